@@ -1,0 +1,66 @@
+"""What a catalogue says, whether it comes from a file or from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ..schedule import Override, Rule
+
+RULE_FIELDS = {
+    "days": "weekdays",
+    "start": "start",
+    "end": "end",
+    "end_day": "end_day",
+    "nth": "nth",
+    "months": "months",
+    "days_of_month": "days_of_month",
+    "every_weeks": "every_weeks",
+    "from": "anchor",
+    "valid_from": "valid_from",
+    "valid_to": "valid_to",
+    "on_holidays": "on_holidays",
+}
+"""The keys of a rule in the file, and the fields of Rule they are."""
+
+OVERRIDE_FIELDS = {"from": "start", "to": "end", "kind": "kind", "reason": "reason"}
+
+
+@dataclass(frozen=True)
+class ScheduleEntry:
+    """One schedule of a catalogue."""
+
+    timezone: str
+    always_open: bool = False
+    holidays: str = ""
+    rules: tuple[Rule, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True)
+class AgreementEntry:
+    """One agreement of a catalogue; the target in percent."""
+
+    schedule: str
+    target: Decimal
+    period: str = "month"
+
+
+@dataclass(frozen=True)
+class ComponentEntry:
+    """One component of a catalogue."""
+
+    agreement: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    enabled: bool = True
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything in a catalogue, by name."""
+
+    schedules: dict[str, ScheduleEntry] = field(default_factory=dict)
+    agreements: dict[str, AgreementEntry] = field(default_factory=dict)
+    components: dict[str, ComponentEntry] = field(default_factory=dict)

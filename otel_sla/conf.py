@@ -1,0 +1,48 @@
+"""The settings of otel_sla: `OTEL_SLA = {...}` in the site's settings module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings as site
+from django.core.exceptions import ImproperlyConfigured
+
+NAMES = frozenset({"ENABLED", "CONFIG_FILE"})
+
+
+class Settings:
+    """One property per setting, read when asked so that tests can override it."""
+
+    @property
+    def ENABLED(self) -> bool | None:
+        """None: decided by what the process is for. True or False: decided here."""
+        enabled: bool | None = self._get("ENABLED", None)
+        if enabled not in (None, True, False):
+            raise ImproperlyConfigured(
+                f'OTEL_SLA["ENABLED"] must be None, True or False, not {enabled!r}'
+            )
+        return enabled
+
+    @property
+    def CONFIG_FILE(self) -> Path:
+        """The OpenTelemetry declarative configuration file."""
+        default = Path(getattr(site, "BASE_DIR", ".")) / "otel-config.yaml"
+        return Path(self._get("CONFIG_FILE", default))
+
+    @property
+    def unknown(self) -> list[str]:
+        """Names in OTEL_SLA that are no settings."""
+        return sorted(set(self._all()) - NAMES)
+
+    def _get(self, name: str, default: Any) -> Any:
+        return self._all().get(name, default)
+
+    def _all(self) -> dict[str, Any]:
+        given = getattr(site, "OTEL_SLA", {})
+        if not isinstance(given, dict):
+            raise ImproperlyConfigured(f"OTEL_SLA must be a dict, not {given!r}")
+        return given
+
+
+conf = Settings()

@@ -1,0 +1,39 @@
+"""Serve a registry as Prometheus reads it: text or OpenMetrics, gzip on request."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from threading import Lock
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder, gzip_accepted
+
+_collecting = Lock()
+_GZIP_LEVEL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Exposition:
+    """A response body, and the headers that describe it."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+def expose(
+    registry: CollectorRegistry, accept: str, accept_encoding: str
+) -> Exposition:
+    """Collect the registry, in the format and encoding of the request's headers.
+
+    One at a time: collections of a PrometheusMetricReader share a queue, and two
+    at once would give one of them nothing and the other everything twice.
+    """
+    encode, content_type = choose_encoder(accept)
+    with _collecting:
+        body = encode(registry)
+    headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
+    if gzip_accepted(accept_encoding):
+        body = gzip.compress(body, _GZIP_LEVEL)
+        headers["Content-Encoding"] = "gzip"
+    return Exposition(body, headers)

@@ -1,0 +1,103 @@
+"""Model and form fields: texts with a notation, and the wall clock of a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from . import notation
+
+if TYPE_CHECKING:
+    _Field = models.Field[Any, Any]
+    _CharField = models.CharField[Any, Any]
+else:
+    _Field, _CharField = models.Field, models.CharField
+
+
+class LocalDateTimeFormField(forms.CharField):
+    """Takes `2026-12-24T12:00`, and never converts it between time zones."""
+
+    widget = forms.DateTimeInput(
+        attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"
+    )
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, datetime) or value in self.empty_values:
+            return value or None
+        return _parsed(notation.parse_reading, str(value))
+
+
+class LocalDateTimeField(_Field):
+    """A wall-clock reading without a zone, whatever USE_TZ says.
+
+    Django's DateTimeField would take it for an instant and convert it; what is
+    meant is the schedule's own clock. Stored as a timestamp without time zone.
+    """
+
+    description = "Local date and time"
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "timestamp" if connection.vendor == "postgresql" else "datetime"
+
+    def to_python(self, value: Any) -> Any:
+        if value is None or isinstance(value, datetime):
+            return value
+        return _parsed(notation.parse_reading, str(value))
+
+    def get_prep_value(self, value: Any) -> Any:
+        return self.to_python(super().get_prep_value(value))
+
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
+        if not prepared:
+            value = self.get_prep_value(value)
+        return connection.ops.adapt_datetimefield_value(value)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": LocalDateTimeFormField, **kwargs})
+
+    def value_to_string(self, obj: models.Model) -> str:
+        value = self.value_from_object(obj)
+        return "" if value is None else notation.format_reading(value)
+
+
+class NotationField(_CharField):
+    """Text in a notation of its own, kept in its shortest form."""
+
+    parse: Callable[[str], Any]
+    format: Callable[[Any], str]
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return self._shortest(text) if text else text
+
+    def _shortest(self, text: str) -> str:
+        return type(self).format(_parsed(type(self).parse, text))
+
+
+class WeekdaysField(NotationField):
+    """`mon-fri`, `sat,sun`, `daily`."""
+
+    parse = staticmethod(notation.parse_weekdays)
+    format = staticmethod(notation.format_weekdays)
+
+
+class NumbersField(NotationField):
+    """`1,15,-1`."""
+
+    parse = staticmethod(notation.parse_numbers)
+    format = staticmethod(notation.format_numbers)
+
+
+def _parsed(parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ValidationError(str(error), code="invalid") from error

@@ -1,0 +1,88 @@
+"""What a component's labels may be, so that no scrape can be spoiled by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+RESERVED = frozenset({"component", "job", "instance", "le", "quantile"})
+RESERVED_PREFIXES = ("__", "otel_scope_", "otel.scope")
+
+_NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9]+")
+
+
+class InvalidLabels(ValueError):
+    """Labels that Prometheus or OpenTelemetry would refuse, or show wrongly.
+
+    `name` is the label at fault, None where it is the labels as a whole.
+    """
+
+    def __init__(self, message: str, name: str | None = None) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+def prometheus_name(name: str) -> str:
+    """Return the label name as the Prometheus exporter of OpenTelemetry writes it.
+
+    A leading digit becomes an underscore, as does every run of characters other
+    than ASCII letters and digits (OpenTelemetry specification, Prometheus and
+    OpenMetrics compatibility, metric attributes).
+    """
+    if name[:1].isdigit():
+        name = "_" + name[1:]
+    return _NOT_IN_A_NAME.sub("_", name)
+
+
+def check_labels(labels: object) -> None:
+    """Refuse labels that can't be exposed. Raises InvalidLabels."""
+    if not isinstance(labels, Mapping):
+        raise InvalidLabels(
+            f"labels must be a mapping of names to strings, not {labels!r}"
+        )
+    exposed: dict[str, str] = {}
+    for name, value in labels.items():
+        _check_name(name)
+        _check_value(name, value)
+        clash = exposed.setdefault(prometheus_name(name), name)
+        if clash != name:
+            raise InvalidLabels(
+                f"label names {clash!r} and {name!r} both become "
+                f"{prometheus_name(name)!r} in Prometheus: rename one of them",
+                name,
+            )
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str) or not name:
+        raise InvalidLabels(f"a label name must be a non-empty string, not {name!r}")
+    if not is_text(name):
+        raise InvalidLabels(f"label name {name!r} holds NUL or a lone surrogate", name)
+    for form in (name, prometheus_name(name)):
+        if form in RESERVED or form.startswith(RESERVED_PREFIXES):
+            raise InvalidLabels(
+                f"label name {name!r} is reserved: component, job, instance, le, "
+                "quantile and names that start with __ or otel_scope_ belong to "
+                "Prometheus and to otel_sla; choose another name",
+                name,
+            )
+
+
+def _check_value(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise InvalidLabels(
+            f"label {name!r} must be a string, not {value!r}: put it in quotes", name
+        )
+    if not is_text(value):
+        raise InvalidLabels(
+            f"the value of label {name!r} holds NUL or a lone surrogate", name
+        )
+
+
+def is_text(text: str) -> bool:
+    """Whether every database and the exposition formats can carry the text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text

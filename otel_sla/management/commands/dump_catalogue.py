@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from otel_sla.catalogue import CatalogueError, dump, read_database
+
+
+class Command(BaseCommand):
+    help = "Print the database as a catalogue; loading it again changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            text = dump(read_database())
+        except CatalogueError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(text, ending="")

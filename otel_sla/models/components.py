@@ -1,0 +1,151 @@
+"""Agreements, and the components that are under one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from .. import schedule as engine
+from ..validators import validate_labels
+from .schedules import Schedule, name_field
+
+
+class Agreement(models.Model):
+    """A service level agreement: a schedule, and the availability promised in it."""
+
+    class Period(models.TextChoices):
+        MONTH = "month", "calendar month"
+        WEEK = "week", "calendar week"
+        DAYS_7 = "7d", "rolling 7 days"
+        DAYS_30 = "30d", "rolling 30 days"
+        DAYS_90 = "90d", "rolling 90 days"
+
+    name = name_field()
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.PROTECT, related_name="agreements"
+    )
+    target = models.DecimalField(
+        max_digits=7,
+        decimal_places=4,
+        validators=[MinValueValidator(Decimal("0.0001")), MaxValueValidator(100)],
+        help_text="Availability within the service window, in percent: 99.9",
+    )
+    period = models.CharField(
+        max_length=8, choices=Period.choices, default=Period.MONTH
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(name=""), name="otel_sla_agreement_has_a_name"
+            ),
+            models.CheckConstraint(
+                condition=Q(target__gt=0, target__lte=100),
+                name="otel_sla_agreement_target_is_a_percentage",
+                violation_error_message="The target is a percentage above 0, up to 100",
+            ),
+            models.CheckConstraint(
+                condition=Q(period__in=["month", "week", "7d", "30d", "90d"]),
+                name="otel_sla_agreement_period_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ComponentQuerySet(models.QuerySet["Component"]):
+    """Reading components."""
+
+    def enabled(self) -> ComponentQuerySet:
+        """Those that are reported on."""
+        return self.filter(enabled=True)
+
+    def with_schedules(self) -> ComponentQuerySet:
+        """With all that state() needs: five queries, whatever their number."""
+        return self.select_related("agreement__schedule").prefetch_related(
+            "overrides",
+            "agreement__schedule__rules",
+            "agreement__schedule__overrides",
+        )
+
+
+class Component(models.Model):
+    """Something that is available, or is not, within its service window."""
+
+    name = name_field()
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="components"
+    )
+    labels = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[validate_labels],
+        help_text='Names and strings: {"team": "payments", "tier": "1"}',
+    )
+    enabled = models.BooleanField(
+        default=True, help_text="Only enabled components are reported."
+    )
+
+    objects = ComponentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(name=""), name="otel_sla_component_has_a_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_labels(self) -> dict[str, str]:
+        """Return the component's own labels, without its name."""
+        return dict(self.labels)
+
+    def definition(self) -> engine.Schedule:
+        """Return the schedule with this component's overrides on top of it.
+
+        Raises schedule.InvalidDefinition.
+        """
+        return self.agreement.schedule.definition(
+            *(override.definition() for override in self.overrides.all())
+        )
+
+    def state(self, moment: datetime) -> engine.State:
+        """Return in_window and the boundaries around an aware moment, in seconds."""
+        if moment.tzinfo is None:
+            raise ValueError(
+                f"{moment!r} is naive: give an aware moment, such as timezone.now()"
+            )
+        return self.definition().state(int(moment.timestamp() // 1))
+
+    def in_window(self, moment: datetime) -> bool:
+        """Whether the service window is open at the aware moment."""
+        return self.state(moment).in_window
+
+    def get_last_start_time(self, moment: datetime) -> datetime | None:
+        """Return when the window last started, at the moment or before; UTC."""
+        return _instant(self.state(moment).last_start)
+
+    def get_last_end_time(self, moment: datetime) -> datetime | None:
+        """Return when the window last ended, at the moment or before; UTC."""
+        return _instant(self.state(moment).last_end)
+
+    def get_next_start_time(self, moment: datetime) -> datetime | None:
+        """Return when the window next starts, after the moment; UTC."""
+        return _instant(self.state(moment).next_start)
+
+    def get_next_end_time(self, moment: datetime) -> datetime | None:
+        """Return when the window next ends, after the moment; UTC."""
+        return _instant(self.state(moment).next_end)
+
+
+def _instant(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,262 @@
+"""Schedules, and the rules and overrides they are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from .. import definitions
+from .. import schedule as engine
+from ..fields import LocalDateTimeField, NumbersField, WeekdaysField
+from ..rules import MAX_END_DAY, MAX_EVERY_WEEKS
+from ..validators import validate_calendar, validate_name, validate_timezone
+
+NAME_LENGTH = 200
+
+
+def name_field() -> models.CharField[str, str]:
+    return models.CharField(
+        max_length=NAME_LENGTH, unique=True, validators=[validate_name]
+    )
+
+
+class Schedule(models.Model):
+    """When a service window is open, week after week, in one time zone."""
+
+    name = name_field()
+    timezone = models.CharField(
+        "time zone",
+        max_length=64,
+        default="UTC",
+        validators=[validate_timezone],
+        help_text="IANA name, such as Europe/London.",
+    )
+    always_open = models.BooleanField(
+        "24x7",
+        default=False,
+        help_text="Open at all times: rules and holidays don't apply, overrides do.",
+    )
+    holidays = models.CharField(
+        max_length=32,
+        blank=True,
+        validators=[validate_calendar],
+        help_text="Country and subdivision, such as GB-ENG, DE-BY or US; "
+        "windows that start on a holiday are cancelled. Empty: none.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(name=""), name="otel_sla_schedule_has_a_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def definition(self, *component_overrides: engine.Override) -> engine.Schedule:
+        """Return what schedule.py evaluates. Raises schedule.InvalidDefinition."""
+        return definitions.schedule(
+            self.timezone,
+            self.always_open,
+            self.holidays,
+            [rule.definition() for rule in self.rules.all()],
+            [override.definition() for override in self.overrides.all()],
+            component_overrides,
+        )
+
+
+class Rule(models.Model):
+    """What repeats: windows that start on matching days."""
+
+    COLUMNS = (
+        "weekdays",
+        "start",
+        "end",
+        "end_day",
+        "nth",
+        "months",
+        "days_of_month",
+        "every_weeks",
+        "anchor",
+        "valid_from",
+        "valid_to",
+        "on_holidays",
+    )
+
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.CASCADE, related_name="rules"
+    )
+    weekdays = WeekdaysField(
+        max_length=64, help_text="mon-fri; sat,sun; daily", default="mon-fri"
+    )
+    start = models.TimeField(help_text="Wall clock of the schedule's time zone.")
+    end = models.TimeField(help_text="Not itself in the window.")
+    end_day = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MAX_END_DAY)],
+        help_text="Days after the start day, 0 to 7. Empty: the next day where the "
+        "end is not after the start.",
+    )
+    nth = models.SmallIntegerField(
+        "nth weekday",
+        null=True,
+        blank=True,
+        choices=[(n, str(n)) for n in range(1, 6)] + [(engine.LAST, "last")],
+        help_text="Only the nth such weekday of the month.",
+    )
+    months = NumbersField(max_length=64, blank=True, help_text="3,6,9,12")
+    days_of_month = NumbersField(
+        max_length=255,
+        blank=True,
+        help_text="1,15; -1 is the last day of the month.",
+    )
+    every_weeks = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_EVERY_WEEKS)],
+        help_text="2 is every second week, counted from the anchor.",
+    )
+    anchor = models.DateField(
+        null=True,
+        blank=True,
+        help_text="Any date of a week in which the rule runs; weeks begin on Monday.",
+    )
+    valid_from = models.DateField(null=True, blank=True, help_text="Inclusive.")
+    valid_to = models.DateField(null=True, blank=True, help_text="Inclusive.")
+    on_holidays = models.BooleanField(
+        default=False, help_text="Also runs on the schedule's holidays."
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(weekdays=""), name="otel_sla_rule_has_a_weekday"
+            ),
+            models.CheckConstraint(
+                condition=Q(end_day__isnull=True) | Q(end_day__lte=MAX_END_DAY),
+                name="otel_sla_rule_end_day_within_a_week",
+            ),
+            models.CheckConstraint(
+                condition=Q(end_day__gt=0)
+                | Q(end__gt=F("start"))
+                | (Q(end_day__isnull=True) & Q(end__lt=F("start"))),
+                name="otel_sla_rule_end_after_start",
+                violation_error_message="The end must be after the start: give "
+                "end_day where it lies on a later day.",
+            ),
+            models.CheckConstraint(
+                condition=Q(nth__isnull=True) | Q(nth__in=[1, 2, 3, 4, 5, engine.LAST]),
+                name="otel_sla_rule_nth_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(every_weeks__gte=1, every_weeks__lte=MAX_EVERY_WEEKS)
+                & (Q(every_weeks=1) | Q(anchor__isnull=False)),
+                name="otel_sla_rule_every_weeks_has_its_anchor",
+                violation_error_message="every_weeks counts from its anchor: give one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_to__gte=F("valid_from")),
+                name="otel_sla_rule_valid_to_not_before_valid_from",
+                violation_error_message="valid_to is before valid_from.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekdays} {self.start}-{self.end}"
+
+    def clean(self) -> None:
+        _check_definition(self)
+
+    def definition(self) -> engine.Rule:
+        """Return what schedule.py evaluates. Raises schedule.InvalidDefinition."""
+        return definitions.rule(**_values(self, self.COLUMNS))
+
+
+class Override(models.Model):
+    """A one-off closed or open interval, of a schedule or of one component."""
+
+    class Kind(models.TextChoices):
+        CLOSED = "closed"
+        OPEN = "open"
+
+    COLUMNS = ("start", "end", "kind", "reason")
+
+    schedule = models.ForeignKey(
+        Schedule,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="overrides",
+    )
+    component = models.ForeignKey(
+        "otel_sla.Component",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="overrides",
+    )
+    start = LocalDateTimeField(
+        "from", help_text="Wall clock of the schedule's time zone."
+    )
+    end = LocalDateTimeField("to", help_text="Not itself in the interval.")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.CLOSED)
+    reason = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["start", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(schedule__isnull=True, component__isnull=False)
+                | Q(schedule__isnull=False, component__isnull=True),
+                name="otel_sla_override_of_a_schedule_or_a_component",
+                violation_error_message="An override belongs to a schedule or to a "
+                "component: give exactly one of the two.",
+            ),
+            models.CheckConstraint(
+                condition=Q(end__gt=F("start")),
+                name="otel_sla_override_end_after_start",
+                violation_error_message="The end must be after the start.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["closed", "open"]),
+                name="otel_sla_override_kind_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.start} to {self.end}"
+
+    def clean(self) -> None:
+        _check_definition(self)
+
+    def definition(self) -> engine.Override:
+        """Return what schedule.py evaluates. Raises schedule.InvalidDefinition."""
+        return engine.Override(**_values(self, self.COLUMNS))
+
+
+def _check_definition(row: Rule | Override) -> None:
+    try:
+        row.definition()
+    except engine.InvalidDefinition as error:
+        raise ValidationError({error.field: error.message}) from error
+    except (TypeError, AttributeError):
+        # A field that is missing or malformed: the form already says so about it.
+        return
+
+
+def _values(row: models.Model, columns: tuple[str, ...]) -> dict[str, Any]:
+    """The columns as Python values, also of a row not saved and read back yet."""
+    values = {}
+    for name in columns:
+        field: Any = row._meta.get_field(name)
+        values[name] = field.to_python(getattr(row, name))
+    return values

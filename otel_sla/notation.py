@@ -1,0 +1,158 @@
+"""How weekdays, clock times, dates and numbers are written, in files and forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+
+from .schedule import LAST
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FULL_NAMES = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+_NUMBERS = {
+    **{name: number for number, name in enumerate(WEEKDAYS)},
+    **{name: number for number, name in enumerate(_FULL_NAMES)},
+}
+_CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_READING = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)", re.ASCII)
+
+
+def parse_weekdays(text: str) -> frozenset[int]:
+    """Parse `mon-fri`, `sat,sun`, `fri-mon` or `daily`; Monday is 0.
+
+    Raises ValueError saying what is allowed.
+    """
+    days: set[int] = set()
+    for part in re.split(r"[,\s]+", text.strip().lower()):
+        if part == "daily":
+            days.update(range(7))
+            continue
+        first, dash, last = part.partition("-")
+        if first not in _NUMBERS or (dash and last not in _NUMBERS):
+            raise ValueError(
+                f"{text!r} names no weekdays: use mon, tue, wed, thu, fri, sat, sun, "
+                "ranges such as mon-fri, lists such as sat,sun, or daily"
+            )
+        start, stop = _NUMBERS[first], _NUMBERS[last or first]
+        days.update((start + step) % 7 for step in range((stop - start) % 7 + 1))
+    return frozenset(days)
+
+
+def format_weekdays(days: Iterable[int]) -> str:
+    """Write weekdays the shortest way that parse_weekdays reads back."""
+    numbers = sorted(days)
+    if len(numbers) == 7:
+        return "daily"
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ",".join(
+        f"{WEEKDAYS[run[0]]}-{WEEKDAYS[run[-1]]}"
+        if len(run) > 2
+        else ",".join(WEEKDAYS[number] for number in run)
+        for run in runs
+    )
+
+
+def parse_clock(text: str) -> time:
+    """Parse `09:00` or `09:00:30`. Raises ValueError saying what is allowed."""
+    match = _CLOCK.fullmatch(text)
+    try:
+        if match:
+            hour, minute, second = (int(part or 0) for part in match.groups())
+            return time(hour, minute, second)
+    except ValueError:
+        pass
+    raise ValueError(f'{text!r} is no time of day: use 24-hour time such as "09:00"')
+
+
+def format_clock(clock: time) -> str:
+    """Write a time of day, with its seconds only where it has any."""
+    return clock.isoformat("seconds" if clock.second else "minutes")
+
+
+def parse_date(text: str) -> date:
+    """Parse `2026-12-24`. Raises ValueError saying what is allowed."""
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError(f"{text!r} is no date: use one such as 2026-12-24")
+
+
+def parse_reading(text: str) -> datetime:
+    """Parse a wall-clock reading such as `2026-12-24T12:00`, which has no offset.
+
+    Raises ValueError saying what is allowed.
+    """
+    match = _READING.fullmatch(text)
+    try:
+        if match:
+            return datetime.combine(parse_date(match[1]), parse_clock(match[2]))
+    except ValueError:
+        pass
+    raise ValueError(
+        f"{text!r} is no local date and time: use the wall clock of the schedule "
+        "without an offset, such as 2026-12-24T12:00"
+    )
+
+
+def format_reading(reading: datetime) -> str:
+    """Write a wall-clock reading, with its seconds only where it has any."""
+    return reading.isoformat("T", "seconds" if reading.second else "minutes")
+
+
+def parse_moment(text: str) -> datetime:
+    """Parse an ISO 8601 moment; without an offset it is UTC, a date is its midnight.
+
+    Fractions of a second are cut off. Raises ValueError saying what is allowed.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text!r} is no moment: use ISO 8601, such as 2026-03-27T09:00:00Z "
+            "or 2026-03-27"
+        ) from None
+
+
+def parse_numbers(text: str) -> frozenset[int]:
+    """Parse a list such as `1, 15, -1`; empty text is the empty set.
+
+    Raises ValueError saying what is allowed.
+    """
+    parts = [part for part in re.split(r"[,\s]+", text.strip()) if part]
+    if not all(re.fullmatch(r"-?\d{1,4}", part, re.ASCII) for part in parts):
+        raise ValueError(f"{text!r} is no list of whole numbers, such as 1, 15, -1")
+    return frozenset(int(part) for part in parts)
+
+
+def format_numbers(numbers: Iterable[int]) -> str:
+    """Write numbers the way parse_numbers reads them: ascending, negative last."""
+    return ",".join(map(str, sorted(numbers, key=lambda n: (n < 0, abs(n)))))
+
+
+def parse_nth(text: str) -> int:
+    """Parse `1` to `5` or `last`. Raises ValueError saying what is allowed."""
+    if text.strip().lower() == "last":
+        return LAST
+    if text.strip() in {"1", "2", "3", "4", "5"}:
+        return int(text)
+    raise ValueError(f"{text!r} is no nth weekday: use 1, 2, 3, 4, 5 or last")

@@ -1,0 +1,230 @@
+"""What a schedule is made of: rules that repeat and one-off overrides.
+
+Both speak of the wall clock of the schedule's zone, and know no other. Days are
+proleptic Gregorian ordinals: day 1, 0001-01-01, is a Monday.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Literal
+
+LAST = -1
+MAX_END_DAY = 7
+MAX_EVERY_WEEKS = 520
+
+
+class InvalidDefinition(ValueError):
+    """A rule or an override that can't mean anything.
+
+    `field` names the attribute at fault, `message` says what would be right.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What repeats: windows that start on matching days, in local wall-clock time.
+
+    weekdays: Monday is 0. nth: 1 to 5, or LAST, of its weekday in the month.
+    months: 1 to 12. days_of_month: 1 to 31, or -1 to -31 from the month's end;
+    a day the month has not is no day. every_weeks counts from the week, Monday
+    to Sunday, that holds `anchor`. valid_from and valid_to are both inclusive.
+    An empty set does not restrict. end_day None becomes 1 where the end is not
+    after the start, else 0.
+    """
+
+    weekdays: frozenset[int]
+    start: time
+    end: time
+    end_day: int | None = None
+    nth: int | None = None
+    months: frozenset[int] = frozenset()
+    days_of_month: frozenset[int] = frozenset()
+    every_weeks: int = 1
+    anchor: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    on_holidays: bool = False
+    _months_seen: dict[tuple[int, int], tuple[int, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be meant. InvalidDefinition names the field."""
+        for name, ok, message in self._requirements():
+            if not ok:
+                raise InvalidDefinition(name, message)
+        if self.end_day is None:
+            object.__setattr__(self, "end_day", int(self.end <= self.start))
+
+    def _requirements(self) -> Iterator[tuple[str, bool, str]]:
+        yield (
+            "weekdays",
+            bool(self.weekdays) and self.weekdays <= set(range(7)),
+            "name at least one weekday, such as mon-fri, sat,sun or daily",
+        )
+        for name, clock in (("start", self.start), ("end", self.end)):
+            yield (
+                name,
+                clock.tzinfo is None and clock.microsecond == 0,
+                "must be a wall-clock time in whole seconds, such as 09:00",
+            )
+        yield (
+            "end_day",
+            self.end_day is None or 0 <= self.end_day <= MAX_END_DAY,
+            f"must be 0 to {MAX_END_DAY} days after the start day",
+        )
+        yield (
+            "end",
+            self.end_day is not None or self.end != self.start,
+            f"equals the start, {self.start:%H:%M}; give end_day: 1 for 24 hours, "
+            "or another end",
+        )
+        yield (
+            "end",
+            self.end_day != 0 or self.end > self.start,
+            "is not after the start; with end_day 0 the window would be empty: "
+            "give a later end, or end_day: 1 for the next day",
+        )
+        yield (
+            "nth",
+            self.nth is None or self.nth in (1, 2, 3, 4, 5, LAST),
+            "must be 1, 2, 3, 4, 5 or last",
+        )
+        yield "months", self.months <= set(range(1, 13)), "must be within 1 to 12"
+        yield (
+            "days_of_month",
+            all(1 <= abs(day) <= 31 for day in self.days_of_month),
+            "must be within 1 to 31, or -1 to -31 counted from the month's end",
+        )
+        yield (
+            "every_weeks",
+            1 <= self.every_weeks <= MAX_EVERY_WEEKS,
+            f"must be within 1 to {MAX_EVERY_WEEKS}",
+        )
+        yield (
+            "anchor",
+            self.every_weeks == 1 or self.anchor is not None,
+            "is needed with every_weeks: any date of a week in which the rule runs",
+        )
+        yield (
+            "valid_to",
+            not (self.valid_from and self.valid_to) or self.valid_from <= self.valid_to,
+            f"is before valid_from, {self.valid_from}",
+        )
+
+    def days(self, first: int, last: int) -> Iterator[int]:
+        """Yield the days (proleptic Gregorian ordinals) within first to last,
+        both inclusive, on which a window of this rule starts, ascending."""
+        if self.valid_from is not None:
+            first = max(first, self.valid_from.toordinal())
+        if self.valid_to is not None:
+            last = min(last, self.valid_to.toordinal())
+        if first > last:
+            return
+        by_month = self.nth is not None or self.months or self.days_of_month
+        candidates = (
+            self._days_by_month(first, last)
+            if by_month
+            else self._days_by_week(first, last)
+        )
+        for day in candidates:
+            if first <= day <= last:
+                yield day
+
+    def _runs_in_week(self, week: int) -> bool:
+        if self.anchor is None or self.every_weeks == 1:
+            return True
+        return (week - _week(self.anchor.toordinal())) % self.every_weeks == 0
+
+    def _days_by_week(self, first: int, last: int) -> Iterator[int]:
+        weekdays = sorted(self.weekdays)
+        for week in range(_week(first), _week(last) + 1):
+            if self._runs_in_week(week):
+                monday = week * 7 + 1
+                for weekday in weekdays:
+                    yield monday + weekday
+
+    def _days_by_month(self, first: int, last: int) -> Iterator[int]:
+        year, month = date.fromordinal(first).timetuple()[:2]
+        begins = date(year, month, 1).toordinal()
+        while begins <= last:
+            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+            ends = date(year, month, 1).toordinal()
+            if not self.months or (month - 2) % 12 + 1 in self.months:
+                for offset in self._matching(_weekday(begins), ends - begins):
+                    if self._runs_in_week(_week(begins + offset)):
+                        yield begins + offset
+            begins = ends
+
+    def _matching(self, first_weekday: int, length: int) -> tuple[int, ...]:
+        """Offsets of the matching days in a month that begins on first_weekday.
+
+        Only 28 kinds of month exist, so each is worked out once: a rule that
+        hardly ever matches stays cheap over a search of twenty years.
+        """
+        seen = self._months_seen.get((first_weekday, length))
+        if seen is None:
+            seen = tuple(
+                offset
+                for offset in range(length)
+                if (first_weekday + offset) % 7 in self.weekdays
+                and self._is_nth(offset, length)
+                and (
+                    not self.days_of_month
+                    or offset + 1 in self.days_of_month
+                    or offset - length in self.days_of_month
+                )
+            )
+            self._months_seen[first_weekday, length] = seen
+        return seen
+
+    def _is_nth(self, offset: int, length: int) -> bool:
+        if self.nth is None:
+            return True
+        if self.nth == LAST:
+            return offset + 7 >= length
+        return offset // 7 + 1 == self.nth
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A one-off interval, closed or open, in local wall-clock time."""
+
+    start: datetime
+    end: datetime
+    kind: Literal["closed", "open"]
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be meant. InvalidDefinition names the field."""
+        for name, moment in (("start", self.start), ("end", self.end)):
+            if moment.tzinfo is not None:
+                raise InvalidDefinition(
+                    name,
+                    "must be local wall-clock time of the schedule, "
+                    "without an offset, such as 2026-12-24T12:00",
+                )
+            if moment.microsecond:
+                raise InvalidDefinition(name, "must be in whole seconds")
+        if self.end <= self.start:
+            raise InvalidDefinition(
+                "end", f"must be after the start, {self.start.isoformat('T')}"
+            )
+        if self.kind not in ("closed", "open"):
+            raise InvalidDefinition("kind", "must be closed or open")
+
+
+def _week(ordinal: int) -> int:
+    return (ordinal - 1) // 7
+
+
+def _weekday(ordinal: int) -> int:
+    return (ordinal - 1) % 7

@@ -1,0 +1,87 @@
+"""Spans of time as pairs of whole seconds, and from the wall clock to UTC.
+
+A span is half-open, [opens, closes). A wall-clock reading is a number as well,
+its day's ordinal times DAY plus the second of the day, so that rules can be laid
+over each other with plain integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+DAY = 86_400
+EPOCH = date(1970, 1, 1).toordinal() * DAY
+
+Span = tuple[int, int]
+
+
+def local_seconds(reading: datetime) -> int:
+    """Return the wall-clock reading as a number."""
+    return reading.toordinal() * DAY + second_of_day(reading.time())
+
+
+def second_of_day(clock: time) -> int:
+    """Return the seconds since midnight on the clock."""
+    return clock.hour * 3600 + clock.minute * 60 + clock.second
+
+
+def to_unix(local: int, zone: ZoneInfo) -> int:
+    """Convert wall-clock seconds (ordinal * DAY + second of the day) to Unix seconds.
+
+    PEP 495: in a repeated hour fold 0 has the larger offset, in a skipped one the
+    smaller; there the jump lies between the two readings and is found by bisection.
+    """
+    reading = datetime.fromordinal(local // DAY).replace(tzinfo=zone) + timedelta(
+        seconds=local % DAY
+    )
+    offset, folded = _offset(reading), _offset(reading.replace(fold=1))
+    unix = local - EPOCH - offset
+    if offset >= folded:
+        return unix
+    before, after = local - EPOCH - folded, unix
+    while after - before > 1:
+        middle = (before + after) // 2
+        if _offset(datetime.fromtimestamp(middle, zone)) == offset:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """Return the union, ascending, disjoint and never touching; empty spans vanish."""
+    merged: list[Span] = []
+    for opens, closes in sorted(spans):
+        if closes <= opens:
+            continue
+        if merged and opens <= merged[-1][1]:
+            if closes > merged[-1][1]:
+                merged[-1] = (merged[-1][0], closes)
+        else:
+            merged.append((opens, closes))
+    return merged
+
+
+def subtract(spans: list[Span], cuts: list[Span]) -> list[Span]:
+    """Return what of the spans the cuts leave. Both ascending and disjoint."""
+    left: list[Span] = []
+    position = 0
+    for opens, closes in spans:
+        while position < len(cuts) and cuts[position][1] <= opens:
+            position += 1
+        ahead = position
+        while ahead < len(cuts) and cuts[ahead][0] < closes:
+            if opens < cuts[ahead][0]:
+                left.append((opens, cuts[ahead][0]))
+            opens = cuts[ahead][1]
+            ahead += 1
+        if opens < closes:
+            left.append((opens, closes))
+    return left
+
+
+def _offset(reading: datetime) -> int:
+    offset = reading.utcoffset() or timedelta()
+    return offset.days * DAY + offset.seconds
