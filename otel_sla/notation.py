@@ -50,21 +50,17 @@ def parse_weekdays(text: str) -> frozenset[int]:
 
 def format_weekdays(days: Iterable[int]) -> str:
     """Write weekdays the shortest way that parse_weekdays reads back."""
-    numbers = sorted(days)
-    if len(numbers) == 7:
+    left = set(days)
+    if len(left) == 7:
         return "daily"
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ",".join(
-        f"{WEEKDAYS[run[0]]}-{WEEKDAYS[run[-1]]}"
-        if len(run) > 2
-        else ",".join(WEEKDAYS[number] for number in run)
-        for run in runs
-    )
+    parts = []
+    for first in sorted(day for day in left if (day - 1) % 7 not in left):
+        last = first
+        while (last + 1) % 7 in left:
+            last += 1
+        run = [WEEKDAYS[day % 7] for day in range(first, last + 1)]
+        parts += run if len(run) < 3 else [f"{run[0]}-{run[-1]}"]
+    return ",".join(parts)
 
 
 def parse_clock(text: str) -> time:

@@ -6,6 +6,7 @@ here; the OpenTelemetry variables (OTEL_*) by otel_sla and otel-config.yaml.
 
 import os
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
@@ -71,7 +72,12 @@ DATABASES = {
         default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}", conn_max_age=60
     )
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+ENGINE = DATABASES["default"]["ENGINE"]
+if ENGINE.endswith("mysql") and find_spec("MySQLdb") is None:
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+if ENGINE.endswith("sqlite3"):
     # WAL lets scrapes read while an edit is written; IMMEDIATE makes writers wait
     # for each other instead of failing half-way through a transaction.
     DATABASES["default"].setdefault("OPTIONS", {}).update(

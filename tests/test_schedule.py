@@ -1,0 +1,603 @@
+"""Windows and states: by hand where it is hard, and against a second reading."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from otel_sla.calendars import calendar
+from otel_sla.notation import format_weekdays, parse_weekdays
+from otel_sla.schedule import (
+    HORIZON,
+    LAST,
+    InvalidDefinition,
+    Override,
+    Rule,
+    Schedule,
+    State,
+)
+
+from .make import seconds
+
+DAY = 86_400
+
+
+def rule(days: str, start: str, end: str, **fields: Any) -> Rule:
+    return Rule(
+        parse_weekdays(days),
+        time.fromisoformat(start),
+        time.fromisoformat(end),
+        **fields,
+    )
+
+
+def schedule(*rules: Rule, zone: str = "Europe/London", **fields: Any) -> Schedule:
+    return Schedule(ZoneInfo(zone), rules, **fields)
+
+
+def override(start: str, end: str, kind: Any = "closed") -> Override:
+    return Override(datetime.fromisoformat(start), datetime.fromisoformat(end), kind)
+
+
+def opened(subject: Schedule, since: str, until: str) -> list[str]:
+    """The windows of a period in UTC, as `03-27 09:00/03-27 17:00`."""
+
+    def shown(moment: int | None) -> str:
+        return (
+            f"{datetime.fromtimestamp(moment, UTC):%m-%d %H:%M}"
+            if moment is not None
+            else "-"
+        )
+
+    start, end = (
+        int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+        for text in (since, until)
+    )
+    return [f"{shown(a)}/{shown(b)}" for a, b in subject.windows(start, end)]
+
+
+CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
+    "office hours follow the clock change in March": (
+        schedule(rule("mon-fri", "09:00", "17:00")),
+        "2026-03-27",
+        "2026-03-31",
+        ["03-27 09:00/03-27 17:00", "03-30 08:00/03-30 16:00"],
+    ),
+    "overlapping and touching rules are one window": (
+        schedule(
+            rule("mon", "09:00", "12:00"),
+            rule("mon", "11:00", "13:00"),
+            rule("mon", "13:00", "14:00"),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["01-05 09:00/01-05 14:00"],
+    ),
+    "a window over midnight belongs to the day it starts on": (
+        schedule(rule("fri", "22:00", "06:00")),
+        "2026-01-05",
+        "2026-01-12",
+        ["01-09 22:00/01-10 06:00"],
+    ),
+    "a window that overlaps the period's start is given whole": (
+        schedule(rule("fri", "18:00", "08:00", end_day=3)),
+        "2026-01-11",
+        "2026-01-12",
+        ["01-09 18:00/01-12 08:00"],
+    ),
+    "a weekend over the clock change in October is an hour longer": (
+        schedule(rule("fri", "18:00", "08:00", end_day=3)),
+        "2026-10-24",
+        "2026-10-25",
+        ["10-23 17:00/10-26 08:00"],
+    ),
+    "seven days on end are one window without a gap": (
+        schedule(rule("mon", "00:00", "00:00", end_day=7, valid_to=date(2026, 1, 12))),
+        "2026-01-06",
+        "2026-01-20",
+        ["-/01-19 00:00"],
+    ),
+    "the last Sunday of a month": (
+        schedule(rule("sun", "02:00", "04:00", nth=LAST)),
+        "2026-01-01",
+        "2026-03-01",
+        ["01-25 02:00/01-25 04:00", "02-22 02:00/02-22 04:00"],
+    ),
+    "the last Friday when the month ends on it": (
+        schedule(rule("fri", "10:00", "11:00", nth=LAST)),
+        "2026-07-01",
+        "2026-08-01",
+        ["07-31 09:00/07-31 10:00"],
+    ),
+    "a fifth Thursday comes only in some months": (
+        schedule(rule("thu", "10:00", "11:00", nth=5), zone="UTC"),
+        "2026-01-01",
+        "2026-05-01",
+        ["01-29 10:00/01-29 11:00", "04-30 10:00/04-30 11:00"],
+    ),
+    "the last day of the quarter": (
+        schedule(
+            rule(
+                "daily",
+                "18:00",
+                "23:00",
+                days_of_month=frozenset({-1}),
+                months=frozenset({3, 6}),
+            ),
+            zone="UTC",
+        ),
+        "2026-01-01",
+        "2027-01-01",
+        ["03-31 18:00/03-31 23:00", "06-30 18:00/06-30 23:00"],
+    ),
+    "29 February only in leap years": (
+        schedule(
+            rule(
+                "daily",
+                "10:00",
+                "11:00",
+                days_of_month=frozenset({29}),
+                months=frozenset({2}),
+            ),
+            zone="UTC",
+        ),
+        "2026-01-01",
+        "2029-01-01",
+        ["02-29 10:00/02-29 11:00"],
+    ),
+    "every second week counts on over a year of 53 weeks": (
+        schedule(
+            rule("thu", "10:00", "11:00", every_weeks=2, anchor=date(2020, 12, 20)),
+            zone="UTC",
+        ),
+        "2020-12-10",
+        "2021-01-20",
+        [
+            "12-17 10:00/12-17 11:00",
+            "12-31 10:00/12-31 11:00",
+            "01-14 10:00/01-14 11:00",
+        ],
+    ),
+    "validity dates are inclusive": (
+        schedule(
+            rule(
+                "daily",
+                "10:00",
+                "11:00",
+                valid_from=date(2026, 1, 6),
+                valid_to=date(2026, 1, 7),
+            )
+        ),
+        "2026-01-01",
+        "2026-02-01",
+        ["01-06 10:00/01-06 11:00", "01-07 10:00/01-07 11:00"],
+    ),
+    "a holiday cancels what starts on it, not what began the evening before": (
+        schedule(
+            rule("daily", "22:00", "06:00"), holidays=calendar("GB-ENG"), zone="UTC"
+        ),
+        "2026-04-01T12:00",
+        "2026-04-05T12:00",
+        [
+            "04-01 22:00/04-02 06:00",
+            "04-02 22:00/04-03 06:00",
+            "04-04 22:00/04-05 06:00",
+        ],
+    ),
+    "a rule may run on holidays": (
+        schedule(
+            rule("fri", "10:00", "11:00", on_holidays=True),
+            rule("fri", "09:00", "17:00"),
+            holidays=calendar("GB-ENG"),
+            zone="UTC",
+        ),
+        "2026-04-03",
+        "2026-04-04",
+        ["04-03 10:00/04-03 11:00"],
+    ),
+    "a closed override cuts a window in two": (
+        schedule(
+            rule("mon", "09:00", "17:00"),
+            overrides=((override("2026-01-05T12:00", "2026-01-05T13:00"),),),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["01-05 09:00/01-05 12:00", "01-05 13:00/01-05 17:00"],
+    ),
+    "an override equal to the window takes it away": (
+        schedule(
+            rule("mon", "09:00", "17:00"),
+            overrides=((override("2026-01-05T09:00", "2026-01-05T17:00"),),),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        [],
+    ),
+    "an open override opens a holiday and merges with what it touches": (
+        schedule(
+            rule("sat", "09:00", "12:00"),
+            overrides=((override("2026-01-03T12:00", "2026-01-03T14:00", "open"),),),
+        ),
+        "2026-01-03",
+        "2026-01-04",
+        ["01-03 09:00/01-03 14:00"],
+    ),
+    "open wins over closed in one layer, a later layer wins over both": (
+        schedule(
+            rule("mon", "09:00", "17:00"),
+            overrides=(
+                (
+                    override("2026-01-05T09:00", "2026-01-05T17:00"),
+                    override("2026-01-05T10:00", "2026-01-05T14:00", "open"),
+                ),
+                (override("2026-01-05T11:00", "2026-01-05T12:00"),),
+            ),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["01-05 10:00/01-05 11:00", "01-05 12:00/01-05 14:00"],
+    ),
+    "24x7 has no boundaries and ignores holidays": (
+        schedule(always_open=True, holidays=calendar("GB-ENG")),
+        "2026-12-24",
+        "2026-12-27",
+        ["-/-"],
+    ),
+    "24x7 with a closed override has two windows": (
+        schedule(
+            always_open=True,
+            overrides=((override("2026-01-05T12:00", "2026-01-05T13:00"),),),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["-/01-05 12:00", "01-05 13:00/-"],
+    ),
+    "no rules: never": (schedule(), "2026-01-01", "2027-01-01", []),
+    "an open override opens what is never open": (
+        schedule(
+            overrides=((override("2026-01-05T12:00", "2026-01-05T13:00", "open"),),)
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["01-05 12:00/01-05 13:00"],
+    ),
+    "across the skipped hour a window is an hour shorter": (
+        schedule(rule("sun", "00:30", "03:00")),
+        "2026-03-29",
+        "2026-03-30",
+        ["03-29 00:30/03-29 02:00"],
+    ),
+    "a start in the skipped hour is the moment of the jump": (
+        schedule(rule("sun", "01:30", "03:00")),
+        "2026-03-29",
+        "2026-03-30",
+        ["03-29 01:00/03-29 02:00"],
+    ),
+    "a window inside the skipped hour does not exist": (
+        schedule(rule("sun", "01:15", "01:45")),
+        "2026-03-29",
+        "2026-03-30",
+        [],
+    ),
+    "a repeated time means its first pass": (
+        schedule(rule("sun", "01:30", "03:00")),
+        "2026-10-25",
+        "2026-10-26",
+        ["10-25 00:30/10-25 03:00"],
+    ),
+    "an end in the repeated hour means its first pass": (
+        schedule(rule("sun", "00:00", "01:30")),
+        "2026-10-25",
+        "2026-10-26",
+        ["10-24 23:00/10-25 00:30"],
+    ),
+    "a midnight that does not exist is the moment of the jump": (
+        schedule(rule("sun", "00:00", "02:00"), zone="America/Santiago"),
+        "2026-09-06",
+        "2026-09-07",
+        ["09-06 04:00/09-06 05:00"],
+    ),
+    "a day that does not exist has no window": (
+        schedule(rule("daily", "09:00", "17:00"), zone="Pacific/Apia"),
+        "2011-12-29T12:00",
+        "2011-12-31T10:00",
+        ["12-29 19:00/12-30 03:00", "12-30 19:00/12-31 03:00"],
+    ),
+    "a zone that is half an hour off, and shifts by half an hour": (
+        schedule(rule("daily", "09:00", "10:00"), zone="Australia/Lord_Howe"),
+        "2026-04-03T12:00",
+        "2026-04-05T12:00",
+        ["04-03 22:00/04-03 23:00", "04-04 22:30/04-04 23:30"],
+    ),
+    "dates past 2038 follow the zone's last rule": (
+        schedule(rule("daily", "09:00", "10:00")),
+        "2045-07-01",
+        "2045-07-02",
+        ["07-01 08:00/07-01 09:00"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_windows_by_hand(case: str) -> None:
+    subject, since, until, expected = CASES[case]
+    assert opened(subject, since, until) == expected
+
+
+def test_windows_of_an_empty_period_are_none() -> None:
+    assert schedule(always_open=True).windows(10, 10) == []
+
+
+def test_boundaries_around_a_moment_inside_a_window() -> None:
+    state = schedule(rule("mon-fri", "09:00", "17:00")).state(seconds(2026, 3, 27, 12))
+    assert state.in_window
+    assert (state.last_start, state.last_end, state.next_start, state.next_end) == (
+        seconds(2026, 3, 27, 9),
+        seconds(2026, 3, 26, 17),
+        seconds(2026, 3, 30, 8),
+        seconds(2026, 3, 27, 17),
+    )
+
+
+def test_last_end_is_the_last_end_and_not_the_next() -> None:
+    state = schedule(rule("mon-fri", "09:00", "17:00")).state(seconds(2026, 3, 28))
+    assert state.last_end == seconds(2026, 3, 27, 17)
+    assert state.next_end == seconds(2026, 3, 30, 16)
+
+
+def test_at_the_start_the_window_is_open_and_at_the_end_it_is_closed() -> None:
+    office = schedule(rule("mon-fri", "09:00", "17:00"))
+    start, end = seconds(2026, 3, 27, 9), seconds(2026, 3, 27, 17)
+    assert not office.state(start - 1).in_window
+    assert office.state(start).in_window
+    assert office.state(start).last_start == start
+    assert office.state(end - 1).in_window
+    assert not office.state(end).in_window
+    assert office.state(end).last_end == end
+
+
+@pytest.mark.parametrize("subject", [schedule(), schedule(always_open=True)])
+def test_never_and_always_have_no_boundaries(subject: Schedule) -> None:
+    state = subject.state(seconds(2026, 6, 1))
+    assert state.in_window == subject.always_open
+    assert {state.last_start, state.last_end, state.next_start, state.next_end} == {
+        None
+    }
+
+
+def test_a_boundary_is_reported_up_to_ten_years_away_and_no_longer() -> None:
+    once = schedule(
+        overrides=((override("2026-01-05T12:00", "2026-01-05T13:00", "open"),),)
+    )
+    start = seconds(2026, 1, 5, 12)
+    assert once.state(start - HORIZON).next_start == start
+    assert once.state(start - HORIZON - 1).next_start is None
+    assert once.state(start + HORIZON).last_start == start
+    assert once.state(start + HORIZON + 1).last_start is None
+
+
+@pytest.mark.parametrize("year", [1, 1850, 9999])
+def test_the_ends_of_the_calendar_are_no_trap(year: int) -> None:
+    moment = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
+    office = schedule(
+        rule("mon-fri", "09:00", "17:00"), rule("sun", "01:00", "02:00", nth=1)
+    )
+    assert isinstance(office.state(moment), State)
+
+
+@pytest.mark.parametrize(
+    ("fields", "at_fault"),
+    [
+        ({"weekdays": frozenset()}, "weekdays"),
+        ({"weekdays": frozenset({7})}, "weekdays"),
+        ({"start": time(9, 0, 0, 5)}, "start"),
+        ({"end": time(17, tzinfo=UTC)}, "end"),
+        ({"end": time(9)}, "end"),
+        ({"end": time(8), "end_day": 0}, "end"),
+        ({"end_day": 8}, "end_day"),
+        ({"nth": 0}, "nth"),
+        ({"months": frozenset({13})}, "months"),
+        ({"days_of_month": frozenset({0})}, "days_of_month"),
+        ({"days_of_month": frozenset({-32})}, "days_of_month"),
+        ({"every_weeks": 0}, "every_weeks"),
+        ({"every_weeks": 2}, "anchor"),
+        ({"valid_from": date(2026, 2, 1), "valid_to": date(2026, 1, 1)}, "valid_to"),
+    ],
+)
+def test_a_rule_that_means_nothing_is_refused(
+    fields: dict[str, Any], at_fault: str
+) -> None:
+    good: dict[str, Any] = {
+        "weekdays": frozenset({0}),
+        "start": time(9),
+        "end": time(17),
+    }
+    with pytest.raises(InvalidDefinition) as refused:
+        Rule(**{**good, **fields})
+    assert refused.value.field == at_fault
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "kind", "at_fault"),
+    [
+        ("2026-01-05T12:00", "2026-01-05T12:00", "closed", "end"),
+        ("2026-01-05T12:00+01:00", "2026-01-05T13:00", "closed", "start"),
+        ("2026-01-05T12:00", "2026-01-05T13:00:00.5", "closed", "end"),
+        ("2026-01-05T12:00", "2026-01-05T13:00", "shut", "kind"),
+    ],
+)
+def test_an_override_that_means_nothing_is_refused(
+    start: str, end: str, kind: str, at_fault: str
+) -> None:
+    with pytest.raises(InvalidDefinition) as refused:
+        override(start, end, kind)
+    assert refused.value.field == at_fault
+
+
+ZONES = (
+    "UTC",
+    "Europe/London",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "America/Santiago",
+    "Africa/Cairo",
+)
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> Rule:
+    """A rule of whole quarter hours, with any of its restrictions."""
+    clock = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 45]))
+    start, end = draw(clock), draw(clock)
+    end_day = draw(st.integers(0 if end > start else 1, 3))
+    weeks = draw(st.integers(1, 3))
+    return Rule(
+        draw(st.frozensets(st.integers(0, 6), min_size=1)),
+        start,
+        end,
+        end_day,
+        nth=draw(st.sampled_from([None, None, 1, 3, 5, LAST])),
+        months=draw(st.frozensets(st.integers(1, 12), max_size=4)),
+        every_weeks=weeks,
+        anchor=date(2026, 1, 7) if weeks > 1 else None,
+        on_holidays=draw(st.booleans()),
+    )
+
+
+@st.composite
+def overrides(draw: st.DrawFn) -> Override:
+    start = datetime(2026, 1, 1) + timedelta(hours=draw(st.integers(0, 24 * 364)))
+    length = timedelta(hours=draw(st.integers(1, 72)))
+    return Override(start, start + length, draw(st.sampled_from(["closed", "open"])))
+
+
+@st.composite
+def schedules(draw: st.DrawFn) -> Schedule:
+    return Schedule(
+        ZoneInfo(draw(st.sampled_from(ZONES))),
+        tuple(draw(st.lists(rules(), max_size=3))),
+        always_open=draw(st.sampled_from([False, False, False, True])),
+        holidays=draw(
+            st.frozensets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=10)
+        ),
+        overrides=tuple(
+            tuple(draw(st.lists(overrides(), max_size=3))) for _ in range(2)
+        ),
+    )
+
+
+def matches(one: Rule, day: date) -> bool:
+    """Whether a window starts on the day, read off the calendar alone."""
+    month_ends = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    nth = (day.day - 1) // 7 + 1
+    return (
+        day.weekday() in one.weekdays
+        and (not one.months or day.month in one.months)
+        and (
+            one.nth is None
+            or (one.nth == LAST and day + timedelta(days=7) >= month_ends)
+            or one.nth == nth
+        )
+        and (
+            one.anchor is None
+            or (
+                (day - timedelta(days=day.weekday()))
+                - (one.anchor - timedelta(days=one.anchor.weekday()))
+            ).days
+            % (7 * one.every_weeks)
+            == 0
+        )
+    )
+
+
+def is_open(subject: Schedule, reading: datetime) -> bool:
+    """Whether the schedule is open at a wall-clock reading, by its definition."""
+    answer = subject.always_open
+    for one in subject.rules:
+        for back in range(4):
+            day = reading.date() - timedelta(days=back)
+            start = datetime.combine(day, one.start)
+            end = datetime.combine(day + timedelta(days=one.end_day or 0), one.end)
+            if (
+                start <= reading < end
+                and matches(one, day)
+                and (one.on_holidays or day not in subject.holidays)
+            ):
+                answer = True
+    for layer in subject.overrides:
+        for kind in ("closed", "open"):
+            for one_off in layer:
+                if one_off.kind == kind and one_off.start <= reading < one_off.end:
+                    answer = kind == "open"
+    return answer
+
+
+def clock_stands_still(moment: int, zone: ZoneInfo) -> bool:
+    """Whether no clock change lies within a day, where readings are ambiguous."""
+    around = [datetime.fromtimestamp(moment + d, zone).utcoffset() for d in (-DAY, DAY)]
+    return around[0] == around[1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(schedules(), st.integers(0, 365 * 96))
+def test_membership_agrees_with_the_wall_clock(subject: Schedule, quarter: int) -> None:
+    moment = seconds(2026, 1, 1) + quarter * 900
+    if clock_stands_still(moment, subject.zone):
+        reading = datetime.fromtimestamp(moment, subject.zone).replace(tzinfo=None)
+        assert subject.state(moment).in_window == is_open(subject, reading)
+
+
+@settings(max_examples=200, deadline=None)
+@given(schedules(), st.integers(0, 365 * DAY))
+def test_state_agrees_with_the_windows_around_it(subject: Schedule, after: int) -> None:
+    moment = seconds(2026, 1, 1) + after
+    windows = subject.windows(moment - HORIZON, moment + HORIZON)
+    starts = [at.start for at in windows if at.start is not None]
+    ends = [at.end for at in windows if at.end is not None]
+    state = subject.state(moment)
+    assert (state.last_start, state.last_end, state.next_start, state.next_end) == (
+        max((at for at in starts if moment - HORIZON <= at <= moment), default=None),
+        max((at for at in ends if moment - HORIZON <= at <= moment), default=None),
+        min((at for at in starts if moment < at <= moment + HORIZON), default=None),
+        min((at for at in ends if moment < at <= moment + HORIZON), default=None),
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(schedules(), st.integers(0, 365 * DAY), st.floats(0, 1, exclude_max=True))
+def test_a_state_holds_until_it_says(
+    subject: Schedule, after: int, share: float
+) -> None:
+    state = subject.state(seconds(2026, 1, 1) + after)
+    later = state.since + int((state.until - state.since) * share)
+    again = subject.state(later)
+    for name in ("in_window", "last_start", "last_end", "next_start", "next_end"):
+        assert getattr(again, name) == getattr(state, name)
+    assert state.holds_at(later)
+    assert not state.holds_at(state.until)
+    assert not state.holds_at(state.since - 1)
+
+
+@settings(max_examples=200, deadline=None)
+@given(schedules(), st.integers(0, 300), st.integers(1, 60), st.integers(1, 40))
+def test_windows_are_ascending_apart_and_the_same_from_wherever_one_looks(
+    subject: Schedule, day: int, length: int, earlier: int
+) -> None:
+    start = seconds(2026, 1, 1) + day * DAY
+    end = start + length * DAY
+    windows = subject.windows(start, end)
+    edges = [at for window in windows for at in window if at is not None]
+    assert edges == sorted(set(edges))
+    wider = subject.windows(start - earlier * DAY, end)
+    assert [at for at in wider if at.end is None or at.end > start] == windows
+
+
+@given(st.frozensets(st.integers(0, 6), min_size=1))
+def test_weekdays_survive_being_written_and_read(days: frozenset[int]) -> None:
+    assert parse_weekdays(format_weekdays(days)) == days
