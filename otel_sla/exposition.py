@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import re
 from dataclasses import dataclass
 from threading import Lock
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder, gzip_accepted
+from prometheus_client.exposition import choose_encoder
 
 _collecting = Lock()
 _GZIP_LEVEL = 1
+_GZIP = re.compile(r"gzip\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,13 @@ def expose(
     with _collecting:
         body = encode(registry)
     headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
-    if gzip_accepted(accept_encoding):
+    if _accepts_gzip(accept_encoding):
         body = gzip.compress(body, _GZIP_LEVEL)
         headers["Content-Encoding"] = "gzip"
     return Exposition(body, headers)
+
+
+def _accepts_gzip(header: str) -> bool:
+    """Whether the Accept-Encoding header names gzip, and not with a weight of 0."""
+    asked = (_GZIP.fullmatch(part.strip()) for part in header.split(","))
+    return any(match and (match["weight"] or "1").strip("0.") for match in asked)

@@ -100,4 +100,4 @@ def _parsed(parse: Callable[[str], Any], text: str) -> Any:
     try:
         return parse(text)
     except ValueError as error:
-        raise ValidationError(str(error), code="invalid") from error
+        raise ValidationError(str(error), code="unknown_notation") from error

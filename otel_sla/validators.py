@@ -1,4 +1,8 @@
-"""What the models' texts may be, as Django validators: forms show their messages."""
+"""What the models' texts may be, as Django validators: forms show their messages.
+
+Each code is its own: a form replaces the message of a code such as "invalid" by
+that of its field.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ def validate_name(name: str) -> None:
     """Refuse a name that can't be a label value everywhere, or can't be seen."""
     if not is_text(name) or not name.isprintable() or name != name.strip():
         raise ValidationError(
-            "A name is printable text without spaces around it.", code="invalid"
+            "A name is printable text without spaces around it.", code="unusable_name"
         )
 
 
@@ -24,7 +28,7 @@ def validate_timezone(name: str) -> None:
     try:
         zone(name)
     except UnknownZone as error:
-        raise ValidationError(str(error), code="invalid") from error
+        raise ValidationError(str(error), code="unknown_zone") from error
 
 
 def validate_calendar(code: str) -> None:
@@ -32,7 +36,7 @@ def validate_calendar(code: str) -> None:
     try:
         check_code(code)
     except UnknownCalendar as error:
-        raise ValidationError(str(error), code="invalid") from error
+        raise ValidationError(str(error), code="unknown_calendar") from error
 
 
 def validate_labels(labels: Any) -> None:
@@ -40,4 +44,4 @@ def validate_labels(labels: Any) -> None:
     try:
         check_labels(labels)
     except InvalidLabels as error:
-        raise ValidationError(str(error), code="invalid") from error
+        raise ValidationError(str(error), code="unusable_labels") from error

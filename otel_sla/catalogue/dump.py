@@ -31,6 +31,14 @@ class _Quoted(str):
     """A string that keeps its quotes: YAML 1.1 reads 17:00 as a number."""
 
 
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Escape what does not print: in single quotes NEL would be read as a space."""
+    quoted = isinstance(text, _Quoted) or not text.isprintable()
+    return dumper.represent_scalar(
+        "tag:yaml.org,2002:str", str(text), style='"' if quoted else None
+    )
+
+
 class _Dumper(yaml.SafeDumper):
     pass
 
@@ -41,12 +49,8 @@ _Dumper.add_representer(
         "tag:yaml.org,2002:map", data.items(), flow_style=True
     ),
 )
-_Dumper.add_representer(
-    _Quoted,
-    lambda dumper, data: dumper.represent_scalar(
-        "tag:yaml.org,2002:str", str(data), style='"'
-    ),
-)
+_Dumper.add_representer(_Quoted, _represent_text)
+_Dumper.add_representer(str, _represent_text)
 
 
 def read_database() -> Catalogue:

@@ -144,7 +144,7 @@ class Rule(models.Model):
                 name="otel_sla_rule_end_day_within_a_week",
             ),
             models.CheckConstraint(
-                condition=Q(end_day__gt=0)
+                condition=Q(end_day__isnull=False, end_day__gt=0)
                 | Q(end__gt=F("start"))
                 | (Q(end_day__isnull=True) & Q(end__lt=F("start"))),
                 name="otel_sla_rule_end_after_start",

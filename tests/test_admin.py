@@ -1,0 +1,149 @@
+"""The admin edits everything, and shows what is wrong at the field."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from otel_sla.models import Component, Override, Rule, Schedule
+
+from .make import make_agreement, make_component
+
+pytestmark = pytest.mark.django_db
+
+NO_ROWS = {"TOTAL_FORMS": "0", "INITIAL_FORMS": "0"}
+
+
+def formset(prefix: str, *rows: dict[str, str]) -> dict[str, str]:
+    """The fields of an inline formset with new rows."""
+    fields = {**NO_ROWS, "TOTAL_FORMS": str(len(rows))}
+    for number, row in enumerate(rows):
+        fields |= {f"{number}-{name}": value for name, value in row.items()}
+    return {f"{prefix}-{name}": value for name, value in fields.items()}
+
+
+def schedule_form(**changes: Any) -> dict[str, str]:
+    rule = {"weekdays": "mon-fri", "start": "22:00", "end": "06:00", "every_weeks": "1"}
+    override = {
+        "start": "2026-12-24T12:00",
+        "end": "2026-12-24T17:00",
+        "kind": "closed",
+    }
+    return {
+        "name": "nights",
+        "timezone": changes.pop("timezone", "Europe/London"),
+        "holidays": changes.pop("holidays", "GB-ENG"),
+        **formset("rules", {**rule, **changes.pop("rule", {})}),
+        **formset("overrides", {**override, **changes.pop("override", {})}),
+    }
+
+
+def add(client: Client, model: str, form: dict[str, str]) -> Any:
+    return client.post(reverse(f"admin:otel_sla_{model}_add"), form)
+
+
+def test_a_schedule_is_added_with_its_rules_and_overrides(admin_client: Client) -> None:
+    assert add(admin_client, "schedule", schedule_form()).status_code == 302
+    assert Schedule.objects.get().name == "nights"
+    assert Rule.objects.get().definition().end_day == 1
+    assert Override.objects.get().start == datetime(2026, 12, 24, 12)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"timezone": "Europe/Londn"}, "did you mean Europe/London?"),
+        ({"holidays": "GB"}, "needs a subdivision"),
+        ({"rule": {"weekdays": "mon-fry"}}, "names no weekdays"),
+        ({"rule": {"weekdays": ""}}, "This field is required."),
+        ({"rule": {"end": "22:00"}}, "equals the start, 22:00"),
+        ({"rule": {"every_weeks": "2"}}, "is needed with every_weeks"),
+        ({"rule": {"days_of_month": "32"}}, "must be within 1 to 31"),
+        ({"override": {"end": "2026-12-24T12:00"}}, "must be after the start"),
+        ({"override": {"end": "Christmas"}}, "is no local date and time"),
+    ],
+)
+def test_what_a_catalogue_refuses_is_a_form_error(
+    changes: dict[str, Any], message: str, admin_client: Client
+) -> None:
+    response = add(admin_client, "schedule", schedule_form(**changes))
+    assert response.status_code == 200
+    assert message in response.content.decode()
+    assert not Schedule.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ('{"job": "x"}', "is reserved"),
+        ('{"a.b": "x", "a_b": "y"}', "both become"),
+        ('{"tier": 1}', "must be a string"),
+        ("{", "Enter a valid JSON."),
+    ],
+)
+def test_labels_that_can_not_be_exposed_are_a_form_error(
+    labels: str, message: str, admin_client: Client
+) -> None:
+    form = {
+        "name": "shop",
+        "agreement": str(make_agreement().pk),
+        "labels": labels,
+        **formset("overrides"),
+    }
+    response = add(admin_client, "component", form)
+    assert message in response.content.decode()
+    assert not Component.objects.exists()
+
+
+def test_a_component_is_changed_with_its_own_override(admin_client: Client) -> None:
+    shop = make_component()
+    page = reverse("admin:otel_sla_component_change", args=[shop.pk])
+    override = {"start": "2026-11-28T22:00", "end": "2026-11-29T04:00", "kind": "open"}
+    form = {
+        "name": "shop",
+        "agreement": str(shop.agreement.pk),
+        "labels": '{"team": "payments"}',
+        "enabled": "on",
+        **formset("overrides", override),
+    }
+    assert admin_client.post(page, form).status_code == 302
+    shop.refresh_from_db()
+    assert (shop.name, shop.get_labels()) == ("shop", {"team": "payments"})
+    assert shop.overrides.get().end == datetime(2026, 11, 29, 4)
+
+
+@pytest.mark.parametrize("model", ["schedule", "agreement", "component"])
+def test_lists_and_forms_of_what_exists_are_shown(
+    model: str, admin_client: Client
+) -> None:
+    shop = make_component()
+    Override.objects.create(
+        component=shop,
+        start=datetime(2026, 1, 1, 9),
+        end=datetime(2026, 1, 1, 10),
+        kind="open",
+    )
+    assert (
+        "gold"
+        in admin_client.get(
+            reverse("admin:otel_sla_agreement_changelist")
+        ).content.decode()
+    )
+    row: Any = {
+        "schedule": shop.agreement.schedule,
+        "agreement": shop.agreement,
+        "component": shop,
+    }[model]
+    page = admin_client.get(reverse(f"admin:otel_sla_{model}_change", args=[row.pk]))
+    assert row.name in page.content.decode()
+    if model == "component":
+        assert 'value="2026-01-01T09:00:00"' in page.content.decode()
+
+
+def test_an_end_before_the_start_is_the_next_day(admin_client: Client) -> None:
+    add(admin_client, "schedule", schedule_form())
+    assert Rule.objects.get().end == time(6)

@@ -1,0 +1,209 @@
+"""The commands people type, and what they print."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import datetime, time
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from otel_sla.models import Component, Override, Rule, Schedule
+
+from .make import make_agreement, make_component, make_schedule
+
+pytestmark = pytest.mark.django_db
+
+PERIOD = ["--from", "2026-03-27", "--until", "2026-03-31"]
+
+
+def windows(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("windows", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_windows_of_a_period_over_the_clock_change_as_json() -> None:
+    make_component()
+    assert json.loads(windows("web-shop", *PERIOD, "--format", "json")) == [
+        {"start": "2026-03-27T09:00:00Z", "end": "2026-03-27T17:00:00Z"},
+        {"start": "2026-03-30T08:00:00Z", "end": "2026-03-30T16:00:00Z"},
+    ]
+
+
+def test_windows_of_a_period_as_a_table_in_the_schedule_s_own_time() -> None:
+    make_component()
+    said = windows("web-shop", *PERIOD)
+    heading, first, second = said.splitlines()
+    assert "Europe/London" in heading
+    assert first.split("  ")[0] == "Fri 2026-03-27 09:00:00 GMT"
+    assert second.split("  ")[0] == "Mon 2026-03-30 09:00:00 BST"
+    assert second.endswith("8:00")
+
+
+def test_a_window_without_an_end_is_null_and_unbounded() -> None:
+    make_schedule(rules=(), always_open=True)
+    make_component()
+    assert json.loads(windows("web-shop", *PERIOD, "--format", "json")) == [
+        {"start": None, "end": None}
+    ]
+    assert "unbounded" in windows("web-shop", *PERIOD)
+
+
+def test_a_period_without_windows_says_so() -> None:
+    make_component()
+    period = ["--from", "2026-03-28", "--until", "2026-03-29"]
+    assert "no window overlaps the period" in windows("web-shop", *period)
+    assert windows("web-shop", *period, "--format", "json") == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-03-30T12:00", "2026-03-30T12:00Z", "2026-03-30T14:00+02:00"]
+)
+def test_the_state_at_a_moment_as_json(moment: str) -> None:
+    make_component()
+    assert json.loads(windows("web-shop", "--at", moment, "--format", "json")) == {
+        "in_window": True,
+        "last_start": "2026-03-30T08:00:00Z",
+        "last_end": "2026-03-27T17:00:00Z",
+        "next_start": "2026-03-31T08:00:00Z",
+        "next_end": "2026-03-30T16:00:00Z",
+    }
+
+
+def test_the_state_at_a_moment_as_a_table() -> None:
+    make_schedule(rules=({"weekdays": "mon", "start": time(9), "end": time(17)},))
+    make_component()
+    Rule.objects.update(valid_to="2026-03-30")
+    said = windows("web-shop", "--at", "2026-03-30T08:00")
+    assert said.splitlines() == [
+        "web-shop is open at 2026-03-30T08:00:00Z "
+        "(Mon 2026-03-30 09:00:00 BST in Europe/London)",
+        "last_start  2026-03-30T08:00:00Z  Mon 2026-03-30 09:00:00 BST",
+        "last_end    2026-03-23T17:00:00Z  Mon 2026-03-23 17:00:00 GMT",
+        "next_start  -                     -",
+        "next_end    2026-03-30T16:00:00Z  Mon 2026-03-30 17:00:00 BST",
+    ]
+
+
+def test_without_a_moment_it_is_now() -> None:
+    make_component()
+    assert windows("web-shop").startswith("web-shop is ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["web-shp"], "no component 'web-shp': did you mean web-shop?"),
+        (["web-shop", "--at", "noon"], "--at: 'noon' is no moment"),
+        (["web-shop", "--from", "2026-13-01", "--until", "2027-01-01"], "--from: "),
+        (["web-shop", "--from", "2026-01-01"], "needs both --from and --until"),
+        (
+            ["web-shop", "--from", "2026-01-02", "--until", "2026-01-02"],
+            "--from must be before --until",
+        ),
+        (
+            ["web-shop", "--at", "2026-01-01", *PERIOD],
+            "give either --at, or --from and --until",
+        ),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(
+    arguments: list[str], message: str
+) -> None:
+    make_component()
+    with pytest.raises(CommandError) as refused:
+        windows(*arguments)
+    assert message in str(refused.value)
+
+
+def test_a_schedule_that_can_not_be_evaluated_is_named() -> None:
+    make_component()
+    Schedule.objects.update(timezone="Mars/Base")
+    with pytest.raises(CommandError, match="timezone: no IANA time zone 'Mars/Base'"):
+        windows("web-shop")
+
+
+def test_a_rule_written_past_validation_can_not_be_dumped() -> None:
+    make_component()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE otel_sla_rule SET weekdays = 'moonday'")
+    with pytest.raises(CommandError, match="a rule of schedule id"):
+        call_command("dump_catalogue")
+
+
+def test_a_dump_is_as_short_as_a_person_would_write_it() -> None:
+    schedule = make_schedule(
+        rules=(
+            {
+                "weekdays": "sun-thu",
+                "start": time(22),
+                "end": time(6, 0, 30),
+                "nth": -1,
+                "months": "3",
+                "days_of_month": "1,-1",
+            },
+        )
+    )
+    make_component(agreement=make_agreement(schedule=schedule), enabled=False)
+    Override.objects.create(
+        schedule=schedule,
+        start=datetime(2026, 1, 1),
+        end=datetime(2026, 1, 2, 0, 0, 30),
+        kind="closed",
+    )
+    out = io.StringIO()
+    call_command("dump_catalogue", stdout=out)
+    assert out.getvalue() == DUMP
+
+
+DUMP = """\
+schedules:
+  office-london:
+    timezone: Europe/London
+    rules:
+    - {days: sun-thu, start: "22:00", end: 06:00:30, nth: last, months: [3], \
+days_of_month: [1, -1]}
+    overrides:
+    - {from: '2026-01-01T00:00', to: '2026-01-02T00:00:30', kind: closed}
+agreements:
+  gold: {schedule: office-london, target: 99.9, period: month}
+components:
+  web-shop:
+    agreement: gold
+    enabled: false
+""".replace("06:00:30", '"06:00:30"')
+
+
+def demo(**options: Any) -> str:
+    out = io.StringIO()
+    call_command("demo", no_serve=True, stdout=out, **options)
+    return out.getvalue()
+
+
+def test_demo_loads_the_sample_and_says_where_to_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "DEBUG", False)
+    said = demo(port=8123)
+    assert f"{Component.objects.enabled().count()} components, " in said
+    assert "http://127.0.0.1:8123/metrics" in said
+    password = said.split("password ")[1].split(")")[0]
+    user = get_user_model().objects.get(username="demo")
+    assert user.check_password(password)
+    assert demo(verbosity=0) == ""
+
+
+def test_demo_leaves_a_database_with_other_components_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "DEBUG", False)
+    make_component("ours")
+    with pytest.raises(CommandError, match="1 components that are not of the sample"):
+        demo()
+    assert Component.objects.count() == 1

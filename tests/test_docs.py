@@ -1,0 +1,41 @@
+"""What the documents say is what is there."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from otel_sla.catalogue import parse_text
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_metrics_page_is_what_the_instruments_say() -> None:
+    generate = runpy.run_path(str(ROOT / "docs" / "metrics.py"))["page"]
+    assert (ROOT / "docs" / "metrics.md").read_text() == generate()
+
+
+def test_ci_runs_the_readme_s_test_command_to_the_letter() -> None:
+    command = next(one for one in blocks(README, "sh") if "pytest" in one)
+    assert command.strip() in (ROOT / ".ci" / "run").read_text()
+
+
+@pytest.mark.parametrize("example", blocks(README, "yaml"))
+def test_the_readme_s_catalogue_loads(example: str) -> None:
+    assert parse_text(example, "README.md").components
+
+
+def test_the_changelog_has_the_version_of_the_package() -> None:
+    from otel_sla import __version__
+
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
+    assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text()

@@ -1,0 +1,149 @@
+"""The snapshot: constant queries, one moment, states kept, odd rows isolated."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, time
+from unittest.mock import patch
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from otel_sla.models import Component, Override, Rule, Schedule
+from otel_sla.schedule import Schedule as ScheduleDefinition
+from otel_sla.snapshot import Snapshots
+
+from .make import make_agreement, make_component, make_schedule, seconds
+
+pytestmark = pytest.mark.django_db
+
+NOON = seconds(2026, 3, 27, 12)
+
+
+def queries_of_a_snapshot() -> int:
+    with CaptureQueriesContext(connection) as queries:
+        Snapshots().take(NOON)
+    return len(queries)
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_components() -> None:
+    agreement = make_agreement()
+    Component.objects.bulk_create(
+        Component(name=f"c{number}", agreement=agreement) for number in range(10)
+    )
+    of_ten = queries_of_a_snapshot()
+    Component.objects.bulk_create(
+        Component(name=f"d{number}", agreement=agreement) for number in range(990)
+    )
+    assert queries_of_a_snapshot() == of_ten == 4
+
+
+def test_a_row_has_the_component_s_name_labels_and_state() -> None:
+    make_component(labels={"team": "payments"})
+    (row,) = Snapshots().take(NOON).rows
+    assert row.attributes == {"component": "web-shop", "team": "payments"}
+    assert (row.agreement, row.schedule, row.timezone) == (
+        "gold",
+        "office-london",
+        "Europe/London",
+    )
+    assert row.state.in_window
+    assert row.state.next_end == seconds(2026, 3, 27, 17)
+
+
+def test_disabled_components_are_not_in_it() -> None:
+    make_component()
+    make_component("off", enabled=False)
+    assert [row.component for row in Snapshots().take(NOON).rows] == ["web-shop"]
+
+
+def test_every_component_agrees_with_its_own_answer() -> None:
+    shop = make_component()
+    other = make_component("other")
+    Override.objects.create(
+        component=other,
+        start=datetime(2026, 3, 27, 11),
+        end=datetime(2026, 3, 27, 13),
+        kind="closed",
+    )
+    states = {row.component: row.state for row in Snapshots().take(NOON).rows}
+    moment = datetime.fromtimestamp(NOON).astimezone()
+    assert states["web-shop"] == shop.state(moment)
+    assert states["other"] == other.state(moment)
+    assert not states["other"].in_window
+
+
+def test_a_schedule_is_evaluated_once_and_again_only_at_its_next_boundary() -> None:
+    for number in range(5):
+        make_component(f"shop-{number}")
+    snapshots = Snapshots()
+    with patch.object(
+        ScheduleDefinition, "state", autospec=True, side_effect=ScheduleDefinition.state
+    ) as evaluated:
+        snapshots.take(NOON)
+        snapshots.take(NOON + 60)
+        assert evaluated.call_count == 1
+        closing = seconds(2026, 3, 27, 17)
+        assert snapshots.take(closing - 1).rows[0].state.in_window
+        assert evaluated.call_count == 1
+        assert not snapshots.take(closing).rows[0].state.in_window
+        assert evaluated.call_count == 2
+
+
+def test_an_edit_by_any_route_is_in_the_next_snapshot() -> None:
+    make_component()
+    snapshots = Snapshots()
+    assert snapshots.take(NOON).rows[0].state.in_window
+    Rule.objects.update(start=time(13))
+    assert not snapshots.take(NOON).rows[0].state.in_window
+    Schedule.objects.update(timezone="Europe/Berlin")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE otel_sla_component SET name = 'renamed'")
+    row = snapshots.take(NOON).rows[0]
+    assert (row.component, row.timezone) == ("renamed", "Europe/Berlin")
+    assert row.state.next_end == seconds(2026, 3, 27, 16)
+
+
+def test_a_clock_set_back_is_no_reason_to_keep_a_state() -> None:
+    make_component()
+    snapshots = Snapshots()
+    assert not snapshots.take(seconds(2026, 3, 27, 18)).rows[0].state.in_window
+    assert snapshots.take(NOON).rows[0].state.in_window
+
+
+def test_nothing_is_kept_of_what_is_gone() -> None:
+    make_component()
+    snapshots = Snapshots()
+    snapshots.take(NOON)
+    Component.objects.all().delete()
+    snapshots.take(NOON)
+    assert snapshots._kept == {}
+
+
+def test_odd_rows_cost_only_their_own_samples_and_are_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    make_component()
+    make_component("numbers", labels={"tier": 1})
+    make_component("a-list", labels=["x"])
+    odd = make_agreement("odd", schedule=make_schedule("odd", timezone="Mars/Base"))
+    make_component("martian", agreement=odd)
+    snapshots = Snapshots()
+    with caplog.at_level(logging.ERROR, "otel_sla"):
+        for _ in range(2):
+            snapshot = snapshots.take(NOON)
+    assert [row.component for row in snapshot.rows] == ["web-shop"]
+    assert snapshot.dropped == {"labels": 2, "schedule": 1}
+    assert len(caplog.records) == 3
+    assert "component 'martian' is left out" in caplog.text
+    assert "Mars/Base" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_snapshot_leaves_no_transaction_open() -> None:
+    make_component()
+    Snapshots().take(NOON)
+    assert not connections["default"].in_atomic_block
+    make_component("written-after")
+    assert len(Snapshots().take(NOON).rows) == 2

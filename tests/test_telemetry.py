@@ -1,0 +1,281 @@
+"""Setting up: the guards, the configuration file, and what it may say."""
+
+from __future__ import annotations
+
+import logging
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from django.core.checks import Error
+from django.core.management import ManagementUtility
+from django.test import override_settings
+from opentelemetry import metrics
+from opentelemetry.sdk.metrics import MeterProvider, ObservableGauge
+
+from otel_sla import checks, configuration, telemetry
+from otel_sla.configuration import InvalidConfiguration
+
+from .conftest import CONFIG_FILE
+
+WriteConfig = Callable[[str], Path]
+
+MINIMAL = """\
+file_format: "1.0"
+meter_provider:
+  readers:
+    - pull: {exporter: {prometheus/development: {}}}
+"""
+
+
+@pytest.fixture
+def write_config(tmp_path: Path) -> WriteConfig:
+    def write(text: str) -> Path:
+        file = tmp_path / "otel-config.yaml"
+        file.write_text(textwrap.dedent(text))
+        return file
+
+    return write
+
+
+def refusal(file: Path) -> str:
+    with pytest.raises(InvalidConfiguration) as refused:
+        configuration.load(file)
+    return str(refused.value)
+
+
+def test_the_site_s_own_file_is_valid_and_limits_nothing_that_matters() -> None:
+    chosen = configuration.load(CONFIG_FILE)
+    assert not chosen.disabled
+    assert chosen.pull is not None
+    assert not chosen.pull.scope_info
+    assert not chosen.pull.target_info
+    assert chosen.pull.cardinality_limits[ObservableGauge] >= 1_000_000
+
+
+def test_the_resource_comes_from_the_file_and_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "windows-of-ours")
+    provider = configuration.load(CONFIG_FILE).create_provider()
+    resource = provider._sdk_config.resource.attributes
+    provider.shutdown()
+    assert resource["service.name"] == "windows-of-ours"
+
+
+def test_what_the_file_leaves_out_has_the_standard_s_defaults(
+    write_config: WriteConfig,
+) -> None:
+    pull = configuration.load(write_config(MINIMAL)).pull
+    assert pull == configuration.Pull(
+        target_info=True, scope_info=True, cardinality_limits={}
+    )
+
+
+FAULTS = {
+    "empty": ("", "must be a mapping"),
+    "a list": ("- x", "must be a mapping"),
+    "broken": ("file_format: [", "is no YAML"),
+    "no version": ("resource: {}", "'file_format' is a required property"),
+    "a version that is a number": ("file_format: 1.0", "file_format: 1.0 is not of"),
+    "a version to come": (MINIMAL.replace("1.0", "2.0"), "Unsupported file_format"),
+    "unknown section": (MINIMAL + "meter: {}", "meter: unknown key"),
+    "a section that would be ignored": (
+        MINIMAL + "tracer_provider: {}",
+        "tracer_provider: otel_sla sets up metrics only",
+    ),
+    "unknown key": (MINIMAL.replace("pull", "pool"), "meter_provider.readers[0]: "),
+    "unknown key below": (
+        MINIMAL.replace("{}", "{colour: red}"),
+        "meter_provider.readers[0].pull.exporter.prometheus/development: "
+        "Additional properties are not allowed ('colour' was unexpected)",
+    ),
+    "a bad number": (
+        MINIMAL.replace(
+            "exporter: {", "cardinality_limits: {default: -1}, exporter: {"
+        ),
+        "meter_provider.readers[0].pull.cardinality_limits.default: -1",
+    ),
+    "a port of its own": (
+        MINIMAL.replace("{}", "{port: 9464}"),
+        "readers[0].pull.exporter.prometheus/development.port: has no meaning here",
+    ),
+    "another exporter": (
+        MINIMAL.replace("prometheus/development", "carrier_pigeon"),
+        "readers[0].pull.exporter: only prometheus/development can be served",
+    ),
+    "no pull reader": (
+        'file_format: "1.0"\nmeter_provider: '
+        "{readers: [{periodic: {exporter: {console: {}}}}]}",
+        "meter_provider.readers: declares no pull reader",
+    ),
+    "no meter provider": ('file_format: "1.0"', "declares no pull reader"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_file_that_can_not_be_used_is_refused_by_file_and_key(
+    fault: str, write_config: WriteConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    text, message = FAULTS[fault]
+    file = write_config(text)
+    with caplog.at_level(logging.DEBUG):
+        said = refusal(file)
+    assert said.startswith(f"{file}: ")
+    assert message in said
+    assert "Traceback" not in caplog.text
+
+
+def test_a_file_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
+    said = refusal(tmp_path / "none.yaml")
+    assert said.startswith(str(tmp_path / "none.yaml"))
+    assert "does not exist: create it" in said
+
+
+def test_a_directory_is_refused_by_name(tmp_path: Path) -> None:
+    assert "can't be read: Is a directory" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "served"),
+    [("", True), ("prometheus", True), (" Prometheus ", True), ("none", False)],
+)
+def test_the_environment_chooses_the_readers(
+    written: str, served: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", written)
+    assert (configuration.load(CONFIG_FILE).pull is not None) == served
+
+
+@pytest.mark.parametrize("written", ["promethus", "prometheus,none", "otlp"])
+def test_an_exporter_that_can_not_be_chosen_is_refused(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", written)
+    assert refusal(CONFIG_FILE).startswith("OTEL_METRICS_EXPORTER: ")
+
+
+def test_nothing_is_served_where_the_sdk_is_disabled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    active = telemetry.create(configuration.load(CONFIG_FILE))
+    assert active.registry is None
+    assert "disabled" in active.reason
+
+
+def test_a_provider_that_is_set_is_used_and_not_replaced(
+    provider: MeterProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_another = Mock()
+    monkeypatch.setattr(metrics, "get_meter_provider", lambda: provider)
+    monkeypatch.setattr(metrics, "set_meter_provider", set_another)
+    active = telemetry.create(configuration.load(CONFIG_FILE))
+    assert active.provider is provider
+    assert active.registry is not None
+    set_another.assert_not_called()
+
+
+def test_a_provider_that_takes_no_reader_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    active = telemetry.install(
+        metrics.NoOpMeterProvider(), configuration.load(CONFIG_FILE)
+    )
+    assert active.registry is None
+    assert "takes no reader" in active.reason
+
+
+def test_our_own_process_is_a_test_runner_and_sets_up_nothing() -> None:
+    assert telemetry.under_test_runner()
+    assert telemetry.active().provider is None
+    assert "tests" in telemetry.active().reason
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_setting_overrules_the_guards(enabled: bool) -> None:
+    with override_settings(OTEL_SLA={"ENABLED": enabled}):
+        assert (telemetry.idle_reason() == "") == enabled
+
+
+@pytest.mark.parametrize(
+    ("argv", "idle"),
+    [
+        (["manage.py", "migrate"], True),
+        (["manage.py", "collectstatic", "--noinput"], True),
+        (["anything", "check"], True),
+        (["manage.py"], True),
+        (["manage.py", "runserver"], False),
+        (["manage.py", "some_command_of_the_host"], False),
+    ],
+)
+def test_the_command_is_found_whatever_the_script_is_called(
+    argv: list[str], idle: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telemetry, "under_test_runner", lambda: False)
+    reasons: list[str] = []
+
+    class Spy(ManagementUtility):
+        def fetch_command(self, subcommand: str) -> Any:
+            reasons.append(telemetry.idle_reason())
+            return Mock()
+
+        def main_help_text(self, commands_only: bool = False) -> str:
+            reasons.append(telemetry.idle_reason())
+            return ""
+
+    Spy(argv).execute()
+    assert bool(reasons[0]) == idle
+
+
+def test_outside_a_command_there_is_none() -> None:
+    assert telemetry.running_command() is None
+
+
+def test_a_bad_file_stops_a_server_and_is_left_to_the_checks_in_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = {"ENABLED": True, "CONFIG_FILE": tmp_path / "none.yaml"}
+    monkeypatch.setattr(telemetry, "_active", telemetry.active())
+    with override_settings(OTEL_SLA=missing):
+        with pytest.raises(InvalidConfiguration, match="does not exist"):
+            telemetry.set_up()
+        monkeypatch.setattr(telemetry, "running_command", lambda: "runserver")
+        telemetry.set_up()
+        assert "does not exist" in telemetry.active().reason
+        (error,) = checks.check_configuration(None)
+        assert isinstance(error, Error)
+        assert error.id == "otel_sla.E002"
+        assert "none.yaml" in error.msg
+
+
+def test_the_checks_are_silent_about_a_good_site() -> None:
+    assert checks.check_configuration(None) == []
+    assert checks.check_settings(None) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "identifier", "said"),
+    [
+        ({"ENABLE": True}, "otel_sla.W001", "Did you mean ENABLED?"),
+        ({"COLOUR": "red"}, "otel_sla.W001", "Known are CONFIG_FILE, ENABLED."),
+        ({"ENABLED": "yes"}, "otel_sla.E001", "must be None, True or False"),
+        ("yes", "otel_sla.E001", "must be a dict"),
+    ],
+)
+def test_a_setting_that_is_none_or_has_no_meaning_is_reported(
+    given: Any, identifier: str, said: str
+) -> None:
+    with override_settings(OTEL_SLA=given):
+        (message,) = checks.check_settings(None)
+    assert message.id == identifier
+    assert said in f"{message.msg} {message.hint}"
+
+
+def test_a_disabled_app_needs_no_file(tmp_path: Path) -> None:
+    absent = {"ENABLED": False, "CONFIG_FILE": tmp_path / "none.yaml"}
+    with override_settings(OTEL_SLA=absent):
+        assert checks.check_configuration(None) == []
