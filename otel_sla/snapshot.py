@@ -236,7 +236,7 @@ def _one_view(alias: str) -> Iterator[str]:
     """Let all queries see the same rows, or a component just loaded could be
     evaluated without its overrides. Inside atomic() that is the caller's affair."""
     connection = connections[alias]
-    if connection.in_atomic_block or connection.vendor not in _BEGIN:
+    if not connection.get_autocommit() or connection.vendor not in _BEGIN:
         yield alias
         return
     with connection.cursor() as cursor:

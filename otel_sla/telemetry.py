@@ -156,7 +156,9 @@ def instrument_django(provider: metrics.MeterProvider) -> None:
     instrumentor = DjangoInstrumentor()
     if instrumentor.is_instrumented_by_opentelemetry:
         return
-    os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
+    conventions = os.environ.get("OTEL_SEMCONV_STABILITY_OPT_IN", "")
+    if "http" not in conventions:
+        os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = f"http,{conventions}".strip(",")
     excluded = os.environ.get(
         "OTEL_PYTHON_DJANGO_EXCLUDED_URLS", os.environ.get("OTEL_PYTHON_EXCLUDED_URLS")
     )

@@ -184,6 +184,11 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "must be a list",
     ),
     "broken YAML": ("rules:", "rules: [", "broken YAML"),
+    "a merge of no mapping": (
+        "    agreement: gold",
+        "    <<: gold",
+        "<< merges must be",
+    ),
     "blank name": ("  shop:", '  " shop":', "components. shop: A name is printable"),
     "empty name": ("  shop:", '  "":', "has 1 to 200 characters"),
     "long name": ("  shop:", f"  {'x' * 201}:", "has 1 to 200 characters"),

@@ -75,7 +75,7 @@ class Node:
             raise self.error(f"must be a mapping, not {self._described()}")
         self._refuse_duplicates(what)
         pairs: dict[str, Node] = {}
-        for key, value in _merged(self._node):
+        for key, value in self._merged(self._node):
             if not isinstance(key, yaml.ScalarNode):
                 raise self.error(f"a {what} must be a plain name")
             path = f"{self._key}.{key.value}" if self._key else key.value
@@ -134,6 +134,14 @@ class Node:
             return "a list"
         return repr(self._node.value) if not self.is_null() else "nothing"
 
+    def _merged(self, node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
+        """The pairs of a mapping with its `<<` merged in, what it says itself last."""
+        try:
+            yaml.constructor.SafeConstructor().flatten_mapping(node)
+        except (yaml.YAMLError, RecursionError):
+            raise self.error("what << merges must be other mappings") from None
+        return list(node.value)
+
     def _refuse_duplicates(self, what: str) -> None:
         seen: dict[str, int] = {}
         for key, _ in self._node.value:
@@ -186,13 +194,6 @@ def _one_escape(match: re.Match[str]) -> str:
         return match[0]
     high, low = int(match[1], 16), int(match[2], 16)
     return f"\\U{0x10000 + ((high - 0xD800) << 10) + low - 0xDC00:08X}"
-
-
-def _merged(node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
-    """The pairs of a mapping with its `<<` merged in, what it says itself last."""
-    constructor = yaml.constructor.SafeConstructor()
-    constructor.flatten_mapping(node)
-    return list(node.value)
 
 
 def _unknown_key(name: str, known: list[str]) -> str:
