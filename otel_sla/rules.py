@@ -1,31 +1,23 @@
-"""What a schedule is made of: rules that repeat and one-off overrides.
+"""Rules: on which days windows start, and from when to when they last.
 
-Both speak of the wall clock of the schedule's zone, and know no other. Days are
-proleptic Gregorian ordinals: day 1, 0001-01-01, is a Monday.
+A rule speaks of the wall clock of its schedule's zone, and knows no other. Days
+are proleptic Gregorian ordinals: day 1, 0001-01-01, is a Monday.
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from typing import Literal
+from datetime import date, time
+from functools import lru_cache
+
+from .overrides import InvalidDefinition
+from .spans import DAY, Span, second_of_day
 
 LAST = -1
 MAX_END_DAY = 7
 MAX_EVERY_WEEKS = 520
-
-
-class InvalidDefinition(ValueError):
-    """A rule or an override that can't mean anything.
-
-    `field` names the attribute at fault, `message` says what would be right.
-    """
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +112,38 @@ class Rule:
             f"is before valid_from, {self.valid_from}",
         )
 
+    def span(self) -> Span:
+        """Return where a window opens and closes, in seconds from the midnight of
+        the day it starts on."""
+        closes = second_of_day(self.end) + (self.end_day or 0) * DAY
+        return second_of_day(self.start), closes
+
+    def day_selection(self) -> tuple[object, ...]:
+        """Return all that decides on which days a window starts."""
+        return (
+            self.weekdays,
+            self.nth,
+            self.months,
+            self.days_of_month,
+            self.every_weeks,
+            self.anchor,
+            self.valid_from,
+            self.valid_to,
+            self.on_holidays,
+        )
+
+    def runs_every_week(self) -> bool:
+        """Whether its weekdays are all that restricts it, holidays aside."""
+        return self.every_weeks == 1 and not any(
+            (
+                self.nth,
+                self.months,
+                self.days_of_month,
+                self.valid_from,
+                self.valid_to,
+            )
+        )
+
     def days(self, first: int, last: int) -> Iterator[int]:
         """Yield the days (proleptic Gregorian ordinals) within first to last,
         both inclusive, on which a window of this rule starts, ascending."""
@@ -153,16 +177,13 @@ class Rule:
                     yield monday + weekday
 
     def _days_by_month(self, first: int, last: int) -> Iterator[int]:
-        year, month = date.fromordinal(first).timetuple()[:2]
-        begins = date(year, month, 1).toordinal()
-        while begins <= last:
-            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-            ends = date(year, month, 1).toordinal()
-            if not self.months or (month - 2) % 12 + 1 in self.months:
-                for offset in self._matching(_weekday(begins), ends - begins):
+        for year in range(_year(first), _year(last) + 1):
+            for month, begins, length in _months(year):
+                if self.months and month not in self.months:
+                    continue
+                for offset in self._matching(_weekday(begins), length):
                     if self._runs_in_week(_week(begins + offset)):
                         yield begins + offset
-            begins = ends
 
     def _matching(self, first_weekday: int, length: int) -> tuple[int, ...]:
         """Offsets of the matching days in a month that begins on first_weekday.
@@ -194,32 +215,17 @@ class Rule:
         return offset // 7 + 1 == self.nth
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A one-off interval, closed or open, in local wall-clock time."""
+@lru_cache(maxsize=64)
+def _months(year: int) -> tuple[tuple[int, int, int], ...]:
+    """The months of a year: number, ordinal of the first day, length in days."""
+    return tuple(
+        (month, date(year, month, 1).toordinal(), monthrange(year, month)[1])
+        for month in range(1, 13)
+    )
 
-    start: datetime
-    end: datetime
-    kind: Literal["closed", "open"]
-    reason: str = ""
 
-    def __post_init__(self) -> None:
-        """Refuse what can't be meant. InvalidDefinition names the field."""
-        for name, moment in (("start", self.start), ("end", self.end)):
-            if moment.tzinfo is not None:
-                raise InvalidDefinition(
-                    name,
-                    "must be local wall-clock time of the schedule, "
-                    "without an offset, such as 2026-12-24T12:00",
-                )
-            if moment.microsecond:
-                raise InvalidDefinition(name, "must be in whole seconds")
-        if self.end <= self.start:
-            raise InvalidDefinition(
-                "end", f"must be after the start, {self.start.isoformat('T')}"
-            )
-        if self.kind not in ("closed", "open"):
-            raise InvalidDefinition("kind", "must be closed or open")
+def _year(ordinal: int) -> int:
+    return date.fromordinal(ordinal).year
 
 
 def _week(ordinal: int) -> int:

@@ -14,20 +14,20 @@ one that lies wholly inside the skipped hour does not exist.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from .rules import LAST, InvalidDefinition, Override, Rule
+from .overrides import InvalidDefinition, Override
+from .patterns import Layer, Pattern, is_gapless, local_spans, patterns, within
+from .rules import LAST, Rule
 from .spans import (
     DAY,
     EPOCH,
     Span,
-    local_seconds,
     merge,
-    second_of_day,
     subtract,
     to_unix,
 )
@@ -48,7 +48,9 @@ HORIZON = 3_653 * DAY
 """Seconds: a boundary further away than this, ten years, is none at all."""
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 3).toordinal(), date(9999, 11, 28).toordinal()
+_Pair = tuple[int | None, int | None]
 _REACH = 4
+_LONGEST_STRETCH = 400
 _FULL_REACH = HORIZON // DAY + 2
 
 
@@ -96,6 +98,21 @@ class Schedule:
     always_open: bool = False
     holidays: Container[date] = frozenset()
     overrides: tuple[tuple[Override, ...], ...] = ()
+    _patterns: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
+    _layers: tuple[Layer, ...] = field(init=False, repr=False, compare=False)
+    _gapless: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Lay rules and overrides over each other once, not at every evaluation."""
+        merged = patterns(self.rules)
+        layers = tuple(
+            Layer(*(local_spans(layer, kind) for kind in ("closed", "open")))
+            for layer in self.overrides
+        )
+        gapless = self.always_open or is_gapless(merged, bool(self.holidays))
+        object.__setattr__(self, "_patterns", merged)
+        object.__setattr__(self, "_layers", layers)
+        object.__setattr__(self, "_gapless", gapless)
 
     def windows(self, start: int, end: int) -> list[Window]:
         """Return the whole windows that overlap [start, end), ascending.
@@ -129,37 +146,45 @@ class Schedule:
     def state(self, moment: int) -> State:
         """Return in_window and the four boundaries around the moment.
 
-        The search widens fourfold, each direction on its own, until both kinds
-        of boundary are found in it or ten years are covered: a weekly rule costs
-        nine days, and a rule that has run out does not make its past dear.
+        A search of nine days answers for weekly rules. What it lacks is looked for
+        further out, direction by direction and in stretches that grow, so that a
+        rule that has run out or has yet to begin costs no more than its silence.
         """
         today = self._day(moment)
-        back = ahead = _REACH if self.rules else _FULL_REACH
-        while True:
-            search = self._search(today - back, today + ahead)
-            starts, ends = search.starts(), search.ends()
-            started, ended = bisect_right(starts, moment), bisect_right(ends, moment)
-            lacks_last = back < _FULL_REACH and not (started and ended)
-            lacks_next = ahead < _FULL_REACH and not (
-                started < len(starts) and ended < len(ends)
-            )
-            if not (lacks_last or lacks_next):
+        near = self._search(today - _REACH, today + _REACH)
+        last, next_ = near.last(moment), near.next(moment)
+        for search in self._stretches(today, -1):
+            if None not in last:
                 break
-            back = _further(back) if lacks_last else back
-            ahead = _further(ahead) if lacks_next else ahead
-        last_start = starts[started - 1] if started else None
-        last_end = ends[ended - 1] if ended else None
-        next_start = starts[started] if started < len(starts) else None
-        next_end = ends[ended] if ended < len(ends) else None
+            last = _first_known(last, search.last(moment))
+        for search in self._stretches(today, 1):
+            if None not in next_:
+                break
+            next_ = _first_known(next_, search.next(moment))
+        last_start, last_end = (_in_sight(at, moment) for at in last)
+        next_start, next_end = (_in_sight(at, moment) for at in next_)
         return State(
-            in_window=search.covers(moment),
-            last_start=_in_sight(last_start, moment),
-            last_end=_in_sight(last_end, moment),
-            next_start=_in_sight(next_start, moment),
-            next_end=_in_sight(next_end, moment),
+            near.covers(moment),
+            last_start,
+            last_end,
+            next_start,
+            next_end,
             since=moment,
-            until=_holds_until(moment, [last_start, last_end], [next_start, next_end]),
+            until=_holds_until(moment, last, next_),
         )
+
+    def _stretches(self, today: int, direction: Literal[-1, 1]) -> Iterator[_Search]:
+        """Search from _REACH days off to ten years off. Stretches overlap by a day:
+        a boundary at the midnight where one ends is inside the next."""
+        begins, length = _REACH, _REACH
+        while begins < _FULL_REACH:
+            length = min(length * 2, _LONGEST_STRETCH)
+            ends = begins + length
+            first, last = sorted(
+                (today + direction * (begins - 1), today + direction * ends)
+            )
+            yield self._search(first, last)
+            begins = ends
 
     def _day(self, moment: int) -> int:
         """The local date at the moment, as an ordinal the search can start from."""
@@ -170,12 +195,17 @@ class Schedule:
     def _search(self, first: int, last: int) -> _Search:
         """Everything known about the days first to last, both inclusive."""
         first, last = max(first, _FIRST_DAY), min(last, _LAST_DAY)
+        if first > last:
+            return _Search(0, 0, [])
         since = to_unix(first * DAY, self.zone)
         until = to_unix((last + 1) * DAY, self.zone)
-        spans = [(since, until)] if self.always_open else self._by_rules(first, last)
-        for layer in self.overrides:
-            closed = self._by_overrides(layer, "closed", first, last)
-            opened = self._by_overrides(layer, "open", first, last)
+        if self._gapless:
+            spans = [(since, until)]
+        else:
+            spans = self._to_unix(merge(self._by_rules(first, last)))
+        for layer in self._layers:
+            closed = self._to_unix(within(layer.closed, first, last))
+            opened = self._to_unix(within(layer.opened, first, last))
             spans = merge(subtract(spans, closed) + opened)
         clipped = [
             (max(opens, since), min(closes, until))
@@ -184,35 +214,21 @@ class Schedule:
         ]
         return _Search(since, until, clipped)
 
-    def _by_rules(self, first: int, last: int) -> list[Span]:
-        local: list[Span] = []
-        for rule in self.rules:
-            days_on = rule.end_day or 0
-            opens = second_of_day(rule.start)
-            closes = second_of_day(rule.end) + days_on * DAY
-            local.extend(
-                (day * DAY + opens, day * DAY + closes)
-                for day in rule.days(max(first - days_on, 1), last)
-                if rule.on_holidays or date.fromordinal(day) not in self.holidays
-            )
-        return self._to_unix(local)
+    def _by_rules(self, first: int, last: int) -> Iterator[Span]:
+        """The windows of the rules on the wall clock that reach into the days."""
+        for pattern in self._patterns:
+            on_holidays = pattern.rule.on_holidays
+            for day in pattern.rule.days(max(first - pattern.days_on, 1), last):
+                if on_holidays or date.fromordinal(day) not in self.holidays:
+                    midnight = day * DAY
+                    for opens, closes in pattern.spans:
+                        yield midnight + opens, midnight + closes
 
-    def _by_overrides(
-        self, layer: tuple[Override, ...], kind: str, first: int, last: int
-    ) -> list[Span]:
-        return self._to_unix(
-            (local_seconds(override.start), local_seconds(override.end))
-            for override in layer
-            if override.kind == kind
-            and override.end.toordinal() >= first
-            and override.start.toordinal() <= last
-        )
-
-    def _to_unix(self, local: Iterable[Span]) -> list[Span]:
-        """Merge on the wall clock first: only what remains has to be converted."""
+    def _to_unix(self, local: list[Span]) -> list[Span]:
+        """Merged again: what lay in a skipped hour has become empty, or touches."""
         return merge(
             (to_unix(opens, self.zone), to_unix(closes, self.zone))
-            for opens, closes in merge(local)
+            for opens, closes in local
         )
 
 
@@ -223,17 +239,41 @@ class _Search(NamedTuple):
     until: int
     spans: list[Span]
 
-    def starts(self) -> list[int]:
-        return [opens for opens, _ in self.spans if opens != self.since]
+    def last(self, moment: int) -> _Pair:
+        """The last start and the last end, at the moment or before it."""
+        starts, ends = self._boundaries()
+        started, ended = bisect_right(starts, moment), bisect_right(ends, moment)
+        return (
+            starts[started - 1] if started else None,
+            ends[ended - 1] if ended else None,
+        )
 
-    def ends(self) -> list[int]:
-        return [closes for _, closes in self.spans if closes != self.until]
+    def next(self, moment: int) -> _Pair:
+        """The first start and the first end after the moment."""
+        starts, ends = self._boundaries()
+        started, ended = bisect_right(starts, moment), bisect_right(ends, moment)
+        return (
+            starts[started] if started < len(starts) else None,
+            ends[ended] if ended < len(ends) else None,
+        )
+
+    def _boundaries(self) -> tuple[list[int], list[int]]:
+        """Starts and ends; where a span is cut off there is no boundary to know."""
+        return (
+            [opens for opens, _ in self.spans if opens != self.since],
+            [closes for _, closes in self.spans if closes != self.until],
+        )
 
     def covers(self, moment: int) -> bool:
         return any(opens <= moment < closes for opens, closes in self.spans)
 
 
-def _holds_until(moment: int, last: list[int | None], next_: list[int | None]) -> int:
+def _first_known(near: _Pair, far: _Pair) -> _Pair:
+    start, end = near
+    return (far[0] if start is None else start, far[1] if end is None else end)
+
+
+def _holds_until(moment: int, last: _Pair, next_: _Pair) -> int:
     """The first later moment at which a value changes.
 
     That is the next boundary; or a last one turns ten years old; or one that is

@@ -20,7 +20,7 @@ from django.db import DatabaseError, connections, router
 from . import definitions
 from .labels import InvalidLabels, check_labels
 from .models import Component, Override, Rule, Schedule
-from .rules import Override as OverrideDefinition
+from .schedule import Override as OverrideDefinition
 from .schedule import Schedule as ScheduleDefinition
 from .schedule import State
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAY = 86_400
@@ -27,11 +28,13 @@ def second_of_day(clock: time) -> int:
     return clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
+@lru_cache(maxsize=16_384)
 def to_unix(local: int, zone: ZoneInfo) -> int:
     """Convert wall-clock seconds (ordinal * DAY + second of the day) to Unix seconds.
 
     PEP 495: in a repeated hour fold 0 has the larger offset, in a skipped one the
     smaller; there the jump lies between the two readings and is found by bisection.
+    Kept, because schedules of one zone ask for the same midnights and office hours.
     """
     reading = datetime.fromordinal(local // DAY).replace(tzinfo=zone) + timedelta(
         seconds=local % DAY

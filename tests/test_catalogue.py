@@ -27,8 +27,8 @@ from otel_sla.catalogue import (
 )
 from otel_sla.labels import InvalidLabels, check_labels
 from otel_sla.models import Agreement, Component, Override, Rule, Schedule
-from otel_sla.rules import Override as OverrideDefinition
-from otel_sla.rules import Rule as RuleDefinition
+from otel_sla.schedule import Override as OverrideDefinition
+from otel_sla.schedule import Rule as RuleDefinition
 
 from .make import make_component
 

@@ -10,8 +10,8 @@ from django.db import connections, models, router, transaction
 
 from ..models import Agreement, Component, Override, Rule, Schedule
 from ..notation import format_numbers, format_weekdays
-from ..rules import Override as OverrideDefinition
-from ..rules import Rule as RuleDefinition
+from ..schedule import Override as OverrideDefinition
+from ..schedule import Rule as RuleDefinition
 from .dump import read_database
 from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry
 

@@ -11,7 +11,7 @@ from .. import definitions, notation
 from ..models import Agreement, Component, Schedule
 from ..models import Override as OverrideRow
 from ..models import Rule as RuleRow
-from ..rules import LAST, InvalidDefinition, Override, Rule
+from ..schedule import LAST, InvalidDefinition, Override, Rule
 from .document import CatalogueError
 from .entries import (
     OVERRIDE_FIELDS,

@@ -13,7 +13,7 @@ from .. import notation
 from ..labels import InvalidLabels, check_labels, is_text
 from ..models import Agreement
 from ..models.schedules import NAME_LENGTH
-from ..rules import InvalidDefinition, Override, Rule
+from ..schedule import InvalidDefinition, Override, Rule
 from ..validators import validate_calendar, validate_name, validate_timezone
 from .document import CatalogueError, Node, compose
 from .entries import (

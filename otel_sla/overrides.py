@@ -1,0 +1,47 @@
+"""Overrides: one-off intervals on the wall clock of a schedule's zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+class InvalidDefinition(ValueError):
+    """A rule or an override that can't mean anything.
+
+    `field` names the attribute at fault, `message` says what would be right.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A one-off interval, closed or open, in local wall-clock time."""
+
+    start: datetime
+    end: datetime
+    kind: Literal["closed", "open"]
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be meant. InvalidDefinition names the field."""
+        for name, moment in (("start", self.start), ("end", self.end)):
+            if moment.tzinfo is not None:
+                raise InvalidDefinition(
+                    name,
+                    "must be local wall-clock time of the schedule, "
+                    "without an offset, such as 2026-12-24T12:00",
+                )
+            if moment.microsecond:
+                raise InvalidDefinition(name, "must be in whole seconds")
+        if self.end <= self.start:
+            raise InvalidDefinition(
+                "end", f"must be after the start, {self.start.isoformat('T')}"
+            )
+        if self.kind not in ("closed", "open"):
+            raise InvalidDefinition("kind", "must be closed or open")

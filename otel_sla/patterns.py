@@ -1,0 +1,71 @@
+"""Rules and overrides laid over each other on the wall clock, once per schedule."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import NamedTuple
+
+from .overrides import Override
+from .rules import Rule
+from .spans import DAY, Span, local_seconds, merge
+
+
+class Pattern(NamedTuple):
+    """The windows of all rules that start on the same days, as one rule's days."""
+
+    rule: Rule
+    spans: tuple[Span, ...]
+    days_on: int
+
+
+class Layer(NamedTuple):
+    """Overrides of one layer on the wall clock, merged."""
+
+    closed: list[Span]
+    opened: list[Span]
+
+
+def patterns(rules: tuple[Rule, ...]) -> tuple[Pattern, ...]:
+    """Merge the windows of rules that start on the same days."""
+    alike: dict[tuple[object, ...], list[Rule]] = {}
+    for rule in rules:
+        alike.setdefault(rule.day_selection(), []).append(rule)
+    merged = []
+    for same in alike.values():
+        spans = tuple(merge(rule.span() for rule in same))
+        merged.append(Pattern(same[0], spans, spans[-1][1] // DAY))
+    return tuple(merged)
+
+
+def is_gapless(merged: tuple[Pattern, ...], holidays: bool) -> bool:
+    """Whether rules that run every week leave no second of a week closed.
+
+    24x7 written as rules has no boundary to find in ten years of days. The middle
+    one of three weeks is looked at: windows reach a week and a day at most.
+    """
+    week = 7 * DAY
+    spans = merge(
+        (day * DAY + opens, day * DAY + closes)
+        for rule, pattern, _ in merged
+        if rule.runs_every_week() and (rule.on_holidays or not holidays)
+        for day in rule.days(1, 21)
+        for opens, closes in pattern
+    )
+    return any(
+        opens <= DAY + week and closes >= DAY + 2 * week for opens, closes in spans
+    )
+
+
+def local_spans(layer: tuple[Override, ...], kind: str) -> list[Span]:
+    return merge(
+        (local_seconds(override.start), local_seconds(override.end))
+        for override in layer
+        if override.kind == kind
+    )
+
+
+def within(spans: list[Span], first: int, last: int) -> list[Span]:
+    """Those of the spans, on the wall clock, that reach into the days."""
+    begin = bisect_right(spans, (first * DAY, 0))
+    end = bisect_right(spans, ((last + 1) * DAY, 0))
+    return spans[max(begin - 1, 0) : end]
