@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
+from django.db import Error as DatabaseFailure
 
-from . import telemetry
+from . import telemetry, zones
 from .conf import NAMES, conf
+from .snapshot import unusable_schedules
 
 
 def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
@@ -42,6 +45,47 @@ def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
             "runs the site without metrics.",
             id="otel_sla.E002",
         )
+    ]
+
+
+def check_time_zone_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """otel_sla.W002: the time zone data is older than a year."""
+    release = zones.in_use()
+    if not release.is_older_than_a_year(datetime.now(UTC).date()):
+        return []
+    return [
+        Warning(
+            f"The time zone data in use, {release}, is older than a year: windows in "
+            "zones whose rules have changed since are wrong.",
+            hint="Upgrade the tzdata package: pip install --upgrade tzdata",
+            id="otel_sla.W002",
+        )
+    ]
+
+
+def check_stored_schedules(
+    app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
+) -> Sequence[CheckMessage]:
+    """otel_sla.E003: a schedule in the database can't be evaluated any more.
+
+    An update of `holidays` or `tzdata` may drop a code or a name. Not before the
+    tables exist: migrate runs the checks of the database first.
+    """
+    if not databases or telemetry.running_command() == "migrate":
+        return []
+    try:
+        faults = list(unusable_schedules())
+    except DatabaseFailure:
+        # Without tables there is nothing to check; without a database, /metrics says.
+        return []
+    return [
+        Error(
+            f"Schedule {name!r}: {fault}. Its components are left out of the metrics.",
+            hint="Edit the schedule, or go back to the version of the package that "
+            "knew it.",
+            id="otel_sla.E003",
+        )
+        for name, fault in faults
     ]
 
 

@@ -12,7 +12,7 @@ from threading import Lock
 from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from .snapshot import Row, Snapshot, snapshots
+from .snapshot import REASONS, Row, Snapshot, snapshots
 
 Observed = tuple[int | float | None, Mapping[str, str]]
 
@@ -49,7 +49,7 @@ def _described(row: Row) -> Mapping[str, str]:
 
 
 def _dropped(snapshot: Snapshot) -> Iterator[Observed]:
-    for reason in ("labels", "schedule"):
+    for reason in REASONS:
         yield snapshot.dropped.get(reason, 0), {"reason": reason}
 
 

@@ -8,37 +8,23 @@ boundary or until the rows it was made of change.
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
-
-from django.db import DatabaseError, connections, router
 
 from . import definitions
 from .labels import InvalidLabels, check_labels
-from .models import Component, Override, Rule, Schedule
+from .models import Rule
+from .schedule import InvalidDefinition, State
 from .schedule import Override as OverrideDefinition
 from .schedule import Schedule as ScheduleDefinition
-from .schedule import State
+from .tables import Columns, Tables, read
 
 logger = logging.getLogger(__name__)
 
-Columns = tuple[Any, ...]
-
-# One statement that opens a transaction in which every query sees the same rows.
-# Plain BEGIN, because Django would make it IMMEDIATE where a site says so for its
-# writers, and a scrape must not wait for those.
-_BEGIN = {
-    "sqlite": ("BEGIN",),
-    "postgresql": ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
-    "mysql": (
-        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-        "START TRANSACTION WITH CONSISTENT SNAPSHOT",
-    ),
-}
+REASONS = ("labels", "schedule", "holidays", "timezone")
+"""Why a row is dropped. Holidays and timezone: no such calendar or zone (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +65,11 @@ class Snapshots:
 
         Raises django.db.Error when the rows can't be read.
         """
-        tables = _read()
+        tables = read()
         with self._lock:
             return self._evaluate(tables, moment)
 
-    def _evaluate(self, tables: _Tables, moment: int) -> Snapshot:
+    def _evaluate(self, tables: Tables, moment: int) -> Snapshot:
         kept: dict[tuple[int, int | None], _Kept] = {}
         rows: list[Row] = []
         faults: dict[tuple[str, str], Exception] = {}
@@ -101,7 +87,7 @@ class Snapshots:
             except Exception as error:
                 # Whatever a row past all validation makes of evaluation, it must
                 # not take the other components' samples with it.
-                faults[name, "schedule"] = error
+                faults[name, _reason(error)] = error
                 continue
             schedule, timezone = tables.schedules[schedule_id][:2]
             attributes = {"component": name, **labels}
@@ -128,31 +114,27 @@ snapshots = Snapshots()
 """The one of this process."""
 
 
+def unusable_schedules() -> Iterator[tuple[str, Exception]]:
+    """Yield the name of every schedule that can't be evaluated, and why."""
+    tables = read()
+    for schedule_id, (name, *_) in tables.schedules.items():
+        try:
+            _define(*tables.schedule(schedule_id))
+        except Exception as error:
+            yield name, error
+
+
+def _reason(error: Exception) -> str:
+    """The reason by which a row is counted that evaluation has failed for."""
+    field = error.field if isinstance(error, InvalidDefinition) else ""
+    return field if field in REASONS else "schedule"
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     source: Columns
     definition: ScheduleDefinition
     state: State
-
-
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    """The rows as they were read, children grouped by what they belong to."""
-
-    schedules: dict[int, Columns]
-    rules: dict[int, tuple[Columns, ...]]
-    schedule_overrides: dict[int, tuple[Columns, ...]]
-    component_overrides: dict[int, tuple[Columns, ...]]
-    components: list[Columns]
-
-    def schedule(self, schedule_id: int) -> Columns:
-        """All that decides when the schedule is open, comparable as one value."""
-        _, *columns = self.schedules[schedule_id]
-        return (
-            *columns,
-            self.rules.get(schedule_id, ()),
-            self.schedule_overrides.get(schedule_id, ()),
-        )
 
 
 def _keep(before: _Kept | None, source: Columns, moment: int) -> _Kept:
@@ -182,69 +164,3 @@ def _define(
         ],
         *([OverrideDefinition(*override) for override in layer] for layer in layers),
     )
-
-
-def _read() -> _Tables:
-    """Read the tables in four queries that see the same state of the database."""
-    with _one_view(router.db_for_read(Component)) as alias:
-        schedules = {
-            pk: columns
-            for pk, *columns in Schedule.objects.using(alias)
-            .order_by()
-            .values_list("id", "name", "timezone", "always_open", "holidays")
-        }
-        rules = _grouped(
-            Rule.objects.using(alias)
-            .order_by("id")
-            .values_list("schedule_id", *Rule.COLUMNS)
-        )
-        of_schedule: list[Columns] = []
-        of_component: list[Columns] = []
-        for schedule_id, component_id, *columns in (
-            Override.objects.using(alias)
-            .order_by("id")
-            .values_list("schedule_id", "component_id", "start", "end", "kind")
-        ):
-            owners = of_schedule if component_id is None else of_component
-            owners.append((component_id or schedule_id, *columns))
-        components = list(
-            Component.objects.using(alias)
-            .enabled()
-            .order_by("name")
-            .values_list(
-                "id", "name", "labels", "agreement__name", "agreement__schedule_id"
-            )
-        )
-    return _Tables(
-        {pk: tuple(columns) for pk, columns in schedules.items()},
-        rules,
-        _grouped(of_schedule),
-        _grouped(of_component),
-        components,
-    )
-
-
-def _grouped(rows: Any) -> dict[int, tuple[Columns, ...]]:
-    groups: dict[int, list[Columns]] = defaultdict(list)
-    for owner, *columns in rows:
-        groups[owner].append(tuple(columns))
-    return {owner: tuple(columns) for owner, columns in groups.items()}
-
-
-@contextmanager
-def _one_view(alias: str) -> Iterator[str]:
-    """Let all queries see the same rows, or a component just loaded could be
-    evaluated without its overrides. Inside atomic() that is the caller's affair."""
-    connection = connections[alias]
-    if not connection.get_autocommit() or connection.vendor not in _BEGIN:
-        yield alias
-        return
-    with connection.cursor() as cursor:
-        for statement in _BEGIN[connection.vendor]:
-            cursor.execute(statement)
-        try:
-            yield alias
-        finally:
-            # A connection that broke meanwhile has its own error on the way.
-            with suppress(DatabaseError):
-                cursor.execute("ROLLBACK")

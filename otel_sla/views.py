@@ -6,7 +6,6 @@ import logging
 import time
 from datetime import UTC, datetime
 from http import HTTPStatus
-from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.db import Error as DatabaseFailure
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_safe
 from . import gauges, telemetry
 from .exposition import expose
 from .snapshot import Row, snapshots
+from .zones import zone
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def status(request: HttpRequest) -> HttpResponse:
 
 def _shown(row: Row) -> dict[str, object]:
     state = row.state
-    zone = ZoneInfo(row.timezone)
+    local = zone(row.timezone)
     if state.in_window:
         since, until = state.last_start, state.next_end
     else:
@@ -81,8 +81,8 @@ def _shown(row: Row) -> dict[str, object]:
     return {
         "row": row,
         "labels": [pair for pair in row.attributes.items() if pair[0] != "component"],
-        "since": since and datetime.fromtimestamp(since, zone),
-        "until": until and datetime.fromtimestamp(until, zone),
+        "since": since and datetime.fromtimestamp(since, local),
+        "until": until and datetime.fromtimestamp(until, local),
     }
 
 

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from otel_sla.models import Component, Override, Rule, Schedule
+from otel_sla.zones import in_use
 
 from .make import make_agreement, make_component, make_schedule
 
@@ -88,6 +89,7 @@ def test_the_state_at_a_moment_as_a_table() -> None:
         "last_end    2026-03-23T17:00:00Z  Mon 2026-03-23 17:00:00 GMT",
         "next_start  -                     -",
         "next_end    2026-03-30T16:00:00Z  Mon 2026-03-30 17:00:00 BST",
+        f"by time zone data {in_use()}",
     ]
 
 

@@ -145,7 +145,7 @@ def test_an_unreadable_database_is_logged_and_observes_nothing(
     make_component()
     with (
         caplog.at_level(logging.ERROR),
-        patch("otel_sla.snapshot._read", side_effect=DatabaseError("gone")),
+        patch("otel_sla.snapshot.read", side_effect=DatabaseError("gone")),
     ):
         assert collect(reader) == {}
     assert "gone" in caplog.text
@@ -158,6 +158,8 @@ def test_dropped_rows_are_counted_by_reason(reader: InMemoryMetricReader) -> Non
     assert {point.attributes["reason"]: point.value for point in points} == {
         "labels": 1,
         "schedule": 0,
+        "holidays": 0,
+        "timezone": 0,
     }
 
 

@@ -7,9 +7,10 @@ from datetime import datetime, time
 from unittest.mock import patch
 
 import pytest
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from otel_sla import checks
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.schedule import Schedule as ScheduleDefinition
 from otel_sla.snapshot import Snapshots
@@ -134,7 +135,7 @@ def test_odd_rows_cost_only_their_own_samples_and_are_logged_once(
         for _ in range(2):
             snapshot = snapshots.take(NOON)
     assert [row.component for row in snapshot.rows] == ["web-shop"]
-    assert snapshot.dropped == {"labels": 2, "schedule": 1}
+    assert snapshot.dropped == {"labels": 2, "timezone": 1}
     assert len(caplog.records) == 3
     assert "component 'martian' is left out" in caplog.text
     assert "Mars/Base" in caplog.text
@@ -147,3 +148,21 @@ def test_a_snapshot_leaves_no_transaction_open() -> None:
     assert not connections["default"].in_atomic_block
     make_component("written-after")
     assert len(Snapshots().take(NOON).rows) == 2
+
+
+def test_a_calendar_that_an_update_dropped_is_a_check_error_and_counted() -> None:
+    make_schedule("atlantis", holidays="AT-LANTIS")
+    make_component()
+    assert Snapshots().take(NOON).dropped == {"holidays": 1}
+    (error,) = checks.check_stored_schedules(None, ["default"])
+    assert error.id == "otel_sla.E003"
+    assert "Schedule 'atlantis': holidays: holiday calendar 'AT-LANTIS'" in error.msg
+
+
+def test_stored_schedules_are_checked_only_where_databases_are() -> None:
+    make_schedule("atlantis", holidays="AT-LANTIS")
+    assert checks.check_stored_schedules(None, None) == []
+    with patch("otel_sla.telemetry.running_command", return_value="migrate"):
+        assert checks.check_stored_schedules(None, ["default"]) == []
+    with patch("otel_sla.snapshot.read", side_effect=DatabaseError("no such table")):
+        assert checks.check_stored_schedules(None, ["default"]) == []

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from otel_sla.models import Component
 from otel_sla.notation import parse_moment
 from otel_sla.schedule import InvalidDefinition, Schedule
+from otel_sla.zones import in_use
 
 BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
 
@@ -86,6 +87,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{name:10}  {_utc(moment) or '-':20}  {_local(moment, schedule)}"
             )
+        self.stdout.write(f"by time zone data {in_use()}")
 
 
 def _component(name: str) -> Component:

@@ -1,0 +1,91 @@
+"""Time zones, from the newer of two releases, and what is said about old ones."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from unittest.mock import patch
+
+import pytest
+import tzdata
+
+from otel_sla import checks, zones
+from otel_sla.rules import Rule
+from otel_sla.schedule import Schedule
+from otel_sla.zones import Release, UnknownZone, newest, zone
+
+from .make import seconds
+
+OLD, NEW = Release("2025b", "system files"), Release("2026f", "tzdata package")
+
+
+def test_the_newer_release_is_used() -> None:
+    assert newest(OLD, NEW) == NEW
+    assert newest(NEW, OLD) == NEW
+    assert newest(Release("2026f", "system files"), NEW).source == "system files"
+
+
+def test_system_files_of_unknown_age_are_not_trusted() -> None:
+    assert newest(None, OLD) == OLD
+
+
+def test_the_release_in_use_is_not_older_than_the_package() -> None:
+    assert zones.in_use().version >= tzdata.IANA_VERSION
+
+
+def test_a_zone_whose_rules_changed_in_2026_is_right_whatever_the_system_has() -> None:
+    vancouver = zone("America/Vancouver")
+    office = Schedule(vancouver, (Rule(frozenset(range(5)), time(9), time(17)),))
+    state = office.state(seconds(2026, 12, 1))
+    assert state.next_start == seconds(2026, 12, 1, 16)
+
+
+def test_zones_of_the_package_are_the_same_object_and_know_their_name() -> None:
+    assert zone("Europe/London") is zone("Europe/London")
+    assert str(zone("Europe/London")) == "Europe/London"
+
+
+@pytest.mark.parametrize("preferred", [OLD, NEW])
+def test_either_source_can_serve_a_zone(preferred: Release) -> None:
+    with (
+        patch.object(zones, "in_use", return_value=preferred),
+        patch.object(zones, "_of_system", return_value=OLD),
+    ):
+        found = zone.__wrapped__("Europe/Berlin")
+    summer = datetime(2026, 7, 1, 12, tzinfo=found)
+    assert summer.utcoffset() == datetime(2026, 7, 1, 2) - datetime(2026, 7, 1)
+
+
+def test_no_version_in_the_system_s_files_is_no_release(tmp_path: object) -> None:
+    with patch("zoneinfo.TZPATH", (str(tmp_path),)):
+        assert zones._of_system.__wrapped__() is None
+
+
+@pytest.mark.parametrize("name", ["Mars/Base", "europe/london", "", "Factory"])
+def test_what_is_no_zone_is_refused(name: str) -> None:
+    with pytest.raises(UnknownZone):
+        zone(name)
+
+
+@pytest.mark.parametrize(
+    ("version", "today", "old"),
+    [
+        ("2026f", date(2026, 11, 22), False),
+        ("2025b", date(2026, 4, 30), False),
+        ("2025b", date(2026, 5, 1), True),
+        ("2025j", date(2026, 12, 31), False),
+        ("2025j", date(2027, 1, 1), True),
+    ],
+)
+def test_a_release_is_old_a_year_after_the_month_its_letter_stands_for(
+    version: str, today: date, old: bool
+) -> None:
+    assert Release(version, "test").is_older_than_a_year(today) == old
+
+
+def test_old_time_zone_data_is_warned_about() -> None:
+    with patch.object(zones, "in_use", return_value=Release("2019c", "test")):
+        (warning,) = checks.check_time_zone_data(None)
+    assert warning.id == "otel_sla.W002"
+    assert "2019c (test)" in warning.msg
+    with patch.object(zones, "in_use", return_value=Release("9999a", "test")):
+        assert checks.check_time_zone_data(None) == []
