@@ -17,6 +17,11 @@ class Pattern(NamedTuple):
     spans: tuple[Span, ...]
     days_on: int
 
+    def seconds_a_week(self) -> int:
+        """How long its windows are in a week, if they don't overlap."""
+        a_day = sum(closes - opens for opens, closes in self.spans)
+        return a_day * len(self.rule.weekdays)
+
 
 class Layer(NamedTuple):
     """Overrides of one layer on the wall clock, merged."""
@@ -44,16 +49,21 @@ def is_gapless(merged: tuple[Pattern, ...], holidays: bool) -> bool:
     one of three weeks is looked at: windows reach a week and a day at most.
     """
     week = 7 * DAY
+    weekly = [
+        pattern
+        for pattern in merged
+        if pattern.rule.runs_every_week() and (pattern.rule.on_holidays or not holidays)
+    ]
+    if sum(pattern.seconds_a_week() for pattern in weekly) < week:
+        return False
     spans = merge(
         (day * DAY + opens, day * DAY + closes)
-        for rule, pattern, _ in merged
-        if rule.runs_every_week() and (rule.on_holidays or not holidays)
-        for day in rule.days(1, 21)
-        for opens, closes in pattern
+        for pattern in weekly
+        for day in pattern.rule.days(1, 21)
+        for opens, closes in pattern.spans
     )
-    return any(
-        opens <= DAY + week and closes >= DAY + 2 * week for opens, closes in spans
-    )
+    begins = DAY + week
+    return any(opens <= begins and closes >= begins + week for opens, closes in spans)
 
 
 def local_spans(layer: tuple[Override, ...], kind: str) -> list[Span]:

@@ -153,14 +153,16 @@ class Schedule:
         today = self._day(moment)
         near = self._search(today - _REACH, today + _REACH)
         last, next_ = near.last(moment), near.next(moment)
-        for search in self._stretches(today, -1):
-            if None not in last:
-                break
-            last = _first_known(last, search.last(moment))
-        for search in self._stretches(today, 1):
-            if None not in next_:
-                break
-            next_ = _first_known(next_, search.next(moment))
+        if None in last:
+            for search in self._stretches(today, -1):
+                last = _first_known(last, search.last(moment))
+                if None not in last:
+                    break
+        if None in next_:
+            for search in self._stretches(today, 1):
+                next_ = _first_known(next_, search.next(moment))
+                if None not in next_:
+                    break
         last_start, last_end = (_in_sight(at, moment) for at in last)
         next_start, next_end = (_in_sight(at, moment) for at in next_)
         return State(
@@ -176,6 +178,8 @@ class Schedule:
     def _stretches(self, today: int, direction: Literal[-1, 1]) -> Iterator[_Search]:
         """Search from _REACH days off to ten years off. Stretches overlap by a day:
         a boundary at the midnight where one ends is inside the next."""
+        if (self._gapless or not self._patterns) and not any(map(any, self._layers)):
+            return
         begins, length = _REACH, _REACH
         while begins < _FULL_REACH:
             length = min(length * 2, _LONGEST_STRETCH)

@@ -36,21 +36,33 @@ def to_unix(local: int, zone: ZoneInfo) -> int:
     smaller; there the jump lies between the two readings and is found by bisection.
     Kept, because schedules of one zone ask for the same midnights and office hours.
     """
-    reading = datetime.fromordinal(local // DAY).replace(tzinfo=zone) + timedelta(
-        seconds=local % DAY
-    )
-    offset, folded = _offset(reading), _offset(reading.replace(fold=1))
+    day, (clock, second_pass) = date.fromordinal(local // DAY), _clock(local % DAY)
+    offset = _seconds(zone.utcoffset(datetime.combine(day, clock)))
+    folded = _seconds(zone.utcoffset(datetime.combine(day, second_pass)))
     unix = local - EPOCH - offset
     if offset >= folded:
         return unix
     before, after = local - EPOCH - folded, unix
     while after - before > 1:
         middle = (before + after) // 2
-        if _offset(datetime.fromtimestamp(middle, zone)) == offset:
+        if _seconds(datetime.fromtimestamp(middle, zone).utcoffset()) == offset:
             before = middle
         else:
             after = middle
     return after
+
+
+@lru_cache(maxsize=DAY)
+def _clock(second: int) -> tuple[time, time]:
+    """The time of day, in its first and its second pass where the clocks go back."""
+    minutes, seconds = divmod(second, 60)
+    clock = time(minutes // 60, minutes % 60, seconds)
+    return clock, clock.replace(fold=1)
+
+
+def _seconds(offset: timedelta | None) -> int:
+    """An offset from UTC; a zone has one for every reading."""
+    return offset.days * DAY + offset.seconds if offset else 0
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
@@ -83,8 +95,3 @@ def subtract(spans: list[Span], cuts: list[Span]) -> list[Span]:
         if opens < closes:
             left.append((opens, closes))
     return left
-
-
-def _offset(reading: datetime) -> int:
-    offset = reading.utcoffset() or timedelta()
-    return offset.days * DAY + offset.seconds

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 import runpy
+import shlex
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from otel_sla.catalogue import parse_text
 
@@ -27,6 +30,21 @@ def test_metrics_page_is_what_the_instruments_say() -> None:
 def test_ci_runs_the_readme_s_test_command_to_the_letter() -> None:
     command = next(one for one in blocks(README, "sh") if "pytest" in one)
     assert command.strip() in (ROOT / ".ci" / "run").read_text()
+
+
+@pytest.mark.django_db
+def test_the_examples_of_the_schedules_page_print_what_it_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "schedules.md").read_text()
+    catalogue = tmp_path / "schedules.yaml"
+    catalogue.write_text("".join(blocks(page, "yaml")))
+    call_command("load_catalogue", str(catalogue), verbosity=0)
+    examples = "".join(blocks(page, "console")).split("$ python manage.py ")[1:]
+    assert len(examples) >= 15
+    for example in examples:
+        command, _, expected = example.partition("\n")
+        out = io.StringIO()
+        call_command(*shlex.split(command), stdout=out)
+        assert out.getvalue() == expected, command
 
 
 @pytest.mark.parametrize("example", blocks(README, "yaml"))
