@@ -162,7 +162,8 @@ def test_a_calendar_that_an_update_dropped_is_a_check_error_and_counted() -> Non
 def test_stored_schedules_are_checked_only_where_databases_are() -> None:
     make_schedule("atlantis", holidays="AT-LANTIS")
     assert checks.check_stored_schedules(None, None) == []
-    with patch("otel_sla.telemetry.running_command", return_value="migrate"):
-        assert checks.check_stored_schedules(None, ["default"]) == []
+    for command in ("migrate", "test"):
+        with patch("otel_sla.telemetry.running_command", return_value=command):
+            assert checks.check_stored_schedules(None, ["default"]) == []
     with patch("otel_sla.snapshot.read", side_effect=DatabaseError("no such table")):
         assert checks.check_stored_schedules(None, ["default"]) == []
