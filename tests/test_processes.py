@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,50 +19,59 @@ from .processes import (
     WSGI,
     Server,
     Site,
+    components_in,
     listening_ports,
     make_site,
     sample_components,
+    thread_count,
     until,
 )
 
 RUNSERVER = (*MANAGE, "runserver", "127.0.0.1:{port}")
+UVICORN = (sys.executable, "-m", "uvicorn")
 SERVERS = {
     "runserver": RUNSERVER,
     "runserver without the autoreloader": (*RUNSERVER, "--noreload"),
     "gunicorn": (*GUNICORN, "--workers", "2", WSGI),
     "gunicorn that preloads": (*GUNICORN, "--workers", "2", "--preload", WSGI),
-    "uvicorn": (
-        *(sys.executable, "-m", "uvicorn", "--port", "{port}"),
-        "sla_site.asgi:application",
-    ),
+    "uvicorn": (*UVICORN, "--port", "{port}", "sla_site.asgi:application"),
 }
 
 PROBE = """\
-import json, os, sys
+import json, os, sqlite3, sys, threading
+
 events = os.open({file!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+start = threading.Thread.start
 
 def record(kind, what):
     os.write(events, json.dumps([kind, what]).encode() + b"\\n")
 
-def target(start):
-    thread = getattr(start, "__self__", None)
-    what = getattr(thread, "_target", None) or type(thread)
-    return f"{{what.__module__}}.{{what.__qualname__}}"
+def recorded_start(thread):
+    target = getattr(thread, "_target", None) or type(thread)
+    frame, callers = sys._getframe(), []
+    while frame:
+        callers.append(frame.f_code.co_name)
+        frame = frame.f_back
+    record("thread", [f"{{target.__module__}}.{{target.__qualname__}}", callers])
+    start(thread)
+
+class RecordingCursor(sqlite3.dbapi2.Cursor):
+    def execute(self, sql, *parameters):
+        record("statement", sql)
+        return super().execute(sql, *parameters)
 
 def hook(event, arguments):
-    if event in ("_thread.start_new_thread", "_thread.start_joinable_thread"):
-        record("thread", target(arguments[0]))
-    elif event == "socket.__new__" and arguments[1] in (2, 10):
+    if event == "socket.__new__" and arguments[1] in (2, 10):
         record("socket", arguments[1])
     elif event == "sqlite3.connect":
         record("database", os.fspath(arguments[0]))
-    elif event == "sqlite3.connect/handle":
-        arguments[0].set_trace_callback(lambda sql: record("statement", sql))
 
+threading.Thread.start = recorded_start
+sqlite3.dbapi2.Cursor = RecordingCursor
 sys.addaudithook(hook)
-record("process", sys.argv if hasattr(sys, "argv") else [])
+record("process", os.getpid())
 """
-"""Python's own audit events miss no thread, IP socket or SQLite connection."""
+"""Writes down each thread, IP socket, SQLite connection and statement of Django's."""
 
 OURS = re.compile(r"(otel_sla|opentelemetry|prometheus_client)\b")
 READS_ROWS = re.compile(r'\s*SELECT\b.*"otel_sla_', re.IGNORECASE | re.DOTALL)
@@ -69,14 +80,28 @@ READS_ROWS = re.compile(r'\s*SELECT\b.*"otel_sla_', re.IGNORECASE | re.DOTALL)
 class Probed:
     """A site whose processes write down what they start, from their first line on."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self._events = site.directory / "events.jsonl"
-        site.write("sitecustomize.py", PROBE.format(file=str(self._events)))
+    def __init__(self, site: Site, directory: Path) -> None:
+        self._events = directory / "events.jsonl"
+        probe = directory / "sitecustomize.py"
+        probe.write_text(PROBE.format(file=str(self._events)), "utf-8")
+        path = f"{directory}{os.pathsep}{site.environment['PYTHONPATH']}"
+        self.site = site.having(PYTHONPATH=path)
 
-    def seen(self, kind: str) -> list[str]:
+    def seen(self, kind: str) -> list[Any]:
+        """Return what was written down of a kind."""
         lines = self._events.read_text("utf-8").splitlines()
         return [what for seen, what in map(json.loads, lines) if seen == kind]
+
+    def threads(self) -> list[str]:
+        """Return what the threads run that outlive the call which started them.
+
+        Importing the SDK runs its resource detectors in a pool, and joins it.
+        """
+        return [
+            target
+            for target, callers in self.seen("thread")
+            if "get_aggregated_resources" not in callers
+        ]
 
 
 @pytest.fixture
@@ -91,53 +116,42 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return make_site(tmp_path_factory.mktemp("loaded")).load_sample()
 
 
-def families(exposition: str) -> set[str]:
-    return set(re.findall(r"^(\w+)\{", exposition, re.MULTILINE))
-
-
-def components_in(exposition: str) -> set[str]:
-    found = re.findall(
-        r'^service_window_in_window\{component="(.+?)"', exposition, re.M
-    )
-    return set(found)
-
-
 def service_window_families() -> set[str]:
-    suffixes = {"s": "_seconds", "": ""}
-    return {one.name.replace(".", "_") + suffixes[one.unit] for one in INSTRUMENTS}
+    return {
+        one.name.replace(".", "_") + ("_seconds" if one.unit == "s" else "")
+        for one in INSTRUMENTS
+    }
 
 
-def requests_counted(server: Server) -> list[str]:
-    """Ask for the status page until the worker that answers has counted one."""
-    server.get("/")
+def routes_counted(server: Server) -> set[str]:
+    """Ask for a page, and return the routes that the worker which answers counted."""
+    server.get("/admin/login/")
     counted = re.findall(
         r'^http_server_request_duration_seconds_count\{.*http_route="(.*?)"',
         server.get("/metrics").text,
         re.MULTILINE,
     )
-    return list(counted)
+    return set(counted)
 
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_server_serves_every_component_and_counts_requests_but_scrapes(
-    server: str, loaded: Site
+    server: str, loaded: Site, tmp_path: Path
 ) -> None:
-    probed = Probed(loaded)
-    before = len(probed.seen("thread")) if probed._events.exists() else 0
-    with loaded.serving(*SERVERS[server]) as running:
+    probed = Probed(loaded, tmp_path)
+    with probed.site.serving(*SERVERS[server]) as running:
         scrape = running.get("/metrics")
         assert scrape.status == 200
-        assert service_window_families() <= families(scrape.text)
+        assert service_window_families() <= set(re.findall(r"(\w+)\{", scrape.text))
         assert components_in(scrape.text) == sample_components()
-        routes = until(lambda: requests_counted(running), "a counted request")
-        assert routes == [""]
+        routes = until(lambda: routes_counted(running), "a counted request")
+        assert routes == {"admin/login/"}
         ports = {port for pid in running.pids() for port in listening_ports(pid)}
     assert ports == {running.port}
-    assert not [one for one in probed.seen("thread")[before:] if OURS.match(one)]
+    assert not [one for one in probed.threads() if OURS.match(one)]
     assert "Traceback" not in running.output
 
 
-SHELL = 'import sys; assert "otel_sla.telemetry" in sys.modules'
 CASE = """\
 from django.contrib.auth.models import User
 from django.test import TestCase
@@ -157,7 +171,7 @@ IDLE = {
     "makemigrations": ((*MANAGE, "makemigrations", "--check"), FILE),
     "check": ((*MANAGE, "check"), NOTHING),
     "collectstatic": ((*MANAGE, "collectstatic", "--noinput"), NOTHING),
-    "shell": ((*MANAGE, "shell", "-c", SHELL), NOTHING),
+    "shell": ((*MANAGE, "shell", "-c", "pass"), NOTHING),
     "test": ((*MANAGE, "test", "test_trivial"), MEMORY),
     "pytest": ((*PYTEST, "{directory}/pytest.ini", "{directory}"), MEMORY),
 }
@@ -172,17 +186,17 @@ def kind_of(database: str) -> str:
 def test_a_command_starts_no_thread_opens_no_port_and_reads_no_component(
     command: str, site: Site
 ) -> None:
-    probed = Probed(site)
+    probed = Probed(site, site.directory)
     site.write("test_trivial.py", CASE)
     site.write("pytest.ini", "[pytest]\n")
-    site = site.having_settings(
-        "settings_of_a_command", f"STATIC_ROOT = {str(site.directory / 'static')!r}"
-    )
+    static = f"STATIC_ROOT = {str(site.directory / 'static')!r}"
     arguments, connects = IDLE[command]
-    done = site.run(*(one.format(directory=site.directory) for one in arguments))
+    done = probed.site.having_settings("settings_of_a_command", static).run(
+        *(one.format(directory=site.directory) for one in arguments)
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert probed.seen("process")
-    assert probed.seen("thread") == []
+    assert probed.threads() == []
     assert probed.seen("socket") == []
     assert [sql for sql in probed.seen("statement") if READS_ROWS.match(sql)] == []
     connected = {kind_of(database) for database in probed.seen("database")}
@@ -190,11 +204,13 @@ def test_a_command_starts_no_thread_opens_no_port_and_reads_no_component(
     assert (site.directory / "site.sqlite3").exists() == (connects == FILE)
 
 
-def test_the_probe_sees_what_the_idle_commands_must_not_do(loaded: Site) -> None:
-    probed = Probed(loaded)
-    with loaded.serving(*RUNSERVER, "--noreload"):
+def test_the_probe_sees_what_the_idle_commands_must_not_do(
+    loaded: Site, tmp_path: Path
+) -> None:
+    probed = Probed(loaded, tmp_path)
+    with probed.site.serving(*RUNSERVER, "--noreload"):
         pass
-    assert probed.seen("thread")
+    assert probed.threads()
     assert probed.seen("socket")
     assert any(READS_ROWS.match(sql) for sql in probed.seen("statement"))
 
@@ -260,14 +276,14 @@ from sla_site.wsgi import application
 TARGET_INFO = INVALID.replace("colour: red", "target_info_enabled/development: true")
 
 
-def test_a_provider_that_the_host_has_set_is_used_and_not_replaced(
-    loaded: Site,
-) -> None:
+def test_a_provider_that_the_host_has_set_is_used_not_replaced(loaded: Site) -> None:
     loaded.write("host_wsgi.py", HOST)
     site, _ = with_configuration(loaded, TARGET_INFO)
     with site.serving(*GUNICORN, "host_wsgi:application") as server:
         scrape = server.get("/metrics")
-        until(lambda: requests_counted(server), "a counted request")
+        assert until(lambda: routes_counted(server), "a counted request")
+        (worker,) = set(server.pids()) - {server.process.pid}
+        assert thread_count(worker) == 1
     assert scrape.status == 200
     assert 'target_info{service_name="host"} 1.0' in scrape.text
     assert components_in(scrape.text) == sample_components()

@@ -23,6 +23,7 @@ from otel_sla.schedule import (
 )
 
 from .make import seconds
+from .strategies import schedules
 
 DAY = 86_400
 
@@ -439,63 +440,11 @@ def test_an_override_that_means_nothing_is_refused(
     assert refused.value.field == at_fault
 
 
-ZONES = (
-    "UTC",
-    "Europe/London",
-    "America/New_York",
-    "Australia/Lord_Howe",
-    "Asia/Kathmandu",
-    "America/Santiago",
-    "Africa/Cairo",
-)
-
-
-@st.composite
-def rules(draw: st.DrawFn) -> Rule:
-    """A rule of whole quarter hours, with any of its restrictions."""
-    clock = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 45]))
-    start, end = draw(clock), draw(clock)
-    end_day = draw(st.integers(0 if end > start else 1, 3))
-    weeks = draw(st.integers(1, 3))
-    return Rule(
-        draw(st.frozensets(st.integers(0, 6), min_size=1)),
-        start,
-        end,
-        end_day,
-        nth=draw(st.sampled_from([None, None, 1, 3, 5, LAST])),
-        months=draw(st.frozensets(st.integers(1, 12), max_size=4)),
-        every_weeks=weeks,
-        anchor=date(2026, 1, 7) if weeks > 1 else None,
-        on_holidays=draw(st.booleans()),
-    )
-
-
-@st.composite
-def overrides(draw: st.DrawFn) -> Override:
-    start = datetime(2026, 1, 1) + timedelta(hours=draw(st.integers(0, 24 * 364)))
-    length = timedelta(hours=draw(st.integers(1, 72)))
-    return Override(start, start + length, draw(st.sampled_from(["closed", "open"])))
-
-
-@st.composite
-def schedules(draw: st.DrawFn) -> Schedule:
-    return Schedule(
-        ZoneInfo(draw(st.sampled_from(ZONES))),
-        tuple(draw(st.lists(rules(), max_size=3))),
-        always_open=draw(st.sampled_from([False, False, False, True])),
-        holidays=draw(
-            st.frozensets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=10)
-        ),
-        overrides=tuple(
-            tuple(draw(st.lists(overrides(), max_size=3))) for _ in range(2)
-        ),
-    )
-
-
 def matches(one: Rule, day: date) -> bool:
     """Whether a window starts on the day, read off the calendar alone."""
     month_ends = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
     nth = (day.day - 1) // 7 + 1
+    from_the_end = (day - month_ends).days
     return (
         day.weekday() in one.weekdays
         and (not one.months or day.month in one.months)
@@ -504,6 +453,13 @@ def matches(one: Rule, day: date) -> bool:
             or (one.nth == LAST and day + timedelta(days=7) >= month_ends)
             or one.nth == nth
         )
+        and (
+            not one.days_of_month
+            or day.day in one.days_of_month
+            or from_the_end in one.days_of_month
+        )
+        and (one.valid_from is None or one.valid_from <= day)
+        and (one.valid_to is None or day <= one.valid_to)
         and (
             one.anchor is None
             or (

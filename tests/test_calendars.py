@@ -1,0 +1,166 @@
+"""Holiday calendars: by hand, against the library asked afresh, and from threads."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+
+import holidays
+import pytest
+
+from otel_sla.calendars import UnknownCalendar, calendar, check_code
+
+CODES = ["GB-ENG", "GB-SCT", "DE-BE", "US", "US-NY", "IN-KA", "AU-NSW"]
+THREADS, YEARS = 8, range(2005, 2035)
+
+
+def every_day_of(year: int) -> Iterator[date]:
+    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    return map(date.fromordinal, range(first, last + 1))
+
+
+@pytest.fixture
+def no_calendar_yet() -> Iterator[None]:
+    calendar.cache_clear()
+    yield
+    calendar.cache_clear()
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads that give way to each other at almost every step."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.parametrize(
+    ("code", "day"),
+    [
+        ("GB-ENG", "2026-04-03"),  # Good Friday
+        ("GB-ENG", "2026-04-06"),  # Easter Monday
+        ("GB-ENG", "2026-05-04"),  # May Day
+        ("GB-ENG", "2026-08-31"),  # Late Summer Bank Holiday
+        ("GB-ENG", "2026-12-28"),  # Boxing Day (observed)
+        ("GB-SCT", "2026-01-02"),  # New Year Holiday
+        ("GB-SCT", "2026-08-03"),  # Summer Bank Holiday
+        ("GB-SCT", "2026-11-30"),  # Saint Andrew's Day
+        ("DE-BE", "2026-03-08"),  # Women's Day
+        ("DE-BE", "2026-05-14"),  # Ascension Day
+        ("DE-BE", "2026-10-03"),  # German Unity Day
+        ("US-NY", "2026-02-12"),  # Lincoln's Birthday
+        ("US-NY", "2026-07-03"),  # Independence Day (observed)
+        ("US-NY", "2026-11-26"),  # Thanksgiving Day
+        ("IN-KA", "2026-01-26"),  # Republic Day
+        ("IN-KA", "2026-11-01"),  # Karnataka Rajyotsava
+        ("AU-NSW", "2026-01-26"),  # Australia Day
+        ("AU-NSW", "2026-06-08"),  # King's Birthday
+        ("AU-NSW", "2026-10-05"),  # Labor Day
+    ],
+)
+def test_a_day_known_to_be_a_holiday_is_one(code: str, day: str) -> None:
+    assert date.fromisoformat(day) in calendar(code)
+    assert calendar(code).name_of(date.fromisoformat(day))
+
+
+@pytest.mark.parametrize(
+    ("code", "day"),
+    [
+        ("GB-ENG", "2026-01-02"),  # Scotland's
+        ("GB-ENG", "2026-11-30"),
+        ("GB-ENG", "2026-06-17"),  # a Wednesday like any other
+        ("GB-SCT", "2026-04-06"),  # England's
+        ("GB-SCT", "2026-08-31"),
+        ("DE-BE", "2026-06-04"),  # Corpus Christi is Bavaria's
+        ("DE-BE", "2026-10-31"),  # Reformation Day is Brandenburg's
+        ("US", "2026-02-12"),  # New York's
+        ("IN-KA", "2026-05-02"),
+        ("AU-NSW", "2026-11-03"),  # the Melbourne Cup is Victoria's
+    ],
+)
+def test_a_day_known_to_be_worked_is_no_holiday(code: str, day: str) -> None:
+    assert date.fromisoformat(day) not in calendar(code)
+    assert calendar(code).name_of(date.fromisoformat(day)) is None
+
+
+def test_nothing_but_a_date_is_in_a_calendar() -> None:
+    assert "2026-12-25" not in calendar("GB-ENG")
+    assert None not in calendar("GB-ENG")
+
+
+def test_a_code_has_one_calendar_shared_by_all() -> None:
+    assert calendar("GB-ENG") is calendar("GB-ENG")
+    assert calendar("GB-ENG") is not calendar("GB-SCT")
+    assert repr(calendar("GB-ENG")) == "HolidayCalendar('GB-ENG')"
+
+
+@pytest.mark.usefixtures("no_calendar_yet", "hasty_threads")
+@pytest.mark.parametrize("code", CODES)
+def test_years_added_by_many_threads_are_those_of_the_library(code: str) -> None:
+    together = Barrier(THREADS)
+
+    def ask(thread: int) -> set[date]:
+        """Each thread begins elsewhere, so all of them add years."""
+        together.wait()
+        first = thread * len(YEARS) // THREADS
+        return {
+            day
+            for year in [*YEARS[first:], *YEARS[:first]]
+            for day in every_day_of(year)
+            if day in calendar(code)
+        }
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = list(pool.map(ask, range(THREADS)))
+    country, _, subdivision = code.partition("-")
+    expected = holidays.country_holidays(
+        country, subdiv=subdivision or None, years=YEARS
+    )
+    for answer in answers:
+        assert answer == set(expected)
+
+
+REFUSED = {
+    "GB-": "GB has GB-ENG, GB-NIR, GB-SCT, GB-WLS",
+    "gb-eng": "codes are upper-case, GB-ENG",
+    "gb": "codes are upper-case, GB",
+    "GB-eng": "did you mean GB-ENG?",
+    "GB-ENGL": "did you mean GB-ENG?",
+    "DE-BX": "DE has DE-BB, DE-BE, ",
+    "MC-X": "MC has no subdivisions, use MC",
+    "XX": "use a country code of ISO 3166-1",
+    "XX-ENG": "use a country code of ISO 3166-1",
+    "-ENG": "use a country code of ISO 3166-1",
+    "": "use a country code of ISO 3166-1",
+}
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_an_unknown_code_is_refused_with_what_would_be_right(code: str) -> None:
+    for ask in (calendar, check_code):
+        with pytest.raises(UnknownCalendar) as refused:
+            ask(code)
+        assert refused.value.code == code
+        assert str(refused.value).startswith(f"holiday calendar {code!r} is unknown: ")
+        assert REFUSED[code] in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "part"), [("GB", "GB-ENG"), ("DE", "DE-BE"), ("AU", "AU-NSW")]
+)
+def test_a_country_without_holidays_of_its_own_needs_a_subdivision_when_checked(
+    code: str, part: str
+) -> None:
+    assert date(2026, 1, 1) in calendar(code)
+    with pytest.raises(UnknownCalendar, match="needs a subdivision") as refused:
+        check_code(code)
+    assert part in refused.value.remedy
+
+
+@pytest.mark.parametrize("code", [*CODES, "IN", "FR", "MC"])
+def test_a_code_that_names_a_place_passes_the_check(code: str) -> None:
+    check_code(code)

@@ -1,0 +1,187 @@
+"""The site on each database that it supports, from an empty one on."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+import pymysql
+import pytest
+
+from .parts import missing
+from .processes import (
+    GUNICORN,
+    SAMPLE,
+    WSGI,
+    Site,
+    components_in,
+    make_site,
+    sample_components,
+)
+
+POSTGRES = os.environ.get(
+    "OTEL_SLA_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
+)
+MARIADB = os.environ.get("OTEL_SLA_TEST_MARIADB_URL", "mysql://root@127.0.0.1:3306/")
+
+UNCHANGED = "0 created, 0 updated, 0 deleted"
+
+REFUSED = {
+    "an override of nothing": "Override(**DAY)",
+    "an override of two": "Override(schedule=S, component=C, **DAY)",
+    "an override that ends before it starts": (
+        "Override(schedule=S, start=DAY['end'], end=DAY['start'], kind='open')"
+    ),
+    "an override of another kind": "Override(schedule=S, **{**DAY, 'kind': 'ajar'})",
+    "a rule that ends before it starts": (
+        "Rule(schedule=S, start=time(17), end=time(9), end_day=0)"
+    ),
+    "a rule that takes no time": "Rule(schedule=S, start=time(9), end=time(9))",
+    "a rule of more than a week": (
+        "Rule(schedule=S, start=time(9), end=time(17), end_day=8)"
+    ),
+    "a rule without a weekday": (
+        "Rule(schedule=S, start=time(9), end=time(17), weekdays='')"
+    ),
+    "every second week of no week": (
+        "Rule(schedule=S, start=time(9), end=time(17), every_weeks=2)"
+    ),
+    "the sixth weekday": "Rule(schedule=S, start=time(9), end=time(17), nth=6)",
+    "a target above 100": "Agreement(name='a', schedule=S, target=100.5)",
+    "a target of nothing": "Agreement(name='a', schedule=S, target=0)",
+    "a period nobody knows": (
+        "Agreement(name='a', schedule=S, target=99, period='year')"
+    ),
+    "a name that is empty": "Component(name='', agreement=C.agreement)",
+    "a name that is taken": "Component(name=C.name, agreement=C.agreement)",
+}
+ACCEPTED = {
+    "an override of a schedule": "Override(schedule=S, **DAY)",
+    "an override of a component": "Override(component=C, **DAY)",
+    "a rule over midnight": "Rule(schedule=S, start=time(22), end=time(6))",
+    "a rule of a whole day": (
+        "Rule(schedule=S, start=time(9), end=time(9), end_day=1)"
+    ),
+}
+SAVE = """
+import json
+from datetime import datetime, time
+from django.db import IntegrityError, transaction
+from otel_sla.models import *
+
+S, C = Schedule.objects.all()[0], Component.objects.all()[0]
+DAY = dict(start=datetime(2026, 1, 1), end=datetime(2026, 1, 2), kind="closed")
+refused = []
+for name, row in {rows!r}.items():
+    try:
+        with transaction.atomic():
+            eval(row).save()
+            transaction.set_rollback(True)
+    except IntegrityError:
+        refused.append(name)
+print(json.dumps(refused))
+"""
+
+
+@contextmanager
+def sqlite_url() -> Iterator[None]:
+    """The site's own default: a file in its directory."""
+    yield None
+
+
+@contextmanager
+def postgres_url() -> Iterator[str]:
+    """A new PostgreSQL database."""
+    name = f"otel_sla_{secrets.token_hex(6)}"
+    try:
+        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError:
+        missing(f"PostgreSQL at {urlsplit(POSTGRES).hostname}")
+    with server:
+        server.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            yield urlsplit(POSTGRES)._replace(path=f"/{name}").geturl()
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@contextmanager
+def mariadb_url() -> Iterator[str]:
+    """A new MariaDB database."""
+    name = f"otel_sla_{secrets.token_hex(6)}"
+    address = urlsplit(MARIADB)
+    try:
+        server = pymysql.connect(
+            host=address.hostname or "127.0.0.1",
+            port=address.port or 3306,
+            user=address.username or "root",
+            password=unquote(address.password or ""),
+            connect_timeout=5,
+        )
+    except pymysql.err.OperationalError:
+        missing(f"MariaDB at {address.hostname}")
+    with server, server.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        try:
+            yield address._replace(path=f"/{name}").geturl()
+        finally:
+            cursor.execute(f"DROP DATABASE {name}")
+
+
+DATABASES: dict[str, Any] = {
+    "SQLite": sqlite_url,
+    "PostgreSQL": postgres_url,
+    "MariaDB": mariadb_url,
+}
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """A site on a new database with the sample catalogue."""
+    with DATABASES[request.param]() as url:
+        variables = {"DATABASE_URL": url} if url else {}
+        site = make_site(tmp_path_factory.mktemp("site"), **variables)
+        yield site.load_sample()
+
+
+def refusals(site: Site, rows: dict[str, str]) -> list[str]:
+    """Save each row in a transaction that is rolled back; name those refused."""
+    said = site.manage("shell", "-c", SAVE.format(rows=rows))
+    return list(json.loads(said.splitlines()[-1]))
+
+
+def test_loading_a_catalogue_again_changes_nothing(site: Site) -> None:
+    assert UNCHANGED in site.manage("load_catalogue", str(SAMPLE))
+
+
+def test_loading_a_dump_changes_nothing(site: Site) -> None:
+    dump = site.write("dump.yaml", site.manage("dump_catalogue"))
+    assert UNCHANGED in site.manage("load_catalogue", str(dump), "--prune")
+
+
+def test_the_windows_of_a_period_are_the_same_on_every_database(site: Site) -> None:
+    period = ("--from", "2026-03-27", "--until", "2026-03-31")
+    said = site.manage("windows", "web-shop", *period, "--format", "json")
+    assert json.loads(said) == [
+        {"start": "2026-03-27T09:00:00Z", "end": "2026-03-27T17:00:00Z"},
+        {"start": "2026-03-30T08:00:00Z", "end": "2026-03-30T16:00:00Z"},
+    ]
+
+
+def test_the_database_refuses_what_makes_no_sense_and_nothing_else(site: Site) -> None:
+    assert refusals(site, REFUSED | ACCEPTED) == list(REFUSED)
+
+
+def test_a_scrape_shows_every_enabled_component(site: Site) -> None:
+    with site.serving(*GUNICORN, WSGI) as server:
+        scrape = server.get("/metrics")
+    assert scrape.status == 200
+    assert components_in(scrape.text) == sample_components()
