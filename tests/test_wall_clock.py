@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate
+from datetime import date, datetime, time, timedelta
+from itertools import accumulate, compress, count, islice
+from operator import lt, ne
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +19,9 @@ import pytest
 from otel_sla.schedule import Rule, Schedule
 from otel_sla.zones import zone
 
+from .make import seconds
+
+AROUND = 9  # days before and after the year, for what reaches into it
 DAY = 24 * 60  # in minutes, as all times here
 PLACES = [
     ("UTC", 2026),
@@ -59,120 +63,105 @@ PAPERS: dict[str, tuple[Rule, ...]] = {
     "by day": (Rule(frozenset(range(5)), time(9), time(17)),),
     "by night": (daily(time(22), time(6)),),
     "at weekends": (Rule(frozenset({4}), time(18), time(8), end_day=3),),
-    "half of every hour": tuple(
-        daily(time(hour, 15), time(hour, 45)) for hour in range(24)
+    "the first half of every hour": tuple(
+        daily(time(hour), time(hour, 30)) for hour in range(24)
+    ),
+    "the second half of every hour": tuple(
+        daily(time(hour, 30), time((hour + 1) % 24)) for hour in range(24)
     ),
     "across every full hour": tuple(
         daily(time(hour, 45), time((hour + 1) % 24, 15)) for hour in range(24)
     ),
-    "all but a minute of every hour": tuple(
-        daily(time(hour, 1), time((hour + 1) % 24)) for hour in range(24)
-    ),
 }
 
 
-def minute_of(day: date, clock: time = time()) -> int:
-    """Minutes since the start of 1970, on whatever clock is meant."""
-    return (day - date(1970, 1, 1)).days * DAY + clock.hour * 60 + clock.minute
-
-
-def on_paper(rules: Iterable[Rule], start: int, end: int) -> list[tuple[int, int]]:
-    """The windows in local minutes, of all days from start to end."""
+def on_paper(rules: Iterable[Rule], first: date, days: int) -> list[tuple[int, int]]:
+    """The windows that start on the days, in minutes since the first midnight."""
     return [
         (
-            minute_of(day, rule.start),
-            minute_of(day + timedelta(days=rule.end_day or 0), rule.end),
+            day * DAY + rule.start.hour * 60 + rule.start.minute,
+            (day + (rule.end_day or 0)) * DAY + rule.end.hour * 60 + rule.end.minute,
         )
-        for day in (
-            date(1970, 1, 1) + timedelta(days=number)
-            for number in range(start // DAY, end // DAY)
-        )
+        for day in range(days)
         for rule in rules
-        if day.weekday() in rule.weekdays
+        if (first.weekday() + day) % 7 in rule.weekdays
     ]
 
 
-def readings(place: ZoneInfo, start: int, end: int) -> list[int]:
-    """What the clock reads at each minute in UTC, in minutes as well."""
+def readings(place: ZoneInfo, first: date, days: int) -> list[int]:
+    """What the clock reads at each minute in UTC, both since the first midnight."""
+    since = seconds(first.year, first.month, first.day)
 
     def offset(minute: int) -> int:
-        ahead = datetime.fromtimestamp(minute * 60, place).utcoffset()
+        ahead = datetime.fromtimestamp(since + minute * 60, place).utcoffset()
         assert ahead is not None
         return ahead // timedelta(minutes=1)
 
     reads: list[int] = []
-    for hour in range(start, end, 60):
-        first = offset(hour)
-        if first == offset(hour + 60):
-            reads.extend(range(hour + first, hour + 60 + first))
+    for hour in range(0, days * DAY, 60):
+        ahead = offset(hour)
+        if ahead == offset(hour + 60):
+            reads.extend(range(hour + ahead, hour + 60 + ahead))
         else:
             reads.extend(minute + offset(minute) for minute in range(hour, hour + 60))
     return reads
 
 
-def painted(spans: Iterable[tuple[int, int]], start: int, end: int) -> bytearray:
-    """A byte for each minute from start to end, 1 where a span covers it."""
-    minutes = bytearray(end - start)
+def painted(spans: Iterable[tuple[int, int]], days: int) -> bytearray:
+    """A byte for each minute of the days, 1 where a span covers it."""
+    minutes = bytearray(days * DAY)
     for opens, closes in spans:
-        first, last = max(opens, start) - start, min(closes, end) - start
-        if first < last:
-            minutes[first:last] = b"\1" * (last - first)
-    return minutes
+        minutes[max(opens, 0) : closes] = b"\1" * (closes - max(opens, 0))
+    return minutes[: days * DAY]
 
 
-def differences(start: int, found: bytearray, expected: bytearray) -> list[str]:
+def differences(found: bytearray, expected: bytearray) -> list[str]:
     """The minutes in UTC at which they differ, the first few of them."""
     if found == expected:
         return []
-    return [
-        f"{datetime.fromtimestamp((start + at) * 60, UTC):%F %H:%M}"
-        for at, pair in enumerate(zip(found, expected, strict=True))
-        if pair[0] != pair[1]
-    ][:5]
+    differing = compress(count(), map(ne, found, expected))
+    return [f"day {at // DAY}, minute {at % DAY}" for at in islice(differing, 5)]
 
 
 @pytest.mark.parametrize(("name", "year"), PLACES)
 def test_windows_cover_just_the_minutes_the_wall_clock_says(
     name: str, year: int
 ) -> None:
+    first, days = date(year, 1, 1) - timedelta(days=AROUND), 365 + 2 * AROUND
+    since = seconds(first.year, first.month, first.day)
     place = zone(name)
-    start, end = minute_of(date(year, 1, 1)), minute_of(date(year + 1, 1, 1))
-    since, until = start - 9 * DAY, end + 9 * DAY
-    reads = readings(place, since, until)
+    reads = readings(place, first, days)
     furthest = list(accumulate(reads, max))
-    in_year = slice(start - since, end - since)
-    repeated = [
-        at
-        for at, (reading, most) in enumerate(
-            zip(reads[in_year], furthest[in_year], strict=True)
-        )
-        if reading < most
-    ]
+    in_year = slice(AROUND * DAY, -AROUND * DAY)
+    wall = reads[in_year]
+    repeated = [*compress(count(), map(lt, wall, furthest[in_year]))]
 
     for paper, rules in PAPERS.items():
-        windows = Schedule(place, rules).windows(start * 60, end * 60)
-        seconds = [edge for window in windows for edge in window if edge is not None]
-        minutes = [edge // 60 for edge in seconds]
-        assert len(seconds) == 2 * len(windows)
-        assert [edge * 60 for edge in minutes] == seconds
-        is_open = painted(zip(minutes[::2], minutes[1::2], strict=True), start, end)
+        windows = Schedule(place, rules).windows(
+            since + AROUND * DAY * 60, since + (days - AROUND) * DAY * 60
+        )
+        edges = [
+            (edge - since) / 60
+            for window in windows
+            for edge in window
+            if edge is not None
+        ]
+        assert all(edge.is_integer() for edge in edges)
+        minutes = [int(edge) for edge in edges]
+        is_open = painted(zip(minutes[::2], minutes[1::2], strict=True), days)[in_year]
 
-        local = on_paper(rules, since, until)
-        should_be = painted(local, since, until)
-        by_clock = bytearray(should_be[reading - since] for reading in reads[in_year])
+        local = on_paper(rules, first, days)
+        should_be = painted(local, days)
+        by_clock = bytearray(map(should_be.__getitem__, wall))
         for at in repeated:
             by_clock[at] = is_open[at]
-        assert differences(start, is_open, by_clock) == [], paper
+        assert differences(is_open, by_clock) == [], paper
 
         by_first_pass = painted(
             (
-                (
-                    since + bisect_left(furthest, opens),
-                    since + bisect_left(furthest, closes),
-                )
+                (bisect_left(furthest, opens), bisect_left(furthest, closes))
                 for opens, closes in local
             ),
-            start,
-            end,
-        )
-        assert differences(start, is_open, by_first_pass) == [], paper
+            days,
+        )[in_year]
+        assert differences(is_open, by_first_pass) == [], paper
