@@ -16,8 +16,9 @@ from . import notation
 if TYPE_CHECKING:
     _Field = models.Field[Any, Any]
     _CharField = models.CharField[Any, Any]
+    _NameField = models.CharField[str, str]
 else:
-    _Field, _CharField = models.Field, models.CharField
+    _Field, _CharField, _NameField = models.Field, models.CharField, models.CharField
 
 
 class LocalDateTimeFormField(forms.CharField):
@@ -66,6 +67,16 @@ class LocalDateTimeField(_Field):
     def value_to_string(self, obj: models.Model) -> str:
         value = self.value_from_object(obj)
         return "" if value is None else notation.format_reading(value)
+
+
+class NameField(_NameField):
+    """A name told apart by case everywhere: MariaDB's default collation would not."""
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "mysql":
+            parameters["collation"] = "utf8mb4_bin"
+        return parameters
 
 
 class NotationField(_CharField):

@@ -64,6 +64,9 @@ REFUSED = {
 ACCEPTED = {
     "an override of a schedule": "Override(schedule=S, **DAY)",
     "an override of a component": "Override(component=C, **DAY)",
+    "a name that differs by case": (
+        "Component(name=C.name.swapcase(), agreement=C.agreement)"
+    ),
     "a rule over midnight": "Rule(schedule=S, start=time(22), end=time(6))",
     "a rule of a whole day": (
         "Rule(schedule=S, start=time(9), end=time(9), end_day=1)"

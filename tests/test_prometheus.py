@@ -1,4 +1,4 @@
-"""What a real Prometheus makes of /metrics, scraping it every second."""
+"""What a real Prometheus makes of /metrics, scraping it every two seconds."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from .processes import (
 SCRAPES = 20
 MANY = 2_500
 CONFIGURATION = """\
-global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+global: {{scrape_interval: 2s, scrape_timeout: 2s}}
 scrape_configs:
   - job_name: site
     static_configs: [{{targets: ["127.0.0.1:{site}"]}}]
   - job_name: many
-    scrape_interval: 2s
-    scrape_timeout: 2s
+    scrape_interval: 5s
+    scrape_timeout: 5s
     static_configs: [{{targets: ["127.0.0.1:{many}"]}}]
 """
 FAMILIES = (

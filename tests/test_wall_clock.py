@@ -66,9 +66,6 @@ PAPERS: dict[str, tuple[Rule, ...]] = {
     "the first half of every hour": tuple(
         daily(time(hour), time(hour, 30)) for hour in range(24)
     ),
-    "the second half of every hour": tuple(
-        daily(time(hour, 30), time((hour + 1) % 24)) for hour in range(24)
-    ),
     "across every full hour": tuple(
         daily(time(hour, 45), time((hour + 1) % 24, 15)) for hour in range(24)
     ),

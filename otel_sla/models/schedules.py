@@ -11,17 +11,15 @@ from django.db.models import F, Q
 
 from .. import definitions
 from .. import schedule as engine
-from ..fields import LocalDateTimeField, NumbersField, WeekdaysField
+from ..fields import LocalDateTimeField, NameField, NumbersField, WeekdaysField
 from ..rules import MAX_END_DAY, MAX_EVERY_WEEKS
 from ..validators import validate_calendar, validate_name, validate_timezone
 
 NAME_LENGTH = 200
 
 
-def name_field() -> models.CharField[str, str]:
-    return models.CharField(
-        max_length=NAME_LENGTH, unique=True, validators=[validate_name]
-    )
+def name_field() -> NameField:
+    return NameField(max_length=NAME_LENGTH, unique=True, validators=[validate_name])
 
 
 class Schedule(models.Model):
