@@ -13,7 +13,6 @@ one that lies wholly inside the skipped hour does not exist.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -31,6 +30,7 @@ from .spans import (
     subtract,
     to_unix,
 )
+from .stretch import Pair, Stretch, first_known
 
 __all__ = [
     "DAY",
@@ -48,7 +48,6 @@ HORIZON = 3_653 * DAY
 """Seconds: a boundary further away than this, ten years, is none at all."""
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 3).toordinal(), date(9999, 11, 28).toordinal()
-_Pair = tuple[int | None, int | None]
 _REACH = 4
 _LONGEST_STRETCH = 400
 _FULL_REACH = HORIZON // DAY + 2
@@ -125,7 +124,7 @@ class Schedule:
         first, last = self._day(start), self._day(end)
         back = ahead = _REACH
         while True:
-            search = self._search(first - back, last + ahead)
+            search = self._stretch(first - back, last + ahead)
             found = [span for span in search.spans if span[0] < end and span[1] > start]
             cut_off = bool(found) and found[0][0] == search.since
             cut_short = bool(found) and found[-1][1] == search.until
@@ -151,16 +150,16 @@ class Schedule:
         rule that has run out or has yet to begin costs no more than its silence.
         """
         today = self._day(moment)
-        near = self._search(today - _REACH, today + _REACH)
+        near = self._stretch(today - _REACH, today + _REACH)
         last, next_ = near.last(moment), near.next(moment)
         if None in last:
             for search in self._stretches(today, -1):
-                last = _first_known(last, search.last(moment))
+                last = first_known(last, search.last(moment))
                 if None not in last:
                     break
         if None in next_:
             for search in self._stretches(today, 1):
-                next_ = _first_known(next_, search.next(moment))
+                next_ = first_known(next_, search.next(moment))
                 if None not in next_:
                     break
         last_start, last_end = (_in_sight(at, moment) for at in last)
@@ -175,7 +174,7 @@ class Schedule:
             until=_holds_until(moment, last, next_),
         )
 
-    def _stretches(self, today: int, direction: Literal[-1, 1]) -> Iterator[_Search]:
+    def _stretches(self, today: int, direction: Literal[-1, 1]) -> Iterator[Stretch]:
         """Search from _REACH days off to ten years off. Stretches overlap by a day:
         a boundary at the midnight where one ends is inside the next."""
         if (self._gapless or not self._patterns) and not any(map(any, self._layers)):
@@ -187,7 +186,7 @@ class Schedule:
             first, last = sorted(
                 (today + direction * (begins - 1), today + direction * ends)
             )
-            yield self._search(first, last)
+            yield self._stretch(first, last)
             begins = ends
 
     def _day(self, moment: int) -> int:
@@ -196,11 +195,11 @@ class Schedule:
         within = min(max(moment, earliest), latest)
         return datetime.fromtimestamp(within, self.zone).toordinal()
 
-    def _search(self, first: int, last: int) -> _Search:
+    def _stretch(self, first: int, last: int) -> Stretch:
         """Everything known about the days first to last, both inclusive."""
         first, last = max(first, _FIRST_DAY), min(last, _LAST_DAY)
         if first > last:
-            return _Search(0, 0, [])
+            return Stretch(0, 0, [])
         since = to_unix(first * DAY, self.zone)
         until = to_unix((last + 1) * DAY, self.zone)
         if self._gapless:
@@ -216,7 +215,7 @@ class Schedule:
             for opens, closes in spans
             if opens < until and closes > since
         ]
-        return _Search(since, until, clipped)
+        return Stretch(since, until, clipped)
 
     def _by_rules(self, first: int, last: int) -> Iterator[Span]:
         """The windows of the rules on the wall clock that reach into the days."""
@@ -236,48 +235,7 @@ class Schedule:
         )
 
 
-class _Search(NamedTuple):
-    """The open spans within [since, until), cut off at both."""
-
-    since: int
-    until: int
-    spans: list[Span]
-
-    def last(self, moment: int) -> _Pair:
-        """The last start and the last end, at the moment or before it."""
-        starts, ends = self._boundaries()
-        started, ended = bisect_right(starts, moment), bisect_right(ends, moment)
-        return (
-            starts[started - 1] if started else None,
-            ends[ended - 1] if ended else None,
-        )
-
-    def next(self, moment: int) -> _Pair:
-        """The first start and the first end after the moment."""
-        starts, ends = self._boundaries()
-        started, ended = bisect_right(starts, moment), bisect_right(ends, moment)
-        return (
-            starts[started] if started < len(starts) else None,
-            ends[ended] if ended < len(ends) else None,
-        )
-
-    def _boundaries(self) -> tuple[list[int], list[int]]:
-        """Starts and ends; where a span is cut off there is no boundary to know."""
-        return (
-            [opens for opens, _ in self.spans if opens != self.since],
-            [closes for _, closes in self.spans if closes != self.until],
-        )
-
-    def covers(self, moment: int) -> bool:
-        return any(opens <= moment < closes for opens, closes in self.spans)
-
-
-def _first_known(near: _Pair, far: _Pair) -> _Pair:
-    start, end = near
-    return (far[0] if start is None else start, far[1] if end is None else end)
-
-
-def _holds_until(moment: int, last: _Pair, next_: _Pair) -> int:
+def _holds_until(moment: int, last: Pair, next_: Pair) -> int:
     """The first later moment at which a value changes.
 
     That is the next boundary; or a last one turns ten years old; or one that is
