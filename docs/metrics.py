@@ -26,9 +26,16 @@ A boundary that does not exist within ten years leaves its sample out: a compone
 is open 24x7, or never, has no starts and ends. `service_window_in_window` and
 `service_window_info` are there for every enabled component.
 
+In label names a leading digit and every run of characters other than ASCII letters and
+digits become an underscore (`a.b` is `a_b`); two names that become the same on one
+component are refused. All samples of a family have the same label names in the text,
+empty where a component has no such label: to Prometheus an empty label is none.
+
 HTTP server metrics (`http_server_request_duration_seconds`,
 `http_server_active_requests`) come from opentelemetry-instrumentation-django, by the
-stable semantic conventions; scrapes are not counted.
+stable semantic conventions; scrapes are not counted. They are those of the worker
+process that answers the scrape: with several workers behind one address, `rate()` over
+them means nothing. The service-window gauges are the same whichever worker answers.
 """
 
 

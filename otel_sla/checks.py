@@ -15,6 +15,9 @@ from . import telemetry, zones
 from .conf import NAMES, conf
 from .snapshot import unusable_schedules
 
+SILENT_COMMANDS = telemetry.IDLE_COMMANDS - {"check"}
+"""Commands that neither set up telemetry nor were asked what is wrong with it."""
+
 
 def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E001: a setting has an impossible value. W001: a name is unknown."""
@@ -34,15 +37,17 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 
 
 def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    """otel_sla.E002: the OpenTelemetry configuration file can't be used."""
+    """otel_sla.E002: the OpenTelemetry configuration can't be used.
+
+    Of no concern to the commands that set up nothing.
+    """
     fault = telemetry.configuration_fault()
-    if fault is None:
+    if fault is None or telemetry.running_command() in SILENT_COMMANDS:
         return []
     return [
         Error(
             fault,
-            hint='OTEL_SLA["CONFIG_FILE"] names the file; OTEL_SLA["ENABLED"] = False '
-            "runs the site without metrics.",
+            hint='OTEL_SLA["ENABLED"] = False runs the site without metrics.',
             id="otel_sla.E002",
         )
     ]
@@ -72,8 +77,7 @@ def check_stored_schedules(
     ask: migrate and test run the checks of the database too, the first before the
     tables exist.
     """
-    command = telemetry.running_command()
-    if not databases or command in telemetry.IDLE_COMMANDS - {"check"}:
+    if not databases or telemetry.running_command() in SILENT_COMMANDS:
         return []
     try:
         faults = list(unusable_schedules())

@@ -101,10 +101,11 @@ def chosen_exporters() -> list[str]:
 def load(path: Path) -> Configuration:
     """Read the file and choose its readers. Raises InvalidConfiguration."""
     file = _load_file(path)
+    pull = _pull(file, path)
     sdk_disabled = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
     return Configuration(
         disabled=bool(file.disabled) or sdk_disabled,
-        pull=_pull(file, path) if "prometheus" in chosen_exporters() else None,
+        pull=pull if "prometheus" in chosen_exporters() else None,
         _declared=file,
     )
 
@@ -163,29 +164,35 @@ def _unreadable(path: Path, error: Exception) -> InvalidConfiguration:
 
 def _pull(file: declared.OpenTelemetryConfiguration, path: Path) -> Pull:
     readers = file.meter_provider.readers if file.meter_provider else []
+    if not readers:
+        raise InvalidConfiguration(
+            str(path),
+            "needs a reader: pull: {exporter: {prometheus/development: {}}}",
+            "meter_provider.readers",
+        )
     for position, reader in enumerate(readers):
-        exporter = reader.pull.exporter if reader.pull else None
-        if reader.pull is None or exporter is None:
-            continue
-        key = f"meter_provider.readers[{position}].pull"
-        options = exporter.prometheus_development
-        if options is None:
+        if reader.pull is None or position:
             raise InvalidConfiguration(
                 str(path),
-                "only prometheus/development can be served",
-                f"{key}.exporter",
+                "would be ignored: otel_sla serves one pull reader and starts no "
+                "other; remove it, or attach it to a MeterProvider of the site's own",
+                f"meter_provider.readers[{position}]",
             )
-        _refuse_ignored(options, path, f"{key}.exporter.prometheus/development")
-        return Pull(
-            target_info=options.target_info_enabled_development is not False,
-            scope_info=options.scope_info_enabled is not False,
-            cardinality_limits=_limits(reader.pull.cardinality_limits),
+    return _served(readers[0].pull, path)
+
+
+def _served(pull: Any, path: Path) -> Pull:
+    key = "meter_provider.readers[0].pull.exporter"
+    options = pull.exporter.prometheus_development
+    if options is None:
+        raise InvalidConfiguration(
+            str(path), "only prometheus/development can be served", key
         )
-    raise InvalidConfiguration(
-        str(path),
-        "declares no pull reader, which OTEL_METRICS_EXPORTER=prometheus needs: add "
-        "pull: {exporter: {prometheus/development: {}}}",
-        "meter_provider.readers",
+    _refuse_ignored(options, path, f"{key}.prometheus/development")
+    return Pull(
+        target_info=options.target_info_enabled_development is not False,
+        scope_info=options.scope_info_enabled is not False,
+        cardinality_limits=_limits(pull.cardinality_limits),
     )
 
 

@@ -12,6 +12,7 @@ from django.db import Error as DatabaseFailure
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from . import gauges, telemetry
@@ -25,6 +26,7 @@ ROWS_PER_PAGE = 200
 
 
 @transaction.non_atomic_requests
+@csrf_exempt
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer a scrape; never with a 200 that has lost components.
@@ -38,8 +40,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     try:
         snapshot = snapshots.take(int(time.time()))
     except DatabaseFailure as error:
-        logger.error("no metrics: the components can't be read: %s", error)
-        return _unavailable(f"the components can't be read: {error}")
+        return _unreadable(error)
     with gauges.serving(snapshot):
         exposition = expose(
             active.registry,
@@ -55,7 +56,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest) -> HttpResponse:
     """Show all enabled components: open or closed, since when and until when."""
     moment = int(time.time())
-    snapshot = snapshots.take(moment)
+    try:
+        snapshot = snapshots.take(moment)
+    except DatabaseFailure as error:
+        return _unreadable(error)
     page = Paginator(snapshot.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -84,6 +88,11 @@ def _shown(row: Row) -> dict[str, object]:
         "since": since and datetime.fromtimestamp(since, local),
         "until": until and datetime.fromtimestamp(until, local),
     }
+
+
+def _unreadable(error: DatabaseFailure) -> HttpResponse:
+    logger.error("the components can't be read: %s", error)
+    return _unavailable(f"the components can't be read: {error}")
 
 
 def _unavailable(reason: str) -> HttpResponse:

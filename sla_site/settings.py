@@ -10,16 +10,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
+from django.core.management.utils import get_random_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = os.environ.get("DJANGO_DEBUG", "").lower() in {"1", "true", "yes", "on"}
 
-# Left empty, Django refuses the first request that needs it. Only `demo`, and a
-# site in debug mode, run without one.
-SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "")
-if DEBUG and not SECRET_KEY:
-    SECRET_KEY = "insecure-key-of-a-site-in-debug-mode"  # noqa: S105 - no secret
+# Metrics and pages need no key that lasts; logins do, across workers and restarts.
+# wsgi.py and asgi.py say so when they start without one.
+SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "") or get_random_secret_key()
 
 ALLOWED_HOSTS = [
     host.strip()
@@ -97,8 +96,17 @@ USE_TZ = True
 
 # Served from the apps as they are, so that collectstatic is an option, not a step.
 WHITENOISE_USE_FINDERS = True
-warnings.filterwarnings("ignore", "No directory at", module="whitenoise.base")
+warnings.filterwarnings("ignore", "No directory at")
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+
+# To stderr, also outside debug mode, where Django would only mail its errors.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"django": {"handlers": [], "level": "WARNING"}},
+}
 
 OTEL_SLA = {"CONFIG_FILE": BASE_DIR / "otel-config.yaml"}

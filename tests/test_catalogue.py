@@ -93,11 +93,11 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "no weekday": (
         "days: mon-fri, ",
         "",
-        "line 6, schedules.office.rules[0]: 'days' is missing",
+        "line 6, schedules.office.rules[0].days: is missing: give one, such as mon-fri",
     ),
     "empty days": ("mon-fri", '""', "rules[0].days: '' names no weekdays"),
     "misspelt weekday": ("mon-fri", "mon-fry", "'mon-fry' names no weekdays"),
-    "no start": ('start: "09:00", ', "", "'start' is missing"),
+    "no start": ('start: "09:00", ', "", "rules[0].start: is missing"),
     "month out of range": (
         '"17:00"',
         '"17:00", months: [0]',
@@ -108,7 +108,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "every_weeks without from": (
         '"17:00"',
         '"17:00", every_weeks: 2',
-        "rules[0]: from: is needed with every_weeks",
+        "rules[0].from: is needed with every_weeks",
     ),
     "from without every_weeks": (
         '"17:00"',
@@ -145,7 +145,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "no agreement": (
         "    agreement: gold\n",
         "",
-        "line 12, components.shop: 'agreement' is missing",
+        "line 12, components.shop.agreement: is missing: give one",
     ),
     "target above 100": (
         "99.9",

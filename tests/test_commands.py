@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 from datetime import datetime, time
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.models import QuerySet
 
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.zones import in_use
@@ -20,6 +24,7 @@ from .make import make_agreement, make_component, make_schedule
 
 pytestmark = pytest.mark.django_db
 
+SAMPLE = str(Path(__file__).parent.parent / "otel_sla" / "sample_catalogue.yaml")
 PERIOD = ["--from", "2026-03-27", "--until", "2026-03-31"]
 
 
@@ -199,6 +204,50 @@ def test_demo_loads_the_sample_and_says_where_to_look(
     user = get_user_model().objects.get(username="demo")
     assert user.check_password(password)
     assert demo(verbosity=0) == ""
+
+
+def test_demo_without_serving_keeps_the_password_it_has_given_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "DEBUG", False)
+    demo()
+    given = get_user_model().objects.get(username="demo").password
+    assert "password as before" in demo()
+    assert get_user_model().objects.get(username="demo").password == given
+
+
+def test_demo_says_that_its_port_is_taken_before_it_touches_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "DEBUG", False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"port {port} can't be used"):
+            call_command("demo", port=port, stdout=io.StringIO())
+    assert not get_user_model().objects.exists()
+    assert not Component.objects.exists()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
+def test_demo_refuses_what_is_no_port(port: str) -> None:
+    with pytest.raises(CommandError, match="is no port: use 1 to 65535"):
+        call_command("demo", f"--port={port}")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("dump_catalogue",), ("windows", "web-shop"), ("load_catalogue", SAMPLE)],
+)
+def test_a_database_without_tables_is_no_traceback(command: tuple[str, ...]) -> None:
+    tables = patch.object(connection.introspection, "table_names", return_value=[])
+    failure = OperationalError("no such table: otel_sla_schedule")
+    with (
+        patch.object(QuerySet, "_fetch_all", side_effect=failure),
+        patch.object(QuerySet, "iterator", side_effect=failure),
+        tables,
+        pytest.raises(CommandError, match=r"no such table(.|\n)*Run manage.py migrate"),
+    ):
+        call_command(*command)
 
 
 def test_demo_leaves_a_database_with_other_components_alone(

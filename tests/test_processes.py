@@ -152,6 +152,15 @@ def test_a_server_serves_every_component_and_counts_requests_but_scrapes(
     assert "Traceback" not in running.output
 
 
+def test_a_server_without_a_key_serves_and_says_what_does_not_last(
+    loaded: Site,
+) -> None:
+    with loaded.having(DJANGO_SECRET_KEY="").serving(*GUNICORN, WSGI) as server:
+        assert server.get("/").status == 200
+        assert server.get("/admin/login/").status == 200
+        assert "DJANGO_SECRET_KEY is not set" in server.output
+
+
 CASE = """\
 from django.contrib.auth.models import User
 from django.test import TestCase
@@ -249,6 +258,14 @@ def test_a_command_refuses_a_bad_configuration_file_without_a_traceback(
     assert f"{file}: " in done.stderr
     assert named in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_command_that_sets_nothing_up_needs_no_configuration_file(
+    site: Site,
+) -> None:
+    site, _ = with_configuration(site, None)
+    assert site.run(*MANAGE, "migrate").returncode == 0
+    assert site.run(*MANAGE, "makemigrations", "--check").returncode == 0
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -258,6 +258,57 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
         "2026-01-06",
         ["-/01-05 12:00", "01-05 13:00/-"],
     ),
+    "24x7 written as rules that meet has no boundaries": (
+        schedule(
+            rule("mon-fri", "00:00", "00:00", end_day=1),
+            rule("fri", "23:00", "01:00", end_day=3),
+        ),
+        "2026-03-27",
+        "2026-03-31",
+        ["-/-"],
+    ),
+    "24x7 written as rules but for a minute of the week has weekly windows": (
+        schedule(rule("mon", "00:00", "23:59", end_day=6), zone="UTC"),
+        "2026-03-23",
+        "2026-03-31",
+        ["03-23 00:00/03-29 23:59", "03-30 00:00/04-05 23:59"],
+    ),
+    "24x7 written as a rule closes on holidays": (
+        schedule(
+            rule("daily", "00:00", "00:00", end_day=1),
+            holidays=frozenset({date(2026, 4, 3)}),
+            zone="UTC",
+        ),
+        "2026-04-01",
+        "2026-04-08",
+        ["-/04-03 00:00", "04-04 00:00/-"],
+    ),
+    "24x7 written as a rule that runs on holidays stays open on them": (
+        schedule(
+            rule("daily", "00:00", "00:00", end_day=1, on_holidays=True),
+            holidays=calendar("GB-ENG"),
+        ),
+        "2026-04-01",
+        "2026-04-08",
+        ["-/-"],
+    ),
+    "rules of the same days differ on holidays": (
+        schedule(
+            rule("fri", "09:00", "12:00", on_holidays=True),
+            rule("fri", "14:00", "17:00"),
+            rule("fri", "18:00", "19:00"),
+            holidays=calendar("GB-ENG"),
+            zone="UTC",
+        ),
+        "2026-04-03",
+        "2026-04-11",
+        [
+            "04-03 09:00/04-03 12:00",
+            "04-10 09:00/04-10 12:00",
+            "04-10 14:00/04-10 17:00",
+            "04-10 18:00/04-10 19:00",
+        ],
+    ),
     "no rules: never": (schedule(), "2026-01-01", "2027-01-01", []),
     "an open override opens what is never open": (
         schedule(
@@ -382,6 +433,35 @@ def test_a_boundary_is_reported_up_to_ten_years_away_and_no_longer() -> None:
     assert once.state(start + HORIZON + 1).last_start is None
 
 
+def test_a_state_holds_until_a_boundary_comes_into_sight_or_goes_out_of_it() -> None:
+    once = schedule(
+        overrides=((override("2026-01-05T12:00", "2026-01-05T13:00", "open"),),)
+    )
+    start, end = seconds(2026, 1, 5, 12), seconds(2026, 1, 5, 13)
+    for moment, until in (
+        (start - HORIZON - DAY // 2, start - HORIZON),
+        (start - HORIZON, end - HORIZON),
+        (end - HORIZON, start),
+        (start, end),
+        (start + HORIZON, start + HORIZON + 1),
+        (start + HORIZON + 1, end + HORIZON + 1),
+    ):
+        assert once.state(moment).until == until
+    assert schedule().state(start).until == start + DAY
+
+
+def test_seconds_count() -> None:
+    precise = schedule(
+        rule("mon", "09:00:30", "17:00:05"),
+        overrides=((override("2026-01-05T12:00:01", "2026-01-05T12:00:59"),),),
+    )
+    nine, noon, five = (seconds(2026, 1, 5, hour) for hour in (9, 12, 17))
+    assert precise.windows(nine, five) == [
+        (nine + 30, noon + 1),
+        (noon + 59, five + 5),
+    ]
+
+
 @pytest.mark.parametrize("year", [1, 1850, 9999])
 def test_the_ends_of_the_calendar_are_no_trap(year: int) -> None:
     moment = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
@@ -405,7 +485,15 @@ def test_the_ends_of_the_calendar_are_no_trap(year: int) -> None:
         ({"months": frozenset({13})}, "months"),
         ({"days_of_month": frozenset({0})}, "days_of_month"),
         ({"days_of_month": frozenset({-32})}, "days_of_month"),
+        ({"weekdays": frozenset({-1})}, "weekdays"),
+        ({"start": time(9, tzinfo=UTC)}, "start"),
+        ({"end_day": -1}, "end_day"),
+        ({"nth": 6}, "nth"),
+        ({"nth": -2}, "nth"),
+        ({"months": frozenset({0})}, "months"),
+        ({"days_of_month": frozenset({32})}, "days_of_month"),
         ({"every_weeks": 0}, "every_weeks"),
+        ({"every_weeks": 521, "anchor": date(2026, 1, 7)}, "every_weeks"),
         ({"every_weeks": 2}, "anchor"),
         ({"valid_from": date(2026, 2, 1), "valid_to": date(2026, 1, 1)}, "valid_to"),
     ],
@@ -421,6 +509,29 @@ def test_a_rule_that_means_nothing_is_refused(
     with pytest.raises(InvalidDefinition) as refused:
         Rule(**{**good, **fields})
     assert refused.value.field == at_fault
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"end_day": 7},
+        {"nth": 5},
+        {"nth": LAST},
+        {"months": frozenset(range(1, 13))},
+        {"days_of_month": frozenset({1, 31, -1, -31})},
+        {"every_weeks": 520, "anchor": date(2026, 1, 7)},
+        {"anchor": date(2026, 1, 7)},
+        {"valid_from": date(2026, 2, 1), "valid_to": date(2026, 2, 1)},
+    ],
+)
+def test_a_rule_may_go_to_the_limits(fields: dict[str, Any]) -> None:
+    subject = rule("daily", "09:00", "17:00", **fields)
+    assert all(getattr(subject, name) == given for name, given in fields.items())
+
+
+def test_a_rule_without_an_end_day_ends_on_the_next_if_it_would_not_be_after() -> None:
+    assert rule("mon", "09:00", "09:01").end_day == 0
+    assert rule("mon", "09:00", "08:59").end_day == 1
 
 
 @pytest.mark.parametrize(

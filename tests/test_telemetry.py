@@ -107,12 +107,16 @@ FAULTS = {
         MINIMAL.replace("prometheus/development", "carrier_pigeon"),
         "readers[0].pull.exporter: only prometheus/development can be served",
     ),
-    "no pull reader": (
+    "a reader that pushes": (
         'file_format: "1.0"\nmeter_provider: '
         "{readers: [{periodic: {exporter: {console: {}}}}]}",
-        "meter_provider.readers: declares no pull reader",
+        "meter_provider.readers[0]: would be ignored",
     ),
-    "no meter provider": ('file_format: "1.0"', "declares no pull reader"),
+    "a second reader": (
+        MINIMAL + "    - periodic: {exporter: {console: {}}}",
+        "meter_provider.readers[1]: would be ignored: otel_sla serves one pull",
+    ),
+    "no meter provider": ('file_format: "1.0"', "needs a reader"),
 }
 
 

@@ -126,6 +126,13 @@ def test_a_database_that_fails_is_503_with_the_reason_and_no_traceback(
     assert client.get("/metrics").status_code == 200
 
 
+def test_the_status_page_says_that_the_database_fails(client: Client) -> None:
+    with patch("otel_sla.snapshot.read", side_effect=OperationalError("locked")):
+        response = client.get("/")
+    assert response.status_code == 503
+    assert b"locked" in response.content
+
+
 def test_503_says_why_where_nothing_is_set_up(client: Client) -> None:
     response = client.get("/metrics")
     assert response.status_code == 503
@@ -133,9 +140,8 @@ def test_503_says_why_where_nothing_is_set_up(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/"])
-def test_only_reading_is_allowed(
-    path: str, client: Client, registry: CollectorRegistry
-) -> None:
+def test_only_reading_is_allowed(path: str, registry: CollectorRegistry) -> None:
+    client = Client(enforce_csrf_checks=path == "/metrics")
     assert client.post(path).status_code == 405
     assert client.head(path).status_code == 200
 

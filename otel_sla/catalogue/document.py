@@ -51,9 +51,10 @@ class Node:
         self._key = key
         self._line = line or node.start_mark.line + 1
 
-    def error(self, message: str) -> CatalogueError:
-        """An error at this place."""
-        return CatalogueError(message, self._file, self._line, self._key)
+    def error(self, message: str, key: str = "") -> CatalogueError:
+        """An error at this place, or at a key that should be here."""
+        path = ".".join(filter(None, (self._key, key)))
+        return CatalogueError(message, self._file, self._line, path)
 
     def is_null(self) -> bool:
         return bool(self._node.tag == _NULL)

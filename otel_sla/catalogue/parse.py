@@ -40,7 +40,7 @@ def parse_file(
     """Read a catalogue, YAML or JSON. Raises CatalogueError; nothing is written.
 
     `schedules` and `agreements` are names that need not be in the file to be
-    referred to, because the database has them.
+    referred to, because the database has them and will keep them.
     """
     try:
         text = path.read_text("utf-8-sig")
@@ -87,7 +87,7 @@ def _entries(
     for name, node in section.named(what):
         _check(node, validate_name, name)
         if not 0 < len(name) <= NAME_LENGTH:
-            raise node.error(f"the name of a {what} has 1 to {NAME_LENGTH} characters")
+            raise node.error(f"a name has 1 to {NAME_LENGTH} characters")
         entries[name] = parse(node)
     return entries
 
@@ -118,7 +118,7 @@ def _rule(node: Node) -> Rule:
         )
     start = _required(node, keys, "start", 'such as "09:00"')
     end = _required(node, keys, "end", 'such as "17:00"')
-    days = _required(node, keys, "days", "such as mon-fri; no weekday is given")
+    days = _required(node, keys, "days", "such as mon-fri: no weekday is given")
     values: dict[str, Any] = {
         "weekdays": frozenset().union(
             *(item.parsed(notation.parse_weekdays) for item in days.items())
@@ -215,7 +215,7 @@ def _labels(node: Node) -> dict[str, str]:
 
 def _required(node: Node, keys: dict[str, Node], key: str, example: str) -> Node:
     if key not in keys:
-        raise node.error(f"{key!r} is missing: give one, {example}")
+        raise node.error(f"is missing: give one, {example}", key)
     return keys[key]
 
 
@@ -226,8 +226,8 @@ def _reference(
     name = reference.written()
     if not any(name in names for names in known):
         raise reference.error(
-            f"no {kind} {name!r}: there is none of this name in the file, "
-            "nor in the database"
+            f"no {kind} {name!r}: the file has none of this name, and neither has the "
+            "database, or it would not after --prune"
         )
     return name
 
@@ -248,5 +248,5 @@ def _defined(
     except InvalidDefinition as error:
         key = next(key for key, field in fields.items() if field == error.field)
         if key not in keys:
-            raise node.error(f"{key}: {error.message}") from error
+            raise node.error(error.message, key) from error
         raise keys[key].error(error.message) from error

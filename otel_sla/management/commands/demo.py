@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import socket
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from importlib.resources import as_file, files
 from pathlib import Path
 from textwrap import fill, indent
@@ -9,10 +10,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.core.management.utils import get_random_secret_key
+from django.db import Error as DatabaseFailure
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
@@ -25,37 +25,44 @@ USER = "demo"
 
 class Command(BaseCommand):
     help = (
-        "Migrate, load the sample catalogue, and serve the status page, the metrics "
-        "and the admin on this machine, for a first look."
+        "Migrate, load the sample catalogue (edits to it are undone), and serve the "
+        "status page, the metrics and the admin on this machine, for a first look."
     )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=_port, default=8000)
         parser.add_argument(
             "--no-serve", action="store_true", help="stop after the status line"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        address, serves = ("127.0.0.1", options["port"]), not options["no_serve"]
+        if serves:
+            _refuse_taken(address)
         settings.DEBUG = True
-        _make_sure_of_a_key()
         self.check()
-        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except DatabaseFailure as error:
+            raise CommandError(f"the database can't be used: {error}") from error
         with as_file(files("otel_sla") / "sample_catalogue.yaml") as sample:
             _refuse_other_components(sample)
             call_command("load_catalogue", str(sample), verbosity=0)
-        password = _renew_user()
-        address = f"127.0.0.1:{options['port']}"
+        password = _user_s_password(renew=serves)
+        host = ":".join(map(str, address))
         if options["verbosity"]:
-            self._report(f"http://{address}", password)
-        if not options["no_serve"]:
-            call_command("runserver", address, use_reloader=False)
+            self._report(f"http://{host}", password)
+        if serves:
+            call_command("runserver", host, use_reloader=False)
 
     def _report(self, site: str, password: str) -> None:
         rows = snapshots.take(int(time.time())).rows
         names = [row.component for row in rows if row.state.in_window]
+        listed = ", ".join(names) or "none"
+        wrapped = fill(listed, 76, break_on_hyphens=False, break_long_words=False)
         self.stdout.write(f"{len(rows)} components, {len(names)} open now:")
-        self.stdout.write(indent(fill(", ".join(names) or "none", 76), "  "))
+        self.stdout.write(indent(wrapped, "  "))
         self.stdout.write(f"Status page  {site}{reverse('otel_sla:status')}")
         self.stdout.write(f"Metrics      {site}{reverse('otel_sla:metrics')}")
         self.stdout.write(
@@ -64,11 +71,23 @@ class Command(BaseCommand):
         )
 
 
-def _make_sure_of_a_key() -> None:
-    try:
-        _ = settings.SECRET_KEY
-    except ImproperlyConfigured:
-        settings.SECRET_KEY = get_random_secret_key()
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
+        raise ArgumentTypeError(f"{text!r} is no port: use 1 to 65535")
+    return int(text)
+
+
+def _refuse_taken(address: tuple[str, int]) -> None:
+    """Say so before anything of a demo that may be running there is touched."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise CommandError(
+                f"port {address[1]} can't be used: {error.strerror}; "
+                "choose another with --port"
+            ) from error
 
 
 def _refuse_other_components(sample: Path) -> None:
@@ -81,12 +100,14 @@ def _refuse_other_components(sample: Path) -> None:
         )
 
 
-def _renew_user() -> str:
-    """Give the demo user a new password, and return it."""
-    password = get_random_string(12)
-    user, _ = get_user_model().objects.get_or_create(
+def _user_s_password(*, renew: bool) -> str:
+    """Return the password of the demo user; a new one where there is none yet."""
+    user, is_new = get_user_model().objects.get_or_create(
         username=USER, defaults={"is_staff": True, "is_superuser": True}
     )
+    if not (is_new or renew):
+        return "as before"
+    password = get_random_string(12)
     user.set_password(password)
     user.save()
     return password

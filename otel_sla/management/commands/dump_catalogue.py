@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from otel_sla.catalogue import CatalogueError, dump, read_database
+from otel_sla.management.refusals import database_errors
 
 
 class Command(BaseCommand):
@@ -12,7 +13,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            text = dump(read_database())
+            with database_errors():
+                text = dump(read_database())
         except CatalogueError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(text, ending="")

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error as DatabaseFailure
 from tqdm import tqdm
 
 from otel_sla.catalogue import CatalogueError, Changes, apply, parse_file
+from otel_sla.management.refusals import database_errors
 from otel_sla.models import Agreement, Schedule
 
 LISTED = 20
+NOTHING_APPLIED = "\nNothing was applied."
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
 
 
@@ -38,20 +39,17 @@ class Command(BaseCommand):
         self.verbosity = options["verbosity"]
         prune, dry_run = options["prune"], options["dry_run"]
         try:
-            catalogue = parse_file(
-                options["file"],
-                schedules=() if prune else set(_names(Schedule)),
-                agreements=() if prune else set(_names(Agreement)),
-            )
-            changes = apply(
-                catalogue, prune=prune, dry_run=dry_run, track=self._progress
-            )
+            with database_errors(NOTHING_APPLIED):
+                catalogue = parse_file(
+                    options["file"],
+                    schedules=() if prune else set(_names(Schedule)),
+                    agreements=() if prune else set(_names(Agreement)),
+                )
+                changes = apply(
+                    catalogue, prune=prune, dry_run=dry_run, track=self._progress
+                )
         except CatalogueError as error:
-            raise CommandError(f"{error}\nNothing was applied.") from error
-        except DatabaseFailure as error:
-            raise CommandError(
-                f"the database refused: {error}\nNothing was applied."
-            ) from error
+            raise CommandError(f"{error}{NOTHING_APPLIED}") from error
         if self.verbosity:
             self._report(changes, dry_run=dry_run)
 

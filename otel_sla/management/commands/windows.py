@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
 
+from otel_sla.management.refusals import database_errors
 from otel_sla.models import Component
 from otel_sla.notation import parse_moment
 from otel_sla.schedule import InvalidDefinition, Schedule
@@ -32,12 +33,13 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        component = _component(options["component"])
         try:
-            schedule = component.definition()
+            with database_errors():
+                component = _component(options["component"])
+                schedule = component.definition()
         except InvalidDefinition as error:
             raise CommandError(
-                f"the schedule of {component} can't be evaluated: {error}"
+                f"the schedule of {options['component']} can't be evaluated: {error}"
             ) from error
         since, until = _moment("--from", options), _moment("--until", options)
         at = _moment("--at", options)
@@ -113,14 +115,15 @@ def _moment(option: str, options: dict[str, Any]) -> int | None:
 def _utc(moment: int | None) -> str | None:
     if moment is None:
         return None
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _local(moment: int | None, schedule: Schedule) -> str:
     if moment is None:
         return "-"
     zone: ZoneInfo = schedule.zone
-    return datetime.fromtimestamp(moment, zone).strftime("%a %Y-%m-%d %H:%M:%S %Z")
+    reading = datetime.fromtimestamp(moment, zone)
+    return f"{reading:%a} {reading.date()} {reading:%H:%M:%S %Z}"
 
 
 def _length(start: int | None, end: int | None) -> str:
