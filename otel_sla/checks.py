@@ -14,6 +14,7 @@ from django.db import Error as DatabaseFailure
 from . import telemetry, zones
 from .conf import NAMES, conf
 from .snapshot import unusable_schedules
+from .tables import UnreadableRows
 
 SILENT_COMMANDS = telemetry.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""
@@ -81,6 +82,8 @@ def check_stored_schedules(
         return []
     try:
         faults = list(unusable_schedules())
+    except UnreadableRows as error:
+        return [Error(f"No metrics: {error}.", hint="Mend it.", id="otel_sla.E003")]
     except DatabaseFailure:
         # Without tables there is nothing to check; without a database, /metrics says.
         return []

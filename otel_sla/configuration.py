@@ -66,23 +66,33 @@ class Pull:
 class Configuration:
     """What the file and the environment ask for."""
 
+    path: Path
     disabled: bool
     pull: Pull | None
     _declared: declared.OpenTelemetryConfiguration
 
     def create_provider(self) -> MeterProvider:
-        """Return a new provider with the file's resource and views, and no reader."""
+        """Return a new provider with the file's resource and views, and no reader.
+
+        Raises InvalidConfiguration.
+        """
         section = self._declared.meter_provider
-        return create_meter_provider(
-            replace(section, readers=[]) if section else None,
-            create_resource(self._declared.resource),
-        )
+        key = "resource"
+        try:
+            resource = create_resource(self._declared.resource)
+            key = "meter_provider"
+            return create_meter_provider(
+                replace(section, readers=[]) if section else None, resource
+            )
+        except Exception as error:
+            # The package raises whatever comes up, bare Exception among it.
+            raise InvalidConfiguration(str(self.path), str(error), key) from None
 
 
 def chosen_exporters() -> list[str]:
     """Return what OTEL_METRICS_EXPORTER chooses. Raises InvalidConfiguration."""
     written = os.environ.get("OTEL_METRICS_EXPORTER", "") or "prometheus"
-    chosen = [part.strip().lower() for part in written.split(",") if part.strip()]
+    chosen = [part.strip().lower() for part in written.split(",")]
     for name in chosen:
         if name not in EXPORTERS:
             raise InvalidConfiguration(
@@ -104,6 +114,7 @@ def load(path: Path) -> Configuration:
     pull = _pull(file, path)
     sdk_disabled = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
     return Configuration(
+        path=path,
         disabled=bool(file.disabled) or sdk_disabled,
         pull=pull if "prometheus" in chosen_exporters() else None,
         _declared=file,
@@ -115,6 +126,8 @@ def _load_file(path: Path) -> declared.OpenTelemetryConfiguration:
     try:
         with _quiet_loader():
             return load_config_file(path)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, error) from None
     except ConfigurationError as error:
         # A schema violation has the way to the key; the package's text buries it.
         cause: Any = error.__cause__
@@ -126,29 +139,47 @@ def _load_file(path: Path) -> declared.OpenTelemetryConfiguration:
 def _refuse_unknown_sections(path: Path) -> None:
     """The package passes over unknown keys at the top without a word."""
     try:
-        root = yaml.compose(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        root = yaml.compose(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise _unreadable(path, error) from None
     if not isinstance(root, yaml.MappingNode):
         raise InvalidConfiguration(str(path), "must be a mapping with file_format")
+    _refuse_duplicates(root, path)
     known = {
         name.replace("_development", "/development")
         for name in declared.OpenTelemetryConfiguration.__dataclass_fields__
     }
     for key, _ in root.value:
-        if key.value not in known:
+        name = str(key.value)
+        if name not in known:
             raise InvalidConfiguration(
-                str(path),
-                f"unknown key: known are {', '.join(sorted(known))}",
-                str(key.value),
+                str(path), f"unknown key: known are {', '.join(sorted(known))}", name
             )
-        if key.value not in _USED_SECTIONS:
+        if name not in _USED_SECTIONS:
             raise InvalidConfiguration(
                 str(path),
                 "otel_sla sets up metrics only and would ignore this section: remove "
                 "it, or let opentelemetry-instrument set up the whole SDK",
-                str(key.value),
+                name,
             )
+
+
+def _refuse_duplicates(node: yaml.Node, path: Path, within: str = "") -> None:
+    """Of two alike the package takes the last without a word."""
+    if isinstance(node, yaml.SequenceNode):
+        for position, item in enumerate(node.value):
+            _refuse_duplicates(item, path, f"{within}[{position}]")
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            name = f"{within}.{key.value}" if within else str(key.value)
+            if not isinstance(key, yaml.ScalarNode) or name in seen:
+                line = key.start_mark.line + 1
+                raise InvalidConfiguration(
+                    str(path), f"line {line}: a second one, or no plain key", name
+                )
+            seen.add(name)
+            _refuse_duplicates(value, path, name)
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidConfiguration:
@@ -182,13 +213,15 @@ def _pull(file: declared.OpenTelemetryConfiguration, path: Path) -> Pull:
 
 
 def _served(pull: Any, path: Path) -> Pull:
-    key = "meter_provider.readers[0].pull.exporter"
+    key = "meter_provider.readers[0].pull"
     options = pull.exporter.prometheus_development
     if options is None:
         raise InvalidConfiguration(
-            str(path), "only prometheus/development can be served", key
+            str(path), "only prometheus/development can be served", f"{key}.exporter"
         )
-    _refuse_ignored(options, path, f"{key}.prometheus/development")
+    _refuse_ignored(pull, {"exporter", "cardinality_limits"}, path, key)
+    used = {"target_info_enabled_development", "scope_info_enabled"}
+    _refuse_ignored(options, used, path, f"{key}.exporter.prometheus/development")
     return Pull(
         target_info=options.target_info_enabled_development is not False,
         scope_info=options.scope_info_enabled is not False,
@@ -196,14 +229,13 @@ def _served(pull: Any, path: Path) -> Pull:
     )
 
 
-def _refuse_ignored(
-    options: declared.ExperimentalPrometheusMetricExporter, path: Path, key: str
-) -> None:
-    for name in ("host", "port"):
-        if getattr(options, name) is not None:
+def _refuse_ignored(section: Any, used: set[str], path: Path, key: str) -> None:
+    for name in section.__dataclass_fields__:
+        if name not in used and getattr(section, name) is not None:
             raise InvalidConfiguration(
                 str(path),
-                "has no meaning here: Django serves /metrics on its own address",
+                "has no meaning here and would be ignored: Django serves /metrics on "
+                "its own address, with OpenTelemetry's default names and labels",
                 f"{key}.{name}",
             )
 

@@ -31,7 +31,11 @@ def expose(
     One at a time: collections of a PrometheusMetricReader share a queue, and two
     at once would give one of them nothing and the other everything twice.
     """
-    encode, content_type = choose_encoder(accept)
+    try:
+        encode, content_type = choose_encoder(accept)
+    except (TypeError, ValueError):
+        # A version that is no number: what everybody reads will do.
+        encode, content_type = choose_encoder("")
     with _collecting:
         body = encode(registry)
     headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}

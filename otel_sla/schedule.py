@@ -116,8 +116,8 @@ class Schedule:
     def windows(self, start: int, end: int) -> list[Window]:
         """Return the whole windows that overlap [start, end), ascending.
 
-        They are disjoint and never touch. The search for the far ends of the
-        first and the last one goes HORIZON beyond the period.
+        They are disjoint and never touch. Ends further than HORIZON from the
+        period are None.
         """
         if start >= end:
             return []
@@ -134,10 +134,12 @@ class Schedule:
                 break
             back = _further(back) if cut_off else back
             ahead = _further(ahead) if cut_short else ahead
+        earliest = max(search.since + 1, start - HORIZON)
+        latest = min(search.until - 1, end + HORIZON)
         return [
             Window(
-                None if opens == search.since else opens,
-                None if closes == search.until else closes,
+                opens if opens >= earliest else None,
+                closes if closes <= latest else None,
             )
             for opens, closes in found
         ]

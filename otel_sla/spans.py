@@ -34,22 +34,37 @@ def to_unix(local: int, zone: ZoneInfo) -> int:
 
     PEP 495: in a repeated hour fold 0 has the larger offset, in a skipped one the
     smaller; there the jump lies between the two readings and is found by bisection.
+    What zoneinfo says of a reading is checked against what it says of the instant:
+    after a zone's last explicit transition the two can differ (America/Nuuk, 2023).
     Kept, because schedules of one zone ask for the same midnights and office hours.
     """
     day, (clock, second_pass) = date.fromordinal(local // DAY), _clock(local % DAY)
     offset = _seconds(zone.utcoffset(datetime.combine(day, clock)))
     folded = _seconds(zone.utcoffset(datetime.combine(day, second_pass)))
     unix = local - EPOCH - offset
-    if offset >= folded:
+    if offset == folded and _offset_at(unix, zone) == offset:
         return unix
-    before, after = local - EPOCH - folded, unix
+    return _near_a_change(local - EPOCH, unix, zone)
+
+
+def _near_a_change(local: int, about: int, zone: ZoneInfo) -> int:
+    """Convert by the offsets in force around an instant close to the reading."""
+    offsets = sorted({_offset_at(about + days * DAY, zone) for days in (-1, 0, 1)})
+    for offset in reversed(offsets):
+        if _offset_at(local - offset, zone) == offset:
+            return local - offset
+    before, after = local - offsets[-1], local - offsets[0]
     while after - before > 1:
         middle = (before + after) // 2
-        if _seconds(datetime.fromtimestamp(middle, zone).utcoffset()) == offset:
+        if _offset_at(middle, zone) == offsets[0]:
             before = middle
         else:
             after = middle
     return after
+
+
+def _offset_at(unix: int, zone: ZoneInfo) -> int:
+    return _seconds(datetime.fromtimestamp(unix, zone).utcoffset())
 
 
 @lru_cache(maxsize=DAY)

@@ -27,6 +27,10 @@ _BEGIN = {
 }
 
 
+class UnreadableRows(DatabaseError):
+    """A row holds what its column can't, written past the database's own checks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The rows as they were read, children grouped by what they belong to."""
@@ -49,7 +53,7 @@ class Tables:
 
 def read() -> Tables:
     """Read the tables in four queries that see the same state of the database."""
-    with _one_view(router.db_for_read(Component)) as alias:
+    with one_view(router.db_for_read(Component)) as alias:
         schedules = {
             pk: columns
             for pk, *columns in Schedule.objects.using(alias)
@@ -95,19 +99,23 @@ def _grouped(rows: Any) -> dict[int, tuple[Columns, ...]]:
 
 
 @contextmanager
-def _one_view(alias: str) -> Iterator[str]:
+def one_view(alias: str) -> Iterator[str]:
     """Let all queries see the same rows, or a component just loaded could be
-    evaluated without its overrides. Inside atomic() that is the caller's affair."""
+    evaluated without its overrides. Inside atomic() that is the caller's affair.
+
+    Raises UnreadableRows for a stored value that is none of its column's.
+    """
     connection = connections[alias]
-    if not connection.get_autocommit() or connection.vendor not in _BEGIN:
-        yield alias
-        return
+    alone = connection.get_autocommit() and connection.vendor in _BEGIN
     with connection.cursor() as cursor:
-        for statement in _BEGIN[connection.vendor]:
+        for statement in _BEGIN[connection.vendor] if alone else ():
             cursor.execute(statement)
         try:
             yield alias
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            raise UnreadableRows(f"a stored value can't be read: {error}") from error
         finally:
             # A connection that broke meanwhile has its own error on the way.
             with suppress(DatabaseError):
-                cursor.execute("ROLLBACK")
+                if alone:
+                    cursor.execute("ROLLBACK")

@@ -104,7 +104,7 @@ def configuration_fault() -> str | None:
     if conf.ENABLED is False:
         return None
     try:
-        configuration.load(conf.CONFIG_FILE)
+        configuration.load(conf.CONFIG_FILE).create_provider().shutdown()
     except InvalidConfiguration as error:
         return str(error)
     return None

@@ -82,6 +82,7 @@ def test_what_a_catalogue_refuses_is_a_form_error(
         ('{"job": "x"}', "is reserved"),
         ('{"a.b": "x", "a_b": "y"}', "both become"),
         ('{"tier": 1}', "must be a string"),
+        ("[]", "labels must be a mapping"),
         ("{", "Enter a valid JSON."),
     ],
 )
@@ -97,6 +98,18 @@ def test_labels_that_can_not_be_exposed_are_a_form_error(
     response = add(admin_client, "component", form)
     assert message in response.content.decode()
     assert not Component.objects.exists()
+
+
+@pytest.mark.parametrize("labels", ["", "null", "{}"])
+def test_emptied_labels_are_no_labels(labels: str, admin_client: Client) -> None:
+    form = {
+        "name": "shop",
+        "agreement": str(make_agreement().pk),
+        "labels": labels,
+        **formset("overrides"),
+    }
+    assert add(admin_client, "component", form).status_code == 302
+    assert Component.objects.get().labels == {}
 
 
 def test_a_component_is_changed_with_its_own_override(admin_client: Client) -> None:

@@ -183,6 +183,8 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "      nine to five",
         "must be a list",
     ),
+    "months that are none": ('"17:00"', '"17:00", months: []', "months: names none"),
+    "a tag": ("payments", "!!python/name:os.system payments", "has the tag"),
     "broken YAML": ("rules:", "rules: [", "broken YAML"),
     "a merge of no mapping": (
         "    agreement: gold",
@@ -285,6 +287,42 @@ def test_yaml_anchors_and_merge_keys_work() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'days: sat, start: "00:00", end: "24:00"',
+        'days: sat, start: "09:00", end: "09:00", end_day: 1',
+        'days: sat, start: "09:00", end: "08:00", end_day: 2',
+        'days: sat, start: "09:00", end: "10:00", every_weeks: 1, from: 2026-01-01',
+    ],
+)
+def test_any_rule_survives_a_dump(rule: str) -> None:
+    text = f"schedules: {{s: {{timezone: UTC, rules: [{{{rule}}}]}}}}"
+    catalogue = parse_text(text, "catalogue.yaml")
+    assert parse_text(dump(catalogue), "dump.yaml") == catalogue
+
+
+def test_a_mapping_with_merges_can_be_referred_to_again() -> None:
+    catalogue = parse_text(
+        "schedules:\n"
+        "  a: &base {timezone: UTC, always_open: true}\n"
+        "  b: &derived {<<: *base, timezone: Europe/London}\n"
+        "  c: *derived\n"
+        "  d: {<<: [*derived, {holidays: US, timezone: Asia/Tokyo}]}\n",
+        "catalogue.yaml",
+    ).schedules
+    assert catalogue["c"] == catalogue["b"] == ScheduleEntry("Europe/London", True)
+    assert catalogue["d"] == ScheduleEntry("Europe/London", True, "US")
+
+
+@pytest.mark.parametrize("names", [("1", "1"), ("on", "on"), ("'1'", "1")])
+def test_a_duplicate_is_one_whatever_yaml_makes_of_the_name(
+    names: tuple[str, str],
+) -> None:
+    more = "".join(f"  {name}: {{agreement: gold}}\n" for name in names)
+    assert "duplicate component" in refusal(GOOD + more)
+
+
 def test_json_is_a_catalogue_too() -> None:
     document = {
         "schedules": {"s": {"timezone": "UTC", "always_open": True}},
@@ -296,6 +334,7 @@ def test_json_is_a_catalogue_too() -> None:
     assert catalogue.components["c"].labels == {"mood": "😀 \\u00e9"}
     assert "line 4" in refusal(text.replace('"UTC"', '"UTZ"'), "catalogue.json")
     assert "broken JSON" in refusal(text[:-1], "catalogue.json")
+    assert "broken JSON" in refusal("9" * 6_000, "catalogue.json")
 
 
 @pytest.mark.parametrize(

@@ -381,6 +381,27 @@ def test_windows_by_hand(case: str) -> None:
     assert opened(subject, since, until) == expected
 
 
+def test_an_end_beyond_ten_years_from_the_period_is_none() -> None:
+    start = datetime(2016, 1, 1)
+    long = Override(start, start + timedelta(days=4_000), "open")
+    opens = seconds(2016, 1, 1)
+    once = schedule(overrides=((long,),), zone="UTC")
+    (window,) = once.windows(opens + HORIZON, opens + HORIZON + DAY)
+    assert window.start == opens
+    (window,) = once.windows(opens + HORIZON + 1, opens + HORIZON + DAY)
+    assert window.start is None
+
+
+def test_a_zone_after_its_last_explicit_change_is_read_as_it_is_written() -> None:
+    """zoneinfo gives readings of this night in Nuuk an offset it never had."""
+    nights = schedule(rule("daily", "22:30", "23:30"), zone="America/Nuuk")
+    assert opened(nights, "2023-10-28", "2023-10-31") == [
+        "10-28 00:30/10-28 01:30",
+        "10-29 00:30/10-29 01:30",
+        "10-30 00:30/10-30 01:30",
+    ]
+
+
 def test_windows_of_an_empty_period_are_none() -> None:
     assert schedule(always_open=True).windows(10, 10) == []
 

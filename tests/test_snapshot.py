@@ -7,6 +7,7 @@ from datetime import datetime, time
 from unittest.mock import patch
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
@@ -14,6 +15,7 @@ from otel_sla import checks
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.schedule import Schedule as ScheduleDefinition
 from otel_sla.snapshot import Snapshots
+from otel_sla.tables import UnreadableRows
 
 from .make import make_agreement, make_component, make_schedule, seconds
 
@@ -157,6 +159,18 @@ def test_a_calendar_that_an_update_dropped_is_a_check_error_and_counted() -> Non
     (error,) = checks.check_stored_schedules(None, ["default"])
     assert error.id == "otel_sla.E003"
     assert "Schedule 'atlantis': holidays: holiday calendar 'AT-LANTIS'" in error.msg
+
+
+def test_a_value_that_is_none_of_its_column_is_an_error_that_says_so() -> None:
+    make_component()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE otel_sla_rule SET anchor = '2026-13-45'")
+    with pytest.raises(UnreadableRows, match="a stored value can't be read: month"):
+        Snapshots().take(NOON)
+    (error,) = checks.check_stored_schedules(None, ["default"])
+    assert error.id == "otel_sla.E003"
+    with pytest.raises(CommandError, match="a stored value can't be read"):
+        call_command("dump_catalogue")
 
 
 def test_stored_schedules_are_checked_only_where_databases_are() -> None:

@@ -99,6 +99,16 @@ FAULTS = {
         ),
         "meter_provider.readers[0].pull.cardinality_limits.default: -1",
     ),
+    "a key twice": (
+        MINIMAL + "disabled: false\ndisabled: true",
+        "disabled: line 6: a second one",
+    ),
+    "a key that is a list": ("? [a, b]\n: 1", "line 1: a second one, or no plain key"),
+    "a number without end": (f"file_format: {'9' * 5_000}", "is no YAML"),
+    "an option that would be ignored": (
+        MINIMAL.replace("{}", "{resource_constant_labels: {included: [x]}}"),
+        "prometheus/development.resource_constant_labels: has no meaning here",
+    ),
     "a port of its own": (
         MINIMAL.replace("{}", "{port: 9464}"),
         "readers[0].pull.exporter.prometheus/development.port: has no meaning here",
@@ -133,6 +143,22 @@ def test_a_file_that_can_not_be_used_is_refused_by_file_and_key(
     assert "Traceback" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ("resource: {attributes: [{name: a, value: foo, type: int}]}", "resource"),
+        ("resource: {detection/development: {detectors: [{nope: }]}}", "resource"),
+    ],
+)
+def test_what_only_building_the_provider_shows_is_a_check_error_too(
+    section: str, key: str, write_config: WriteConfig
+) -> None:
+    file = write_config(MINIMAL + section)
+    with override_settings(OTEL_SLA={"ENABLED": None, "CONFIG_FILE": file}):
+        (error,) = checks.check_configuration(None)
+    assert error.msg.startswith(f"{file}: {key}: ")
+
+
 def test_a_file_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
     said = refusal(tmp_path / "none.yaml")
     assert said.startswith(str(tmp_path / "none.yaml"))
@@ -154,7 +180,7 @@ def test_the_environment_chooses_the_readers(
     assert (configuration.load(CONFIG_FILE).pull is not None) == served
 
 
-@pytest.mark.parametrize("written", ["promethus", "prometheus,none", "otlp"])
+@pytest.mark.parametrize("written", ["promethus", "prometheus,none", "otlp", " , "])
 def test_an_exporter_that_can_not_be_chosen_is_refused(
     written: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

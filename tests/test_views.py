@@ -61,6 +61,16 @@ def test_openmetrics_is_served_when_asked_for(
     assert len(samples(parse_openmetrics(body))["service_window_info"]) == 1
 
 
+@pytest.mark.parametrize(
+    "accept", ["application/openmetrics-text;version=abc", "text/plain;version=x", ";;"]
+)
+def test_an_odd_accept_header_gets_text(
+    accept: str, client: Client, registry: CollectorRegistry
+) -> None:
+    response = client.get("/metrics", headers={"accept": accept})
+    assert response["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+
+
 def test_the_body_is_compressed_when_asked_for(
     client: Client, registry: CollectorRegistry
 ) -> None:

@@ -80,10 +80,17 @@ def apply(
     the batches that are written, for a progress bar.
     """
     with transaction.atomic():
+        _wait_for_other_loads()
         changes = _diff(read_database(), catalogue, prune=prune)
         if not dry_run:
             _write(changes, track)
     return changes
+
+
+def _wait_for_other_loads() -> None:
+    """Lock what every catalogue hangs on until the transaction ends: of two loads
+    at once each would leave alone what it found as wanted, and the other changes."""
+    list(Schedule.objects.select_for_update().order_by("id").values_list("id"))
 
 
 def _diff(before: Catalogue, after: Catalogue, *, prune: bool) -> Changes:

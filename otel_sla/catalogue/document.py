@@ -13,7 +13,12 @@ import yaml
 T = TypeVar("T")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_STRING, _NULL, _BOOL = (f"tag:yaml.org,2002:{tag}" for tag in ("str", "null", "bool"))
+_CORE = ("str", "null", "bool", "int", "float", "timestamp", "merge", "value")
+_TAGS = {name: f"tag:yaml.org,2002:{name}" for name in _CORE}
+_STRING, _NULL, _BOOL, _MERGE = (
+    _TAGS[name] for name in ("str", "null", "bool", "merge")
+)
+_Pair = tuple[yaml.Node, yaml.Node]
 _TRUE = {"true", "yes", "on"}
 _SURROGATE_PAIR = re.compile(
     r"\\\\|\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE
@@ -101,6 +106,8 @@ class Node:
         """A single value as it stands in the file, whatever YAML would make of it."""
         if not isinstance(self._node, yaml.ScalarNode):
             raise self.error(f"must be a single value, not {self._described()}")
+        if self._node.tag not in _TAGS.values():
+            raise self.error(f"has the tag {self._node.tag}, which means nothing here")
         return str(self._node.value)
 
     def text(self) -> str:
@@ -135,19 +142,32 @@ class Node:
             return "a list"
         return repr(self._node.value) if not self.is_null() else "nothing"
 
-    def _merged(self, node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
-        """The pairs of a mapping with its `<<` merged in, what it says itself last."""
-        try:
-            yaml.constructor.SafeConstructor().flatten_mapping(node)
-        except (yaml.YAMLError, RecursionError):
-            raise self.error("what << merges must be other mappings") from None
-        return list(node.value)
+    def _merged(self, node: yaml.MappingNode) -> Iterable[_Pair]:
+        """The pairs of a mapping with its `<<` merged in: what it says itself wins,
+        then the mappings in their order."""
+        return self._pairs(node, ()).values()
+
+    def _pairs(
+        self, node: yaml.MappingNode, within: tuple[yaml.Node, ...]
+    ) -> dict[str, _Pair]:
+        pairs: dict[str, _Pair] = {}
+        for key, value in node.value:
+            if key.tag != _MERGE:
+                continue
+            sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            for source in reversed(sources):
+                if not isinstance(source, yaml.MappingNode) or source in within:
+                    raise self.error("what << merges must be other mappings")
+                pairs |= self._pairs(source, (*within, node))
+        own = {str(key.value): (key, value) for key, value in node.value}
+        own.pop("<<", None)
+        return pairs | own
 
     def _refuse_duplicates(self, what: str) -> None:
         seen: dict[str, int] = {}
         for key, _ in self._node.value:
             name, line = str(key.value), key.start_mark.line + 1
-            if name in seen and key.tag == _STRING:
+            if name in seen and key.tag != _MERGE:
                 path = f"{self._key}.{name}" if self._key else name
                 raise CatalogueError(
                     f"duplicate {what} {name!r}, first given in line {seen[name]}: "
@@ -185,7 +205,7 @@ def _json_as_yaml(text: str, file: str) -> str:
         json.loads(text)
     except json.JSONDecodeError as error:
         raise CatalogueError(f"broken JSON: {error.msg}", file, error.lineno) from error
-    except RecursionError as error:
+    except (ValueError, RecursionError) as error:
         raise CatalogueError(f"broken JSON: {error}", file) from error
     return _SURROGATE_PAIR.sub(_one_escape, text.replace("\t", " "))
 

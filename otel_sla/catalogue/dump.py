@@ -6,12 +6,14 @@ from collections import defaultdict
 from typing import Any
 
 import yaml
+from django.db import router
 
 from .. import definitions, notation
 from ..models import Agreement, Component, Schedule
 from ..models import Override as OverrideRow
 from ..models import Rule as RuleRow
 from ..schedule import LAST, InvalidDefinition, Override, Rule
+from ..tables import one_view
 from .document import CatalogueError
 from .entries import (
     OVERRIDE_FIELDS,
@@ -56,8 +58,15 @@ _Dumper.add_representer(str, _represent_text)
 def read_database() -> Catalogue:
     """Return the database as a catalogue, in six queries.
 
-    Raises CatalogueError where a row was written past all validation.
+    All of one state of the database, except inside atomic(), where that is the
+    caller's affair. Raises CatalogueError where a row was written past all
+    validation.
     """
+    with one_view(router.db_for_read(Component)):
+        return _read()
+
+
+def _read() -> Catalogue:
     rules: dict[int, list[Rule]] = defaultdict(list)
     for schedule_id, *values in RuleRow.objects.order_by("id").values_list(
         "schedule_id", *RuleRow.COLUMNS
@@ -154,15 +163,16 @@ def _rule(rule: Rule) -> _Flow:
     written = _Flow()
     for key, field in RULE_FIELDS.items():
         value = getattr(rule, field)
-        if value is None or value == Rule.__dataclass_fields__[field].default:
-            continue
-        if value == frozenset():
-            continue
-        written[key] = value
+        default = Rule.__dataclass_fields__[field].default
+        if value is not None and value not in (default, frozenset()):
+            written[key] = value
+    if rule.anchor is not None:
+        written["every_weeks"] = rule.every_weeks
     written["days"] = notation.format_weekdays(rule.weekdays)
     written["start"] = _Quoted(notation.format_clock(rule.start))
     written["end"] = _Quoted(notation.format_clock(rule.end))
-    if rule.end_day == int(rule.end <= rule.start):
+    if rule.end_day == int(rule.end < rule.start):
+        # 24 hours keep theirs: an end equal to the start is refused without it.
         del written["end_day"]
     if rule.nth == LAST:
         written["nth"] = "last"

@@ -49,6 +49,8 @@ def parse_file(
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise CatalogueError("is no UTF-8 text", str(path), line) from error
+    except ValueError as error:
+        raise CatalogueError(f"can't be read: {error}", repr(str(path))) from error
     return parse_text(text, str(path), schedules=schedules, agreements=agreements)
 
 
@@ -129,6 +131,8 @@ def _rule(node: Node) -> Rule:
     for key in ("months", "days_of_month"):
         if key in keys:
             values[key] = frozenset(item.integer() for item in keys[key].items())
+            if not values[key]:
+                raise keys[key].error("names none: leave the key out for all of them")
     if "nth" in keys:
         values["nth"] = keys["nth"].parsed(notation.parse_nth)
     if "every_weeks" in keys:

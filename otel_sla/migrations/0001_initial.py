@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', otel_sla.fields.NameField(max_length=200, unique=True, validators=[otel_sla.validators.validate_name])),
-                ('labels', models.JSONField(blank=True, default=dict, help_text='Names and strings: {"team": "payments", "tier": "1"}', validators=[otel_sla.validators.validate_labels])),
+                ('labels', models.JSONField(blank=True, default=dict, help_text='Names and strings: {"team": "payments", "tier": "1"}')),
                 ('enabled', models.BooleanField(default=True, help_text='Only enabled components are reported.')),
                 ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='components', to='otel_sla.agreement')),
             ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -85,7 +86,6 @@ class Component(models.Model):
     labels = models.JSONField(
         default=dict,
         blank=True,
-        validators=[validate_labels],
         help_text='Names and strings: {"team": "payments", "tier": "1"}',
     )
     enabled = models.BooleanField(
@@ -104,6 +104,18 @@ class Component(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Take an emptied form field for no labels; an empty list is none, though.
+
+        Django does not validate what it takes for blank.
+        """
+        if self.labels in (None, ""):
+            self.labels = {}
+        try:
+            validate_labels(self.labels)
+        except ValidationError as error:
+            raise ValidationError({"labels": error}) from error
 
     def get_labels(self) -> dict[str, str]:
         """Return the component's own labels, without its name."""

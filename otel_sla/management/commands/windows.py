@@ -122,7 +122,10 @@ def _local(moment: int | None, schedule: Schedule) -> str:
     if moment is None:
         return "-"
     zone: ZoneInfo = schedule.zone
-    reading = datetime.fromtimestamp(moment, zone)
+    try:
+        reading = datetime.fromtimestamp(moment, zone)
+    except OverflowError:
+        return "beyond the calendar"
     return f"{reading:%a} {reading.date()} {reading:%H:%M:%S %Z}"
 
 
