@@ -92,6 +92,57 @@ print(json.dumps(refused))
 """
 
 
+RACE = """
+import sys, threading
+from django.db import connection
+from otel_sla.catalogue import apply, parse_text, read_database
+
+reading = sys.modules["otel_sla.catalogue.dump"]
+applying = sys.modules["otel_sla.catalogue.apply"]
+RULE = "{days: %s, start: '01:00', end: '02:00'}"
+RACE = "schedules: {race: {timezone: %s, rules: [" + RULE + "]}}"
+
+def load(*what):
+    apply(parse_text(RACE % what, "race.yaml"))
+    connection.close()
+
+def in_a_thread(*what):
+    thread = threading.Thread(target=load, args=what)
+    thread.start()
+    return thread
+"""
+DUMP_DURING_A_LOAD = """
+def interrupted(read=reading._read_overrides):
+    found = read()
+    reading._read_overrides = read
+    in_a_thread("UTC", "mon").join()
+    return found
+
+before = read_database()
+reading._read_overrides = interrupted
+print(read_database() == before, read_database() != before)
+"""
+TWO_LOADS_AT_ONCE = """
+both_have_compared = threading.Barrier(2)
+
+def compared(*arguments, diff=applying._diff, **options):
+    changes = diff(*arguments, **options)
+    try:
+        both_have_compared.wait(1)
+    except threading.BrokenBarrierError:
+        pass
+    return changes
+
+load("UTC", "mon")
+applying._diff = compared
+loads = [in_a_thread("UTC", "tue"), in_a_thread("Europe/London", "mon")]
+for one in loads:
+    one.join()
+race = read_database().schedules["race"]
+print((race.timezone, *race.rules[0].weekdays))
+"""
+
+
 @contextmanager
 def sqlite_url() -> Iterator[None]:
     """The site's own default: a file in its directory."""
@@ -181,6 +232,16 @@ def test_the_windows_of_a_period_are_the_same_on_every_database(site: Site) -> N
 
 def test_the_database_refuses_what_makes_no_sense_and_nothing_else(site: Site) -> None:
     assert refusals(site, REFUSED | ACCEPTED) == list(REFUSED)
+
+
+def test_a_dump_taken_during_a_load_is_of_one_state(site: Site) -> None:
+    said = site.manage("shell", "-c", RACE + DUMP_DURING_A_LOAD)
+    assert said.splitlines()[-1] == "True True"
+
+
+def test_of_two_loads_at_once_one_comes_after_the_other(site: Site) -> None:
+    said = site.manage("shell", "-c", RACE + TWO_LOADS_AT_ONCE)
+    assert said.splitlines()[-1] in {"('UTC', 1)", "('Europe/London', 0)"}
 
 
 def test_a_scrape_shows_every_enabled_component(site: Site) -> None:
