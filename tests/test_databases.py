@@ -131,11 +131,14 @@ def compared(*arguments, diff=applying._diff, **options):
         both_have_compared.wait(1)
     except threading.BrokenBarrierError:
         pass
+    if arguments[1].schedules["race"].timezone != "UTC":
+        loads[0].join(1)
     return changes
 
 load("UTC", "mon")
 applying._diff = compared
-loads = [in_a_thread("UTC", "tue"), in_a_thread("Europe/London", "mon")]
+loads = [in_a_thread("UTC", "tue")]
+loads.append(in_a_thread("Europe/London", "mon"))
 for one in loads:
     one.join()
 race = read_database().schedules["race"]
