@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -103,6 +104,12 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
         "2026-01-20",
         ["-/01-19 00:00"],
     ),
+    "a window that ends where the period starts is not in it": (
+        schedule(rule("mon-fri", "09:00", "17:00"), zone="UTC"),
+        "2026-01-05T17:00",
+        "2026-01-06T09:00",
+        [],
+    ),
     "the last Sunday of a month": (
         schedule(rule("sun", "02:00", "04:00", nth=LAST)),
         "2026-01-01",
@@ -177,6 +184,20 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
         "2026-01-01",
         "2026-02-01",
         ["01-06 10:00/01-06 11:00", "01-07 10:00/01-07 11:00"],
+    ),
+    "a rule may be valid for one day": (
+        schedule(
+            rule(
+                "daily",
+                "10:00",
+                "11:00",
+                valid_from=date(2026, 1, 6),
+                valid_to=date(2026, 1, 6),
+            )
+        ),
+        "2026-01-01",
+        "2026-02-01",
+        ["01-06 10:00/01-06 11:00"],
     ),
     "a holiday cancels what starts on it, not what began the evening before": (
         schedule(
@@ -375,6 +396,17 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
 }
 
 
+WHOLE_DAYS_OF_SOME: dict[str, dict[str, Any]] = {
+    "nth": {"nth": 1},
+    "months": {"months": frozenset({1, 2})},
+    "days of the month": {"days_of_month": frozenset(range(1, 31))},
+    "these weeks": {"every_weeks": 2, "anchor": date(2026, 1, 7)},
+    "the other weeks": {"every_weeks": 2, "anchor": date(2026, 1, 14)},
+    "from a day on": {"valid_from": date(2026, 1, 5)},
+    "to a day": {"valid_to": date(2026, 1, 5)},
+}
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_windows_by_hand(case: str) -> None:
     subject, since, until, expected = CASES[case]
@@ -404,6 +436,22 @@ def test_a_zone_after_its_last_explicit_change_is_read_as_it_is_written() -> Non
 
 def test_windows_of_an_empty_period_are_none() -> None:
     assert schedule(always_open=True).windows(10, 10) == []
+
+
+@pytest.mark.parametrize("restriction", WHOLE_DAYS_OF_SOME)
+def test_whole_days_with_a_restriction_are_not_24x7(restriction: str) -> None:
+    fields = WHOLE_DAYS_OF_SOME[restriction]
+    subject = schedule(rule("daily", "00:00", "00:00", end_day=1, **fields))
+    assert subject.windows(seconds(2026, 1, 1), seconds(2027, 1, 1)) != [(None, None)]
+
+
+def test_every_reading_of_a_skipped_hour_is_the_moment_of_the_jump() -> None:
+    for second in range(0, 3_600, 7):
+        start = datetime(2026, 3, 29, 1) + timedelta(seconds=second)
+        one_off = Override(start, datetime(2026, 3, 29, 12), "open")
+        assert schedule(overrides=((one_off,),)).windows(
+            seconds(2026, 3, 29), seconds(2026, 3, 30)
+        ) == [(seconds(2026, 3, 29, 1), seconds(2026, 3, 29, 11))]
 
 
 def test_boundaries_around_a_moment_inside_a_window() -> None:
@@ -471,6 +519,60 @@ def test_a_state_holds_until_a_boundary_comes_into_sight_or_goes_out_of_it() -> 
     assert schedule().state(start).until == start + DAY
 
 
+def test_ten_years_back_is_as_far_as_anything_is_found() -> None:
+    subject = schedule(
+        always_open=True,
+        overrides=((override("2016-01-05T11:00", "2016-01-05T12:00"),),),
+    )
+    start, moment = seconds(2016, 1, 5, 12), seconds(2026, 1, 5, 12)
+    assert subject.windows(moment, moment + 1) == [(start, None)]
+    assert subject.state(moment).last_start == start
+    assert subject.state(moment + 1).last_start is None
+
+
+@pytest.mark.parametrize("days", range(15))
+def test_what_is_nearest_is_found_however_many_days_away(days: int) -> None:
+    """Boundaries are looked for in stretches of days, further and further out."""
+    today = datetime(2026, 6, 10)
+    ago, ahead = today - timedelta(days), today + timedelta(days)
+    hour = timedelta(hours=1)
+    subject = schedule(
+        rule("daily", "02:00", "03:00", valid_to=ago.date()),
+        rule("daily", "20:00", "21:00", valid_from=ahead.date()),
+        overrides=(
+            (),
+            (
+                Override(ago + 8 * hour, ago + 9 * hour, "open"),
+                Override(ahead + 14 * hour, ahead + 15 * hour, "open"),
+            ),
+        ),
+        zone="UTC",
+    )
+    noon = seconds(2026, 6, 10, 12)
+    state = subject.state(noon)
+    assert (state.last_start, state.last_end, state.next_start, state.next_end) == (
+        noon - days * DAY - 4 * 3_600,
+        noon - days * DAY - 3 * 3_600,
+        noon + days * DAY + 2 * 3_600,
+        noon + days * DAY + 3 * 3_600,
+    )
+
+
+@pytest.mark.parametrize("days", range(1, 31))
+def test_a_boundary_at_midnight_is_found_however_many_days_away(days: int) -> None:
+    today, day = datetime(2026, 6, 10), timedelta(days=1)
+    ago, ahead = today - days * day, today + days * day
+    layer = (Override(ago - day, ago, "open"), Override(ahead, ahead + day, "open"))
+    midnight = seconds(2026, 6, 10)
+    state = schedule(overrides=((), layer), zone="UTC").state(midnight)
+    assert (state.last_start, state.last_end, state.next_start, state.next_end) == (
+        midnight - days * DAY - DAY,
+        midnight - days * DAY,
+        midnight + days * DAY,
+        midnight + days * DAY + DAY,
+    )
+
+
 def test_seconds_count() -> None:
     precise = schedule(
         rule("mon", "09:00:30", "17:00:05"),
@@ -492,6 +594,27 @@ def test_the_ends_of_the_calendar_are_no_trap(year: int) -> None:
     assert isinstance(office.state(moment), State)
 
 
+@pytest.mark.parametrize("moment", [-(10**11), 10**12])
+def test_a_moment_outside_the_calendar_is_outside_every_window(moment: int) -> None:
+    office = schedule(rule("mon-fri", "09:00", "17:00"))
+    assert not office.state(moment).in_window
+    assert office.windows(moment, moment + DAY) == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [
+        (rule("mon", "09:00", "17:00"), "start"),
+        (override("2026-01-05T12:00", "2026-01-05T13:00"), "kind"),
+        (schedule(), "rules"),
+        (schedule().state(0), "until"),
+    ],
+)
+def test_what_is_shared_between_threads_never_changes(subject: Any, name: str) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(subject, name, None)
+
+
 @pytest.mark.parametrize(
     ("fields", "at_fault"),
     [
@@ -501,6 +624,7 @@ def test_the_ends_of_the_calendar_are_no_trap(year: int) -> None:
         ({"end": time(17, tzinfo=UTC)}, "end"),
         ({"end": time(9)}, "end"),
         ({"end": time(8), "end_day": 0}, "end"),
+        ({"end": time(9), "end_day": 0}, "end"),
         ({"end_day": 8}, "end_day"),
         ({"nth": 0}, "nth"),
         ({"months": frozenset({13})}, "months"),

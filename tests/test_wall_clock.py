@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from otel_sla.schedule import Rule, Schedule
+from otel_sla.schedule import Override, Rule, Schedule
 from otel_sla.zones import zone
 
 from .make import seconds
@@ -162,3 +162,24 @@ def test_windows_cover_just_the_minutes_the_wall_clock_says(
             days,
         )[in_year]
         assert differences(is_open, by_first_pass) == [], paper
+
+
+@pytest.mark.parametrize(("name", "year"), PLACES)
+def test_any_minute_about_a_change_is_the_first_that_reads_it_or_more(
+    name: str, year: int
+) -> None:
+    first, days = date(year, 1, 1), 365
+    place, since = zone(name), seconds(year, 1, 1)
+    reads = readings(place, first, days)
+    furthest = list(accumulate(reads, max))
+    changes = [at for at in range(1, len(reads)) if reads[at] != reads[at - 1] + 1]
+
+    for at in changes:
+        before, after = sorted(reads[at - 1 : at + 1])
+        for reading in range(before - 60, after + 60):
+            start = datetime.combine(first, time()) + timedelta(minutes=reading)
+            end = start + timedelta(days=2)
+            one_off = Schedule(place, overrides=((Override(start, end, "open"),),))
+            minute = bisect_left(furthest, reading)
+            moment = since + minute * 60
+            assert one_off.state(moment).last_start == moment
