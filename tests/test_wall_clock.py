@@ -31,6 +31,7 @@ PLACES = [
     ("America/Caracas", 2016),  # half an hour forward, for good
     ("America/Havana", 2025),  # 00:00 to 01:00 is skipped, and read twice
     ("America/New_York", 2026),
+    ("America/Nuuk", 2023),  # where zoneinfo reads October as it never was
     ("America/Santiago", 2026),  # midnight is skipped
     ("America/Sao_Paulo", 2018),
     ("America/Scoresbysund", 2024),  # a new offset the night summer time begins

@@ -1,0 +1,309 @@
+"""The parts of the engine on their own: spans, patterns, and how far it looks."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from datetime import UTC, date, datetime, time
+from itertools import pairwise
+from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from otel_sla.notation import parse_weekdays
+from otel_sla.overrides import Override
+from otel_sla.patterns import is_gapless, patterns, within
+from otel_sla.rules import LAST, Rule
+from otel_sla.schedule import HORIZON, Schedule
+from otel_sla.spans import DAY, EPOCH, merge, subtract, to_unix
+
+from .make import seconds
+
+MONDAY = date(2026, 1, 5).toordinal()
+NOON = seconds(2026, 3, 27, 12)
+
+
+def rule(days: str, start: str, end: str, **fields: Any) -> Rule:
+    return Rule(
+        parse_weekdays(days),
+        time.fromisoformat(start),
+        time.fromisoformat(end),
+        **fields,
+    )
+
+
+@pytest.mark.parametrize(
+    ("spans", "merged"),
+    [
+        ([], []),
+        ([(1, 1), (3, 2)], []),
+        ([(5, 6), (1, 2)], [(1, 2), (5, 6)]),
+        ([(1, 3), (3, 4)], [(1, 4)]),
+        ([(1, 5), (2, 3), (4, 6)], [(1, 6)]),
+        ([(1, 5), (2, 5)], [(1, 5)]),
+    ],
+)
+def test_merge(spans: list[tuple[int, int]], merged: list[tuple[int, int]]) -> None:
+    assert merge(spans) == merged
+
+
+@pytest.mark.parametrize(
+    ("spans", "cuts", "left"),
+    [
+        ([(1, 5)], [], [(1, 5)]),
+        ([(1, 5)], [(0, 1), (5, 6)], [(1, 5)]),
+        ([(1, 5)], [(1, 5)], []),
+        ([(1, 5)], [(0, 6)], []),
+        ([(1, 5)], [(2, 3)], [(1, 2), (3, 5)]),
+        ([(1, 9)], [(2, 3), (5, 6)], [(1, 2), (3, 5), (6, 9)]),
+        ([(1, 3), (5, 8)], [(2, 6)], [(1, 2), (6, 8)]),
+        ([(1, 3), (5, 8), (9, 10)], [(0, 2), (7, 12)], [(2, 3), (5, 7)]),
+    ],
+)
+def test_subtract(
+    spans: list[tuple[int, int]],
+    cuts: list[tuple[int, int]],
+    left: list[tuple[int, int]],
+) -> None:
+    assert subtract(spans, cuts) == left
+
+
+@pytest.mark.parametrize(
+    ("reading", "unix"),
+    [
+        (datetime(2026, 3, 29, 0, 59, 59), seconds(2026, 3, 29, 0, 59, 59)),
+        (datetime(2026, 3, 29, 1), seconds(2026, 3, 29, 1)),
+        (datetime(2026, 3, 29, 1, 59, 59), seconds(2026, 3, 29, 1)),
+        (datetime(2026, 3, 29, 2), seconds(2026, 3, 29, 1)),
+        (datetime(2026, 3, 29, 2, 0, 1), seconds(2026, 3, 29, 1, 0, 1)),
+        (datetime(2026, 10, 25, 0, 59, 59), seconds(2026, 10, 24, 23, 59, 59)),
+        (datetime(2026, 10, 25, 1), seconds(2026, 10, 25, 0)),
+        (datetime(2026, 10, 25, 1, 59, 59), seconds(2026, 10, 25, 0, 59, 59)),
+        (datetime(2026, 10, 25, 2), seconds(2026, 10, 25, 2)),
+        (datetime(1970, 1, 1), -3600),
+    ],
+)
+def test_readings_around_both_changes_in_london(reading: datetime, unix: int) -> None:
+    local = int(reading.replace(tzinfo=UTC).timestamp()) + EPOCH
+    assert to_unix(local, ZoneInfo("Europe/London")) == unix
+
+
+GAPLESS: dict[str, tuple[tuple[Rule, ...], bool, bool]] = {
+    "a day, every day": ((rule("daily", "00:00", "00:00", end_day=1),), False, True),
+    "cancelled by holidays": (
+        (rule("daily", "00:00", "00:00", end_day=1),),
+        True,
+        False,
+    ),
+    "also on holidays": (
+        (rule("daily", "09:00", "09:00", end_day=1, on_holidays=True),),
+        True,
+        True,
+    ),
+    "one second short": (
+        (rule("daily", "00:00:01", "00:00", end_day=1),),
+        False,
+        False,
+    ),
+    "six days of seven": (
+        (rule("mon-sat", "00:00", "00:00", end_day=1),),
+        False,
+        False,
+    ),
+    "a week on end": ((rule("wed", "09:00", "09:00", end_day=7),), False, True),
+    "a week but for a second": (
+        (rule("wed", "09:00:01", "09:00", end_day=7),),
+        False,
+        False,
+    ),
+    "enough hours, but over each other": (
+        (rule("mon-wed", "00:00", "00:00", end_day=3),),
+        False,
+        False,
+    ),
+    "two rules that meet": (
+        (
+            rule("mon-thu", "08:00", "08:00", end_day=1),
+            rule("fri", "08:00", "08:00", end_day=3),
+        ),
+        False,
+        True,
+    ),
+    "only for a time": (
+        (rule("daily", "00:00", "00:00", end_day=1, valid_to=date(2099, 1, 1)),),
+        False,
+        False,
+    ),
+    "only since a time": (
+        (rule("daily", "00:00", "00:00", end_day=1, valid_from=date(1999, 1, 1)),),
+        False,
+        False,
+    ),
+    "only in a month": (
+        (rule("daily", "00:00", "00:00", end_day=1, months=frozenset({1})),),
+        False,
+        False,
+    ),
+    "only on a day of the month": (
+        (rule("daily", "00:00", "00:00", end_day=7, days_of_month=frozenset({1})),),
+        False,
+        False,
+    ),
+    "only the last of its kind": (
+        (rule("daily", "00:00", "00:00", end_day=7, nth=LAST),),
+        False,
+        False,
+    ),
+    "only every second week": (
+        (
+            rule(
+                "daily",
+                "00:00",
+                "00:00",
+                end_day=1,
+                every_weeks=2,
+                anchor=date(2026, 1, 5),
+            ),
+        ),
+        False,
+        False,
+    ),
+    "no rule": ((), False, False),
+}
+
+
+@pytest.mark.parametrize("case", GAPLESS)
+def test_rules_that_leave_no_second_closed_are_recognised(case: str) -> None:
+    rules, holidays, gapless = GAPLESS[case]
+    assert is_gapless(patterns(rules), holidays) == gapless
+
+
+def test_windows_of_rules_on_the_same_days_are_merged() -> None:
+    (pattern,) = patterns(
+        (
+            rule("mon", "09:00", "12:00"),
+            rule("mon", "12:00", "01:00"),
+            rule("mon", "03:00", "04:00"),
+        )
+    )
+    assert pattern.spans == ((10_800, 14_400), (32_400, DAY + 3_600))
+    assert pattern.days_on == 1
+    assert pattern.seconds_a_week() == 3_600 + 16 * 3_600
+
+
+@pytest.mark.parametrize(
+    "restriction",
+    [
+        {"nth": 1},
+        {"months": frozenset({1})},
+        {"days_of_month": frozenset({1})},
+        {"every_weeks": 2, "anchor": date(2026, 1, 5)},
+        {"valid_from": date(2026, 1, 5)},
+        {"valid_to": date(2026, 1, 5)},
+        {"on_holidays": True},
+    ],
+)
+def test_rules_on_other_days_are_not_merged(restriction: dict[str, Any]) -> None:
+    plain = rule("mon", "09:00", "12:00")
+    assert len(patterns((plain, rule("mon", "10:00", "13:00", **restriction)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        ((1, 1), [(0, 5 * DAY)]),
+        ((4, 4), [(0, 5 * DAY)]),
+        ((5, 6), [(0, 5 * DAY), (6 * DAY, 7 * DAY)]),
+        ((6, 7), [(0, 5 * DAY), (6 * DAY, 7 * DAY)]),
+        ((7, 8), [(6 * DAY, 7 * DAY), (8 * DAY, 9 * DAY)]),
+        ((9, 20), [(8 * DAY, 9 * DAY)]),
+    ],
+)
+def test_within_finds_every_span_that_reaches_into_the_days(
+    days: tuple[int, int], found: list[tuple[int, int]]
+) -> None:
+    spans = [(0, 5 * DAY), (6 * DAY, 7 * DAY), (8 * DAY, 9 * DAY)]
+    given = within(spans, *days)
+    assert set(found) >= {
+        (opens, closes)
+        for opens, closes in spans
+        if opens < (days[1] + 1) * DAY and closes > days[0] * DAY
+    }
+    assert given == found
+
+
+def test_days_are_those_between_first_and_last_both_inclusive() -> None:
+    mondays = rule("mon", "09:00", "10:00")
+    assert list(mondays.days(MONDAY, MONDAY)) == [MONDAY]
+    assert list(mondays.days(MONDAY + 1, MONDAY + 6)) == []
+    assert list(mondays.days(MONDAY + 1, MONDAY)) == []
+    first_of_month = rule("daily", "09:00", "10:00", days_of_month=frozenset({1}))
+    assert list(first_of_month.days(MONDAY - 4, MONDAY - 4)) == [MONDAY - 4]
+    once = rule("daily", "09:00", "10:00", valid_from=date(2026, 1, 5))
+    assert list(once.days(1, MONDAY)) == [MONDAY]
+
+
+def test_an_anchor_without_every_weeks_restricts_nothing() -> None:
+    anchored = rule("mon", "09:00", "10:00", anchor=date(2026, 1, 5))
+    assert list(anchored.days(MONDAY, MONDAY + 7)) == [MONDAY, MONDAY + 7]
+
+
+def test_days_ascend_whatever_the_order_of_the_weekdays() -> None:
+    weekend = rule("sun,sat,mon", "09:00", "10:00")
+    assert list(weekend.days(MONDAY, MONDAY + 6)) == [MONDAY, MONDAY + 5, MONDAY + 6]
+
+
+@pytest.mark.parametrize(
+    ("subject", "looks"),
+    [
+        (Schedule(ZoneInfo("UTC"), (rule("mon-fri", "09:00", "17:00"),)), 1),
+        (Schedule(ZoneInfo("UTC"), always_open=True), 1),
+        (Schedule(ZoneInfo("UTC")), 1),
+        (Schedule(ZoneInfo("UTC"), (rule("daily", "00:00", "00:00", end_day=1),)), 1),
+        (Schedule(ZoneInfo("UTC"), (rule("fri", "09:00", "17:00"),)), 3),
+        (Schedule(ZoneInfo("UTC"), (rule("fri", "09:00", "17:00", nth=LAST),)), 5),
+    ],
+)
+def test_no_more_stretches_are_searched_than_it_takes(
+    subject: Schedule, looks: int
+) -> None:
+    with patch.object(
+        Schedule, "_stretch", autospec=True, side_effect=Schedule._stretch
+    ) as stretch:
+        subject.state(NOON)
+    assert stretch.call_count == looks
+
+
+def test_the_whole_of_ten_years_is_searched_without_a_hole() -> None:
+    weekly = Schedule(
+        ZoneInfo("UTC"), (rule("fri", "09:00", "17:00", nth=5, months=frozenset({2})),)
+    )
+    with patch.object(
+        Schedule, "_stretch", autospec=True, side_effect=Schedule._stretch
+    ) as stretch:
+        weekly.state(NOON)
+    asked = sorted(call.args[1:] for call in stretch.call_args_list)
+    for (_, last), (first, _) in pairwise(asked):
+        assert first < last
+    today = date(2026, 3, 27).toordinal()
+    assert asked[0][0] < today - HORIZON // DAY
+    assert asked[-1][1] > today + HORIZON // DAY
+    assert max(last - first for first, last in asked) <= 401
+
+
+def test_ten_years_are_3653_days() -> None:
+    assert HORIZON == 3_653 * 86_400
+
+
+def test_definitions_can_not_be_changed() -> None:
+    for thing, name in (
+        (rule("mon", "09:00", "10:00"), "start"),
+        (Override(datetime(2026, 1, 1), datetime(2026, 1, 2), "open"), "kind"),
+        (Schedule(ZoneInfo("UTC")), "rules"),
+        (Schedule(ZoneInfo("UTC")).state(NOON), "until"),
+    ):
+        with pytest.raises(FrozenInstanceError):
+            setattr(thing, name, None)
+        with pytest.raises((AttributeError, TypeError)):
+            object.__setattr__(thing, "another", None)
