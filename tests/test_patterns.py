@@ -82,6 +82,8 @@ def test_subtract(
         (datetime(2026, 10, 25, 1, 59, 59), seconds(2026, 10, 25, 0, 59, 59)),
         (datetime(2026, 10, 25, 2), seconds(2026, 10, 25, 2)),
         (datetime(1970, 1, 1), -3600),
+        (datetime(2026, 1, 5, 12, 34, 56), seconds(2026, 1, 5, 12, 34, 56)),
+        (datetime(2026, 1, 5, 0, 59, 1), seconds(2026, 1, 5, 0, 59, 1)),
     ],
 )
 def test_readings_around_both_changes_in_london(reading: datetime, unix: int) -> None:
@@ -290,6 +292,33 @@ def test_the_whole_of_ten_years_is_searched_without_a_hole() -> None:
     assert asked[0][0] < today - HORIZON // DAY
     assert asked[-1][1] > today + HORIZON // DAY
     assert max(last - first for first, last in asked) <= 401
+
+
+def test_a_state_holds_from_its_moment_up_to_its_until_and_not_at_it() -> None:
+    office = Schedule(ZoneInfo("UTC"), (rule("mon-fri", "09:00", "17:00"),))
+    state = office.state(NOON)
+    assert state.until == seconds(2026, 3, 27, 17)
+    assert [state.holds_at(NOON - 1), state.holds_at(NOON)] == [False, True]
+    assert [state.holds_at(state.until - 1), state.holds_at(state.until)] == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("kind", ["start", "end"])
+def test_a_window_s_far_boundary_is_known_up_to_ten_years_off(kind: str) -> None:
+    far = Override(datetime(2010, 1, 1), datetime(2030, 1, 1), "open")
+    once = Schedule(ZoneInfo("UTC"), overrides=((far,),))
+    starts, ends = seconds(2010, 1, 1), seconds(2030, 1, 1)
+    at = {
+        "start": (starts + HORIZON, starts + HORIZON + 1),
+        "end": (ends - HORIZON - 1, ends - HORIZON),
+    }[kind]
+    (window,) = once.windows(*at)
+    assert getattr(window, kind) == {"start": starts, "end": ends}[kind]
+    away = {"start": 1, "end": -1}[kind]
+    (window,) = once.windows(at[0] + away, at[1] + away)
+    assert getattr(window, kind) is None
 
 
 def test_ten_years_are_3653_days() -> None:

@@ -519,15 +519,27 @@ def test_a_state_holds_until_a_boundary_comes_into_sight_or_goes_out_of_it() -> 
     assert schedule().state(start).until == start + DAY
 
 
-def test_ten_years_back_is_as_far_as_anything_is_found() -> None:
+def test_ten_years_either_way_are_as_far_as_anything_is_found() -> None:
     subject = schedule(
         always_open=True,
-        overrides=((override("2016-01-05T11:00", "2016-01-05T12:00"),),),
+        overrides=(
+            (
+                override("2016-01-05T11:00", "2016-01-05T12:00"),
+                override("2036-01-05T12:00", "2036-01-05T13:00"),
+            ),
+        ),
     )
-    start, moment = seconds(2016, 1, 5, 12), seconds(2026, 1, 5, 12)
-    assert subject.windows(moment, moment + 1) == [(start, None)]
+    moment = seconds(2026, 1, 5, 12)
+    start, end = moment - HORIZON, moment + (3_652 * DAY)
+    assert (start, end) == (seconds(2016, 1, 5, 12), seconds(2036, 1, 5, 12))
+    assert subject.windows(moment, moment + 1) == [(start, end)]
+    assert subject.windows(moment + 1, moment + 2) == [(None, end)]
+    assert subject.windows(end - HORIZON - 1, end - HORIZON) == [(start, end)]
+    assert subject.windows(end - HORIZON - 2, end - HORIZON - 1) == [(start, None)]
     assert subject.state(moment).last_start == start
     assert subject.state(moment + 1).last_start is None
+    assert subject.state(end - HORIZON).next_end == end
+    assert subject.state(end - HORIZON - 1).next_end is None
 
 
 @pytest.mark.parametrize("days", range(15))
@@ -571,6 +583,17 @@ def test_a_boundary_at_midnight_is_found_however_many_days_away(days: int) -> No
         midnight + days * DAY,
         midnight + days * DAY + DAY,
     )
+
+
+@pytest.mark.parametrize("day", range(10, 42))
+def test_the_midnight_after_a_skipped_day_is_found_from_days_around(day: int) -> None:
+    """In Apia 30 December 2011 begins and ends at the moment of 31 December."""
+    once = override("2011-12-31T00:00", "2011-12-31T12:00", "open")
+    start, end = seconds(2011, 12, 30, 10), seconds(2011, 12, 30, 22)
+    moment = seconds(2011, 12, 1, 12) + day * DAY
+    state = schedule(overrides=((once,),), zone="Pacific/Apia").state(moment)
+    found = {state.last_start or state.next_start, state.last_end or state.next_end}
+    assert found == {start, end}
 
 
 def test_seconds_count() -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, compress, count, islice
-from operator import lt, ne
+from operator import lt, ne, sub
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,6 +23,7 @@ from otel_sla.zones import zone
 from .make import seconds
 
 AROUND = 9  # days before and after the year, for what reaches into it
+DAYS = 365 + 2 * AROUND
 DAY = 24 * 60  # in minutes, as all times here
 PLACES = [
     ("UTC", 2026),
@@ -73,44 +75,66 @@ PAPERS: dict[str, tuple[Rule, ...]] = {
 }
 
 
-def on_paper(rules: Iterable[Rule], first: date, days: int) -> list[tuple[int, int]]:
-    """The windows that start on the days, in minutes since the first midnight."""
+def on_paper(rules: Iterable[Rule], first: date) -> list[tuple[int, int]]:
+    """The windows that start on DAYS days, in minutes since the first midnight."""
     return [
         (
             day * DAY + rule.start.hour * 60 + rule.start.minute,
             (day + (rule.end_day or 0)) * DAY + rule.end.hour * 60 + rule.end.minute,
         )
-        for day in range(days)
+        for day in range(DAYS)
         for rule in rules
         if (first.weekday() + day) % 7 in rule.weekdays
     ]
 
 
-def readings(place: ZoneInfo, first: date, days: int) -> list[int]:
-    """What the clock reads at each minute in UTC, both since the first midnight."""
+class Clock(NamedTuple):
+    """A zone in a year and AROUND it, in minutes since the first midnight in UTC.
+
+    `reads` is what the wall clock reads at each minute, since its own midnight of
+    that day; `furthest` the furthest it has read so far.
+    """
+
+    place: ZoneInfo
+    first: date
+    since: int
+    reads: list[int]
+    furthest: list[int]
+
+    def first_at_or_past(self, reading: int) -> int:
+        return bisect_left(self.furthest, reading)
+
+
+@pytest.fixture(
+    scope="module", params=PLACES, ids=lambda place: f"{place[0]}-{place[1]}"
+)
+def clock(request: pytest.FixtureRequest) -> Clock:
+    name, year = request.param
+    place, first = zone(name), date(year, 1, 1) - timedelta(days=AROUND)
     since = seconds(first.year, first.month, first.day)
 
     def offset(minute: int) -> int:
-        ahead = datetime.fromtimestamp(since + minute * 60, place).utcoffset()
-        assert ahead is not None
-        return ahead // timedelta(minutes=1)
+        """Of the instant; a reading's utcoffset() can differ from it."""
+        instant = datetime.fromtimestamp(since + minute * 60, UTC)
+        wall = instant.astimezone(place).replace(tzinfo=UTC)
+        return (wall - instant) // timedelta(minutes=1)
 
     reads: list[int] = []
-    for hour in range(0, days * DAY, 60):
+    for hour in range(0, DAYS * DAY, 60):
         ahead = offset(hour)
         if ahead == offset(hour + 60):
             reads.extend(range(hour + ahead, hour + 60 + ahead))
         else:
             reads.extend(minute + offset(minute) for minute in range(hour, hour + 60))
-    return reads
+    return Clock(place, first, since, reads, list(accumulate(reads, max)))
 
 
-def painted(spans: Iterable[tuple[int, int]], days: int) -> bytearray:
-    """A byte for each minute of the days, 1 where a span covers it."""
-    minutes = bytearray(days * DAY)
+def painted(spans: Iterable[tuple[int, int]]) -> bytearray:
+    """A byte for each minute, 1 where a span covers it."""
+    minutes = bytearray(DAYS * DAY)
     for opens, closes in spans:
         minutes[max(opens, 0) : closes] = b"\1" * (closes - max(opens, 0))
-    return minutes[: days * DAY]
+    return minutes[: DAYS * DAY]
 
 
 def differences(found: bytearray, expected: bytearray) -> list[str]:
@@ -121,66 +145,47 @@ def differences(found: bytearray, expected: bytearray) -> list[str]:
     return [f"day {at // DAY}, minute {at % DAY}" for at in islice(differing, 5)]
 
 
-@pytest.mark.parametrize(("name", "year"), PLACES)
-def test_windows_cover_just_the_minutes_the_wall_clock_says(
-    name: str, year: int
-) -> None:
-    first, days = date(year, 1, 1) - timedelta(days=AROUND), 365 + 2 * AROUND
-    since = seconds(first.year, first.month, first.day)
-    place = zone(name)
-    reads = readings(place, first, days)
-    furthest = list(accumulate(reads, max))
+def test_windows_cover_just_the_minutes_the_wall_clock_says(clock: Clock) -> None:
     in_year = slice(AROUND * DAY, -AROUND * DAY)
-    wall = reads[in_year]
-    repeated = [*compress(count(), map(lt, wall, furthest[in_year]))]
+    wall = clock.reads[in_year]
+    repeated = [*compress(count(), map(lt, wall, clock.furthest[in_year]))]
+    start, end = (clock.since + day * DAY * 60 for day in (AROUND, DAYS - AROUND))
 
     for paper, rules in PAPERS.items():
-        windows = Schedule(place, rules).windows(
-            since + AROUND * DAY * 60, since + (days - AROUND) * DAY * 60
-        )
+        windows = Schedule(clock.place, rules).windows(start, end)
         edges = [
-            (edge - since) / 60
+            (edge - clock.since) / 60
             for window in windows
             for edge in window
             if edge is not None
         ]
         assert all(edge.is_integer() for edge in edges)
         minutes = [int(edge) for edge in edges]
-        is_open = painted(zip(minutes[::2], minutes[1::2], strict=True), days)[in_year]
+        is_open = painted(zip(minutes[::2], minutes[1::2], strict=True))[in_year]
 
-        local = on_paper(rules, first, days)
-        should_be = painted(local, days)
-        by_clock = bytearray(map(should_be.__getitem__, wall))
+        local = on_paper(rules, clock.first)
+        by_clock = bytearray(map(painted(local).__getitem__, wall))
         for at in repeated:
             by_clock[at] = is_open[at]
         assert differences(is_open, by_clock) == [], paper
 
         by_first_pass = painted(
-            (
-                (bisect_left(furthest, opens), bisect_left(furthest, closes))
-                for opens, closes in local
-            ),
-            days,
+            (clock.first_at_or_past(opens), clock.first_at_or_past(closes))
+            for opens, closes in local
         )[in_year]
         assert differences(is_open, by_first_pass) == [], paper
 
 
-@pytest.mark.parametrize(("name", "year"), PLACES)
 def test_any_minute_about_a_change_is_the_first_that_reads_it_or_more(
-    name: str, year: int
+    clock: Clock,
 ) -> None:
-    first, days = date(year, 1, 1), 365
-    place, since = zone(name), seconds(year, 1, 1)
-    reads = readings(place, first, days)
-    furthest = list(accumulate(reads, max))
-    changes = [at for at in range(1, len(reads)) if reads[at] != reads[at - 1] + 1]
-
-    for at in changes:
-        before, after = sorted(reads[at - 1 : at + 1])
+    midnight = datetime.combine(clock.first, time())
+    steps = map(sub, clock.reads[1:], clock.reads)
+    for at in compress(count(), (step != 1 for step in steps)):
+        before, after = sorted(clock.reads[at : at + 2])
         for reading in range(before - 60, after + 60):
-            start = datetime.combine(first, time()) + timedelta(minutes=reading)
-            end = start + timedelta(days=2)
-            one_off = Schedule(place, overrides=((Override(start, end, "open"),),))
-            minute = bisect_left(furthest, reading)
-            moment = since + minute * 60
-            assert one_off.state(moment).last_start == moment
+            start = midnight + timedelta(minutes=reading)
+            one_off = Override(start, start + timedelta(days=2), "open")
+            moment = clock.since + clock.first_at_or_past(reading) * 60
+            state = Schedule(clock.place, overrides=((one_off,),)).state(moment)
+            assert state.last_start == moment
