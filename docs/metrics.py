@@ -28,8 +28,17 @@ is open 24x7, or never, has no starts and ends. `service_window_in_window` and
 
 In label names a leading digit and every run of characters other than ASCII letters and
 digits become an underscore (`a.b` is `a_b`); two names that become the same on one
-component are refused. All samples of a family have the same label names in the text,
-empty where a component has no such label: to Prometheus an empty label is none.
+component are refused. A label whose value is empty is left out: to Prometheus and
+OpenMetrics that is the same.
+
+The instruments from `service_window.components` on are about the process that answers.
+While the database can't be read in time, the last rows are evaluated at the present
+moment: `service_window_snapshot_timestamp_seconds` then stands still and
+`service_window_collection_errors_total` grows. Rows older than
+`OTEL_SLA["MAX_SNAPSHOT_AGE"]` (default: 3600 seconds) are not served: the answer is
+503, and Prometheus has `up == 0`. A row that can't be exposed, because it was written
+past all validation, costs its own component's samples; `service_window_rows_dropped`
+counts it and the log names it.
 
 HTTP server metrics (`http_server_request_duration_seconds`,
 `http_server_active_requests`) come from opentelemetry-instrumentation-django, by the
@@ -41,14 +50,12 @@ them means nothing. The service-window gauges are the same whichever worker answ
 
 def page() -> str:
     """Return the page. Needs Django to be set up."""
-    from opentelemetry.exporter.prometheus._mapping import map_unit, sanitize_full_name
-
+    from otel_sla.exposition import names
     from otel_sla.gauges import INSTRUMENTS
 
     rows = []
     for one in INSTRUMENTS:
-        parts = (sanitize_full_name(one.name), map_unit(one.unit))
-        shown = "_".join(filter(None, parts))
+        _, shown = names(one.name, one.unit, one.kind)
         rows.append(f"| `{shown}` | `{one.name}` | {one.unit} | {one.description} |\n")
     return HEAD + "".join(rows) + TAIL
 

@@ -13,8 +13,9 @@ from django.db import Error as DatabaseFailure
 
 from . import telemetry, zones
 from .conf import NAMES, conf
-from .snapshot import unusable_schedules
-from .tables import UnreadableRows
+from .deadline import Deadline
+from .groups import unusable_schedules
+from .tables import read
 
 SILENT_COMMANDS = telemetry.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""
@@ -24,7 +25,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E001: a setting has an impossible value. W001: a name is unknown."""
     try:
         unknown = conf.unknown
-        _ = conf.ENABLED
+        _ = conf.ENABLED, conf.DIRECT_EXPOSITION, conf.MAX_SNAPSHOT_AGE
     except ImproperlyConfigured as error:
         return [Error(str(error), id="otel_sla.E001")]
     return [
@@ -81,9 +82,7 @@ def check_stored_schedules(
     if not databases or telemetry.running_command() in SILENT_COMMANDS:
         return []
     try:
-        faults = list(unusable_schedules())
-    except UnreadableRows as error:
-        return [Error(f"No metrics: {error}.", hint="Mend it.", id="otel_sla.E003")]
+        faults = list(unusable_schedules(read(Deadline())))
     except DatabaseFailure:
         # Without tables there is nothing to check; without a database, /metrics says.
         return []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date, time
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time
+from typing import Any, TypeVar
 
 from . import notation
 from .calendars import UnknownCalendar, calendar
@@ -12,6 +12,49 @@ from .schedule import InvalidDefinition, Override, Rule, Schedule
 from .zones import UnknownZone, zone
 
 T = TypeVar("T")
+
+
+def flag(text: str) -> bool:
+    """Return the truth value that a database writes as text."""
+    try:
+        return {"1": True, "true": True, "0": False, "false": False}[text]
+    except KeyError:
+        raise ValueError(f"{text!r} is neither true nor false") from None
+
+
+_TYPES: Mapping[str, Callable[[str], Any]] = {
+    "start": time.fromisoformat,
+    "end": time.fromisoformat,
+    "end_day": int,
+    "nth": int,
+    "every_weeks": int,
+    "anchor": date.fromisoformat,
+    "valid_from": date.fromisoformat,
+    "valid_to": date.fromisoformat,
+    "on_holidays": flag,
+}
+_MAY_BE_EMPTY = frozenset({"end_day", "nth", "anchor", "valid_from", "valid_to"})
+
+
+def rule_of_text(columns: Mapping[str, str | None]) -> Rule:
+    """Return the rule whose columns are written as text. Raises InvalidDefinition."""
+    typed: dict[str, Any] = {}
+    for name, text in columns.items():
+        if text is None and name in _MAY_BE_EMPTY:
+            typed[name] = None
+        else:
+            typed[name] = _parsed(name, _TYPES.get(name, str), _present(name, text))
+    return rule(**typed)
+
+
+def override_of_text(start: str | None, end: str | None, kind: str | None) -> Override:
+    """Return the override of columns written as text. Raises InvalidDefinition."""
+    readings = {
+        name: _parsed(name, datetime.fromisoformat, _present(name, text))
+        for name, text in (("start", start), ("end", end))
+    }
+    # Override itself says which kinds there are.
+    return Override(**readings, kind=kind)  # type: ignore[arg-type]
 
 
 def rule(
@@ -66,6 +109,12 @@ def schedule(
         raise InvalidDefinition("timezone", str(error)) from error
     except UnknownCalendar as error:
         raise InvalidDefinition("holidays", str(error)) from error
+
+
+def _present(field: str, text: str | None) -> str:
+    if text is None:
+        raise InvalidDefinition(field, "is missing")
+    return text
 
 
 def _parsed(field: str, parse: Callable[[str], T], text: str) -> T:

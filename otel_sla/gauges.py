@@ -1,9 +1,9 @@
-"""The instruments, as a table, and the callbacks that observe a snapshot."""
+"""The instruments, as a table; what they observe in a snapshot, and their callbacks."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,93 +12,164 @@ from threading import Lock
 from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from .snapshot import REASONS, Row, Snapshot, snapshots
+from .families import Block, Family, Kind
+from .groups import REASONS, Group
+from .labels import series
+from .schedule import State
+from .snapshot import STAGES, Snapshot, snapshots
 
-Observed = tuple[int | float | None, Mapping[str, str]]
+Value = int | float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Instrument:
-    """An observable gauge: its identity, and what it observes in a snapshot."""
+class PerComponent:
+    """An observable gauge of every component: its value follows from the state.
+
+    Where `describes` is set, its observations also tell what the component is under.
+    """
 
     name: str
     unit: str
     description: str
-    observe: Callable[[Snapshot], Iterator[Observed]]
+    value: Callable[[State], Value]
+    describes: bool = False
+    kind: Kind = "gauge"
+
+    def observations(self, snapshot: Snapshot) -> Iterator[Observation]:
+        for group, state in snapshot.groups:
+            value = self.value(state)
+            if value is not None:
+                more = _described(group) if self.describes else {}
+                for member in group.members:
+                    yield Observation(value, {**member.attributes, **more})
+
+    def blocks(self, snapshot: Snapshot) -> Iterator[Block]:
+        for group, state in snapshot.groups:
+            value = self.value(state)
+            if value is None:
+                continue
+            if self.describes:
+                yield Block(group.described, b"," + series(_described(group)), value)
+            else:
+                yield Block(group.series, b"", value)
 
 
-def _per_component(
-    value: Callable[[Row], int | None],
-    attributes: Callable[[Row], Mapping[str, str]] = lambda row: row.attributes,
-) -> Callable[[Snapshot], Iterator[Observed]]:
-    def observe(snapshot: Snapshot) -> Iterator[Observed]:
-        for row in snapshot.rows:
-            yield value(row), attributes(row)
+@dataclass(frozen=True, slots=True)
+class PerProcess:
+    """An observable instrument about the collection itself, with few observations."""
 
-    return observe
+    name: str
+    unit: str
+    description: str
+    values: Callable[[Snapshot], Iterable[tuple[Value, Mapping[str, str]]]]
+    kind: Kind = "gauge"
+
+    def observations(self, snapshot: Snapshot) -> Iterator[Observation]:
+        for value, attributes in self.values(snapshot):
+            if value is not None:
+                yield Observation(value, dict(attributes))
+
+    def blocks(self, snapshot: Snapshot) -> Iterator[Block]:
+        for value, attributes in self.values(snapshot):
+            if value is not None:
+                yield Block([series(attributes)], b"", value)
 
 
-def _described(row: Row) -> Mapping[str, str]:
-    """The info series' own attributes win over labels of the same name."""
+def _described(group: Group) -> dict[str, str]:
+    """The info series' own attributes; they win over labels of the same name."""
     return {
-        **row.attributes,
-        "agreement": row.agreement,
-        "schedule": row.schedule,
-        "timezone": row.timezone,
+        "agreement": group.agreement,
+        "schedule": group.schedule,
+        "timezone": group.timezone,
     }
 
 
-def _dropped(snapshot: Snapshot) -> Iterator[Observed]:
-    for reason in REASONS:
-        yield snapshot.dropped.get(reason, 0), {"reason": reason}
-
-
-INSTRUMENTS = (
-    Instrument(
+INSTRUMENTS: tuple[PerComponent | PerProcess, ...] = (
+    PerComponent(
         "service_window.last_start",
         "s",
         "When the service window last started, in Unix time.",
-        _per_component(lambda row: row.state.last_start),
+        lambda state: state.last_start,
     ),
-    Instrument(
+    PerComponent(
         "service_window.last_end",
         "s",
         "When the service window last ended, in Unix time.",
-        _per_component(lambda row: row.state.last_end),
+        lambda state: state.last_end,
     ),
-    Instrument(
+    PerComponent(
         "service_window.next_start",
         "s",
         "When the service window next starts, in Unix time.",
-        _per_component(lambda row: row.state.next_start),
+        lambda state: state.next_start,
     ),
-    Instrument(
+    PerComponent(
         "service_window.next_end",
         "s",
         "When the service window next ends, in Unix time.",
-        _per_component(lambda row: row.state.next_end),
+        lambda state: state.next_end,
     ),
-    Instrument(
+    PerComponent(
         "service_window.in_window",
         "",
         "Whether the service window is open now: 1 or 0.",
-        _per_component(lambda row: int(row.state.in_window)),
+        lambda state: int(state.in_window),
     ),
-    Instrument(
+    PerComponent(
         "service_window.info",
         "",
         "Always 1; tells the component's agreement, schedule and time zone.",
-        _per_component(lambda row: 1, _described),
+        lambda state: 1,
+        describes=True,
     ),
-    Instrument(
+    PerProcess(
+        "service_window.components",
+        "",
+        "Components that are reported.",
+        lambda snapshot: [(len(snapshot), {})],
+    ),
+    PerProcess(
         "service_window.rows_dropped",
         "",
         "Components left out because what the database holds of them can't be used.",
-        _dropped,
+        lambda snapshot: [
+            (snapshot.dropped.get(reason, 0), {"reason": reason}) for reason in REASONS
+        ],
+    ),
+    PerProcess(
+        "service_window.snapshot.timestamp",
+        "s",
+        "When the rows that are reported were read, in Unix time.",
+        lambda snapshot: [(snapshot.read_at, {})],
+    ),
+    PerProcess(
+        "service_window.collection.duration",
+        "s",
+        "How long it took to read and evaluate the rows.",
+        lambda snapshot: [(snapshot.duration, {})],
+    ),
+    PerProcess(
+        "service_window.collection.errors",
+        "",
+        "Failures of this process: to read the rows in time, to wait for another "
+        "scrape that reads them, to collect the instruments of others.",
+        lambda snapshot: [
+            (snapshot.errors.get(stage, 0), {"stage": stage}) for stage in STAGES
+        ],
+        kind="counter",
     ),
 )
 
+
+def families(snapshot: Snapshot) -> Iterator[Family]:
+    """Yield what every instrument says of the snapshot, past the SDK."""
+    for one in INSTRUMENTS:
+        blocks = one.blocks(snapshot)
+        yield Family(one.name, one.unit, one.description, one.kind, blocks)
+
+
 _serving: ContextVar[Snapshot | None] = ContextVar("serving", default=None)
+_NOTHING = Snapshot(0)
 
 
 @contextmanager
@@ -109,6 +180,13 @@ def serving(snapshot: Snapshot) -> Iterator[None]:
         yield
     finally:
         _serving.reset(token)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Let collections in this context observe nothing of ours."""
+    with serving(_NOTHING):
+        yield
 
 
 class Collections:
@@ -162,25 +240,26 @@ def _close_old_connections() -> None:
 def register(meter: Meter) -> None:
     """Create every instrument on the meter. Reads nothing yet."""
     collections = Collections(take_now)
-    for instrument in INSTRUMENTS:
-        meter.create_observable_gauge(
-            instrument.name,
-            [_callback(instrument, collections)],
-            instrument.unit,
-            instrument.description,
+    create = {
+        "gauge": meter.create_observable_gauge,
+        "counter": meter.create_observable_counter,
+    }
+    for one in INSTRUMENTS:
+        create[one.kind](
+            one.name, [_callback(one, collections)], one.unit, one.description
         )
 
 
 def _callback(
-    instrument: Instrument, collections: Collections
+    instrument: PerComponent | PerProcess, collections: Collections
 ) -> Callable[[CallbackOptions], list[Observation]]:
     def callback(options: CallbackOptions) -> list[Observation]:
         """Observe all or nothing: a generator that fails would leak half its rows."""
-        snapshot = _serving.get() or collections.snapshot_for(instrument.name)
-        return [
-            Observation(value, dict(attributes))
-            for value, attributes in instrument.observe(snapshot)
-            if value is not None
-        ]
+        snapshot = _serving.get()
+        if snapshot is _NOTHING:
+            return []
+        if snapshot is None:
+            snapshot = collections.snapshot_for(instrument.name)
+        return list(instrument.observations(snapshot))
 
     return callback

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 RESERVED = frozenset({"component", "job", "instance", "le", "quantile"})
 RESERVED_PREFIXES = ("__", "otel_scope_", "otel.scope")
 
 _NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9]+")
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
 class InvalidLabels(ValueError):
@@ -36,29 +38,53 @@ def prometheus_name(name: str) -> str:
 
 def check_labels(labels: object) -> None:
     """Refuse labels that can't be exposed. Raises InvalidLabels."""
+    exposed(labels)
+
+
+def exposed(labels: object) -> dict[str, str]:
+    """Return the labels by the names they have in Prometheus. Raises InvalidLabels."""
     if not isinstance(labels, Mapping):
         raise InvalidLabels(
             f"labels must be a mapping of names to strings, not {labels!r}"
         )
-    exposed: dict[str, str] = {}
+    found: dict[str, str] = {}
     for name, value in labels.items():
-        _check_name(name)
-        _check_value(name, value)
-        clash = exposed.setdefault(prometheus_name(name), name)
-        if clash != name:
+        shown = _exposed_name(name)
+        if shown in found:
+            clash = next(one for one in labels if prometheus_name(one) == shown)
             raise InvalidLabels(
-                f"label names {clash!r} and {name!r} both become "
-                f"{prometheus_name(name)!r} in Prometheus: rename one of them",
+                f"label names {clash!r} and {name!r} both become {shown!r} in "
+                "Prometheus: rename one of them",
                 name,
             )
+        _check_value(name, value)
+        found[shown] = value
+    return found
 
 
-def _check_name(name: object) -> None:
+def series(labels: Mapping[str, str]) -> bytes:
+    """Return labels that can be exposed as both Prometheus formats write them.
+
+    Without the braces around them. An empty value means no label at all.
+    """
+    pairs = [f'{name}="{_escaped(value)}"' for name, value in labels.items() if value]
+    return ",".join(pairs).encode()
+
+
+def _escaped(value: str) -> str:
+    if '"' in value or "\\" in value or "\n" in value:
+        return value.translate(_ESCAPES)
+    return value
+
+
+@lru_cache(maxsize=4_096)
+def _exposed_name(name: object) -> str:
     if not isinstance(name, str) or not name:
         raise InvalidLabels(f"a label name must be a non-empty string, not {name!r}")
     if not is_text(name):
         raise InvalidLabels(f"label name {name!r} holds NUL or a lone surrogate", name)
-    for form in (name, prometheus_name(name)):
+    shown = prometheus_name(name)
+    for form in (name, shown):
         if form in RESERVED or form.startswith(RESERVED_PREFIXES):
             raise InvalidLabels(
                 f"label name {name!r} is reserved: component, job, instance, le, "
@@ -66,6 +92,7 @@ def _check_name(name: object) -> None:
                 "Prometheus and to otel_sla; choose another name",
                 name,
             )
+    return shown
 
 
 def _check_value(name: str, value: object) -> None:
@@ -81,8 +108,9 @@ def _check_value(name: str, value: object) -> None:
 
 def is_text(text: str) -> bool:
     """Whether every database and the exposition formats can carry the text."""
+    if "\0" in text:
+        return False
     try:
-        text.encode()
+        return text.isascii() or bool(text.encode())
     except UnicodeEncodeError:
         return False
-    return "\0" not in text

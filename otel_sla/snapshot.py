@@ -2,33 +2,47 @@
 
 The number of queries is constant, whatever the number of components. A state is
 worked out per distinct schedule, not per component, and kept until its next
-boundary or until the rows it was made of change.
+boundary or until the rows it was made of change. While the rows can't be read, the
+last ones are evaluated: windows are arithmetic, so the answer stays right until
+somebody edits a schedule.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Lock
+from typing import NamedTuple
 
-from . import definitions
-from .labels import InvalidLabels, check_labels
-from .models import Rule
-from .schedule import InvalidDefinition, State
-from .schedule import Override as OverrideDefinition
-from .schedule import Schedule as ScheduleDefinition
-from .tables import Columns, Tables, read
+from django.db import Error as DatabaseFailure
+from django.db import connections, router
+
+from .conf import conf
+from .deadline import Deadline
+from .groups import Fault, Group, Grouping
+from .models import Component
+from .schedule import State
+from .tables import Tables, read
 
 logger = logging.getLogger(__name__)
 
-REASONS = ("labels", "schedule", "holidays", "timezone")
-"""Why a row is dropped. Holidays and timezone: no such calendar or zone (any more)."""
+READ, WAIT, OTHERS = "read", "wait", "others"
+STAGES = (READ, WAIT, OTHERS)
+"""Where a collection can fail: at reading the rows, at waiting for another that reads
+them, and at collecting the instruments of others."""
+
+_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class NoRows(Exception):
+    """There is nothing to answer with: the message says why."""
+
+
+class Row(NamedTuple):
     """One component: what identifies it, and the state of its schedule."""
 
     component: str
@@ -39,128 +53,181 @@ class Row:
     state: State
 
 
+class Evaluated(NamedTuple):
+    """A group of components, and the state that they share."""
+
+    group: Group
+    state: State
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All enabled components at one moment, in Unix seconds.
 
     `dropped` counts, by reason, the rows that can't be exposed: written past all
-    validation, they cost their own component's samples and nobody else's.
+    validation, they cost their own component's samples and nobody else's. `read_at`
+    is the moment when the rows were read, `duration` the seconds it took to read
+    and evaluate them, `errors` the count of failures by stage, which goes on.
     """
 
     moment: int
-    rows: tuple[Row, ...]
-    dropped: Mapping[str, int]
+    groups: tuple[Evaluated, ...] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    read_at: int = 0
+    duration: float = 0.0
+    errors: Mapping[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return sum(len(group.members) for group, _ in self.groups)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The components by name."""
+        rows = [
+            Row(
+                member.component,
+                member.attributes,
+                group.agreement,
+                group.schedule,
+                group.timezone,
+                state,
+            )
+            for group, state in self.groups
+            for member in group.members
+        ]
+        return sorted(rows, key=lambda row: row.component)
 
 
 class Snapshots:
-    """Takes snapshots, and keeps states from one to the next."""
+    """Takes snapshots, and keeps rows and states from one to the next."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: dict[tuple[int, int | None], _Kept] = {}
-        self._reported: set[tuple[str, str]] = set()
+        self.forget()
 
-    def take(self, moment: int) -> Snapshot:
+    def forget(self) -> None:
+        """Start anew, as a process does that has read nothing yet."""
+        self.errors: Counter[str] = Counter()
+        self._lock = Lock()
+        self._grouping: Grouping | None = None
+        self._read_at = 0
+        self._failing = ""
+        self._reported: set[tuple[int, Fault]] = set()
+
+    def take(self, moment: int, deadline: Deadline | None = None) -> Snapshot:
         """Read and evaluate all enabled components at the moment, in Unix seconds.
 
-        Raises django.db.Error when the rows can't be read.
+        Raises NoRows when they can't be read by the deadline and none have been
+        read in the last OTEL_SLA["MAX_SNAPSHOT_AGE"] seconds.
         """
-        tables = read()
+        began = time.perf_counter()
+        try:
+            tables = _read(deadline or Deadline())
+        except DatabaseFailure as error:
+            return self._without_reading(moment, READ, str(error).strip(), began)
         with self._lock:
-            return self._evaluate(tables, moment)
+            if self._grouping is None or self._grouping.tables != tables:
+                self._grouping = Grouping(tables, self._grouping)
+            self._read_at = moment
+            self._note_failure("")
+            return self._evaluate(self._grouping, moment, began)
 
-    def _evaluate(self, tables: Tables, moment: int) -> Snapshot:
-        kept: dict[tuple[int, int | None], _Kept] = {}
-        rows: list[Row] = []
-        faults: dict[tuple[str, str], Exception] = {}
-        for component_id, name, labels, agreement, schedule_id in tables.components:
-            overrides = tables.component_overrides.get(component_id, ())
-            key = (schedule_id, component_id if overrides else None)
+    def last_good(self, moment: int, why: str) -> Snapshot:
+        """Evaluate the last rows, because waiting for newer ones took too long."""
+        return self._without_reading(moment, WAIT, why, time.perf_counter())
+
+    def count_error(self, stage: str) -> None:
+        """Count a failure at the stage."""
+        with self._lock:
+            self.errors[stage] += 1
+
+    def _without_reading(
+        self, moment: int, stage: str, why: str, began: float
+    ) -> Snapshot:
+        self.count_error(stage)
+        with self._lock:
+            if stage == READ:
+                self._note_failure(why)
+            if self._grouping is None:
+                raise NoRows(
+                    f"the components can't be read, and never have been by this "
+                    f"process: {why}"
+                )
+            age, limit = moment - self._read_at, conf.MAX_SNAPSHOT_AGE
+            if age > limit:
+                raise NoRows(
+                    f"the components can't be read: {why}; those read {age} s ago are "
+                    f'older than OTEL_SLA["MAX_SNAPSHOT_AGE"], {limit:g} s'
+                )
+            return self._evaluate(self._grouping, moment, began)
+
+    def _evaluate(self, grouping: Grouping, moment: int, began: float) -> Snapshot:
+        faults = dict(grouping.faults)
+        groups = []
+        for group in grouping.groups:
             try:
-                check_labels(labels)
-                if key not in kept:
-                    source = (*tables.schedule(schedule_id), overrides)
-                    kept[key] = _keep(self._kept.get(key), source, moment)
-            except InvalidLabels as error:
-                faults[name, "labels"] = error
-                continue
+                groups.append(Evaluated(group, group.unit.state(moment)))
             except Exception as error:
                 # Whatever a row past all validation makes of evaluation, it must
                 # not take the other components' samples with it.
-                faults[name, _reason(error)] = error
-                continue
-            schedule, timezone = tables.schedules[schedule_id][:2]
-            attributes = {"component": name, **labels}
-            state = kept[key].state
-            rows.append(Row(name, attributes, agreement, schedule, timezone, state))
-        self._kept = kept
+                fault = Fault.of(error)
+                for member in group.members:
+                    faults[member.columns[0]] = (member.component, fault)
         self._report(faults)
-        dropped = Counter(reason for _, reason in faults)
-        return Snapshot(moment, tuple(rows), dropped)
+        return Snapshot(
+            moment,
+            tuple(groups),
+            Counter(fault.reason for _, fault in faults.values()),
+            self._read_at,
+            time.perf_counter() - began,
+            self.errors,
+        )
 
-    def _report(self, faults: dict[tuple[str, str], Exception]) -> None:
-        """Log each dropped row when it turns up, not at every scrape."""
-        for fault in faults.keys() - self._reported:
+    def _note_failure(self, why: str) -> None:
+        """Log when reading begins to fail and when it is over, not at every scrape."""
+        if why and not self._failing:
             logger.error(
-                "component %r is left out of the metrics, because its %s can't be "
-                "used: %s",
-                *fault,
-                faults[fault],
+                "the components can't be read: %s; answering with %s",
+                why,
+                f"those read at {_iso(self._read_at)}" if self._grouping else "503",
             )
-        self._reported = set(faults)
+        elif self._failing and not why:
+            logger.warning("the components can be read again")
+        self._failing = why
+
+    def _report(self, faults: Mapping[int, tuple[str, Fault]]) -> None:
+        """Log a dropped row when it turns up, or is dropped for something else."""
+        current = {(pk, fault) for pk, (_, fault) in faults.items()}
+        alike: dict[Fault, list[str]] = defaultdict(list)
+        for pk, fault in sorted(current - self._reported):
+            alike[fault].append(faults[pk][0])
+        for fault, names in alike.items():
+            more = f" and {len(names) - _NAMED:,} more" if names[_NAMED:] else ""
+            logger.error(
+                "left out of the metrics: component %s%s, because of its %s: %s",
+                ", ".join(map(repr, names[:_NAMED])),
+                more,
+                *fault,
+            )
+        self._reported = current
 
 
 snapshots = Snapshots()
 """The one of this process."""
 
 
-def unusable_schedules() -> Iterator[tuple[str, Exception]]:
-    """Yield the name of every schedule that can't be evaluated, and why."""
-    tables = read()
-    for schedule_id, (name, *_) in tables.schedules.items():
-        try:
-            _define(*tables.schedule(schedule_id))
-        except Exception as error:
-            yield name, error
+def _read(deadline: Deadline) -> Tables:
+    """Read the tables; once more where the connection was that of an earlier request
+    and is dead: a database that has restarted is there again."""
+    connection = connections[router.db_for_read(Component)]
+    was_open = connection.connection is not None
+    try:
+        return read(deadline)
+    except DatabaseFailure:
+        if not was_open or connection.in_atomic_block or connection.is_usable():
+            raise
+    connection.close()
+    return read(deadline)
 
 
-def _reason(error: Exception) -> str:
-    """The reason by which a row is counted that evaluation has failed for."""
-    field = error.field if isinstance(error, InvalidDefinition) else ""
-    return field if field in REASONS else "schedule"
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    source: Columns
-    definition: ScheduleDefinition
-    state: State
-
-
-def _keep(before: _Kept | None, source: Columns, moment: int) -> _Kept:
-    if before is not None and before.source == source:
-        if before.state.holds_at(moment):
-            return before
-        definition = before.definition
-    else:
-        definition = _define(*source)
-    return _Kept(source, definition, definition.state(moment))
-
-
-def _define(
-    timezone: str,
-    always_open: bool,
-    holidays: str,
-    rules: tuple[Columns, ...],
-    *layers: tuple[Columns, ...],
-) -> ScheduleDefinition:
-    return definitions.schedule(
-        timezone,
-        always_open,
-        holidays,
-        [
-            definitions.rule(**dict(zip(Rule.COLUMNS, rule, strict=True)))
-            for rule in rules
-        ],
-        *([OverrideDefinition(*override) for override in layer] for layer in layers),
-    )
+def _iso(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")

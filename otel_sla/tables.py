@@ -1,16 +1,24 @@
-"""Read the model's rows as plain columns, all of one state of the database."""
+"""Read the model's rows as columns of text, all of one state of the database.
+
+Text, whatever the column's type: a value that is none of its column's, written past
+all validation, then costs its own row and no other, and rows that have not changed
+cost a comparison.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, connections, router
+from django.db import DatabaseError, OperationalError, connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model, QuerySet, TextField
+from django.db.models.functions import Cast
 
-from .models import Component, Override, Rule, Schedule
+from .deadline import Deadline, bounded, connect
+from .models import Agreement, Component, Override, Rule, Schedule
 
 Columns = tuple[Any, ...]
 
@@ -33,77 +41,106 @@ class UnreadableRows(DatabaseError):
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The rows as they were read, children grouped by what they belong to."""
+    """The rows by ascending id; but for keys, every value is text or None."""
 
-    schedules: dict[int, Columns]
-    rules: dict[int, tuple[Columns, ...]]
-    schedule_overrides: dict[int, tuple[Columns, ...]]
-    component_overrides: dict[int, tuple[Columns, ...]]
+    schedules: list[Columns]
+    rules: list[Columns]
+    overrides: list[Columns]
+    agreements: list[Columns]
     components: list[Columns]
 
-    def schedule(self, schedule_id: int) -> Columns:
-        """All that decides when the schedule is open, comparable as one value."""
-        _, *columns = self.schedules[schedule_id]
-        return (
-            *columns,
-            self.rules.get(schedule_id, ()),
-            self.schedule_overrides.get(schedule_id, ()),
+
+def read(deadline: Deadline) -> Tables:
+    """Read the tables in five queries that see the same state of the database.
+
+    Raises django.db.Error where that is not done by the deadline.
+    """
+    alias = router.db_for_read(Component)
+    connection = connections[alias]
+    connect(connection, deadline)
+    with one_view(alias) as alone, _fetching(connection, deadline, alone) as fetch:
+        return Tables(
+            fetch(
+                Schedule.objects.all(),
+                ("id",),
+                ("name", "timezone", "always_open", "holidays"),
+            ),
+            fetch(Rule.objects.all(), ("schedule_id",), Rule.COLUMNS),
+            fetch(
+                Override.objects.all(),
+                ("schedule_id", "component_id"),
+                ("start", "end", "kind"),
+            ),
+            fetch(Agreement.objects.all(), ("id", "schedule_id"), ("name",)),
+            fetch(
+                Component.objects.enabled(), ("id", "agreement_id"), ("name", "labels")
+            ),
         )
 
 
-def read() -> Tables:
-    """Read the tables in four queries that see the same state of the database."""
-    with one_view(router.db_for_read(Component)) as alias:
-        schedules = {
-            pk: columns
-            for pk, *columns in Schedule.objects.using(alias)
-            .order_by()
-            .values_list("id", "name", "timezone", "always_open", "holidays")
-        }
-        rules = _grouped(
-            Rule.objects.using(alias)
-            .order_by("id")
-            .values_list("schedule_id", *Rule.COLUMNS)
-        )
-        of_schedule: list[Columns] = []
-        of_component: list[Columns] = []
-        for schedule_id, component_id, *columns in (
-            Override.objects.using(alias)
-            .order_by("id")
-            .values_list("schedule_id", "component_id", "start", "end", "kind")
-        ):
-            owners = of_schedule if component_id is None else of_component
-            owners.append((component_id or schedule_id, *columns))
-        components = list(
-            Component.objects.using(alias)
-            .enabled()
-            .order_by("name")
-            .values_list(
-                "id", "name", "labels", "agreement__name", "agreement__schedule_id"
-            )
-        )
-    return Tables(
-        {pk: tuple(columns) for pk, columns in schedules.items()},
-        rules,
-        _grouped(of_schedule),
-        _grouped(of_component),
-        components,
-    )
-
-
-def _grouped(rows: Any) -> dict[int, tuple[Columns, ...]]:
-    groups: dict[int, list[Columns]] = defaultdict(list)
-    for owner, *columns in rows:
-        groups[owner].append(tuple(columns))
-    return {owner: tuple(columns) for owner, columns in groups.items()}
+Fetch = Callable[["QuerySet[Any]", tuple[str, ...], tuple[str, ...]], list[Columns]]
 
 
 @contextmanager
-def one_view(alias: str) -> Iterator[str]:
+def _fetching(
+    connection: BaseDatabaseWrapper, deadline: Deadline, alone: bool
+) -> Iterator[Fetch]:
+    """Yield what fetches the keys, as they are, and the texts of all rows.
+
+    Inside somebody else's transaction no bound is set on the time it takes.
+    """
+    if not alone:
+        yield lambda *what: _fetch(connection, *what)
+        return
+    with bounded(connection, deadline) as renew:
+
+        def fetch(*what: Any) -> list[Columns]:
+            renew()
+            return _fetch(connection, *what)
+
+        yield fetch
+
+
+def _fetch(
+    connection: BaseDatabaseWrapper,
+    rows: QuerySet[Model],
+    keys: tuple[str, ...],
+    texts: tuple[str, ...],
+) -> list[Columns]:
+    query = (
+        rows.using(connection.alias)
+        .order_by("id")
+        .values_list(*keys, *(Cast(name, TextField()) for name in texts))
+    )
+    try:
+        return list(query)
+    except OperationalError as error:
+        if connection.vendor != "sqlite" or "decode to UTF-8" not in str(error):
+            raise
+    # SQLite keeps text of any bytes, and its driver gives up on the whole query.
+    with _any_bytes(connection):
+        return list(query.all())
+
+
+@contextmanager
+def _any_bytes(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Read bytes that are no text as lone surrogates, which are told apart later."""
+    driver = connection.connection
+    before = driver.text_factory
+    driver.text_factory = lambda text: text.decode(errors="surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = before
+
+
+@contextmanager
+def one_view(alias: str) -> Iterator[bool]:
     """Let all queries see the same rows, or a component just loaded could be
     evaluated without its overrides. Inside atomic() that is the caller's affair.
 
-    Raises UnreadableRows for a stored value that is none of its column's.
+    Yields whether it has opened a transaction of its own for that. Raises
+    UnreadableRows for a stored value that is none of its column's.
     """
     connection = connections[alias]
     alone = connection.get_autocommit() and connection.vendor in _BEGIN
@@ -111,7 +148,7 @@ def one_view(alias: str) -> Iterator[str]:
         for statement in _BEGIN[connection.vendor] if alone else ():
             cursor.execute(statement)
         try:
-            yield alias
+            yield alone
         except (ValueError, ArithmeticError, RecursionError) as error:
             raise UnreadableRows(f"a stored value can't be read: {error}") from error
         finally:

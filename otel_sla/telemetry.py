@@ -12,14 +12,18 @@ from dataclasses import dataclass
 
 from django.core.management import ManagementUtility
 from opentelemetry import metrics
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.instrumentation.django import DjangoInstrumentor
 from opentelemetry.sdk.metrics import MeterProvider
-from prometheus_client import CollectorRegistry
 
 from . import __version__, configuration, gauges
 from .conf import conf
 from .configuration import InvalidConfiguration
+from .exposition import DirectReader
+from .labels import series
+from .scrapes import Scrapes
+
+_SCOPE = {"otel_scope_name": "otel_sla", "otel_scope_version": __version__}
+"""Our instrumentation scope, as the stock reader labels its series."""
 
 METRICS_PATH = r"/metrics(\?|$)"
 
@@ -59,13 +63,13 @@ IDLE_COMMANDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """What was set up: the provider, and what /metrics serves if it serves.
+    """What was set up: the provider, and what answers scrapes if anything does.
 
-    `registry` is None where there is nothing to serve; `reason` says why.
+    `scrapes` is None where there is nothing to serve; `reason` says why.
     """
 
     provider: metrics.MeterProvider | None = None
-    registry: CollectorRegistry | None = None
+    scrapes: Scrapes | None = None
     reason: str = ""
 
 
@@ -135,16 +139,17 @@ def install(
             reason=f"the MeterProvider that was set already, {provider!r}, is not one "
             "of the OpenTelemetry SDK and takes no reader",
         )
-    registry = CollectorRegistry(auto_describe=False)
-    provider.add_metric_reader(
-        PrometheusMetricReader(
-            disable_target_info=not chosen.pull.target_info,
-            scope_info_enabled=chosen.pull.scope_info,
-            registry=registry,
-            cardinality_limits=dict(chosen.pull.cardinality_limits),
-        )
+    reader = DirectReader(
+        # No public way leads to a provider's resource.
+        provider._sdk_config.resource,
+        disable_target_info=not chosen.pull.target_info,
+        scope_info_enabled=chosen.pull.scope_info,
+        cardinality_limits=dict(chosen.pull.cardinality_limits),
     )
-    return Telemetry(provider, registry)
+    provider.add_metric_reader(reader)
+    scope = _SCOPE if chosen.pull.scope_info else {}
+    scrapes = Scrapes(reader, direct=conf.DIRECT_EXPOSITION, scope=series(scope))
+    return Telemetry(provider, scrapes)
 
 
 def instrument_django(provider: metrics.MeterProvider) -> None:

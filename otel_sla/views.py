@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 from django.core.paginator import Paginator
-from django.db import Error as DatabaseFailure
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from . import gauges, telemetry
-from .exposition import expose
-from .snapshot import Row, snapshots
+from . import telemetry
+from .snapshot import NoRows, Row, snapshots
 from .zones import zone
-
-logger = logging.getLogger(__name__)
 
 ROWS_PER_PAGE = 200
 
@@ -35,20 +30,18 @@ def metrics(request: HttpRequest) -> HttpResponse:
     Prometheus then knows the target is down, and says so.
     """
     active = telemetry.active()
-    if active.registry is None:
+    if active.scrapes is None:
         return _unavailable(active.reason)
     try:
-        snapshot = snapshots.take(int(time.time()))
-    except DatabaseFailure as error:
-        return _unreadable(error)
-    with gauges.serving(snapshot):
-        exposition = expose(
-            active.registry,
+        answer = active.scrapes.answer(
             request.headers.get("Accept", ""),
             request.headers.get("Accept-Encoding", ""),
+            request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", ""),
         )
+    except NoRows as error:
+        return _unavailable(str(error))
     return HttpResponse(
-        exposition.body, headers={**exposition.headers, "Cache-Control": "no-store"}
+        answer.body, headers={**answer.headers, "Cache-Control": "no-store"}
     )
 
 
@@ -58,16 +51,18 @@ def status(request: HttpRequest) -> HttpResponse:
     moment = int(time.time())
     try:
         snapshot = snapshots.take(moment)
-    except DatabaseFailure as error:
-        return _unreadable(error)
-    page = Paginator(snapshot.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    except NoRows as error:
+        return _unavailable(str(error))
+    rows = snapshot.rows
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "otel_sla/status.html",
         {
             "moment": datetime.fromtimestamp(moment, UTC),
-            "total": len(snapshot.rows),
-            "open": sum(row.state.in_window for row in snapshot.rows),
+            "read_at": datetime.fromtimestamp(snapshot.read_at, UTC),
+            "total": len(rows),
+            "open": sum(row.state.in_window for row in rows),
             "dropped": sum(snapshot.dropped.values()),
             "page": page,
             "rows": [_shown(row) for row in page],
@@ -88,11 +83,6 @@ def _shown(row: Row) -> dict[str, object]:
         "since": since and datetime.fromtimestamp(since, local),
         "until": until and datetime.fromtimestamp(until, local),
     }
-
-
-def _unreadable(error: DatabaseFailure) -> HttpResponse:
-    logger.error("the components can't be read: %s", error)
-    return _unavailable(f"the components can't be read: {error}")
 
 
 def _unavailable(reason: str) -> HttpResponse:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
-from prometheus_client import CollectorRegistry
 
 from otel_sla import configuration, telemetry
+from otel_sla.scrapes import Scrapes
+from otel_sla.snapshot import snapshots
 
 CONFIG_FILE = Path(__file__).parent.parent / "otel-config.yaml"
 
@@ -21,11 +22,15 @@ def provider() -> Iterator[MeterProvider]:
 
 
 @pytest.fixture
-def registry(
-    provider: MeterProvider, monkeypatch: pytest.MonkeyPatch
-) -> CollectorRegistry:
-    """What /metrics serves, set up as the reference site's configuration says."""
+def scrapes(provider: MeterProvider, monkeypatch: pytest.MonkeyPatch) -> Scrapes:
+    """What answers /metrics, set up as the reference site's configuration says."""
     active = telemetry.install(provider, configuration.load(CONFIG_FILE))
     monkeypatch.setattr(telemetry, "_active", active)
-    assert active.registry is not None
-    return active.registry
+    assert active.scrapes is not None
+    return active.scrapes
+
+
+@pytest.fixture(autouse=True)
+def nothing_read_before() -> None:
+    """No test is answered with the rows that an earlier one has read."""
+    snapshots.forget()

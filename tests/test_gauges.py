@@ -15,6 +15,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from otel_sla import gauges
+from otel_sla.groups import REASONS
 from otel_sla.labels import prometheus_name
 from otel_sla.models import Component
 from otel_sla.snapshot import Snapshot
@@ -106,7 +107,7 @@ def test_info_tells_agreement_schedule_and_zone_even_over_labels_of_that_name(
 
 
 def test_a_gauge_that_asks_again_has_begun_a_new_collection() -> None:
-    taken = [Snapshot(moment, (), {}) for moment in range(3)]
+    taken = [Snapshot(moment) for moment in range(3)]
     collections = gauges.Collections(iter(taken).__next__)
     for expected in taken:
         for instrument in gauges.INSTRUMENTS:
@@ -114,7 +115,7 @@ def test_a_gauge_that_asks_again_has_begun_a_new_collection() -> None:
 
 
 def test_a_snapshot_that_fails_fails_for_all_gauges_and_is_then_taken_anew() -> None:
-    good = Snapshot(0, (), {})
+    good = Snapshot(0)
     take = Mock(side_effect=[DatabaseError("gone"), good])
     collections = gauges.Collections(take)
     for instrument in gauges.INSTRUMENTS:
@@ -145,7 +146,7 @@ def test_an_unreadable_database_is_logged_and_observes_nothing(
     make_component()
     with (
         caplog.at_level(logging.ERROR),
-        patch("otel_sla.snapshot.read", side_effect=DatabaseError("gone")),
+        patch("otel_sla.snapshot._read", side_effect=DatabaseError("gone")),
     ):
         assert collect(reader) == {}
     assert "gone" in caplog.text
@@ -156,10 +157,8 @@ def test_dropped_rows_are_counted_by_reason(reader: InMemoryMetricReader) -> Non
     make_component("odd", labels={"tier": 1})
     points = collect(reader)["service_window.rows_dropped"].data.data_points
     assert {point.attributes["reason"]: point.value for point in points} == {
+        **dict.fromkeys(REASONS, 0),
         "labels": 1,
-        "schedule": 0,
-        "holidays": 0,
-        "timezone": 0,
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from otel_sla.exposition import names
 from otel_sla.gauges import INSTRUMENTS
 
 from .processes import (
@@ -116,11 +117,8 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return make_site(tmp_path_factory.mktemp("loaded")).load_sample()
 
 
-def service_window_families() -> set[str]:
-    return {
-        one.name.replace(".", "_") + ("_seconds" if one.unit == "s" else "")
-        for one in INSTRUMENTS
-    }
+def service_window_samples() -> set[str]:
+    return {names(one.name, one.unit, one.kind)[1] for one in INSTRUMENTS}
 
 
 def routes_counted(server: Server) -> set[str]:
@@ -142,7 +140,8 @@ def test_a_server_serves_every_component_and_counts_requests_but_scrapes(
     with probed.site.serving(*SERVERS[server]) as running:
         scrape = running.get("/metrics")
         assert scrape.status == 200
-        assert service_window_families() <= set(re.findall(r"(\w+)\{", scrape.text))
+        samples = set(re.findall(r"^(\w+)", scrape.text, re.MULTILINE))
+        assert service_window_samples() <= samples
         assert components_in(scrape.text) == sample_components()
         routes = until(lambda: routes_counted(running), "a counted request")
         assert routes == {"admin/login/"}

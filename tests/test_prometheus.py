@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from otel_sla.exposition import names
 from otel_sla.gauges import INSTRUMENTS
 
 from .parts import program
@@ -184,9 +185,7 @@ def test_a_series_has_the_component_and_its_labels(prometheus: Prometheus) -> No
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_family_is_a_gauge_with_its_help(family: str, prometheus: Prometheus) -> None:
     helps = {
-        one.name.replace(".", "_")
-        + ("_seconds" if one.unit == "s" else ""): one.description
-        for one in INSTRUMENTS
+        names(one.name, one.unit, one.kind)[0]: one.description for one in INSTRUMENTS
     }
     (metadata,) = until(
         lambda: prometheus.ask("metadata", metric=family).get(family), "metadata"

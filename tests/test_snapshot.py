@@ -15,7 +15,6 @@ from otel_sla import checks
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.schedule import Schedule as ScheduleDefinition
 from otel_sla.snapshot import Snapshots
-from otel_sla.tables import UnreadableRows
 
 from .make import make_agreement, make_component, make_schedule, seconds
 
@@ -39,7 +38,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_components() -> 
     Component.objects.bulk_create(
         Component(name=f"d{number}", agreement=agreement) for number in range(990)
     )
-    assert queries_of_a_snapshot() == of_ten == 4
+    assert queries_of_a_snapshot() == of_ten == 5
 
 
 def test_a_row_has_the_component_s_name_labels_and_state() -> None:
@@ -121,7 +120,11 @@ def test_nothing_is_kept_of_what_is_gone() -> None:
     snapshots.take(NOON)
     Component.objects.all().delete()
     snapshots.take(NOON)
-    assert snapshots._kept == {}
+    grouping = snapshots._grouping
+    assert grouping is not None
+    assert not grouping.members
+    assert not grouping.units
+    assert not grouping.groups
 
 
 def test_odd_rows_cost_only_their_own_samples_and_are_logged_once(
@@ -139,8 +142,8 @@ def test_odd_rows_cost_only_their_own_samples_and_are_logged_once(
     assert [row.component for row in snapshot.rows] == ["web-shop"]
     assert snapshot.dropped == {"labels": 2, "timezone": 1}
     assert len(caplog.records) == 3
-    assert "component 'martian' is left out" in caplog.text
-    assert "Mars/Base" in caplog.text
+    assert "left out of the metrics: component 'martian', because" in caplog.text
+    assert "its timezone: no IANA time zone 'Mars/Base'" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
@@ -161,14 +164,21 @@ def test_a_calendar_that_an_update_dropped_is_a_check_error_and_counted() -> Non
     assert "Schedule 'atlantis': holidays: holiday calendar 'AT-LANTIS'" in error.msg
 
 
-def test_a_value_that_is_none_of_its_column_is_an_error_that_says_so() -> None:
+def test_a_value_that_is_none_of_its_column_costs_its_own_schedule_only() -> None:
     make_component()
+    other = make_agreement("other", schedule=make_schedule("other"))
+    make_component("hit", agreement=other)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE otel_sla_rule SET anchor = '2026-13-45'")
-    with pytest.raises(UnreadableRows, match="a stored value can't be read: month"):
-        Snapshots().take(NOON)
+        cursor.execute(
+            "UPDATE otel_sla_rule SET anchor = '2026-13-45' WHERE schedule_id = %s",
+            [other.schedule_id],
+        )
+    snapshot = Snapshots().take(NOON)
+    assert [row.component for row in snapshot.rows] == ["web-shop"]
+    assert snapshot.dropped == {"schedule": 1}
     (error,) = checks.check_stored_schedules(None, ["default"])
     assert error.id == "otel_sla.E003"
+    assert "Schedule 'other': anchor: month must be in 1..12" in error.msg
     with pytest.raises(CommandError, match="a stored value can't be read"):
         call_command("dump_catalogue")
 
@@ -179,5 +189,5 @@ def test_stored_schedules_are_checked_only_where_databases_are() -> None:
     for command in ("migrate", "test"):
         with patch("otel_sla.telemetry.running_command", return_value=command):
             assert checks.check_stored_schedules(None, ["default"]) == []
-    with patch("otel_sla.snapshot.read", side_effect=DatabaseError("no such table")):
+    with patch("otel_sla.checks.read", side_effect=DatabaseError("no such table")):
         assert checks.check_stored_schedules(None, ["default"]) == []

@@ -193,7 +193,7 @@ def test_nothing_is_served_where_the_sdk_is_disabled(
 ) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     active = telemetry.create(configuration.load(CONFIG_FILE))
-    assert active.registry is None
+    assert active.scrapes is None
     assert "disabled" in active.reason
 
 
@@ -205,7 +205,7 @@ def test_a_provider_that_is_set_is_used_and_not_replaced(
     monkeypatch.setattr(metrics, "set_meter_provider", set_another)
     active = telemetry.create(configuration.load(CONFIG_FILE))
     assert active.provider is provider
-    assert active.registry is not None
+    assert active.scrapes is not None
     set_another.assert_not_called()
 
 
@@ -215,7 +215,7 @@ def test_a_provider_that_takes_no_reader_is_named(
     active = telemetry.install(
         metrics.NoOpMeterProvider(), configuration.load(CONFIG_FILE)
     )
-    assert active.registry is None
+    assert active.scrapes is None
     assert "takes no reader" in active.reason
 
 
@@ -291,7 +291,10 @@ def test_the_checks_are_silent_about_a_good_site() -> None:
     ("given", "identifier", "said"),
     [
         ({"ENABLE": True}, "otel_sla.W001", "Did you mean ENABLED?"),
-        ({"COLOUR": "red"}, "otel_sla.W001", "Known are CONFIG_FILE, ENABLED."),
+        ({"COLOUR": "red"}, "otel_sla.W001", "Known are CONFIG_FILE, DIRECT_EXP"),
+        ({"MAX_SNAPSHOT_AGE": -1}, "otel_sla.E001", "must be a number of seconds"),
+        ({"MAX_SNAPSHOT_AGE": "1h"}, "otel_sla.E001", "0 or more, not '1h'"),
+        ({"DIRECT_EXPOSITION": 1}, "otel_sla.E001", "must be True or False, not 1"),
         ({"ENABLED": "yes"}, "otel_sla.E001", "must be None, True or False"),
         ("yes", "otel_sla.E001", "must be a dict"),
     ],

@@ -1,0 +1,149 @@
+"""By when the rows have to be read, and how a database is held to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+DEFAULT = 8.0
+"""Seconds, where nobody says how long an answer may take."""
+
+Tell = Callable[[float], None]
+"""Tells the database how many seconds a statement may take from now on."""
+
+_LEAST_CONNECT_TIMEOUT = {"postgresql": 2, "mysql": 1}
+"""Seconds, of the databases that take the option connect_timeout."""
+
+_WORTH_TELLING = 0.75
+_STEPS_BETWEEN_LOOKS = 10_000
+
+
+class Deadline:
+    """An instant, so many seconds after its making, that no clock change moves."""
+
+    def __init__(self, seconds: float = DEFAULT) -> None:
+        self._at = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Return the seconds that are left; negative once it has passed."""
+        return self._at - time.monotonic()
+
+
+def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
+    """Connect, if need be, by the deadline: a host that is gone answers nothing.
+
+    A shorter connect_timeout of the site's own stays; so does whatever a pool does.
+    """
+    settings = connection.settings_dict
+    options = settings["OPTIONS"]
+    least = _LEAST_CONNECT_TIMEOUT.get(connection.vendor)
+    if connection.connection is None and least and not options.get("pool"):
+        seconds = max(least, int(deadline.left()))
+        seconds = min(seconds, int(options.get("connect_timeout", seconds)))
+        timed = {**options, "connect_timeout": seconds}
+        connection.settings_dict = {**settings, "OPTIONS": timed}
+    try:
+        connection.ensure_connection()
+    finally:
+        connection.settings_dict = settings
+
+
+@contextmanager
+def bounded(
+    connection: BaseDatabaseWrapper, deadline: Deadline
+) -> Iterator[Callable[[], None]]:
+    """Have the database end what runs, or waits for a lock, past the deadline.
+
+    Yields what to call before each statement: it tells the database how much time
+    is left, where that has become noticeably less. Within a transaction of the
+    caller's own, in which nothing else runs.
+    """
+    with _BOUNDS[_product(connection)](connection) as tell:
+        told = float("inf")
+
+        def renew() -> None:
+            nonlocal told
+            left = max(deadline.left(), 0.001)
+            if left < told * _WORTH_TELLING:
+                tell(left)
+                told = left
+
+        yield renew
+
+
+def _product(connection: BaseDatabaseWrapper) -> str:
+    if connection.vendor == "mysql" and getattr(connection, "mysql_is_mariadb", False):
+        return "mariadb"
+    return connection.vendor
+
+
+@contextmanager
+def _postgresql(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
+    yield lambda left: _execute(
+        connection, f"SET LOCAL statement_timeout = {_milliseconds(left)}"
+    )
+
+
+@contextmanager
+def _mariadb(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
+    with _session_variable(connection, "max_statement_time", "{:.3f}".format) as tell:
+        yield tell
+
+
+@contextmanager
+def _mysql(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
+    with _session_variable(connection, "max_execution_time", _milliseconds) as tell:
+        yield tell
+
+
+@contextmanager
+def _session_variable(
+    connection: BaseDatabaseWrapper, name: str, amount: Callable[[float], object]
+) -> Iterator[Tell]:
+    """The session goes on after us, with the value it had."""
+    _execute(connection, f"SET @otel_sla_before = @@SESSION.{name}")
+    try:
+        yield lambda left: _execute(connection, f"SET SESSION {name} = {amount(left)}")
+    finally:
+        _execute(connection, f"SET SESSION {name} = @otel_sla_before")
+
+
+@contextmanager
+def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
+    """Waiting for a lock and running are bounded apart."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        (before,) = cursor.fetchone()
+
+    def tell(left: float) -> None:
+        end = Deadline(left)
+        _execute(connection, f"PRAGMA busy_timeout = {_milliseconds(left)}")
+        connection.connection.set_progress_handler(
+            lambda: end.left() < 0, _STEPS_BETWEEN_LOOKS
+        )
+
+    try:
+        yield tell
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+        _execute(connection, f"PRAGMA busy_timeout = {before}")
+
+
+_BOUNDS: dict[str, Callable[[BaseDatabaseWrapper], AbstractContextManager[Tell]]] = {
+    "postgresql": _postgresql,
+    "mariadb": _mariadb,
+    "mysql": _mysql,
+    "sqlite": _sqlite,
+}
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, int(seconds * 1_000))
+
+
+def _execute(connection: BaseDatabaseWrapper, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

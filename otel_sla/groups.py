@@ -1,0 +1,276 @@
+"""Components grouped by what they share, and kept while their rows are the same.
+
+A row that can't be used costs its own component, or those that depend on it, and
+nobody else: it is a fault that is counted, not an exception.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeGuard
+
+from . import definitions
+from .labels import InvalidLabels, exposed, is_text, series
+from .models import Rule
+from .schedule import InvalidDefinition, State
+from .schedule import Schedule as ScheduleDefinition
+from .tables import Columns, Tables
+
+DESCRIBING = frozenset({"agreement", "schedule", "timezone"})
+"""Labels of service_window.info; a component's own of that name give way there."""
+
+REASONS = (
+    "name",
+    "labels",
+    "duplicate",
+    "agreement",
+    "schedule",
+    "holidays",
+    "timezone",
+)
+"""Why a row is dropped. Holidays and timezone: no such calendar or zone (any more)."""
+
+
+class Fault(NamedTuple):
+    """Why a row is dropped, and what exactly is wrong with it."""
+
+    reason: str
+    message: str
+
+    @classmethod
+    def of(cls, error: Exception) -> Fault:
+        """The fault of a schedule that can't be evaluated."""
+        if isinstance(error, InvalidDefinition) and error.field in REASONS:
+            return cls(error.field, error.message)
+        return cls("schedule", str(error))
+
+
+class Member(NamedTuple):
+    """A component: its columns, and its labels as Prometheus writes them.
+
+    `described` is without the labels that service_window.info sets itself.
+    """
+
+    columns: Columns
+    series: bytes
+    described: bytes
+
+    @property
+    def component(self) -> str:
+        name: str = self.columns[2]
+        return name
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The component's name and labels, read anew from the text that is kept."""
+        return {"component": self.component, **json.loads(self.columns[3])}
+
+
+class Unit:
+    """What is evaluated once: a schedule, with or without a component's overrides."""
+
+    def __init__(self, source: Columns) -> None:
+        self.source = source
+        self._definition: ScheduleDefinition | None = None
+        self._state: State | None = None
+
+    def state(self, moment: int) -> State:
+        """Return the state at the moment, the kept one while it holds.
+
+        Raises whatever a row past all validation makes of evaluation.
+        """
+        if self._state is None or not self._state.holds_at(moment):
+            if self._definition is None:
+                self._definition = _define(*self.source)
+            self._state = self._definition.state(moment)
+        return self._state
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Components that are under one agreement and open at the same times.
+
+    `series` and `described` are those of its members, in their order.
+    """
+
+    agreement: str
+    schedule: str
+    timezone: str
+    unit: Unit
+    members: list[Member] = field(default_factory=list)
+    series: list[bytes] = field(default_factory=list)
+    described: list[bytes] = field(default_factory=list)
+
+    def add(self, member: Member) -> None:
+        self.members.append(member)
+        self.series.append(member.series)
+        self.described.append(member.described)
+
+
+class Grouping:
+    """The tables, and the groups made of them. Not changed once it is made."""
+
+    def __init__(self, tables: Tables, before: Grouping | None = None) -> None:
+        """Group the components; what is the same as before is taken over."""
+        self.tables = tables
+        self.members: dict[int, Member] = {}
+        self.units: dict[Hashable, Unit] = {}
+        self.groups: list[Group] = []
+        self.faults: dict[int, tuple[str, Fault]] = {}
+        self._group(_Parts(tables), before)
+
+    def _group(self, parts: _Parts, before: Grouping | None) -> None:
+        known: Mapping[int, Member] = before.members if before else {}
+        groups: dict[Hashable, Group | Fault] = {}
+        names: set[str] = set()
+        for columns in self.tables.components:
+            pk, agreement_id, name, _ = columns
+            kept = known.get(pk)
+            member = kept if kept and kept.columns == columns else _read(columns)
+            if isinstance(member, Fault):
+                self.faults[pk] = str(name), member
+                continue
+            if name in names:
+                duplicate = Fault("duplicate", "another component has the same name")
+                self.faults[pk] = name, duplicate
+                continue
+            names.add(name)
+            own = pk if pk in parts.of_component else None
+            group = groups.get((agreement_id, own))
+            if group is None:
+                group = self._make_group(parts, before, agreement_id, own)
+                groups[agreement_id, own] = group
+            if isinstance(group, Fault):
+                self.faults[pk] = name, group
+                continue
+            self.members[pk] = member
+            group.add(member)
+        self.groups = [one for one in groups.values() if isinstance(one, Group)]
+
+    def _make_group(
+        self,
+        parts: _Parts,
+        before: Grouping | None,
+        agreement_id: int,
+        component_id: int | None,
+    ) -> Group | Fault:
+        """Make the group of an agreement, or of one component with overrides."""
+        schedule_id, agreement = parts.agreements.get(agreement_id, (None, None))
+        if not _is_name(agreement):
+            return Fault("agreement", f"no agreement has the id {agreement_id!r}")
+        schedule, *columns = parts.schedules.get(schedule_id, (None,))
+        if not _is_name(schedule):
+            return Fault("schedule", f"no schedule has the id {schedule_id!r}")
+        key = schedule_id, component_id
+        unit = self.units.get(key)
+        if unit is None:
+            source = parts.source(schedule_id, columns, component_id)
+            unit = before.units.get(key) if before else None
+            if unit is None or unit.source != source:
+                unit = Unit(source)
+            self.units[key] = unit
+        return Group(agreement, schedule, str(columns[0]), unit)
+
+
+class _Parts:
+    """The tables by the keys that lead to their rows."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.schedules = {pk: columns for pk, *columns in tables.schedules}
+        self.agreements = {
+            pk: (schedule_id, name) for pk, schedule_id, name in tables.agreements
+        }
+        self._rules = _by_owner((owner, columns) for owner, *columns in tables.rules)
+        self._of_schedule = _by_owner(
+            (owner, columns)
+            for owner, component_id, *columns in tables.overrides
+            if component_id is None
+        )
+        self.of_component = _by_owner(
+            (owner, columns)
+            for _, owner, *columns in tables.overrides
+            if owner is not None
+        )
+
+    def source(
+        self, schedule_id: int, columns: Iterable[str], component_id: int | None
+    ) -> Columns:
+        """All that decides when it is open, comparable as one value."""
+        return (
+            *columns,
+            self._rules.get(schedule_id, ()),
+            self._of_schedule.get(schedule_id, ()),
+            self.of_component.get(component_id, ()),
+        )
+
+
+def unusable_schedules(tables: Tables) -> Iterable[tuple[str, Exception]]:
+    """Yield the name of every schedule that can't be evaluated, and why."""
+    parts = _Parts(tables)
+    for schedule_id, (name, *columns) in parts.schedules.items():
+        try:
+            _define(*parts.source(schedule_id, columns, None))
+        except Exception as error:
+            yield name, error
+
+
+def _by_owner(
+    rows: Iterable[tuple[object, Iterable[str]]],
+) -> dict[object, tuple[Columns, ...]]:
+    groups: dict[object, list[Columns]] = defaultdict(list)
+    for owner, columns in rows:
+        groups[owner].append(tuple(columns))
+    return {owner: tuple(several) for owner, several in groups.items()}
+
+
+def _is_name(text: str | None) -> TypeGuard[str]:
+    return bool(text) and is_text(str(text))
+
+
+def _read(columns: Columns) -> Member | Fault:
+    """Make a member of a component's columns, or say why that can't be done."""
+    _, _, name, labels = columns
+    if not _is_name(name):
+        return Fault("name", "its name is empty, or holds NUL or no valid text")
+    try:
+        shown = exposed(_parsed(labels))
+    except InvalidLabels as error:
+        return Fault("labels", str(error))
+    shown = {"component": name, **dict(sorted(shown.items()))}
+    text = series(shown)
+    if DESCRIBING.isdisjoint(shown):
+        return Member(columns, text, text)
+    rest = {name: shown[name] for name in shown if name not in DESCRIBING}
+    return Member(columns, text, series(rest))
+
+
+def _parsed(labels: str | None) -> object:
+    try:
+        return json.loads(labels or "null")
+    except (ValueError, RecursionError) as error:
+        raise InvalidLabels(f"labels must be a JSON object: {error}") from error
+
+
+def _define(
+    timezone: str,
+    always_open: str,
+    holidays: str,
+    rules: Iterable[Columns],
+    *layers: Iterable[Columns],
+) -> ScheduleDefinition:
+    return definitions.schedule(
+        timezone,
+        definitions.flag(always_open),
+        holidays,
+        [
+            definitions.rule_of_text(dict(zip(Rule.COLUMNS, rule, strict=True)))
+            for rule in rules
+        ],
+        *(
+            [definitions.override_of_text(*override) for override in layer]
+            for layer in layers
+        ),
+    )

@@ -1,0 +1,120 @@
+"""Answer scrapes: one collection at a time, shared by those who ask meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prometheus_client import Metric
+
+from . import gauges
+from .deadline import Deadline
+from .exposition import DirectReader, Format, compress, negotiate, write
+from .flight import SingleFlight, TookTooLong
+from .snapshot import OTHERS, NoRows, Snapshot, snapshots
+
+logger = logging.getLogger(__name__)
+
+_SHARE_FOR_READING = 0.8
+_LONGEST_TIMEOUT = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response body, and the headers that describe it."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A snapshot, and what the SDK has: of all instruments but ours, or of all."""
+
+    snapshot: Snapshot
+    by_sdk: Sequence[Metric]
+
+
+class Scrapes:
+    """The scrapes of one reader.
+
+    Direct: our own instruments are written from the snapshot. Otherwise they go
+    through the SDK like all others, and the samples are the same.
+    """
+
+    def __init__(
+        self, reader: DirectReader, *, direct: bool, scope: bytes = b""
+    ) -> None:
+        self._reader = reader
+        self._direct = direct
+        self._scope = scope
+        self._flights = SingleFlight()
+        self._others_fail = False
+
+    def answer(self, accept: str, accept_encoding: str, timeout: str) -> Answer:
+        """Return the exposition that the request's headers ask for, in time.
+
+        Raises NoRows where there is nothing to answer with.
+        """
+        form = negotiate(accept, accept_encoding)
+        deadline = reading_deadline(timeout)
+        with self._flights.join() as flight:
+            try:
+                collected = flight.once(
+                    "collected", lambda: self._collect(deadline), deadline
+                )
+            except TookTooLong:
+                return self._answer_alone(form)
+            body = flight.once(form.content_type, lambda: self._write(collected, form))
+            if form.gzip:
+                body = flight.once(form, lambda: compress(body))
+        return Answer(body, form.headers)
+
+    def _answer_alone(self, form: Format) -> Answer:
+        """The one that reads the rows is held up: don't wait for it any longer."""
+        why = "another scrape that reads them is not done"
+        snapshot = snapshots.last_good(int(time.time()), why)
+        body = self._write(Collected(snapshot, self._by_sdk(snapshot)), form)
+        return Answer(compress(body) if form.gzip else body, form.headers)
+
+    def _collect(self, deadline: Deadline) -> Collected:
+        snapshot = snapshots.take(int(time.time()), deadline)
+        return Collected(snapshot, self._by_sdk(snapshot))
+
+    def _by_sdk(self, snapshot: Snapshot) -> Sequence[Metric]:
+        try:
+            with gauges.silent() if self._direct else gauges.serving(snapshot):
+                found = self._reader.collected()
+        except Exception as error:
+            # Others' callbacks run in it; the SDK ends the whole collection when one
+            # of them takes too long.
+            snapshots.count_error(OTHERS)
+            if not self._direct:
+                raise NoRows(f"the SDK can't collect: {error}") from error
+            if not self._others_fail:
+                logger.exception("the instruments of others can't be collected")
+            self._others_fail = True
+            return ()
+        self._others_fail = False
+        return found
+
+    def _write(self, collected: Collected, form: Format) -> bytes:
+        ours = gauges.families(collected.snapshot) if self._direct else ()
+        return write(ours, collected.by_sdk, form, self._scope)
+
+
+def reading_deadline(timeout: str) -> Deadline:
+    """Return by when the rows have to be read to answer a scrape in time.
+
+    `timeout` is the header X-Prometheus-Scrape-Timeout-Seconds; a fifth of it is
+    kept for writing. Without a usable one, Prometheus's own default of 10 s counts.
+    """
+    try:
+        seconds = float(timeout)
+    except ValueError:
+        return Deadline()
+    if not 0 < seconds < float("inf"):
+        return Deadline()
+    return Deadline(_SHARE_FOR_READING * min(seconds, _LONGEST_TIMEOUT))
