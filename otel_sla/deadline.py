@@ -14,8 +14,15 @@ DEFAULT = 8.0
 Tell = Callable[[float], None]
 """Tells the database how many seconds a statement may take from now on."""
 
-_LEAST_CONNECT_TIMEOUT = {"postgresql": 2, "mysql": 1}
-"""Seconds, of the databases that take the option connect_timeout."""
+_CONNECT_OPTION = {
+    "postgresql": ("connect_timeout", 2),
+    "mysql": ("connect_timeout", 1),
+    "sqlite": ("timeout", 0.1),
+}
+"""The option that bounds how long connecting takes, and its least value: seconds."""
+
+_SQLITE_TIMEOUT = 5.0
+"""What the sqlite3 module takes where a site gives none."""
 
 _WORTH_TELLING = 0.75
 _STEPS_BETWEEN_LOOKS = 10_000
@@ -33,22 +40,33 @@ class Deadline:
 
 
 def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
-    """Connect, if need be, by the deadline: a host that is gone answers nothing.
+    """Connect, if need be, by the deadline: a host that is gone answers nothing, and
+    a locked SQLite file makes even its first PRAGMA wait.
 
-    A shorter connect_timeout of the site's own stays; so does whatever a pool does.
+    A shorter timeout of the site's own stays; so does whatever a pool does.
     """
     settings = connection.settings_dict
     options = settings["OPTIONS"]
-    least = _LEAST_CONNECT_TIMEOUT.get(connection.vendor)
-    if connection.connection is None and least and not options.get("pool"):
-        seconds = max(least, int(deadline.left()))
-        seconds = min(seconds, int(options.get("connect_timeout", seconds)))
-        timed = {**options, "connect_timeout": seconds}
-        connection.settings_dict = {**settings, "OPTIONS": timed}
+    if (
+        connection.connection is not None
+        or connection.vendor not in _CONNECT_OPTION
+        or options.get("pool")
+    ):
+        return
+    name, least = _CONNECT_OPTION[connection.vendor]
+    seconds = type(least)(max(least, deadline.left()))
+    seconds = min(seconds, type(least)(options.get(name, seconds)))
+    connection.settings_dict = {**settings, "OPTIONS": {**options, name: seconds}}
     try:
         connection.ensure_connection()
     finally:
         connection.settings_dict = settings
+    if connection.vendor == "sqlite" and _busy_timeout(connection) == _milliseconds(
+        seconds
+    ):
+        # The option goes on to hold for the site's writers, who have their own.
+        own = _milliseconds(float(options.get(name, _SQLITE_TIMEOUT)))
+        _execute(connection, f"PRAGMA busy_timeout = {own}")
 
 
 @contextmanager
@@ -114,9 +132,7 @@ def _session_variable(
 @contextmanager
 def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
     """Waiting for a lock and running are bounded apart."""
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout")
-        (before,) = cursor.fetchone()
+    before = _busy_timeout(connection)
 
     def tell(left: float) -> None:
         end = Deadline(left)
@@ -138,6 +154,13 @@ _BOUNDS: dict[str, Callable[[BaseDatabaseWrapper], AbstractContextManager[Tell]]
     "mysql": _mysql,
     "sqlite": _sqlite,
 }
+
+
+def _busy_timeout(connection: BaseDatabaseWrapper) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        (milliseconds,) = cursor.fetchone()
+    return int(milliseconds)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -160,10 +160,10 @@ class Grouping:
         """Make the group of an agreement, or of one component with overrides."""
         schedule_id, agreement = parts.agreements.get(agreement_id, (None, None))
         if not _is_name(agreement):
-            return Fault("agreement", f"no agreement has the id {agreement_id!r}")
+            return _missing("agreement", agreement_id)
         schedule, *columns = parts.schedules.get(schedule_id, (None,))
         if not _is_name(schedule):
-            return Fault("schedule", f"no schedule has the id {schedule_id!r}")
+            return _missing("schedule", schedule_id)
         key = schedule_id, component_id
         unit = self.units.get(key)
         if unit is None:
@@ -228,6 +228,10 @@ def _by_owner(
 
 def _is_name(text: str | None) -> TypeGuard[str]:
     return bool(text) and is_text(str(text))
+
+
+def _missing(what: str, pk: object) -> Fault:
+    return Fault(what, f"there is none with a usable name and the id {pk!r}")
 
 
 def _read(columns: Columns) -> Member | Fault:

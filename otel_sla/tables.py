@@ -7,14 +7,15 @@ cost a comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import DatabaseError, OperationalError, connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model, QuerySet, TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from .deadline import Deadline, bounded, connect
@@ -58,68 +59,60 @@ def read(deadline: Deadline) -> Tables:
     alias = router.db_for_read(Component)
     connection = connections[alias]
     connect(connection, deadline)
-    with one_view(alias) as alone, _fetching(connection, deadline, alone) as fetch:
-        return Tables(
-            fetch(
-                Schedule.objects.all(),
-                ("id",),
-                ("name", "timezone", "always_open", "holidays"),
-            ),
-            fetch(Rule.objects.all(), ("schedule_id",), Rule.COLUMNS),
-            fetch(
-                Override.objects.all(),
-                ("schedule_id", "component_id"),
-                ("start", "end", "kind"),
-            ),
-            fetch(Agreement.objects.all(), ("id", "schedule_id"), ("name",)),
-            fetch(
-                Component.objects.enabled(), ("id", "agreement_id"), ("name", "labels")
-            ),
-        )
+    with one_view(alias) as alone:
+        # Inside somebody else's transaction no bound is set on the time it takes.
+        bound = bounded(connection, deadline) if alone else nullcontext(lambda: None)
+        with bound as renew:
+            tables = []
+            for statement in _statements(alias, connection.vendor):
+                renew()
+                tables.append(_fetch(connection, *statement))
+    return Tables(*tables)
 
 
-Fetch = Callable[["QuerySet[Any]", tuple[str, ...], tuple[str, ...]], list[Columns]]
+@cache
+def _statements(alias: str, vendor: str) -> list[tuple[str, tuple[Any, ...]]]:
+    """The queries of the tables, compiled once: that takes longer than they do."""
+    return [
+        rows.order_by("id")
+        .values_list(*keys, *(Cast(name, TextField()) for name in texts))
+        .query.get_compiler(using=alias)
+        .as_sql()
+        for rows, keys, texts in _queries()
+    ]
 
 
-@contextmanager
-def _fetching(
-    connection: BaseDatabaseWrapper, deadline: Deadline, alone: bool
-) -> Iterator[Fetch]:
-    """Yield what fetches the keys, as they are, and the texts of all rows.
-
-    Inside somebody else's transaction no bound is set on the time it takes.
-    """
-    if not alone:
-        yield lambda *what: _fetch(connection, *what)
-        return
-    with bounded(connection, deadline) as renew:
-
-        def fetch(*what: Any) -> list[Columns]:
-            renew()
-            return _fetch(connection, *what)
-
-        yield fetch
+def _queries() -> Iterator[tuple[QuerySet[Any], tuple[str, ...], tuple[str, ...]]]:
+    """Yield the rows of each table, the columns that are keys, and those of text."""
+    yield (
+        Schedule.objects.all(),
+        ("id",),
+        ("name", "timezone", "always_open", "holidays"),
+    )
+    yield Rule.objects.all(), ("schedule_id",), Rule.COLUMNS
+    yield (
+        Override.objects.all(),
+        ("schedule_id", "component_id"),
+        ("start", "end", "kind"),
+    )
+    yield Agreement.objects.all(), ("id", "schedule_id"), ("name",)
+    yield Component.objects.enabled(), ("id", "agreement_id"), ("name", "labels")
 
 
 def _fetch(
-    connection: BaseDatabaseWrapper,
-    rows: QuerySet[Model],
-    keys: tuple[str, ...],
-    texts: tuple[str, ...],
+    connection: BaseDatabaseWrapper, sql: str, parameters: tuple[Any, ...]
 ) -> list[Columns]:
-    query = (
-        rows.using(connection.alias)
-        .order_by("id")
-        .values_list(*keys, *(Cast(name, TextField()) for name in texts))
-    )
-    try:
-        return list(query)
-    except OperationalError as error:
-        if connection.vendor != "sqlite" or "decode to UTF-8" not in str(error):
-            raise
-    # SQLite keeps text of any bytes, and its driver gives up on the whole query.
-    with _any_bytes(connection):
-        return list(query.all())
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(sql, parameters)
+            return list(cursor.fetchall())
+        except OperationalError as error:
+            if connection.vendor != "sqlite" or "decode to UTF-8" not in str(error):
+                raise
+        # SQLite keeps text of any bytes, and its driver gives up on the whole query.
+        with _any_bytes(connection):
+            cursor.execute(sql, parameters)
+            return list(cursor.fetchall())
 
 
 @contextmanager

@@ -114,7 +114,9 @@ class Site:
         file.write_text(text, "utf-8")
         return file
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, seconds: float = 2 * DEADLINE
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever that is."""
         return subprocess.run(
             command,
@@ -123,13 +125,13 @@ class Site:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=2 * DEADLINE,
+            timeout=seconds,
             check=False,
         )
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, seconds: float = 2 * DEADLINE) -> str:
         """Run a management command that has to succeed; return what it prints."""
-        done = self.run(*MANAGE, *arguments)
+        done = self.run(*MANAGE, *arguments, seconds=seconds)
         if done.returncode:
             said = f"{done.stdout}{done.stderr}"
             pytest.fail(f"{arguments} ended with {done.returncode}:\n{said}")

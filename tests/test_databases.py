@@ -209,6 +209,60 @@ def site(
         yield site.load_sample()
 
 
+LONG = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+    " SELECT count(*) FROM n",
+    "postgresql": "SELECT count(*) FROM pg_class a, pg_class b, pg_class c, pg_class d",
+    "mysql": "SELECT sum(sqrt(a.ordinal_position + b.ordinal_position))"
+    " FROM information_schema.columns a, information_schema.columns b,"
+    " information_schema.columns c",
+}
+BOUND = {
+    "sqlite": "PRAGMA busy_timeout",
+    "postgresql": "SELECT current_setting('statement_timeout')",
+    "mysql": "SELECT @@SESSION.max_statement_time",
+}
+BOUNDED = """
+import json, time
+from django.db import OperationalError, connection
+from otel_sla import tables
+from otel_sla.deadline import Deadline, connect
+
+connect(connection, Deadline(1))
+
+def own():
+    with connection.cursor() as cursor:
+        cursor.execute({bound!r})
+        return cursor.fetchone()[0]
+
+before, began = own(), time.monotonic()
+tables._statements = lambda *connection: [({long!r}, ())]
+try:
+    tables.read(Deadline(0.5))
+    ended = None
+except OperationalError as error:
+    ended = str(error)
+took = time.monotonic() - began
+print(json.dumps([ended, took, own() == before, connection.in_atomic_block]))
+"""
+
+
+def test_a_statement_that_runs_past_the_deadline_is_ended_and_the_session_goes_on(
+    site: Site,
+) -> None:
+    vendor = site.manage("shell", "-c", VENDOR).splitlines()[-1]
+    script = BOUNDED.format(long=LONG[vendor], bound=BOUND[vendor])
+    said = json.loads(site.manage("shell", "-c", script).splitlines()[-1])
+    ended, took, unchanged, in_transaction = said
+    assert ended
+    assert 0.4 < took < 5
+    assert unchanged
+    assert not in_transaction
+
+
+VENDOR = "from django.db import connection; print(connection.vendor)"
+
+
 def refusals(site: Site, rows: dict[str, str]) -> list[str]:
     """Save each row in a transaction that is rolled back; name those refused."""
     said = site.manage("shell", "-c", SAVE.format(rows=rows))

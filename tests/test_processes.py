@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from otel_sla.exposition import names
 from otel_sla.gauges import INSTRUMENTS
@@ -27,6 +28,7 @@ from .processes import (
     thread_count,
     until,
 )
+from .test_exposition import meaning
 
 RUNSERVER = (*MANAGE, "runserver", "127.0.0.1:{port}")
 UVICORN = (sys.executable, "-m", "uvicorn")
@@ -149,6 +151,23 @@ def test_a_server_serves_every_component_and_counts_requests_but_scrapes(
     assert ports == {running.port}
     assert not [one for one in probed.threads() if OURS.match(one)]
     assert "Traceback" not in running.output
+
+
+def test_the_direct_path_turned_off_serves_the_same_samples(loaded: Site) -> None:
+    stock = loaded.having_settings("stock", 'OTEL_SLA["DIRECT_EXPOSITION"] = False')
+
+    def served(site: Site) -> tuple[set[Any], str]:
+        with site.serving(*GUNICORN, WSGI) as server:
+            text = server.get("/metrics").text
+        samples, _ = meaning(parse_text(text))
+        return set(samples), text
+
+    (ours, direct), (theirs, through_the_sdk) = served(loaded), served(stock)
+    assert ours == theirs
+    assert len(ours) > 4 * len(sample_components())
+    # The SDK's are floats and have the labels of all components.
+    assert "service_window_components 63\n" in direct
+    assert "service_window_components 63.0\n" in through_the_sdk
 
 
 def test_a_server_without_a_key_serves_and_says_what_does_not_last(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Iterator
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -23,6 +20,7 @@ from .processes import (
     sample_components,
     until,
 )
+from .prometheus import Prometheus, scraping
 
 SCRAPES = 20
 MANY = 2_500
@@ -91,46 +89,13 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-class Prometheus:
-    """Asks a running Prometheus over its HTTP API."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-
-    def ask(self, path: str, **parameters: str) -> Any:
-        answer = self._server.get(f"/api/v1/{path}?{urlencode(parameters)}")
-        if answer.status != 200:
-            return None
-        return json.loads(answer.text)["data"]
-
-    def series(self, query: str) -> list[dict[str, str]]:
-        """Return the labels of the series that the query finds now."""
-        found = self.ask("query", query=query)
-        return [one["metric"] for one in found["result"]] if found else []
-
-    def value(self, query: str) -> float | None:
-        """Return the value of the only sample that the query finds now."""
-        found = self.ask("query", query=query)
-        return float(found["result"][0]["value"][1]) if found["result"] else None
-
-
 @pytest.fixture(scope="module")
 def prometheus(
     server: Server, many: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prometheus]:
     """A Prometheus that has scraped both servers."""
-    command = program("prometheus")
-    host = make_site(tmp_path_factory.mktemp("prometheus"))
-    file = host.write(
-        "prometheus.yml", CONFIGURATION.format(site=server.port, many=many.port)
-    )
-    options = (
-        f"--config.file={file}",
-        f"--storage.tsdb.path={host.directory / 'tsdb'}",
-        "--web.listen-address=127.0.0.1:{port}",
-    )
-    with host.serving(command, *options, path="/-/ready") as running:
-        prometheus = Prometheus(running)
+    text = CONFIGURATION.format(site=server.port, many=many.port)
+    with scraping(tmp_path_factory.mktemp("prometheus"), text) as prometheus:
         until(lambda: len(prometheus.series("up == 1")) == 2, "both targets are up")
         yield prometheus
 
