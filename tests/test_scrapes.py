@@ -73,6 +73,14 @@ def test_other_instruments_are_there_once_however_often_the_provider_is_flushed(
         assert text_of(scrapes).count(f"\nrequests_total {total}.0\n") == 1
 
 
+def test_a_flush_of_the_provider_reads_nothing_for_a_reader_that_is_asked(
+    provider: MeterProvider, scrapes: Scrapes
+) -> None:
+    with patch.object(snapshots, "take") as take:
+        provider.force_flush()
+    take.assert_not_called()
+
+
 @pytest.mark.django_db
 def test_other_readers_get_what_goes_past_the_sdk_for_ours(
     provider: MeterProvider, scrapes: Scrapes

@@ -1,0 +1,128 @@
+"""What a scrape is measured beside: settings, URLs and views of the same site.
+
+Every peer reads the same rows of the same database in the same server. The states
+of the schedules are worked out once and given to all of them, so that what differs is
+reading and writing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import time
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+
+from otel_sla.models import Component, Schedule
+from otel_sla.schedule import State
+
+NAMES = ("last_start", "last_end", "next_start", "next_end")
+
+
+@cache
+def states() -> dict[int, State]:
+    """The state of every schedule, by id."""
+    moment = int(time.time())
+    schedules = Schedule.objects.prefetch_related("rules", "overrides")
+    return {one.pk: one.definition().state(moment) for one in schedules}
+
+
+class CollectorOf2019:
+    """A custom collector of prometheus_client over model instances of the ORM."""
+
+    def collect(self) -> Any:
+        gauges = {
+            name: GaugeMetricFamily(
+                f"service_window_{name}", name, labels=("component", *LABELS)
+            )
+            for name in (*NAMES, "in_window")
+        }
+        info = GaugeMetricFamily(
+            "service_window_info",
+            "info",
+            labels=("component", *LABELS, "agreement", "schedule", "timezone"),
+        )
+        known = states()
+        for component in Component.objects.select_related("agreement__schedule"):
+            agreement = component.agreement
+            state = known[agreement.schedule_id]
+            own = component.get_labels()
+            labels = [component.name, *(own.get(name, "") for name in LABELS)]
+            for name in NAMES:
+                value = getattr(state, name)
+                if value is not None:
+                    gauges[name].add_metric(labels, value)
+            gauges["in_window"].add_metric(labels, int(state.in_window))
+            schedule = agreement.schedule
+            info.add_metric(
+                [*labels, agreement.name, schedule.name, schedule.timezone], 1
+            )
+        yield from (*gauges.values(), info)
+
+
+LABELS = ("env", "region", "team", "tier")
+_registry = CollectorRegistry(auto_describe=False)
+_registry.register(CollectorOf2019())  # type: ignore[arg-type]
+
+
+def design_of_2019(request: HttpRequest) -> HttpResponse:
+    return _answer(request, generate_latest(_registry))
+
+
+READY: dict[int, str] = {}
+"""Label strings by the component's id, made before anything is measured."""
+
+
+def floor(request: HttpRequest) -> HttpResponse:
+    """Fetch the rows, and join strings that are ready: nobody can do less."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.id, c.name, c.labels, a.schedule_id FROM otel_sla_component c "
+            "JOIN otel_sla_agreement a ON a.id = c.agreement_id WHERE c.enabled"
+        )
+        rows = cursor.fetchall()
+    if not READY:
+        for component in Component.objects.all():
+            pairs = {"component": component.name, **component.labels}
+            text = ",".join(f'{name}="{value}"' for name, value in pairs.items())
+            READY[component.pk] = text
+    known = states()
+    lines = []
+    for name in NAMES:
+        values = {pk: str(getattr(state, name)) for pk, state in known.items()}
+        lines += [
+            f"service_window_{name}_seconds{{{READY[row[0]]}}} {values[row[3]]}\n"
+            for row in rows
+        ]
+    values = {pk: str(int(state.in_window)) for pk, state in known.items()}
+    lines += [
+        f"service_window_in_window{{{READY[row[0]]}}} {values[row[3]]}\n"
+        for row in rows
+    ]
+    lines += [f"service_window_info{{{READY[row[0]]}}} 1\n" for row in rows]
+    return _answer(request, "".join(lines).encode())
+
+
+def trivial(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(datetime.now(UTC).isoformat())
+
+
+def _answer(request: HttpRequest, body: bytes) -> HttpResponse:
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse(body)
+    # As prometheus_client's own application does.
+    return HttpResponse(gzip.compress(body), headers={"Content-Encoding": "gzip"})
+
+
+urlpatterns = [
+    path("floor", floor),
+    path("2019", design_of_2019),
+    path("trivial", trivial),
+    path("", include("otel_sla.urls")),
+]
