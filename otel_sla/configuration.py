@@ -7,28 +7,28 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
-from django.core.exceptions import ImproperlyConfigured
 from opentelemetry.configuration import ConfigurationError, load_config_file
 from opentelemetry.configuration import models as declared
 from opentelemetry.configuration.file import create_meter_provider, create_resource
-from opentelemetry.sdk.metrics import (
-    Counter,
-    Histogram,
-    MeterProvider,
-    ObservableCounter,
-    ObservableGauge,
-    ObservableUpDownCounter,
-    UpDownCounter,
-)
+from opentelemetry.sdk.metrics import MeterProvider
 
-EXPORTERS = ("prometheus", "none")
+from . import readers
+from .invalid import InvalidConfiguration
+from .readers import Pull, Push, Readers
+
+EXPORTERS = ("prometheus", "otlp", "none")
+PROTOCOLS = ("http/protobuf", "grpc")
+_PROTOCOL_VARIABLES = (
+    "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
+)
 _USED_SECTIONS = {
     "file_format",
     "disabled",
@@ -36,30 +36,6 @@ _USED_SECTIONS = {
     "resource",
     "meter_provider",
 }
-_LIMITED = {
-    "counter": Counter,
-    "histogram": Histogram,
-    "observable_counter": ObservableCounter,
-    "observable_gauge": ObservableGauge,
-    "observable_up_down_counter": ObservableUpDownCounter,
-    "up_down_counter": UpDownCounter,
-}
-
-
-class InvalidConfiguration(ImproperlyConfigured):
-    """The configuration can't be used. Names the file, or the variable, and the key."""
-
-    def __init__(self, source: str, message: str, key: str = "") -> None:
-        super().__init__(": ".join(filter(None, (source, key, message))))
-
-
-@dataclass(frozen=True, slots=True)
-class Pull:
-    """The pull reader as the file declares it."""
-
-    target_info: bool
-    scope_info: bool
-    cardinality_limits: Mapping[type, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +45,7 @@ class Configuration:
     path: Path
     disabled: bool
     pull: Pull | None
+    push: Push | None
     _declared: declared.OpenTelemetryConfiguration
 
     def create_provider(self) -> MeterProvider:
@@ -108,16 +85,65 @@ def chosen_exporters() -> list[str]:
     return chosen
 
 
-def load(path: Path) -> Configuration:
-    """Read the file and choose its readers. Raises InvalidConfiguration."""
+def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
+    """Read the file and choose its readers. Raises InvalidConfiguration.
+
+    `exporters` takes the place of what OTEL_METRICS_EXPORTER chooses.
+    """
     file = _load_file(path)
-    pull = _pull(file, path)
+    declared_readers = readers.read(file, path)
+    chosen = chosen_exporters() if exporters is None else exporters
+    if "prometheus" in chosen and declared_readers.pull is None:
+        raise _undeclared(path, "pull: {exporter: {prometheus/development: {}}}")
     sdk_disabled = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
     return Configuration(
         path=path,
         disabled=bool(file.disabled) or sdk_disabled,
-        pull=pull if "prometheus" in chosen_exporters() else None,
+        pull=declared_readers.pull if "prometheus" in chosen else None,
+        push=_chosen_push(declared_readers, path) if "otlp" in chosen else None,
         _declared=file,
+    )
+
+
+def _chosen_push(declared_readers: Readers, path: Path) -> Push:
+    """The OTLP reader of the protocol that the environment names, or the first."""
+    _refuse_unread_variables(path)
+    for variable in _PROTOCOL_VARIABLES:
+        written = os.environ.get(variable, "").strip().lower()
+        if written and written not in PROTOCOLS:
+            raise InvalidConfiguration(
+                variable, f"unknown protocol {written!r}: use {' or '.join(PROTOCOLS)}"
+            )
+        for protocol, push in declared_readers.push.items():
+            if protocol == written:
+                return push
+        if written:
+            raise _undeclared(path, f"an OTLP reader for {variable}={written}")
+    for push in declared_readers.push.values():
+        return push
+    raise _undeclared(path, "periodic: {exporter: {otlp_http: {}}}")
+
+
+def _refuse_unread_variables(path: Path) -> None:
+    """A variable of the standard that the file does not name would do nothing."""
+    text = path.read_text("utf-8-sig")
+    for name in sorted(os.environ):
+        if (
+            name.startswith("OTEL_EXPORTER_OTLP_METRICS_")
+            and name not in _PROTOCOL_VARIABLES
+            and name not in text
+        ):
+            general = name.replace("_METRICS", "")
+            raise InvalidConfiguration(
+                name, f"would be ignored: name it in {path}, or set {general}"
+            )
+
+
+def _undeclared(path: Path, what: str) -> InvalidConfiguration:
+    return InvalidConfiguration(
+        str(path),
+        f"is asked to use a reader it lacks: {what}",
+        "meter_provider.readers",
     )
 
 
@@ -191,62 +217,6 @@ def _unreadable(path: Path, error: Exception) -> InvalidConfiguration:
     if isinstance(error, OSError):
         return InvalidConfiguration(str(path), f"can't be read: {error.strerror}")
     return InvalidConfiguration(str(path), f"is no YAML: {error}")
-
-
-def _pull(file: declared.OpenTelemetryConfiguration, path: Path) -> Pull:
-    readers = file.meter_provider.readers if file.meter_provider else []
-    if not readers:
-        raise InvalidConfiguration(
-            str(path),
-            "needs a reader: pull: {exporter: {prometheus/development: {}}}",
-            "meter_provider.readers",
-        )
-    for position, reader in enumerate(readers):
-        if reader.pull is None or position:
-            raise InvalidConfiguration(
-                str(path),
-                "would be ignored: otel_sla serves one pull reader and starts no "
-                "other; remove it, or attach it to a MeterProvider of the site's own",
-                f"meter_provider.readers[{position}]",
-            )
-    return _served(readers[0].pull, path)
-
-
-def _served(pull: Any, path: Path) -> Pull:
-    key = "meter_provider.readers[0].pull"
-    options = pull.exporter.prometheus_development
-    if options is None:
-        raise InvalidConfiguration(
-            str(path), "only prometheus/development can be served", f"{key}.exporter"
-        )
-    _refuse_ignored(pull, {"exporter", "cardinality_limits"}, path, key)
-    used = {"target_info_enabled_development", "scope_info_enabled"}
-    _refuse_ignored(options, used, path, f"{key}.exporter.prometheus/development")
-    return Pull(
-        target_info=options.target_info_enabled_development is not False,
-        scope_info=options.scope_info_enabled is not False,
-        cardinality_limits=_limits(pull.cardinality_limits),
-    )
-
-
-def _refuse_ignored(section: Any, used: set[str], path: Path, key: str) -> None:
-    for name in section.__dataclass_fields__:
-        if name not in used and getattr(section, name) is not None:
-            raise InvalidConfiguration(
-                str(path),
-                "has no meaning here and would be ignored: Django serves /metrics on "
-                "its own address, with OpenTelemetry's default names and labels",
-                f"{key}.{name}",
-            )
-
-
-def _limits(declared_limits: Any) -> dict[type, int]:
-    default = getattr(declared_limits, "default", None)
-    limits = {
-        instrument: getattr(declared_limits, name, None) or default
-        for name, instrument in _LIMITED.items()
-    }
-    return {instrument: limit for instrument, limit in limits.items() if limit}
 
 
 def _key(path: Any) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 Kind = Literal["gauge", "counter"]
 
@@ -30,3 +30,40 @@ class Family:
     description: str
     kind: Kind
     blocks: Iterable[Block]
+
+
+class Instrument(Protocol):
+    """The identity of an instrument."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def kind(self) -> Kind: ...
+
+
+class Row(Protocol):
+    """What a sample is about."""
+
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
+
+
+class Attributes(NamedTuple):
+    """A row that is nothing but its attributes."""
+
+    attributes: Mapping[str, str]
+
+
+class Alike(NamedTuple):
+    """Rows that have the same values of the same instruments.
+
+    With each value, the attributes that its samples have besides the row's own, over
+    which they win.
+    """
+
+    rows: Sequence[Row]
+    values: Sequence[tuple[Instrument, Mapping[str, str], int | float]]

@@ -12,11 +12,20 @@ from threading import Lock
 from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from .families import Block, Family, Kind
+from .counts import (
+    LOSSES,
+    OUTCOMES,
+    STAGES,
+    collection_errors,
+    exports,
+    points_lost,
+)
+from .deadline import Deadline
+from .families import Alike, Attributes, Block, Family, Kind
 from .groups import REASONS, Group
 from .labels import series
 from .schedule import State
-from .snapshot import STAGES, Snapshot, snapshots
+from .snapshot import Snapshot, snapshots
 
 Value = int | float | None
 
@@ -35,11 +44,15 @@ class PerComponent:
     describes: bool = False
     kind: Kind = "gauge"
 
+    def more(self, group: Group) -> Mapping[str, str]:
+        """What its observations carry besides the component's own attributes."""
+        return _described(group) if self.describes else {}
+
     def observations(self, snapshot: Snapshot) -> Iterator[Observation]:
         for group, state in snapshot.groups:
             value = self.value(state)
             if value is not None:
-                more = _described(group) if self.describes else {}
+                more = self.more(group)
                 for member in group.members:
                     yield Observation(value, {**member.attributes, **more})
 
@@ -49,30 +62,28 @@ class PerComponent:
             if value is None:
                 continue
             if self.describes:
-                yield Block(group.described, b"," + series(_described(group)), value)
+                yield Block(group.described, b"," + series(self.more(group)), value)
             else:
                 yield Block(group.series, b"", value)
 
 
 @dataclass(frozen=True, slots=True)
 class PerProcess:
-    """An observable instrument about the collection itself, with few observations."""
+    """An observable instrument about the process itself, with few observations."""
 
     name: str
     unit: str
     description: str
-    values: Callable[[Snapshot], Iterable[tuple[Value, Mapping[str, str]]]]
+    values: Callable[[Snapshot], Iterable[tuple[int | float, Mapping[str, str]]]]
     kind: Kind = "gauge"
 
     def observations(self, snapshot: Snapshot) -> Iterator[Observation]:
         for value, attributes in self.values(snapshot):
-            if value is not None:
-                yield Observation(value, dict(attributes))
+            yield Observation(value, dict(attributes))
 
     def blocks(self, snapshot: Snapshot) -> Iterator[Block]:
         for value, attributes in self.values(snapshot):
-            if value is not None:
-                yield Block([series(attributes)], b"", value)
+            yield Block([series(attributes)], b"", value)
 
 
 def _described(group: Group) -> dict[str, str]:
@@ -153,12 +164,40 @@ INSTRUMENTS: tuple[PerComponent | PerProcess, ...] = (
         "",
         "Failures of this process: to read the rows in time, to wait for another "
         "scrape that reads them, to collect the instruments of others.",
-        lambda snapshot: [
-            (snapshot.errors.get(stage, 0), {"stage": stage}) for stage in STAGES
-        ],
+        lambda _: [(collection_errors[one], {"stage": one}) for one in STAGES],
+        kind="counter",
+    ),
+    PerProcess(
+        "service_window.exports",
+        "",
+        "Exports of this process to an OTLP collector.",
+        lambda _: [(exports[one], {"outcome": one}) for one in OUTCOMES],
+        kind="counter",
+    ),
+    PerProcess(
+        "service_window.export.points_lost",
+        "",
+        "Data points that were dropped with an export that failed, or that the "
+        "collector has rejected.",
+        lambda _: [(points_lost[one], {"reason": one}) for one in LOSSES],
         kind="counter",
     ),
 )
+
+
+def alike(snapshot: Snapshot) -> Iterator[Alike]:
+    """Yield what all instruments say of the snapshot, row by row."""
+    per_component = [one for one in INSTRUMENTS if isinstance(one, PerComponent)]
+    for group, state in snapshot.groups:
+        values = [(one, one.more(group), one.value(state)) for one in per_component]
+        yield Alike(
+            group.members,
+            [(one, more, value) for one, more, value in values if value is not None],
+        )
+    for process in INSTRUMENTS:
+        if isinstance(process, PerProcess):
+            for value, attributes in process.values(snapshot):
+                yield Alike([Attributes(attributes)], [(process, {}, value)])
 
 
 def families(snapshot: Snapshot) -> Iterator[Family]:
@@ -219,20 +258,21 @@ class Collections:
             return self._outcome
 
 
-def take_now() -> Snapshot:
+def take_now(deadline: Deadline | None = None) -> Snapshot:
     """Take a snapshot of this second, outside any request.
 
     Nobody else closes the connections of a reader's thread: one that the database
     has dropped would fail for ever.
     """
-    _close_old_connections()
+    close_stale_connections()
     try:
-        return snapshots.take(int(time.time()))
+        return snapshots.take(int(time.time()), deadline)
     finally:
-        _close_old_connections()
+        close_stale_connections()
 
 
-def _close_old_connections() -> None:
+def close_stale_connections() -> None:
+    """Close what the database may have closed, except inside atomic()."""
     if not any(one.in_atomic_block for one in connections.all(initialized_only=True)):
         close_old_connections()
 

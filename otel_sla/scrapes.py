@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from prometheus_client import Metric
 
 from . import gauges
+from .counts import OTHERS, collection_errors
 from .deadline import Deadline
 from .exposition import DirectReader, Format, compress, negotiate, write
 from .flight import SingleFlight, TookTooLong
-from .snapshot import OTHERS, NoRows, Snapshot, snapshots
+from .snapshot import NoRows, Snapshot, snapshots
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class Scrapes:
         except Exception as error:
             # Others' callbacks run in it; the SDK ends the whole collection when one
             # of them takes too long.
-            snapshots.count_error(OTHERS)
+            collection_errors.add(OTHERS)
             if not self._direct:
                 raise NoRows(f"the SDK can't collect: {error}") from error
             if not self._others_fail:

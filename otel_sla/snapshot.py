@@ -22,6 +22,7 @@ from django.db import Error as DatabaseFailure
 from django.db import connections, router
 
 from .conf import conf
+from .counts import READ, WAIT, collection_errors
 from .deadline import Deadline
 from .groups import Fault, Group, Grouping
 from .models import Component
@@ -29,11 +30,6 @@ from .schedule import State
 from .tables import Tables, read
 
 logger = logging.getLogger(__name__)
-
-READ, WAIT, OTHERS = "read", "wait", "others"
-STAGES = (READ, WAIT, OTHERS)
-"""Where a collection can fail: at reading the rows, at waiting for another that reads
-them, and at collecting the instruments of others."""
 
 _NAMED = 5
 
@@ -67,7 +63,7 @@ class Snapshot:
     `dropped` counts, by reason, the rows that can't be exposed: written past all
     validation, they cost their own component's samples and nobody else's. `read_at`
     is the moment when the rows were read, `duration` the seconds it took to read
-    and evaluate them, `errors` the count of failures by stage, which goes on.
+    and evaluate them.
     """
 
     moment: int
@@ -75,7 +71,6 @@ class Snapshot:
     dropped: Mapping[str, int] = field(default_factory=dict)
     read_at: int = 0
     duration: float = 0.0
-    errors: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return sum(len(group.members) for group, _ in self.groups)
@@ -106,7 +101,6 @@ class Snapshots:
 
     def forget(self) -> None:
         """Start anew, as a process does that has read nothing yet."""
-        self.errors: Counter[str] = Counter()
         self._lock = Lock()
         self._grouping: Grouping | None = None
         self._read_at = 0
@@ -135,15 +129,10 @@ class Snapshots:
         """Evaluate the last rows, because waiting for newer ones took too long."""
         return self._without_reading(moment, WAIT, why, time.perf_counter())
 
-    def count_error(self, stage: str) -> None:
-        """Count a failure at the stage."""
-        with self._lock:
-            self.errors[stage] += 1
-
     def _without_reading(
         self, moment: int, stage: str, why: str, began: float
     ) -> Snapshot:
-        self.count_error(stage)
+        collection_errors.add(stage)
         with self._lock:
             if stage == READ:
                 self._note_failure(why)
@@ -179,7 +168,6 @@ class Snapshots:
             Counter(fault.reason for _, fault in faults.values()),
             self._read_at,
             time.perf_counter() - began,
-            self.errors,
         )
 
     def _note_failure(self, why: str) -> None:

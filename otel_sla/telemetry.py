@@ -6,21 +6,33 @@ the guards below miss comes to no harm.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.core.management import ManagementUtility
+from django.core.signals import request_started
 from opentelemetry import metrics
 from opentelemetry.instrumentation.django import DjangoInstrumentor
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from . import __version__, configuration, gauges
 from .conf import conf
-from .configuration import InvalidConfiguration
 from .exposition import DirectReader
+from .invalid import InvalidConfiguration
 from .labels import series
+from .readers import Pull, Push
 from .scrapes import Scrapes
+
+if TYPE_CHECKING:
+    from .push import Pusher
+
+logger = logging.getLogger(__name__)
 
 _SCOPE = {"otel_scope_name": "otel_sla", "otel_scope_version": __version__}
 """Our instrumentation scope, as the stock reader labels its series."""
@@ -63,13 +75,14 @@ IDLE_COMMANDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """What was set up: the provider, and what answers scrapes if anything does.
+    """What was set up: the provider, what answers scrapes, and what pushes.
 
     `scrapes` is None where there is nothing to serve; `reason` says why.
     """
 
     provider: metrics.MeterProvider | None = None
     scrapes: Scrapes | None = None
+    pusher: Pusher | None = None
     reason: str = ""
 
 
@@ -101,6 +114,9 @@ def set_up() -> None:
         return
     if _active.provider is not None:
         instrument_django(_active.provider)
+    if _active.pusher is not None:
+        # Nothing starts before the process serves: not in a command, nor in a master.
+        request_started.connect(_active.pusher.start, dispatch_uid="otel_sla.push")
 
 
 def configuration_fault() -> str | None:
@@ -129,27 +145,77 @@ def create(chosen: configuration.Configuration) -> Telemetry:
 def install(
     provider: metrics.MeterProvider, chosen: configuration.Configuration
 ) -> Telemetry:
-    """Create the instruments on the provider, and attach the pull reader to it."""
+    """Create the instruments on the provider, and attach the chosen readers to it."""
     gauges.register(provider.get_meter("otel_sla", __version__))
-    if chosen.pull is None:
-        return Telemetry(provider, reason="OTEL_METRICS_EXPORTER chooses no prometheus")
     if not isinstance(provider, MeterProvider):
         return Telemetry(
             provider,
             reason=f"the MeterProvider that was set already, {provider!r}, is not one "
             "of the OpenTelemetry SDK and takes no reader",
         )
+    pusher = _attach_pusher(provider, chosen.push) if chosen.push else None
+    if chosen.pull is None:
+        reason = "OTEL_METRICS_EXPORTER chooses no prometheus"
+        return Telemetry(provider, pusher=pusher, reason=reason)
+    return Telemetry(provider, _attach_scrapes(provider, chosen.pull), pusher)
+
+
+def foreground_pusher(said: Callable[[str], None]) -> Pusher:
+    """Return what pushes the components, and nothing else, when it is run.
+
+    Raises InvalidConfiguration.
+    """
+    chosen = configuration.load(conf.CONFIG_FILE, ["otlp"])
+    push = _usable(chosen.push)
+    from .push import Pusher
+
+    resource = chosen.create_provider()._sdk_config.resource
+    return Pusher(push, resource, _scope(), said=said)
+
+
+def _attach_scrapes(provider: MeterProvider, pull: Pull) -> Scrapes:
     reader = DirectReader(
         # No public way leads to a provider's resource.
         provider._sdk_config.resource,
-        disable_target_info=not chosen.pull.target_info,
-        scope_info_enabled=chosen.pull.scope_info,
-        cardinality_limits=dict(chosen.pull.cardinality_limits),
+        disable_target_info=not pull.target_info,
+        scope_info_enabled=pull.scope_info,
+        cardinality_limits=dict(pull.cardinality_limits),
     )
     provider.add_metric_reader(reader)
-    scope = _SCOPE if chosen.pull.scope_info else {}
-    scrapes = Scrapes(reader, direct=conf.DIRECT_EXPOSITION, scope=series(scope))
-    return Telemetry(provider, scrapes)
+    scope = series(_SCOPE) if pull.scope_info else b""
+    return Scrapes(reader, direct=conf.DIRECT_EXPOSITION, scope=scope)
+
+
+def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
+    """Attach what pushes; none where the host's own reader pushes everything."""
+    push = _usable(push)
+    readers = provider._metric_readers
+    if any(isinstance(one, PeriodicExportingMetricReader) for one in readers):
+        logger.warning(
+            "the MeterProvider that was set already pushes by itself: otel_sla pushes "
+            "nothing, and every worker of the site pushes every component"
+        )
+        return None
+    from .push import CollectingReader, Pusher
+
+    reader = CollectingReader(push)
+    provider.add_metric_reader(reader)
+    return Pusher(push, provider._sdk_config.resource, _scope(), reader)
+
+
+def _usable(push: Push | None) -> Push:
+    missing = push.missing_packages() if push else []
+    if push is None or missing:
+        raise InvalidConfiguration(
+            "OTEL_METRICS_EXPORTER",
+            f"otlp needs packages that are not installed ({', '.join(missing)}): "
+            "pip install 'otel-sla[otlp]'",
+        )
+    return push
+
+
+def _scope() -> InstrumentationScope:
+    return InstrumentationScope("otel_sla", __version__)
 
 
 def instrument_django(provider: metrics.MeterProvider) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
-from otel_sla import configuration, telemetry
+from otel_sla import configuration, counts, telemetry
 from otel_sla.scrapes import Scrapes
 from otel_sla.snapshot import snapshots
 
@@ -32,5 +32,7 @@ def scrapes(provider: MeterProvider, monkeypatch: pytest.MonkeyPatch) -> Scrapes
 
 @pytest.fixture(autouse=True)
 def nothing_read_before() -> None:
-    """No test is answered with the rows that an earlier one has read."""
+    """No test is answered with what an earlier one has read or counted."""
     snapshots.forget()
+    for one in (counts.collection_errors, counts.exports, counts.points_lost):
+        one.forget()

@@ -260,6 +260,44 @@ def test_a_statement_that_runs_past_the_deadline_is_ended_and_the_session_goes_o
     assert not in_transaction
 
 
+LEASES = """
+import json, threading
+from django.db import connection
+from otel_sla.models.leases import Lease, acquire
+
+Lease.objects.all().delete()
+first, taken = threading.Barrier(8), []
+
+def race(holder):
+    first.wait()
+    if not acquire("race", holder, 60):
+        taken.append(holder)
+    connection.close()
+
+threads = [threading.Thread(target=race, args=(f"h{n}",)) for n in range(8)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+print(json.dumps({
+    "winners of a race": len(taken),
+    "left": acquire("race", "late", 60),
+    "renewed": acquire("race", taken[0], 60),
+    "short": acquire("short", "a", -0.001),
+    "taken over": acquire("short", "b", 60),
+    "lost": acquire("short", "a", 60),
+}))
+"""
+
+
+def test_of_all_who_want_a_lease_one_has_it_until_it_expires(site: Site) -> None:
+    said = json.loads(site.manage("shell", "-c", LEASES).splitlines()[-1])
+    assert said["winners of a race"] == 1
+    assert 50 < said["left"] <= 60
+    assert 50 < said["lost"] <= 60
+    assert said["renewed"] == said["short"] == said["taken over"] == 0
+
+
 VENDOR = "from django.db import connection; print(connection.vendor)"
 
 

@@ -17,10 +17,10 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from otel_sla import configuration, gauges, telemetry
 from otel_sla import scrapes as module
-from otel_sla.configuration import Pull
 from otel_sla.deadline import Deadline
 from otel_sla.exposition import compress
 from otel_sla.flight import Flight, SingleFlight, TookTooLong
+from otel_sla.readers import Pull
 from otel_sla.scrapes import Answer, Scrapes, reading_deadline
 from otel_sla.snapshot import NoRows, Snapshot, snapshots
 
@@ -143,7 +143,7 @@ def test_target_info_is_there_though_no_other_instrument_is(
     provider: MeterProvider,
 ) -> None:
     pull = Pull(target_info=True, scope_info=True, cardinality_limits={})
-    active = telemetry.install(provider, Mock(pull=pull))
+    active = telemetry.install(provider, Mock(pull=pull, push=None))
     assert active.scrapes is not None
     make_component()
     for _ in range(2):

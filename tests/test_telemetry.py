@@ -16,8 +16,8 @@ from django.test import override_settings
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider, ObservableGauge
 
-from otel_sla import checks, configuration, telemetry
-from otel_sla.configuration import InvalidConfiguration
+from otel_sla import __version__, checks, configuration, readers, telemetry
+from otel_sla.invalid import InvalidConfiguration
 
 from .conftest import CONFIG_FILE
 
@@ -29,6 +29,12 @@ meter_provider:
   readers:
     - pull: {exporter: {prometheus/development: {}}}
 """
+
+
+def pushing(exporter: str, **options: str) -> str:
+    """A configuration with a reader that pushes as well."""
+    pairs = "".join(f", {name}: {value}" for name, value in options.items())
+    return f"{MINIMAL}    - periodic: {{exporter: {{{exporter}}}{pairs}}}\n"
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def test_what_the_file_leaves_out_has_the_standard_s_defaults(
     write_config: WriteConfig,
 ) -> None:
     pull = configuration.load(write_config(MINIMAL)).pull
-    assert pull == configuration.Pull(
+    assert pull == readers.Pull(
         target_info=True, scope_info=True, cardinality_limits={}
     )
 
@@ -117,14 +123,80 @@ FAULTS = {
         MINIMAL.replace("prometheus/development", "carrier_pigeon"),
         "readers[0].pull.exporter: only prometheus/development can be served",
     ),
-    "a reader that pushes": (
+    "a reader that pushes elsewhere": (
         'file_format: "1.0"\nmeter_provider: '
         "{readers: [{periodic: {exporter: {console: {}}}}]}",
-        "meter_provider.readers[0]: would be ignored",
+        "meter_provider.readers[0].periodic.exporter: only otlp_http or otlp_grpc",
     ),
-    "a second reader": (
-        MINIMAL + "    - periodic: {exporter: {console: {}}}",
-        "meter_provider.readers[1]: would be ignored: otel_sla serves one pull",
+    "a second pull reader": (
+        MINIMAL + "    - pull: {exporter: {prometheus/development: {}}}",
+        "meter_provider.readers[1]: would be ignored: one pull reader",
+    ),
+    "a second reader for a protocol": (
+        MINIMAL
+        + "    - periodic: {exporter: {otlp_grpc: {}}}\n"
+        + "    - periodic: {exporter: {otlp_grpc: {}}}",
+        "meter_provider.readers[2]: would be ignored: another reader pushes over grpc",
+    ),
+    "an interval of nothing": (
+        pushing("otlp_http: {}", interval="0"),
+        "readers[1].periodic.interval: must be more than 0 milliseconds",
+    ),
+    "an interval that is no number": (
+        pushing("otlp_http: {}", interval="soon"),
+        "readers[1].periodic.interval: 'soon' is not of type",
+    ),
+    "a timeout that is no number": (
+        pushing("otlp_http: {timeout: 3s}"),
+        "readers[1].periodic.exporter.otlp_http.timeout: '3s' is not of type",
+    ),
+    "an unknown key of an exporter": (
+        pushing("otlp_grpc: {colour: red}"),
+        "readers[1].periodic.exporter.otlp_grpc: Additional properties",
+    ),
+    "an unknown key of TLS": (
+        pushing("otlp_grpc: {tls: {colour: red}}"),
+        "readers[1].periodic.exporter.otlp_grpc.tls: Additional properties",
+    ),
+    "an endpoint that is no URL": (
+        pushing("otlp_http: {endpoint: 'localhost:4318'}"),
+        "otlp_http.endpoint: 'localhost:4318' is no URL such as http://localhost:4318/",
+    ),
+    "a port that is none": (
+        pushing("otlp_grpc: {endpoint: 'http://localhost:99999'}"),
+        "otlp_grpc.endpoint: 'http://localhost:99999' is no URL such as http://local",
+    ),
+    "a compression nobody knows": (
+        pushing("otlp_http: {compression: zip}"),
+        "otlp_http.compression: 'zip' is none of none, gzip",
+    ),
+    "a certificate that is not there": (
+        pushing("otlp_http: {tls: {ca_file: /none.pem}}"),
+        "otlp_http.tls.ca_file: '/none.pem' is no file",
+    ),
+    "half of a client certificate": (
+        pushing("otlp_http: {tls: {cert_file: /dev/null, key_file: }}"),
+        "otlp_http.tls.cert_file: '/dev/null' is no file",
+    ),
+    "TLS and none": (
+        pushing("otlp_grpc: {endpoint: 'https://a', tls: {insecure: true}}"),
+        "otlp_grpc.tls.insecure: contradicts the https of the endpoint",
+    ),
+    "a header that can't be sent": (
+        pushing("otlp_http: {headers: [{name: k, value: é}]}"),
+        "otlp_http.headers: 'k' can't be sent: use ASCII",
+    ),
+    "delta temporality": (
+        pushing("otlp_http: {temporality_preference: delta}"),
+        "otlp_http.temporality_preference: has no meaning here: otel_sla pushes cumul",
+    ),
+    "an encoding of its own": (
+        pushing("otlp_http: {encoding: json}"),
+        "otlp_http.encoding: has no meaning here",
+    ),
+    "a producer": (
+        pushing("otlp_http: {}", producers="[{opencensus: }]"),
+        "readers[1].periodic.producers: has no meaning here",
     ),
     "no meter provider": ('file_format: "1.0"', "needs a reader"),
 }
@@ -180,12 +252,132 @@ def test_the_environment_chooses_the_readers(
     assert (configuration.load(CONFIG_FILE).pull is not None) == served
 
 
-@pytest.mark.parametrize("written", ["promethus", "prometheus,none", "otlp", " , "])
+@pytest.mark.parametrize(
+    "written", ["promethus", "prometheus,none", "otlp,none", " , "]
+)
 def test_an_exporter_that_can_not_be_chosen_is_refused(
     written: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", written)
     assert refusal(CONFIG_FILE).startswith("OTEL_METRICS_EXPORTER: ")
+
+
+OTLP_VARIABLES = {
+    "OTEL_METRICS_EXPORTER": "prometheus, otlp",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:1234/",
+    "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20x,tenant=a",
+    "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
+    "OTEL_EXPORTER_OTLP_TIMEOUT": "1500",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE": "/dev/../etc/hostname",
+    "OTEL_METRIC_EXPORT_INTERVAL": "2500",
+    "OTEL_METRIC_EXPORT_TIMEOUT": "20000",
+}
+
+
+@pytest.mark.parametrize(
+    ("written", "protocol", "endpoint"),
+    [
+        ("", "http/protobuf", "http://collector:1234/v1/metrics"),
+        ("grpc", "grpc", "http://collector:1234/"),
+        (" HTTP/protobuf", "http/protobuf", "http://collector:1234/v1/metrics"),
+    ],
+)
+def test_the_standard_s_variables_say_where_and_how_to_push(
+    written: str, protocol: str, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in OTLP_VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", written)
+    chosen = configuration.load(CONFIG_FILE)
+    assert chosen.pull is not None
+    assert chosen.push is not None
+    assert (chosen.push.protocol, chosen.push.endpoint) == (protocol, endpoint)
+    assert chosen.push.headers == {"authorization": "Bearer x", "tenant": "a"}
+    assert chosen.push.compression == "gzip"
+    assert chosen.push.ca_file == "/dev/../etc/hostname"
+    times = (chosen.push.interval, chosen.push.reading, chosen.push.timeout)
+    assert times == (2.5, 20, 1.5)
+    assert chosen.push.max_points == 10_000
+
+
+def test_without_variables_the_default_collector_is_pushed_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
+    chosen = configuration.load(CONFIG_FILE)
+    assert chosen.pull is None
+    assert chosen.push is not None
+    assert chosen.push.endpoint == "http://localhost:4318/v1/metrics"
+    assert chosen.push.headers == {}
+    times = (chosen.push.interval, chosen.push.reading, chosen.push.timeout)
+    assert times == (60, 30, 3)
+
+
+@pytest.mark.parametrize(
+    ("exporter", "protocol", "said"),
+    [
+        ("otlp", "", "a reader it lacks: periodic: {exporter: {otlp_http: {}}}"),
+        ("otlp", "grpc", "an OTLP reader for OTEL_EXPORTER_OTLP_PROTOCOL=grpc"),
+        ("otlp", "smtp", "OTEL_EXPORTER_OTLP_PROTOCOL: unknown protocol 'smtp'"),
+    ],
+)
+def test_a_reader_that_is_asked_for_has_to_be_declared(
+    exporter: str,
+    protocol: str,
+    said: str,
+    write_config: WriteConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", exporter)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+    assert said in refusal(write_config(MINIMAL))
+
+
+def test_a_variable_that_the_file_does_not_name_is_refused(
+    write_config: WriteConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://a/v1/metrics")
+    assert configuration.load(CONFIG_FILE).push is None
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
+    said = refusal(CONFIG_FILE)
+    assert said.startswith("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: would be ignored")
+    assert said.endswith("or set OTEL_EXPORTER_OTLP_ENDPOINT")
+    named = pushing("otlp_http: {endpoint: '${OTEL_EXPORTER_OTLP_METRICS_ENDPOINT}'}")
+    push = configuration.load(write_config(named)).push
+    assert push is not None
+    assert push.endpoint == "http://a/v1/metrics"
+
+
+def test_a_site_that_only_pushes_needs_no_pull_reader(
+    write_config: WriteConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_config(
+        """\
+        file_format: "1.0"
+        meter_provider: {readers: [{periodic: {exporter: {otlp_grpc: {}}}}]}
+        """
+    )
+    assert "a reader it lacks: pull:" in refusal(file)
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
+    assert configuration.load(file).push is not None
+
+
+def test_packages_that_pushing_needs_are_named(
+    monkeypatch: pytest.MonkeyPatch, provider: MeterProvider
+) -> None:
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
+    chosen = configuration.load(CONFIG_FILE)
+    monkeypatch.setattr(readers, "find_spec", lambda name: None)
+    with pytest.raises(InvalidConfiguration, match=r"\(.*requests\): pip install"):
+        telemetry.install(provider, chosen)
+
+
+def test_the_file_s_version_is_the_package_s() -> None:
+    provider = configuration.load(CONFIG_FILE).create_provider()
+    resource = provider._sdk_config.resource.attributes
+    provider.shutdown()
+    assert resource["service.version"] == __version__
+    assert resource["service.instance.id"] == "otel-sla"
 
 
 def test_nothing_is_served_where_the_sdk_is_disabled(

@@ -1,0 +1,82 @@
+"""Leases: what one process of all that share the database does, and no other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, models, router, transaction
+from django.db.models import F, Func, Q
+
+
+class DatabaseClock(Func):
+    """The present moment by the database's clock, in Unix seconds.
+
+    Hosts need not agree about the time; and no server's local time is involved, which
+    repeats an hour in autumn.
+    """
+
+    arity = 0
+    output_field = models.FloatField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "((julianday('now') - 2440587.5) * 86400.0)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "EXTRACT(EPOCH FROM clock_timestamp())::double precision"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = (
+            "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) / 1000000.0)"
+        )
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+class LeaseQuerySet(models.QuerySet["Lease"]):
+    """Taking leases."""
+
+    def acquire(self, name: str, holder: str, seconds: float) -> float:
+        """Take or renew the lease for so many seconds.
+
+        Return 0.0 if the holder has it now, else the seconds until it expires.
+        """
+        until = DatabaseClock() + seconds
+        free = Q(holder=holder) | Q(expires__lte=DatabaseClock())
+        with transaction.atomic(using=self.db):
+            if self.filter(free, name=name).update(holder=holder, expires=until):
+                return 0.0
+        left = self.filter(name=name).values_list(
+            F("expires") - DatabaseClock(), flat=True
+        )
+        for seconds_left in left:
+            return max(float(seconds_left), 0.001)
+        try:
+            with transaction.atomic(using=self.db):
+                self.create(name=name, holder=holder, expires=until)
+        except IntegrityError:
+            # Another one was first, this very moment.
+            return seconds
+        return 0.0
+
+
+class Lease(models.Model):
+    """Who may do something, and until when: Unix seconds by the database's clock."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    holder = models.CharField(max_length=64)
+    expires = models.FloatField()
+
+    objects = LeaseQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder}"
+
+
+def acquire(name: str, holder: str, seconds: float) -> float:
+    """Take or renew a lease in the database that is written to.
+
+    See LeaseQuerySet.acquire. Raises django.db.Error.
+    """
+    alias = router.db_for_write(Lease)
+    return Lease.objects.using(alias).acquire(name, holder, seconds)

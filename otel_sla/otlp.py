@@ -1,0 +1,177 @@
+"""Encode rows and their values as OTLP requests of a bounded size.
+
+Row by row, so that a row's attributes are encoded once for all of its values, and a
+request is let go before the next one is made. Nothing is kept from export to export:
+a row that is gone is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+)
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.metrics.v1.metrics_pb2 import (
+    AggregationTemporality,
+    ScopeMetrics,
+)
+from opentelemetry.sdk.metrics.export import (
+    MetricsData,
+    ResourceMetrics,
+)
+from opentelemetry.sdk.metrics.export import ScopeMetrics as SDKScopeMetrics
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+from .families import Alike, Instrument, Row
+
+MAX_BYTES = 3 * 2**20
+"""Receivers of gRPC take 4 MiB by default; a point's size is estimated."""
+
+_BYTES_PER_POINT = 24
+_BYTES_PER_ATTRIBUTE = 10
+
+Attributes = list[KeyValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent at once, and how many data points it holds."""
+
+    message: ExportMetricsServiceRequest
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What all points of an export have in common: whose they are, and of when.
+
+    Times are Unix nanoseconds; counters began to count at `start`.
+    """
+
+    resource: Resource
+    scope: InstrumentationScope
+    start: int
+    time: int
+
+
+def encode(
+    everything: Iterable[Alike], origin: Origin, max_points: int
+) -> Iterator[Request]:
+    """Yield requests of no more than so many points, and of about MAX_BYTES."""
+    building = _Building(origin)
+    for rows, values in everything:
+        extended = [
+            (instrument, more, _encoded(more), value)
+            for instrument, more, value in values
+        ]
+        for row in rows:
+            if building.is_full(len(extended), max_points):
+                yield building.request()
+                building = _Building(origin)
+            building.add(row, extended)
+    if building.points:
+        yield building.request()
+
+
+def encode_collected(collected: MetricsData, own: Mapping[str, str]) -> Request:
+    """Encode what the SDK has collected, as that of a resource with own attributes."""
+    resources = [
+        ResourceMetrics(
+            one.resource.merge(Resource(dict(own))), one.scope_metrics, one.schema_url
+        )
+        for one in collected.resource_metrics
+    ]
+    points = sum(
+        len(metric.data.data_points)
+        for one in resources
+        for scope in one.scope_metrics
+        for metric in scope.metrics
+    )
+    return Request(encode_metrics(MetricsData(resources)), points)
+
+
+@dataclass(slots=True)
+class _Building:
+    """A request that is being filled."""
+
+    origin: Origin
+    points: int = 0
+    size: int = 0
+    message: ExportMetricsServiceRequest = field(init=False)
+    _metrics: Any = field(init=False)
+    _points_of: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        nothing = SDKScopeMetrics(self.origin.scope, [], "")
+        of_resource = ResourceMetrics(
+            self.origin.resource, [nothing], self.origin.resource.schema_url
+        )
+        self.message = encode_metrics(MetricsData([of_resource]))
+        scope: ScopeMetrics = self.message.resource_metrics[0].scope_metrics[0]
+        self._metrics = scope.metrics
+
+    def is_full(self, more: int, max_points: int) -> bool:
+        return self.points > 0 and (
+            self.points + more > max_points or self.size > MAX_BYTES
+        )
+
+    def add(
+        self,
+        row: Row,
+        values: list[tuple[Instrument, Mapping[str, str], Attributes, int | float]],
+    ) -> None:
+        attributes = row.attributes
+        own = _encoded(attributes)
+        size = _BYTES_PER_POINT + sum(
+            len(name.encode()) + len(value.encode()) + _BYTES_PER_ATTRIBUTE
+            for name, value in attributes.items()
+        )
+        for instrument, more, encoded, value in values:
+            rest = own
+            if not attributes.keys().isdisjoint(more):
+                rest = [one for one in own if one.key not in more]
+            point = self._series(instrument).add(
+                attributes=rest + encoded, time_unix_nano=self.origin.time
+            )
+            if instrument.kind == "counter":
+                point.start_time_unix_nano = self.origin.start
+            if isinstance(value, int):
+                point.as_int = value
+            else:
+                point.as_double = value
+        self.points += len(values)
+        self.size += size * len(values)
+
+    def request(self) -> Request:
+        return Request(self.message, self.points)
+
+    def _series(self, instrument: Instrument) -> Any:
+        points = self._points_of.get(instrument.name)
+        if points is None:
+            metric = self._metrics.add(
+                name=instrument.name,
+                description=instrument.description,
+                unit=instrument.unit,
+            )
+            if instrument.kind == "counter":
+                cumulative = AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE
+                metric.sum.aggregation_temporality = cumulative
+                metric.sum.is_monotonic = True
+                points = metric.sum.data_points
+            else:
+                points = metric.gauge.data_points
+            self._points_of[instrument.name] = points
+        return points
+
+
+def _encoded(attributes: Mapping[str, str]) -> Attributes:
+    return [
+        KeyValue(key=name, value=AnyValue(string_value=value))
+        for name, value in attributes.items()
+    ]

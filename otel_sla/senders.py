@@ -1,0 +1,196 @@
+"""Send OTLP requests to a collector, over gRPC or HTTP.
+
+A cycle's values are superseded by the next cycle's, so nothing is queued: a request
+is tried for as long as its timeout lasts, and then given up.
+"""
+
+from __future__ import annotations
+
+import gzip
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+    ExportMetricsServiceResponse,
+)
+
+from .readers import Push
+
+_FIRST_WAIT = 0.2
+_RETRYABLE_STATUS = frozenset({429, 502, 503, 504})
+_CONTENT_TYPE = "application/x-protobuf"
+
+
+class NotSent(Exception):
+    """A request that the collector has not taken; the message says why."""
+
+    def __init__(self, reason: str, *, again: bool, after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.again = again
+        self.after = after
+
+
+class Sender(ABC):
+    """Sends to one collector. Made after a fork, where it is used."""
+
+    def __init__(self, push: Push) -> None:
+        self.push = push
+        self._closed = Event()
+
+    def send(self, request: ExportMetricsServiceRequest) -> int:
+        """Send, again and again within the timeout; return the points rejected.
+
+        Raises NotSent.
+        """
+        end = time.monotonic() + self.push.timeout
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                response = self._try(request, max(end - time.monotonic(), 0.001))
+                return response.partial_success.rejected_data_points
+            except NotSent as error:
+                pause = max(wait, error.after)
+                if not error.again or time.monotonic() + pause >= end:
+                    raise
+                if self._closed.wait(pause):
+                    raise
+            wait *= 2
+
+    def close(self) -> None:
+        """Give up what is waiting to be tried again, and disconnect."""
+        self._closed.set()
+        self._disconnect()
+
+    @abstractmethod
+    def _try(
+        self, request: ExportMetricsServiceRequest, seconds: float
+    ) -> ExportMetricsServiceResponse: ...
+
+    @abstractmethod
+    def _disconnect(self) -> None: ...
+
+
+class HTTPSender(Sender):
+    """OTLP as protobuf over HTTP."""
+
+    def __init__(self, push: Push) -> None:
+        import requests
+
+        super().__init__(push)
+        self._requests = requests
+        self._session = requests.Session()
+        self._session.headers.update(push.headers)
+        self._session.headers["Content-Type"] = _CONTENT_TYPE
+        if push.compression == "gzip":
+            self._session.headers["Content-Encoding"] = "gzip"
+        if push.ca_file:
+            self._session.verify = push.ca_file
+        if push.cert_file and push.key_file:
+            self._session.cert = (push.cert_file, push.key_file)
+
+    def _try(
+        self, request: ExportMetricsServiceRequest, seconds: float
+    ) -> ExportMetricsServiceResponse:
+        body = request.SerializeToString()
+        if self.push.compression == "gzip":
+            body = gzip.compress(body, 1)
+        try:
+            answer = self._session.post(self.push.endpoint, data=body, timeout=seconds)
+        except self._requests.ConnectionError as error:
+            raise NotSent(str(error), again=True) from error
+        except self._requests.RequestException as error:
+            raise NotSent(str(error), again=False) from error
+        if not answer.ok:
+            raise NotSent(
+                f"HTTP {answer.status_code} {answer.reason}: {answer.text[:200]!r}",
+                again=answer.status_code in _RETRYABLE_STATUS,
+                after=_seconds(answer.headers.get("Retry-After", "")),
+            )
+        response = ExportMetricsServiceResponse()
+        if answer.headers.get("Content-Type", "").startswith(_CONTENT_TYPE):
+            response.ParseFromString(answer.content)
+        return response
+
+    def _disconnect(self) -> None:
+        self._session.close()
+
+
+class GRPCSender(Sender):
+    """OTLP over gRPC."""
+
+    def __init__(self, push: Push) -> None:
+        import grpc
+        from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2_grpc
+
+        super().__init__(push)
+        self._grpc = grpc
+        codes = grpc.StatusCode
+        self._again = {
+            codes.UNAVAILABLE,
+            codes.ABORTED,
+            codes.RESOURCE_EXHAUSTED,
+            codes.CANCELLED,
+        }
+        self._channel = self._connect()
+        stub: Any = metrics_service_pb2_grpc.MetricsServiceStub
+        self._export = stub(self._channel).Export
+
+    def _connect(self) -> Any:
+        push, grpc = self.push, self._grpc
+        scheme, _, rest = push.endpoint.partition("://")
+        options = [
+            # A collector that was down for long is found again within a cycle.
+            ("grpc.initial_reconnect_backoff_ms", 200),
+            ("grpc.max_reconnect_backoff_ms", 5_000),
+        ]
+        compression = (
+            grpc.Compression.Gzip
+            if push.compression == "gzip"
+            else grpc.Compression.NoCompression
+        )
+        address = rest.partition("/")[0]
+        if scheme == "http":
+            return grpc.insecure_channel(address, options, compression)
+        credentials = grpc.ssl_channel_credentials(
+            *(
+                Path(file).read_bytes() if file else None
+                for file in (push.ca_file, push.key_file, push.cert_file)
+            )
+        )
+        return grpc.secure_channel(address, credentials, options, compression)
+
+    def _try(
+        self, request: ExportMetricsServiceRequest, seconds: float
+    ) -> ExportMetricsServiceResponse:
+        metadata = [(name.lower(), value) for name, value in self.push.headers.items()]
+        try:
+            response: ExportMetricsServiceResponse = self._export(
+                request, timeout=seconds, metadata=metadata
+            )
+            return response
+        except self._grpc.RpcError as error:
+            code = error.code()
+            reason = f"gRPC {code.name}: {error.details()}"
+            raise NotSent(reason, again=code in self._again) from error
+        except ValueError as error:
+            # What grpc raises for a channel that is closed meanwhile.
+            raise NotSent(str(error), again=False) from error
+
+    def _disconnect(self) -> None:
+        self._channel.close()
+
+
+SENDERS: Mapping[str, Callable[[Push], Sender]] = {
+    "http/protobuf": HTTPSender,
+    "grpc": GRPCSender,
+}
+
+
+def _seconds(retry_after: str) -> float:
+    """A date in the header is taken for no time: the next cycle comes anyway."""
+    return float(retry_after) if retry_after.isdigit() else 0.0
