@@ -88,8 +88,6 @@ class HTTPSender(Sender):
         self._session.headers["Content-Type"] = _CONTENT_TYPE
         if push.compression == "gzip":
             self._session.headers["Content-Encoding"] = "gzip"
-        if push.ca_file:
-            self._session.verify = push.ca_file
         if push.cert_file and push.key_file:
             self._session.cert = (push.cert_file, push.key_file)
 
@@ -100,7 +98,13 @@ class HTTPSender(Sender):
         if self.push.compression == "gzip":
             body = gzip.compress(body, 1)
         try:
-            answer = self._session.post(self.push.endpoint, data=body, timeout=seconds)
+            # With the session's `verify`, REQUESTS_CA_BUNDLE would overrule the file.
+            answer = self._session.post(
+                self.push.endpoint,
+                data=body,
+                timeout=seconds,
+                verify=self.push.ca_file,
+            )
         except self._requests.ConnectionError as error:
             raise NotSent(str(error), again=True) from error
         except self._requests.RequestException as error:

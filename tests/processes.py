@@ -39,6 +39,7 @@ _POLL = 0.05
 _OF_THE_TESTS = (
     "COV_",
     "COVERAGE_",
+    "CURL_CA_BUNDLE",
     "DATABASE_URL",
     "DJANGO_",
     "GUNICORN_",
@@ -46,6 +47,8 @@ _OF_THE_TESTS = (
     "PROMETHEUS_",
     "PYTEST_",
     "PYTHON",
+    "REQUESTS_CA_BUNDLE",
+    "ROTEL_",
     "WEB_CONCURRENCY",
 )
 """Beginnings of variables that a site does not inherit."""

@@ -1,0 +1,154 @@
+"""Measure an OTLP export beside the stock periodic reader and exporter.
+
+    python benchmarks/otlp.py [--sizes 1000 10000 100000]
+
+Prints a Markdown table. Each exports all components over HTTP to a receiver that reads
+and forgets, in a process of its own: CPU seconds of an export (median, the first apart)
+and the largest resident set. Only the ratios mean something elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.server
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.scrape import ROOT, catalogue
+
+ROUNDS = {1_000: 10, 10_000: 5, 100_000: 3}
+PEERS = ("otel_sla", "stock")
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Takes everything."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Say nothing."""
+
+
+def by_otel_sla(endpoint: str) -> Callable[[], int]:
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+    from otel_sla import configuration, gauges, otlp
+    from otel_sla.senders import HTTPSender
+    from otel_sla.snapshot import snapshots
+
+    push = configuration.load(ROOT / "otel-config.yaml", ["otlp"]).push
+    if push is None:
+        raise SystemExit("otel-config.yaml declares no OTLP reader")
+    sender = HTTPSender(push)
+
+    def export() -> int:
+        scope = InstrumentationScope("otel_sla")
+        origin = otlp.Origin(Resource({}), scope, 0, time.time_ns())
+        everything = gauges.alike(snapshots.take(int(time.time())))
+        points = 0
+        for request in otlp.encode(everything, origin, push.max_points):
+            sender.send(request.message)
+            points += request.points
+        return points
+
+    return export
+
+
+def by_stock_reader(endpoint: str) -> Callable[[], int]:
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import (
+        OTLPMetricExporter,
+    )
+    from opentelemetry.sdk.metrics import MeterProvider, ObservableGauge
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+
+    from otel_sla import gauges
+
+    reader = PeriodicExportingMetricReader(
+        OTLPMetricExporter(f"{endpoint}/v1/metrics", max_export_batch_size=10_000),
+        export_interval_millis=float("inf"),
+        cardinality_limits={ObservableGauge: 1_000_000},
+    )
+    gauges.register(MeterProvider([reader]).get_meter("otel_sla"))
+
+    def export() -> int:
+        # Its own limit of 10 s would end the collection of 100,000 components.
+        reader.collect(timeout_millis=600_000)
+        return 0
+
+    return export
+
+
+def work(peer: str, endpoint: str, rounds: int) -> None:
+    """Be the process that exports; print what it took."""
+    import django
+
+    django.setup()
+    make = {"otel_sla": by_otel_sla, "stock": by_stock_reader}[peer]
+    export, cpu = make(endpoint), []
+    for _ in range(rounds + 1):
+        began = time.process_time()
+        export()
+        cpu.append(time.process_time() - began)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps([cpu[0], statistics.median(cpu[1:]), peak]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(ROUNDS))
+    parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        peer, endpoint, rounds = options.worker
+        work(peer, endpoint, int(rounds))
+        return
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    Thread(target=server.serve_forever, daemon=True).start()
+    endpoint = f"http://127.0.0.1:{server.server_port}"
+    print("| components | | CPU s | CPU / ours | first CPU s | peak MiB |")
+    print("|---:|---|---:|---:|---:|---:|")
+    for components in options.sizes:
+        with catalogue(components, None) as environment:
+            variables = {
+                **environment,
+                "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+                "OTEL_SDK_DISABLED": "",
+            }
+            ours = 0.0
+            for peer in PEERS:
+                rounds = str(ROUNDS.get(components, 3))
+                done = subprocess.run(
+                    [sys.executable, __file__, "--worker", peer, endpoint, rounds],
+                    cwd=ROOT,
+                    env={**variables, "DJANGO_SETTINGS_MODULE": "sla_site.settings"},
+                    stdout=subprocess.PIPE,
+                    check=True,
+                )
+                first, cpu, peak = json.loads(done.stdout.splitlines()[-1])
+                ours = ours or cpu
+                print(
+                    f"| {components:,} | {peer} | {cpu:.3f} | {cpu / ours:.1f} "
+                    f"| {first:.2f} | {peak:.0f} |",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()

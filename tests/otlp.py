@@ -1,0 +1,119 @@
+"""Requests that arrive over OTLP, and the points in them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import pytest
+
+from .processes import DEADLINE
+
+Attributes = frozenset[tuple[str, str]]
+
+
+class Point(NamedTuple):
+    """A data point as it arrived; its value is the count if it is a histogram's."""
+
+    metric: str
+    unit: str
+    kind: str
+    attributes: Attributes
+    value: float
+    time: int
+    resource: Attributes
+
+
+@dataclass
+class Request:
+    """A request as it arrived, over "grpc" or "http"; decoded when asked.
+
+    It was received at a time of the monotonic clock. Names of headers are lower case.
+    """
+
+    received: float
+    protocol: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @cached_property
+    def points(self) -> list[Point]:
+        return list(_points_in(self.body))
+
+
+class Sink:
+    """What arrived: receivers add to it while the test looks."""
+
+    def __init__(self) -> None:
+        self._requests: list[Request] = []
+        self._arrival = threading.Condition()
+
+    @property
+    def requests(self) -> list[Request]:
+        with self._arrival:
+            return self._requests.copy()
+
+    def points(self, metric: str | None = None) -> list[Point]:
+        """Return the points, of all metrics if none is named, as they arrived."""
+        return [
+            point
+            for request in self.requests
+            for point in request.points
+            if metric in (None, point.metric)
+        ]
+
+    def expect(
+        self, count: int, metric: str | None = None, seconds: float = DEADLINE
+    ) -> list[Point]:
+        """Wait until at least so many points are there; return all that are."""
+        end = time.monotonic() + seconds
+        with self._arrival:
+            while len(points := self.points(metric)) < count:
+                if not self._arrival.wait(end - time.monotonic()):
+                    pytest.fail(f"{len(points)} of {count} points in {seconds:.0f} s")
+        return points
+
+    def clear(self) -> None:
+        with self._arrival:
+            self._requests.clear()
+
+    def add(self, protocol: str, headers: Mapping[str, str], body: bytes) -> None:
+        request = Request(time.monotonic(), protocol, headers, body)
+        with self._arrival:
+            self._requests.append(request)
+            self._arrival.notify_all()
+
+
+def _points_in(body: bytes) -> Iterator[Point]:
+    # Imported late: for want of it a test is skipped, and no module broken.
+    from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as messages
+
+    request: Any = messages.ExportMetricsServiceRequest.FromString(body)
+    for group in request.resource_metrics:
+        resource = _attributes(group.resource.attributes)
+        metrics = (each for scope in group.scope_metrics for each in scope.metrics)
+        for metric in metrics:
+            kind = metric.WhichOneof("data")
+            for point in getattr(metric, kind).data_points:
+                attributes, value = _attributes(point.attributes), _value(point)
+                moment = point.time_unix_nano
+                yield Point(
+                    metric.name, metric.unit, kind, attributes, value, moment, resource
+                )
+
+
+def _value(point: Any) -> float:
+    if hasattr(point, "count"):
+        return float(point.count)
+    return float(getattr(point, point.WhichOneof("value")))
+
+
+def _attributes(pairs: Iterable[Any]) -> Attributes:
+    return frozenset(
+        (pair.key, str(getattr(pair.value, pair.value.WhichOneof("value"))))
+        for pair in pairs
+    )

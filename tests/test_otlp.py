@@ -1,0 +1,122 @@
+"""What is sent over OTLP: the same points as through the SDK, in bounded requests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+from otel_sla import configuration, gauges, otlp
+from otel_sla.families import Alike, Attributes
+from otel_sla.push import CollectingReader
+from otel_sla.snapshot import Snapshot
+from otel_sla.tables import Tables
+
+from .conftest import CONFIG_FILE
+from .otlp import Point, Request
+from .test_exposition import snapshot_of, tables
+
+RESOURCE = Resource({"service.name": "site", "service.instance.id": "one"})
+SCOPE = InstrumentationScope("otel_sla", "1.2.3")
+ORIGIN = otlp.Origin(RESOURCE, SCOPE, start=1, time=2)
+
+
+def arrived(message: Any) -> list[Point]:
+    return Request(0, "http", {}, message.SerializeToString()).points
+
+
+def identity(point: Point) -> tuple[object, ...]:
+    return point._replace(time=0)
+
+
+@settings(max_examples=200, deadline=None)
+@given(tables())
+def test_the_points_are_those_that_the_sdk_would_send(rows: Tables) -> None:
+    snapshot = snapshot_of(rows)
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader], resource=RESOURCE, shutdown_on_exit=False)
+    gauges.register(provider.get_meter("otel_sla"))
+    with gauges.serving(snapshot):
+        collected = reader.get_metrics_data()
+    provider.shutdown()
+    assert collected is not None
+    theirs = arrived(encode_metrics(collected))
+    ours = [
+        point
+        for request in otlp.encode(gauges.alike(snapshot), ORIGIN, 10_000)
+        for point in arrived(request.message)
+    ]
+    assert Counter(map(identity, ours)) == Counter(map(identity, theirs))
+    assert {point.time for point in ours} == {2}
+
+
+def many(count: int, text: str = "x") -> list[Alike]:
+    gauge = gauges.INSTRUMENTS[0]
+    rows = [Attributes({"component": f"c{n}", "label": text}) for n in range(count)]
+    return [Alike(rows, [(gauge, {}, n) for n in range(3)])]
+
+
+def test_no_request_holds_more_points_than_it_may() -> None:
+    requests = list(otlp.encode(many(25), ORIGIN, 10))
+    assert [request.points for request in requests] == [9] * 8 + [3]
+    for request in requests:
+        assert len(arrived(request.message)) == request.points
+        (resource,) = request.message.resource_metrics
+        assert resource.scope_metrics[0].scope.version == "1.2.3"
+
+
+def test_no_request_is_larger_than_a_receiver_takes() -> None:
+    requests = list(otlp.encode(many(2_000, "é" * 2_000), ORIGIN, 10_000))
+    assert sum(request.points for request in requests) == 6_000
+    for request in requests:
+        assert request.message.ByteSize() < 4 * 2**20
+
+
+def test_a_row_with_more_values_than_a_request_may_hold_is_sent_all_the_same() -> None:
+    assert [request.points for request in otlp.encode(many(2), ORIGIN, 1)] == [3, 3]
+
+
+def test_nothing_is_sent_of_nothing() -> None:
+    assert list(otlp.encode([], ORIGIN, 10)) == []
+
+
+def test_counters_tell_since_when_they_count() -> None:
+    (request,) = otlp.encode(gauges.alike(Snapshot(0)), ORIGIN, 10_000)
+    metrics = request.message.resource_metrics[0].scope_metrics[0].metrics
+    (counted,) = [one for one in metrics if one.name == "service_window.exports"]
+    assert counted.sum.is_monotonic
+    assert {point.start_time_unix_nano for point in counted.sum.data_points} == {1}
+
+
+@pytest.fixture
+def reader(provider: MeterProvider) -> CollectingReader:
+    push = configuration.load(CONFIG_FILE, ["otlp"]).push
+    assert push is not None
+    reader = CollectingReader(push)
+    provider.add_metric_reader(reader)
+    gauges.register(provider.get_meter("otel_sla"))
+    return reader
+
+
+def test_what_is_a_worker_s_own_is_all_but_ours_under_its_own_instance(
+    provider: MeterProvider, reader: CollectingReader
+) -> None:
+    assert reader.collected() is None
+    counter = provider.get_meter("host").create_counter("requests")
+    for total in (1, 2):
+        counter.add(1, {"route": "/"})
+        provider.force_flush()
+        collected = reader.collected()
+        assert isinstance(collected, MetricsData)
+        request = otlp.encode_collected(collected, {"service.instance.id": "own"})
+        (point,) = arrived(request.message)
+        assert request.points == 1
+        assert (point.metric, point.value) == ("requests", total)
+        assert ("service.instance.id", "own") in point.resource
