@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
 from typing import NamedTuple
 
 from .overrides import Override
 from .rules import Rule
 from .spans import DAY, Span, local_seconds, merge
+
+_OPENS, _CLOSES = itemgetter(0), itemgetter(1)
 
 
 class Pattern(NamedTuple):
@@ -75,7 +78,17 @@ def local_spans(layer: tuple[Override, ...], kind: str) -> list[Span]:
 
 
 def within(spans: list[Span], first: int, last: int) -> list[Span]:
-    """Those of the spans, on the wall clock, that reach into the days."""
-    begin = bisect_right(spans, (first * DAY, 0))
-    end = bisect_right(spans, ((last + 1) * DAY, 0))
-    return spans[max(begin - 1, 0) : end]
+    """What of the spans, on the wall clock, lies in the days first to last.
+
+    Cut off before they are converted: an override may last as long as the calendar,
+    whose ends are no instants in every zone.
+    """
+    begins, ends = first * DAY, (last + 1) * DAY
+    return [
+        (max(opens, begins), min(closes, ends))
+        for opens, closes in spans[
+            bisect_right(spans, begins, key=_CLOSES) : bisect_left(
+                spans, ends, key=_OPENS
+            )
+        ]
+    ]

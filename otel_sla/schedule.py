@@ -47,7 +47,8 @@ __all__ = [
 HORIZON = 3_653 * DAY
 """Seconds: a boundary further away than this, ten years, is none at all."""
 
-_FIRST_DAY, _LAST_DAY = date(1, 1, 3).toordinal(), date(9999, 11, 28).toordinal()
+# A reading on the outermost days may be of an instant beyond the calendar.
+_FIRST_DAY, _LAST_DAY = date.min.toordinal() + 1, date.max.toordinal() - 1
 _REACH = 4
 _LONGEST_STRETCH = 400
 _FULL_REACH = HORIZON // DAY + 2
@@ -212,22 +213,19 @@ class Schedule:
             closed = self._to_unix(within(layer.closed, first, last))
             opened = self._to_unix(within(layer.opened, first, last))
             spans = merge(subtract(spans, closed) + opened)
-        clipped = [
-            (max(opens, since), min(closes, until))
-            for opens, closes in spans
-            if opens < until and closes > since
-        ]
-        return Stretch(since, until, clipped)
+        return Stretch(since, until, spans)
 
     def _by_rules(self, first: int, last: int) -> Iterator[Span]:
-        """The windows of the rules on the wall clock that reach into the days."""
+        """What of the rules' windows, on the wall clock, lies in the days; or empty."""
+        begins, ends = first * DAY, (last + 1) * DAY
         for pattern in self._patterns:
             on_holidays = pattern.rule.on_holidays
             for day in pattern.rule.days(max(first - pattern.days_on, 1), last):
                 if on_holidays or date.fromordinal(day) not in self.holidays:
                     midnight = day * DAY
                     for opens, closes in pattern.spans:
-                        yield midnight + opens, midnight + closes
+                        opens, closes = midnight + opens, midnight + closes
+                        yield max(opens, begins), min(closes, ends)
 
     def _to_unix(self, local: list[Span]) -> list[Span]:
         """Merged again: what lay in a skipped hour has become empty, or touches."""

@@ -617,6 +617,33 @@ def test_the_ends_of_the_calendar_are_no_trap(year: int) -> None:
     assert isinstance(office.state(moment), State)
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Etc/GMT+12", "Pacific/Kiritimati"])
+def test_an_override_may_last_as_long_as_the_calendar(zone: str) -> None:
+    """Its ends are readings of instants that some zones have not."""
+    forever = (datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59))
+    closed = schedule(
+        always_open=True, overrides=((Override(*forever, "closed"),),), zone=zone
+    )
+    opened = schedule(overrides=((Override(*forever, "open"),),), zone=zone)
+    for year in (1, 2026, 9999):
+        june = seconds(year, 6, 1)
+        assert opened.windows(june, june + DAY) == [(None, None)]
+        assert closed.windows(june, june + DAY) == []
+        for moment in (seconds(year, 1, 1), june, seconds(year, 12, 31, 23, 59, 59)):
+            assert isinstance(opened.state(moment), State)
+
+
+def test_windows_are_found_from_the_calendar_s_second_day_to_its_last_but_one() -> None:
+    daily = schedule(rule("daily", "09:00", "17:00"), zone="UTC")
+    first, last = seconds(1, 1, 1), seconds(9999, 12, 31)
+    assert daily.windows(first, first + 2 * DAY) == [
+        (first + DAY + 9 * 3_600, first + DAY + 17 * 3_600)
+    ]
+    assert daily.windows(last - DAY, last + DAY - 1) == [
+        (last - DAY + 9 * 3_600, last - DAY + 17 * 3_600)
+    ]
+
+
 @pytest.mark.parametrize("moment", [-(10**11), 10**12])
 def test_a_moment_outside_the_calendar_is_outside_every_window(moment: int) -> None:
     office = schedule(rule("mon-fri", "09:00", "17:00"))
