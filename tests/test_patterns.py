@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from typing import Any
@@ -319,6 +319,28 @@ def test_a_window_s_far_boundary_is_known_up_to_ten_years_off(kind: str) -> None
 
 def test_ten_years_are_3653_days() -> None:
     assert HORIZON == 3_653 * 86_400
+
+
+def test_definitions_compare_and_print_by_what_was_given() -> None:
+    """Whatever has been worked out or asked of them since."""
+
+    def defined() -> Schedule:
+        closed = Override(datetime(2026, 1, 1), datetime(2026, 1, 2), "closed")
+        first = rule("mon", "09:00", "10:00", nth=1)
+        return Schedule(ZoneInfo("UTC"), (first,), overrides=((closed,),))
+
+    asked, unasked = defined(), defined()
+    asked.state(NOON)
+    assert (asked, hash(asked)) == (unasked, hash(unasked))
+    assert " _" not in repr(asked)
+    assert asked.rules != (replace(asked.rules[0], nth=2),)
+
+
+def test_a_definition_that_replaces_another_is_worked_out_afresh() -> None:
+    mondays = rule("mon", "09:00", "10:00", months=frozenset({1}))
+    assert list(mondays.days(MONDAY, MONDAY + 2)) == [MONDAY]
+    tuesdays = replace(mondays, weekdays=frozenset({1}))
+    assert list(tuesdays.days(MONDAY, MONDAY + 2)) == [MONDAY + 1]
 
 
 def test_definitions_can_not_be_changed() -> None:
