@@ -98,6 +98,12 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
         "2026-10-25",
         ["10-23 17:00/10-26 08:00"],
     ),
+    "a weekend over the clock change in March is an hour shorter": (
+        schedule(rule("fri", "18:00", "08:00", end_day=3)),
+        "2026-03-28",
+        "2026-03-29",
+        ["03-27 18:00/03-30 07:00"],
+    ),
     "seven days on end are one window without a gap": (
         schedule(rule("mon", "00:00", "00:00", end_day=7, valid_to=date(2026, 1, 12))),
         "2026-01-06",
@@ -211,6 +217,16 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
             "04-04 22:00/04-05 06:00",
         ],
     ),
+    "a holiday on the second day of a long window takes nothing from it": (
+        schedule(
+            rule("fri", "18:00", "08:00", end_day=3),
+            holidays=frozenset({date(2026, 1, 10), date(2026, 1, 16)}),
+            zone="UTC",
+        ),
+        "2026-01-06",
+        "2026-01-26",
+        ["01-09 18:00/01-12 08:00", "01-23 18:00/01-26 08:00"],
+    ),
     "a rule may run on holidays": (
         schedule(
             rule("fri", "10:00", "11:00", on_holidays=True),
@@ -240,7 +256,67 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
         "2026-01-06",
         [],
     ),
-    "an open override opens a holiday and merges with what it touches": (
+    "an override that covers the window takes it away": (
+        schedule(
+            rule("mon", "09:00", "17:00"),
+            overrides=((override("2026-01-05T08:00", "2026-01-05T18:00"),),),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        [],
+    ),
+    "overrides that touch the window take nothing from it": (
+        schedule(
+            rule("mon", "09:00", "17:00"),
+            overrides=(
+                (
+                    override("2026-01-05T08:00", "2026-01-05T09:00"),
+                    override("2026-01-05T17:00", "2026-01-05T18:00"),
+                ),
+            ),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["01-05 09:00/01-05 17:00"],
+    ),
+    "an override over the end of the window makes it shorter": (
+        schedule(
+            rule("mon", "09:00", "17:00"),
+            overrides=((override("2026-01-05T16:00", "2026-01-05T18:00"),),),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["01-05 09:00/01-05 16:00"],
+    ),
+    "closed overrides that overlap close what either does": (
+        schedule(
+            rule("mon", "09:00", "17:00"),
+            overrides=(
+                (
+                    override("2026-01-05T10:00", "2026-01-05T12:00"),
+                    override("2026-01-05T11:00", "2026-01-05T13:00"),
+                ),
+            ),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["01-05 09:00/01-05 10:00", "01-05 13:00/01-05 17:00"],
+    ),
+    "open overrides that overlap open what either does": (
+        schedule(
+            rule("mon", "09:00", "17:00"),
+            overrides=(
+                (
+                    override("2026-01-05T16:00", "2026-01-05T19:00", "open"),
+                    override("2026-01-05T18:00", "2026-01-05T20:00", "open"),
+                ),
+            ),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["01-05 09:00/01-05 20:00"],
+    ),
+    "an open override is one window with what it touches": (
         schedule(
             rule("sat", "09:00", "12:00"),
             overrides=((override("2026-01-03T12:00", "2026-01-03T14:00", "open"),),),
@@ -248,6 +324,17 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
         "2026-01-03",
         "2026-01-04",
         ["01-03 09:00/01-03 14:00"],
+    ),
+    "an open override opens on a holiday": (
+        schedule(
+            rule("fri", "09:00", "17:00"),
+            holidays=calendar("GB-ENG"),
+            overrides=((override("2026-04-03T10:00", "2026-04-03T14:00", "open"),),),
+            zone="UTC",
+        ),
+        "2026-04-03",
+        "2026-04-04",
+        ["04-03 10:00/04-03 14:00"],
     ),
     "open wins over closed in one layer, a later layer wins over both": (
         schedule(
@@ -357,6 +444,39 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
         "2026-03-30",
         [],
     ),
+    "an end in the skipped hour is the moment of the jump": (
+        schedule(rule("sun", "00:00", "01:30")),
+        "2026-03-29",
+        "2026-03-30",
+        ["03-29 00:00/03-29 01:00"],
+    ),
+    "a window up to the skipped hour keeps its length": (
+        schedule(rule("sun", "00:00", "01:00")),
+        "2026-03-29",
+        "2026-03-30",
+        ["03-29 00:00/03-29 01:00"],
+    ),
+    "a window from the end of the skipped hour keeps its length": (
+        schedule(rule("sun", "02:00", "03:00")),
+        "2026-03-29",
+        "2026-03-30",
+        ["03-29 01:00/03-29 02:00"],
+    ),
+    "windows on both sides of the skipped hour touch and are one": (
+        schedule(rule("sun", "00:00", "01:00"), rule("sun", "02:00", "03:00")),
+        "2026-03-29",
+        "2026-03-30",
+        ["03-29 00:00/03-29 02:00"],
+    ),
+    "a closed override inside the skipped hour closes nothing": (
+        schedule(
+            rule("sun", "00:00", "04:00"),
+            overrides=((override("2026-03-29T01:15", "2026-03-29T01:45"),),),
+        ),
+        "2026-03-29",
+        "2026-03-30",
+        ["03-29 00:00/03-29 03:00"],
+    ),
     "a repeated time means its first pass": (
         schedule(rule("sun", "01:30", "03:00")),
         "2026-10-25",
@@ -369,11 +489,47 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
         "2026-10-26",
         ["10-24 23:00/10-25 00:30"],
     ),
+    "across the repeated hour a window is an hour longer": (
+        schedule(rule("sun", "00:30", "03:00")),
+        "2026-10-25",
+        "2026-10-26",
+        ["10-24 23:30/10-25 03:00"],
+    ),
+    "a window inside the repeated hour is open on its first pass only": (
+        schedule(rule("sun", "01:15", "01:45")),
+        "2026-10-25",
+        "2026-10-26",
+        ["10-25 00:15/10-25 00:45"],
+    ),
+    "a window of the repeated hour is open on both passes": (
+        schedule(rule("sun", "01:00", "02:00")),
+        "2026-10-25",
+        "2026-10-26",
+        ["10-25 00:00/10-25 02:00"],
+    ),
+    "a window up to the repeated hour ends before its first pass": (
+        schedule(rule("sun", "00:00", "01:00")),
+        "2026-10-24",
+        "2026-10-26",
+        ["10-24 23:00/10-25 00:00"],
+    ),
+    "a window from the end of the repeated hour starts after its second pass": (
+        schedule(rule("sun", "02:00", "03:00")),
+        "2026-10-25",
+        "2026-10-26",
+        ["10-25 02:00/10-25 03:00"],
+    ),
     "a midnight that does not exist is the moment of the jump": (
         schedule(rule("sun", "00:00", "02:00"), zone="America/Santiago"),
         "2026-09-06",
         "2026-09-07",
         ["09-06 04:00/09-06 05:00"],
+    ),
+    "a window up to a midnight that does not exist ends at the jump": (
+        schedule(rule("sat", "20:00", "00:00"), zone="America/Santiago"),
+        "2026-09-05",
+        "2026-09-07",
+        ["09-06 00:00/09-06 04:00"],
     ),
     "a day that does not exist has no window": (
         schedule(rule("daily", "09:00", "17:00"), zone="Pacific/Apia"),
