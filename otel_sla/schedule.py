@@ -127,8 +127,8 @@ class Schedule:
         while True:
             search = self._stretch(first - back, last + ahead)
             found = [span for span in search.spans if span[0] < end and span[1] > start]
-            cut_off = bool(found) and found[0][0] == search.since
-            cut_short = bool(found) and found[-1][1] == search.until
+            cut_off = found and found[0][0] == search.since
+            cut_short = found and found[-1][1] == search.until
             if not (cut_off and back < _FULL_REACH) and not (
                 cut_short and ahead < _FULL_REACH
             ):

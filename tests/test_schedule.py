@@ -417,6 +417,25 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
             "04-10 18:00/04-10 19:00",
         ],
     ),
+    "the first and the last of several windows are given whole": (
+        schedule(
+            rule("daily", "09:00", "17:00"),
+            overrides=(
+                (
+                    override("2025-09-01T08:00", "2026-01-06T08:00", "open"),
+                    override("2026-01-07T08:00", "2026-06-01T08:00", "open"),
+                ),
+            ),
+            zone="UTC",
+        ),
+        "2026-01-06",
+        "2026-01-08",
+        [
+            "09-01 08:00/01-06 08:00",
+            "01-06 09:00/01-06 17:00",
+            "01-07 08:00/06-01 08:00",
+        ],
+    ),
     "no rules: never": (schedule(), "2026-01-01", "2027-01-01", []),
     "an open override opens what is never open": (
         schedule(
@@ -696,6 +715,17 @@ def test_ten_years_either_way_are_as_far_as_anything_is_found() -> None:
     assert subject.state(moment + 1).last_start is None
     assert subject.state(end - HORIZON).next_end == end
     assert subject.state(end - HORIZON - 1).next_end is None
+
+
+def test_ten_years_back_are_a_day_more_on_the_wall_clock_where_one_was_skipped() -> (
+    None
+):
+    """And in summer an hour more: from 00:30 to 23:30 three days earlier."""
+    long = override("2002-01-07T23:30", "2012-02-01T00:00", "open")
+    samoa = schedule(overrides=((long,),), zone="Pacific/Apia")
+    start, end = seconds(2002, 1, 8, 10, 30), seconds(2012, 1, 31, 10)
+    assert samoa.windows(start + HORIZON, start + HORIZON + 1) == [(start, end)]
+    assert samoa.state(start + HORIZON).last_start == start
 
 
 @pytest.mark.parametrize("days", range(15))
