@@ -128,6 +128,13 @@ KINDS: dict[str, tuple[Callable[[], Schedule], dict[str, Any] | None, str | None
         None,
         "Mo-Su 00:00-24:00",
     ),
+    "24x7 written as a rule, from 2020 on": (
+        schedule(
+            Rule(DAILY, clock(0), clock(0), end_day=1, valid_from=date(2020, 1, 1))
+        ),
+        None,
+        None,
+    ),
     "a rule that has run out": (
         schedule(office(valid_to=date(2026, 2, 1))),
         {"freq": rrule.WEEKLY, "byweekday": range(5), "until": datetime(2026, 2, 1)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ class Pattern(NamedTuple):
     rule: Rule
     spans: tuple[Span, ...]
     days_on: int
+    unbroken: bool
+    """Whether a day's window lasts until that of the next day."""
 
     def seconds_a_week(self) -> int:
         """How long its windows are in a week, if they don't overlap."""
@@ -41,8 +44,26 @@ def patterns(rules: tuple[Rule, ...]) -> tuple[Pattern, ...]:
     merged = []
     for same in alike.values():
         spans = tuple(merge(rule.span() for rule in same))
-        merged.append(Pattern(same[0], spans, spans[-1][1] // DAY))
+        opens, closes = spans[-1]
+        unbroken = len(spans) == 1 and closes - opens >= DAY
+        merged.append(Pattern(same[0], spans, closes // DAY, unbroken))
     return tuple(merged)
+
+
+def runs(days: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of ascending days that are on end.
+
+    A rule that is open for years without a break is one window, not thousands.
+    """
+    begin = last = -1
+    for day in days:
+        if day != last + 1:
+            if begin != -1:
+                yield begin, last
+            begin = day
+        last = day
+    if begin != -1:
+        yield begin, last
 
 
 def is_gapless(merged: tuple[Pattern, ...], holidays: bool) -> bool:

@@ -16,11 +16,20 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import filterfalse
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from .overrides import InvalidDefinition, Override
-from .patterns import Layer, Pattern, is_gapless, local_spans, patterns, within
+from .patterns import (
+    Layer,
+    Pattern,
+    is_gapless,
+    local_spans,
+    patterns,
+    runs,
+    within,
+)
 from .rules import LAST, Rule
 from .spans import (
     DAY,
@@ -219,13 +228,17 @@ class Schedule:
         """What of the rules' windows, on the wall clock, lies in the days; or empty."""
         begins, ends = first * DAY, (last + 1) * DAY
         for pattern in self._patterns:
-            on_holidays = pattern.rule.on_holidays
-            for day in pattern.rule.days(max(first - pattern.days_on, 1), last):
-                if on_holidays or date.fromordinal(day) not in self.holidays:
-                    midnight = day * DAY
-                    for opens, closes in pattern.spans:
-                        opens, closes = midnight + opens, midnight + closes
-                        yield max(opens, begins), min(closes, ends)
+            days = pattern.rule.days(max(first - pattern.days_on, 1), last)
+            if self.holidays and not pattern.rule.on_holidays:
+                days = filterfalse(self._is_holiday, days)
+            on_end = runs(days) if pattern.unbroken else ((day, day) for day in days)
+            for day, final in on_end:
+                for opens, closes in pattern.spans:
+                    opens, closes = day * DAY + opens, final * DAY + closes
+                    yield max(opens, begins), min(closes, ends)
+
+    def _is_holiday(self, day: int) -> bool:
+        return date.fromordinal(day) in self.holidays
 
     def _to_unix(self, local: list[Span]) -> list[Span]:
         """Merged again: what lay in a skipped hour has become empty, or touches."""

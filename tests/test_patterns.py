@@ -13,7 +13,7 @@ import pytest
 
 from otel_sla.notation import parse_weekdays
 from otel_sla.overrides import Override
-from otel_sla.patterns import is_gapless, patterns, within
+from otel_sla.patterns import is_gapless, patterns, runs, within
 from otel_sla.rules import LAST, Rule
 from otel_sla.schedule import HORIZON, Schedule
 from otel_sla.spans import DAY, EPOCH, merge, subtract, to_unix
@@ -195,6 +195,39 @@ def test_windows_of_rules_on_the_same_days_are_merged() -> None:
 
 
 @pytest.mark.parametrize(
+    ("hours", "unbroken"),
+    [
+        ([("09:00", "09:00", 1)], True),
+        ([("09:00", "08:59:59", 1)], False),
+        ([("09:00", "08:00", 3)], True),
+        ([("09:00", "12:00", 0), ("12:00", "09:00", 1)], True),
+        ([("09:00", "10:00", 0), ("12:00", "13:00", 1)], False),
+    ],
+)
+def test_a_window_that_lasts_until_the_next_day_s_leaves_no_break(
+    hours: list[tuple[str, str, int]], unbroken: bool
+) -> None:
+    (pattern,) = patterns(
+        tuple(rule("daily", start, end, end_day=days) for start, end, days in hours)
+    )
+    assert pattern.unbroken == unbroken
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        ([], []),
+        ([1], [(1, 1)]),
+        ([1, 2, 3], [(1, 3)]),
+        ([1, 3], [(1, 1), (3, 3)]),
+        ([2, 3, 5, 7, 8], [(2, 3), (5, 5), (7, 8)]),
+    ],
+)
+def test_runs(days: list[int], found: list[tuple[int, int]]) -> None:
+    assert list(runs(days)) == found
+
+
+@pytest.mark.parametrize(
     "restriction",
     [
         {"nth": 1},
@@ -271,6 +304,26 @@ def test_no_more_stretches_are_searched_than_it_takes(
     ) as stretch:
         subject.state(NOON)
     assert stretch.call_count == looks
+
+
+@pytest.mark.parametrize(
+    ("override", "days"),
+    [
+        (("2025-12-01", "2026-03-28"), (-256, 4)),
+        (("2026-03-27", "2026-12-01"), (-4, 256)),
+    ],
+)
+def test_a_period_s_windows_are_looked_for_further_out_where_they_are_cut_off(
+    override: tuple[str, str], days: tuple[int, int]
+) -> None:
+    start, end = map(datetime.fromisoformat, override)
+    once = Schedule(ZoneInfo("UTC"), overrides=((Override(start, end, "open"),),))
+    with patch.object(
+        Schedule, "_stretch", autospec=True, side_effect=Schedule._stretch
+    ) as stretch:
+        once.windows(NOON, NOON + 1)
+    today = date(2026, 3, 27).toordinal()
+    assert stretch.call_args.args[1:] == (today + days[0], today + days[1])
 
 
 def test_the_whole_of_ten_years_is_searched_without_a_hole() -> None:
