@@ -436,6 +436,21 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
             "01-07 08:00/06-01 08:00",
         ],
     ),
+    "a boundary a second from where the search ends is known": (
+        schedule(rule("mon", "00:00:01", "23:59:59", end_day=4), zone="UTC"),
+        "2026-01-09",
+        "2026-01-12T00:00:02",
+        ["01-05 00:00/01-09 23:59", "01-12 00:00/01-16 23:59"],
+    ),
+    "24x7 written as a rule from a date on begins there": (
+        schedule(
+            rule("daily", "00:00", "00:00", end_day=1, valid_from=date(2020, 3, 9)),
+            zone="UTC",
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["03-09 00:00/-"],
+    ),
     "no rules: never": (schedule(), "2026-01-01", "2027-01-01", []),
     "an open override opens what is never open": (
         schedule(
@@ -798,7 +813,8 @@ def test_seconds_count() -> None:
 def test_the_ends_of_the_calendar_are_no_trap(year: int) -> None:
     moment = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
     office = schedule(
-        rule("mon-fri", "09:00", "17:00"), rule("sun", "01:00", "02:00", nth=1)
+        rule("mon-fri", "09:00", "17:00"),
+        rule("sun", "01:00", "02:00", end_day=7, nth=1),
     )
     assert isinstance(office.state(moment), State)
 
@@ -820,13 +836,15 @@ def test_an_override_may_last_as_long_as_the_calendar(zone: str) -> None:
 
 
 def test_windows_are_found_from_the_calendar_s_second_day_to_its_last_but_one() -> None:
-    daily = schedule(rule("daily", "09:00", "17:00"), zone="UTC")
-    first, last = seconds(1, 1, 1), seconds(9999, 12, 31)
-    assert daily.windows(first, first + 2 * DAY) == [
-        (first + DAY + 9 * 3_600, first + DAY + 17 * 3_600)
+    nights = schedule(rule("daily", "22:00", "06:00"), zone="UTC")
+    second, last = seconds(1, 1, 2), seconds(9999, 12, 31)
+    assert nights.windows(second - DAY, second + DAY) == [
+        (None, second + 6 * 3_600),
+        (second + 22 * 3_600, second + 30 * 3_600),
     ]
-    assert daily.windows(last - DAY, last + DAY - 1) == [
-        (last - DAY + 9 * 3_600, last - DAY + 17 * 3_600)
+    assert nights.windows(last - DAY, last + DAY - 1) == [
+        (last - 26 * 3_600, last - 18 * 3_600),
+        (last - 2 * 3_600, None),
     ]
 
 
