@@ -69,8 +69,8 @@ def runs(days: Iterable[int]) -> Iterator[tuple[int, int]]:
 def is_gapless(merged: tuple[Pattern, ...], holidays: bool) -> bool:
     """Whether rules that run every week leave no second of a week closed.
 
-    24x7 written as rules has no boundary to find in ten years of days. The middle
-    one of three weeks is looked at: windows reach a week and a day at most.
+    24x7 written as rules has no boundary to find in ten years of days. The second
+    of two weeks is looked at: windows reach into the eighth day at most.
     """
     week = 7 * DAY
     weekly = [
@@ -83,7 +83,7 @@ def is_gapless(merged: tuple[Pattern, ...], holidays: bool) -> bool:
     spans = merge(
         (day * DAY + opens, day * DAY + closes)
         for pattern in weekly
-        for day in pattern.rule.days(1, 21)
+        for day in pattern.rule.days(1, 14)
         for opens, closes in pattern.spans
     )
     begins = DAY + week

@@ -32,24 +32,27 @@ def second_of_day(clock: time) -> int:
 def to_unix(local: int, zone: ZoneInfo) -> int:
     """Convert wall-clock seconds (ordinal * DAY + second of the day) to Unix seconds.
 
-    PEP 495: in a repeated hour fold 0 has the larger offset, in a skipped one the
-    smaller; there the jump lies between the two readings and is found by bisection.
+    PEP 495: of a repeated hour the offset is that of its first pass (fold is 0).
     What zoneinfo says of a reading is checked against what it says of the instant:
-    after a zone's last explicit transition the two can differ (America/Nuuk, 2023).
+    they differ in a skipped hour, and after a zone's last explicit transition they
+    can (America/Nuuk, 2023).
     Kept, because schedules of one zone ask for the same midnights and office hours.
     """
-    day, (clock, second_pass) = date.fromordinal(local // DAY), _clock(local % DAY)
-    offset = _seconds(zone.utcoffset(datetime.combine(day, clock)))
-    folded = _seconds(zone.utcoffset(datetime.combine(day, second_pass)))
+    reading = datetime.combine(date.fromordinal(local // DAY), _clock(local % DAY))
+    offset = _seconds(zone.utcoffset(reading))
     unix = local - EPOCH - offset
-    if offset == folded and _offset_at(unix, zone) == offset:
+    if _offset_at(unix, zone) == offset:
         return unix
     return _near_a_change(local - EPOCH, unix, zone)
 
 
 def _near_a_change(local: int, about: int, zone: ZoneInfo) -> int:
-    """Convert by the offsets in force around an instant close to the reading."""
-    offsets = sorted({_offset_at(about + days * DAY, zone) for days in (-1, 0, 1)})
+    """Convert by the offsets in force around an instant close to the reading.
+
+    In a skipped hour neither is right: the jump lies between what they make of the
+    reading, and is found by bisection.
+    """
+    offsets = sorted(_offset_at(about + days, zone) for days in (-DAY, DAY))
     for offset in reversed(offsets):
         if _offset_at(local - offset, zone) == offset:
             return local - offset
@@ -68,11 +71,9 @@ def _offset_at(unix: int, zone: ZoneInfo) -> int:
 
 
 @lru_cache(maxsize=DAY)
-def _clock(second: int) -> tuple[time, time]:
-    """The time of day, in its first and its second pass where the clocks go back."""
+def _clock(second: int) -> time:
     minutes, seconds = divmod(second, 60)
-    clock = time(minutes // 60, minutes % 60, seconds)
-    return clock, clock.replace(fold=1)
+    return time(minutes // 60, minutes % 60, seconds)
 
 
 def _seconds(offset: timedelta | None) -> int:

@@ -17,6 +17,7 @@ from otel_sla.patterns import is_gapless, patterns, runs, within
 from otel_sla.rules import LAST, Rule
 from otel_sla.schedule import HORIZON, Schedule
 from otel_sla.spans import DAY, EPOCH, merge, subtract, to_unix
+from otel_sla.stretch import Stretch
 
 from .make import seconds
 
@@ -116,6 +117,30 @@ GAPLESS: dict[str, tuple[tuple[Rule, ...], bool, bool]] = {
     "a week on end": ((rule("wed", "09:00", "09:00", end_day=7),), False, True),
     "a week but for a second": (
         (rule("wed", "09:00:01", "09:00", end_day=7),),
+        False,
+        False,
+    ),
+    "all but a Saturday": (
+        (rule("sun-fri", "00:00", "00:00", end_day=1),),
+        False,
+        False,
+    ),
+    "a week on end, from a Monday": (
+        (rule("mon", "12:00", "12:00", end_day=7),),
+        False,
+        True,
+    ),
+    "a week on end, and some of it again": (
+        (rule("wed", "09:00", "09:00", end_day=7), rule("mon", "08:00", "09:00")),
+        False,
+        True,
+    ),
+    "a minute short, and hours over each other": (
+        (
+            rule("mon-fri", "00:00", "00:00", end_day=1),
+            rule("sat", "00:00", "12:00", end_day=1),
+            rule("sun", "12:01", "00:00", end_day=1),
+        ),
         False,
         False,
     ),
@@ -262,6 +287,30 @@ def test_within_is_what_of_the_spans_lies_in_the_days(
 ) -> None:
     spans = [(0, 5 * DAY), (6 * DAY, 7 * DAY), (8 * DAY, 9 * DAY)]
     assert within(spans, *days) == found
+
+
+@pytest.mark.parametrize(
+    ("moment", "open_", "last", "next_"),
+    [
+        (9, True, (None, None), (20, 10)),
+        (10, False, (None, 10), (20, 30)),
+        (19, False, (None, 10), (20, 30)),
+        (20, True, (20, 10), (40, 30)),
+        (29, True, (20, 10), (40, 30)),
+        (30, False, (20, 30), (40, None)),
+        (40, True, (40, 30), (None, None)),
+    ],
+)
+def test_a_stretch_knows_the_boundaries_within_and_none_where_it_is_cut_off(
+    moment: int,
+    open_: bool,
+    last: tuple[int | None, int | None],
+    next_: tuple[int | None, int | None],
+) -> None:
+    stretch = Stretch(0, 50, [(0, 10), (20, 30), (40, 50)])
+    assert stretch.covers(moment) == open_
+    assert stretch.last(moment) == last
+    assert stretch.next(moment) == next_
 
 
 def test_days_are_those_between_first_and_last_both_inclusive() -> None:

@@ -948,6 +948,7 @@ def test_an_override_that_means_nothing_is_refused(
     with pytest.raises(InvalidDefinition) as refused:
         override(start, end, kind)
     assert refused.value.field == at_fault
+    assert str(refused.value) == f"{at_fault}: {refused.value.message}"
 
 
 def matches(one: Rule, day: date) -> bool:
