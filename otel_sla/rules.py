@@ -164,7 +164,7 @@ class Rule:
                 yield day
 
     def _runs_in_week(self, week: int) -> bool:
-        if self.anchor is None or self.every_weeks == 1:
+        if self.anchor is None:
             return True
         return (week - _week(self.anchor.toordinal())) % self.every_weeks == 0
 

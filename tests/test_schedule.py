@@ -134,6 +134,47 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
         "2026-05-01",
         ["01-29 10:00/01-29 11:00", "04-30 10:00/04-30 11:00"],
     ),
+    "the first Monday of December and of January": (
+        schedule(
+            rule("mon", "10:00", "11:00", nth=1, months=frozenset({12, 1})), zone="UTC"
+        ),
+        "2026-01-01",
+        "2027-01-31",
+        [
+            "01-05 10:00/01-05 11:00",
+            "12-07 10:00/12-07 11:00",
+            "01-04 10:00/01-04 11:00",
+        ],
+    ),
+    "every third week": (
+        schedule(
+            rule("thu", "10:00", "11:00", every_weeks=3, anchor=date(2026, 1, 5)),
+            zone="UTC",
+        ),
+        "2025-12-01",
+        "2026-02-01",
+        [
+            "12-18 10:00/12-18 11:00",
+            "01-08 10:00/01-08 11:00",
+            "01-29 10:00/01-29 11:00",
+        ],
+    ),
+    "every second week, in January only": (
+        schedule(
+            rule(
+                "thu",
+                "10:00",
+                "11:00",
+                every_weeks=2,
+                anchor=date(2026, 1, 5),
+                months=frozenset({1}),
+            ),
+            zone="UTC",
+        ),
+        "2025-12-01",
+        "2026-03-01",
+        ["01-08 10:00/01-08 11:00", "01-22 10:00/01-22 11:00"],
+    ),
     "the last day of the quarter": (
         schedule(
             rule(
@@ -914,8 +955,7 @@ def test_a_rule_that_means_nothing_is_refused(
     "fields",
     [
         {"end_day": 7},
-        {"nth": 5},
-        {"nth": LAST},
+        *({"nth": nth} for nth in (1, 2, 3, 4, 5, LAST)),
         {"months": frozenset(range(1, 13))},
         {"days_of_month": frozenset({1, 31, -1, -31})},
         {"every_weeks": 520, "anchor": date(2026, 1, 7)},
