@@ -7,6 +7,7 @@ over each other with plain integers.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -47,23 +48,12 @@ def to_unix(local: int, zone: ZoneInfo) -> int:
 
 
 def _near_a_change(local: int, about: int, zone: ZoneInfo) -> int:
-    """Convert by the offsets in force around an instant close to the reading.
-
-    In a skipped hour neither is right: the jump lies between what they make of the
-    reading, and is found by bisection.
-    """
-    offsets = sorted(_offset_at(about + days, zone) for days in (-DAY, DAY))
-    for offset in reversed(offsets):
-        if _offset_at(local - offset, zone) == offset:
-            return local - offset
-    before, after = local - offsets[-1], local - offsets[0]
-    while after - before > 1:
-        middle = (before + after) // 2
-        if _offset_at(middle, zone) == offsets[0]:
-            before = middle
-        else:
-            after = middle
-    return after
+    """Find the first instant at which the clock reads as much or more."""
+    offsets = [_offset_at(about + days, zone) for days in (-DAY, DAY)]
+    instants = range(local - max(offsets), local - min(offsets))
+    return instants.start + bisect_left(
+        instants, local, key=lambda instant: instant + _offset_at(instant, zone)
+    )
 
 
 def _offset_at(unix: int, zone: ZoneInfo) -> int:
