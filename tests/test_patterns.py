@@ -102,6 +102,8 @@ def test_readings_around_both_changes_in_london(reading: datetime, unix: int) ->
         ("Pacific/Chatham", datetime(2026, 9, 27, 2, 44), (2026, 9, 26, 13, 59)),
         ("Pacific/Chatham", datetime(2026, 9, 27, 2, 46), (2026, 9, 26, 14)),
         ("Pacific/Chatham", datetime(2026, 9, 27, 3, 45), (2026, 9, 26, 14)),
+        ("Pacific/Chatham", datetime(2026, 4, 5, 3), (2026, 4, 4, 13, 15)),
+        ("Pacific/Chatham", datetime(2026, 4, 5, 3, 43), (2026, 4, 4, 13, 58)),
         ("Pacific/Apia", datetime(2011, 12, 30, 17), (2011, 12, 30, 10)),
         ("America/St_Johns", datetime(2010, 11, 7, 0, 0, 59), (2010, 11, 7, 2, 30, 59)),
         ("America/St_Johns", datetime(2010, 11, 7, 0, 1), (2010, 11, 7, 3, 31)),
