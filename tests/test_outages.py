@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -168,16 +169,14 @@ def test_scrapes_do_not_wait_for_one_that_is_held_up(tmp_path: Path) -> None:
     ):
         scrape(server)
         with locked.lock():
-            held_up = subprocess.Popen(
-                ["curl", "-s", f"http://127.0.0.1:{server.port}/metrics"],
-                stdout=subprocess.DEVNULL,
-            )
+            held_up = threading.Thread(target=server.get, args=("/metrics",))
+            held_up.start()
             waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
             with psycopg.connect(locked.site.environment["DATABASE_URL"]) as observer:
                 observer.autocommit = True
                 until(lambda: observer.execute(waiting).fetchall(), "a scrape waiting")
             answer, took = scrape(server)
-        held_up.wait()
+            held_up.join()
     assert took < TIMEOUT
     assert components_in(answer.text) == sample_components()
     waited = 'service_window_collection_errors_total{stage="wait"}'

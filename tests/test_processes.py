@@ -209,11 +209,12 @@ def kind_of(database: str) -> str:
     return MEMORY if "mode=memory" in database else FILE
 
 
+@pytest.mark.parametrize("exporter", ["prometheus", "otlp"])
 @pytest.mark.parametrize("command", IDLE)
 def test_a_command_starts_no_thread_opens_no_port_and_reads_no_component(
-    command: str, site: Site
+    command: str, exporter: str, site: Site
 ) -> None:
-    probed = Probed(site, site.directory)
+    probed = Probed(site.having(OTEL_METRICS_EXPORTER=exporter), site.directory)
     site.write("test_trivial.py", CASE)
     site.write("pytest.ini", "[pytest]\n")
     static = f"STATIC_ROOT = {str(site.directory / 'static')!r}"
