@@ -25,7 +25,7 @@ from .families import Alike, Attributes, Block, Family, Kind
 from .groups import REASONS, Group
 from .labels import series
 from .schedule import State
-from .snapshot import Snapshot, snapshots
+from .snapshot import NoRows, Snapshot, snapshots
 
 Value = int | float | None
 
@@ -299,7 +299,11 @@ def _callback(
         if snapshot is _NOTHING:
             return []
         if snapshot is None:
-            snapshot = collections.snapshot_for(instrument.name)
+            try:
+                snapshot = collections.snapshot_for(instrument.name)
+            except NoRows:
+                # Said in the log once; the SDK would, with a traceback, every time.
+                return []
         return list(instrument.observations(snapshot))
 
     return callback

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,3 +52,15 @@ def scraping(directory: Path, configuration: str) -> Iterator[Prometheus]:
     )
     with host.serving(command, *options, path="/-/ready") as running:
         yield Prometheus(running)
+
+
+def complaints(exposition: str) -> str:
+    """Return what promtool finds wrong with an exposition in text format."""
+    checked = subprocess.run(
+        [program("promtool"), "check", "metrics"],
+        input=exposition,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"{checked.stdout}{checked.stderr}{checked.returncode or ''}"

@@ -69,7 +69,7 @@ for thread in threads:
     thread.join()
 print(json.dumps(wrong[:3]))
 """
-RENAMES = """
+RENAMED = """
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -80,12 +80,40 @@ def renamed(number):
             "UPDATE otel_sla_component SET name = 'c' || id || '-' || %s, labels = "
             "'{\\"team\\": \\"t' || id || '-' || %s || '\\"}'", [number, number])
 
+"""
+RENAMES = """
 lost = []
 for number in range(ROUNDS):
     renamed(number)
     text = scrape()
     names = set(re.findall(r'^service_window_info{component="(c[^"]+)"', text, re.M))
     if names != {f"c{pk}-{number}" for pk in range(1, 101)}:
+        lost.append(number)
+    if number == ROUNDS // 10:
+        before = resident()
+print(json.dumps({"lost": lost[:3], "grown": resident() - before}))
+"""
+PUSHES = """
+import time
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from otel_sla import configuration, gauges, otlp, push, telemetry
+from otel_sla.conf import conf
+
+chosen = configuration.load(conf.CONFIG_FILE, ["otlp"]).push
+reader = push.CollectingReader(chosen)
+telemetry.active().provider.add_metric_reader(reader)
+counter = metrics.get_meter("host").create_counter("host.pushes")
+origin = otlp.Origin(Resource({}), InstrumentationScope("otel_sla"), 1, 2)
+lost = []
+for number in range(ROUNDS):
+    renamed(number)
+    requests = list(otlp.encode(gauges.alike(gauges.take_now()), origin, 10_000))
+    counter.add(1)
+    own = otlp.encode_collected(reader.collected(), {})
+    if b"c100-%d" % number not in requests[0].message.SerializeToString():
+        lost.append(number)
+    if own.points != 1:
         lost.append(number)
     if number == ROUNDS // 10:
         before = resident()
@@ -117,6 +145,14 @@ def test_eight_threads_get_every_body_whole_and_none_twice(
 def test_names_that_change_at_every_scrape_lose_nothing_and_leave_nothing(
     run: Callable[..., Any],
 ) -> None:
-    result = run(RENAMES, ROUNDS=10_000)
+    result = run(RENAMED + RENAMES, ROUNDS=10_000)
+    assert result["lost"] == []
+    assert result["grown"] < 4 * 2**20
+
+
+def test_names_that_change_at_every_push_lose_nothing_and_leave_nothing(
+    run: Callable[..., Any],
+) -> None:
+    result = run(RENAMED + PUSHES, ROUNDS=1_000)
     assert result["lost"] == []
     assert result["grown"] < 4 * 2**20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +13,8 @@ import pytest
 
 from otel_sla.labels import prometheus_name
 
-from .parts import program
 from .processes import GUNICORN, WSGI, Server, make_site, until
-from .prometheus import scraping
+from .prometheus import complaints, scraping
 
 NO_CONSTRAINTS = """
 PRAGMA foreign_keys = OFF;
@@ -177,11 +175,4 @@ def test_each_row_that_is_dropped_is_named_in_the_log_once(server: Server) -> No
 
 
 def test_promtool_finds_nothing_to_complain_of(server: Server) -> None:
-    checked = subprocess.run(
-        [program("promtool"), "check", "metrics"],
-        input=server.get("/metrics").text,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (checked.returncode, checked.stderr) == (0, "")
+    assert complaints(server.get("/metrics").text) == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from otel_sla.exposition import names
 from otel_sla.gauges import INSTRUMENTS
 
-from .parts import program
 from .processes import (
     GUNICORN,
     WSGI,
@@ -20,7 +18,7 @@ from .processes import (
     sample_components,
     until,
 )
-from .prometheus import Prometheus, scraping
+from .prometheus import Prometheus, complaints, scraping
 
 SCRAPES = 20
 MANY = 2_500
@@ -165,14 +163,7 @@ def test_promtool_finds_nothing_to_complain_of(
 ) -> None:
     server: Server = request.getfixturevalue(size)
     server.get("/admin/login/")
-    checked = subprocess.run(
-        [program("promtool"), "check", "metrics"],
-        input=server.get("/metrics").text,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+    assert complaints(server.get("/metrics").text) == ""
 
 
 @pytest.mark.parametrize("form", ACCEPTS)
