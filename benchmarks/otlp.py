@@ -61,7 +61,7 @@ def by_otel_sla(endpoint: str) -> Callable[[], int]:
     def export() -> int:
         scope = InstrumentationScope("otel_sla")
         origin = otlp.Origin(Resource({}), scope, 0, time.time_ns())
-        everything = gauges.alike(snapshots.take(int(time.time())))
+        everything = gauges.alike(snapshots.take(int(time.time())), counters=True)
         points = 0
         for request in otlp.encode(everything, origin, push.max_points):
             sender.send(request.message)

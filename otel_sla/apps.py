@@ -16,5 +16,6 @@ class OtelSlaConfig(AppConfig):
         checks.register(own.check_settings)
         checks.register(own.check_configuration)
         checks.register(own.check_time_zone_data)
+        checks.register(own.check_workers)
         checks.register(own.check_stored_schedules, checks.Tags.database)
         telemetry.set_up()

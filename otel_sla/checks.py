@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
+from django.conf import settings as site
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
@@ -25,7 +26,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E001: a setting has an impossible value. W001: a name is unknown."""
     try:
         unknown = conf.unknown
-        _ = conf.ENABLED, conf.DIRECT_EXPOSITION, conf.MAX_SNAPSHOT_AGE
+        _ = conf.ENABLED, conf.DIRECT_EXPOSITION, conf.MAX_SNAPSHOT_AGE, conf.FAN_IN
     except ImproperlyConfigured as error:
         return [Error(str(error), id="otel_sla.E001")]
     return [
@@ -68,6 +69,32 @@ def check_time_zone_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessa
             id="otel_sla.W002",
         )
     ]
+
+
+def check_workers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """otel_sla.W003: workers can't meet. W004: no HTTP server metrics under ASGI."""
+    messages: list[CheckMessage] = []
+    if telemetry.running_command() in SILENT_COMMANDS or conf.ENABLED is False:
+        return messages
+    fault = telemetry.fan_in_fault()
+    if fault:
+        messages.append(
+            Warning(
+                f"Each scrape will show the HTTP metrics of one worker only: {fault}.",
+                hint='Name a directory in OTEL_SLA["RUNTIME_DIR"], or set '
+                'OTEL_SLA["FAN_IN"] = False.',
+                id="otel_sla.W003",
+            )
+        )
+    if getattr(site, "ASGI_APPLICATION", None) and not telemetry.measures_asgi():
+        messages.append(
+            Warning(
+                "Under ASGI there will be no HTTP server metrics.",
+                hint="pip install opentelemetry-instrumentation-asgi",
+                id="otel_sla.W004",
+            )
+        )
+    return messages
 
 
 def check_stored_schedules(

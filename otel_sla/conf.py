@@ -44,6 +44,28 @@ class Settings:
         return direct
 
     @property
+    def FAN_IN(self) -> bool | None:
+        """Whether a scrape shows what all workers have counted, not one.
+
+        None: where a process manager that is known runs several.
+        """
+        fan_in: bool | None = self._get("FAN_IN", None)
+        if fan_in not in (None, True, False):
+            raise ImproperlyConfigured(
+                f'OTEL_SLA["FAN_IN"] must be None, True or False, not {fan_in!r}'
+            )
+        return fan_in
+
+    @property
+    def RUNTIME_DIR(self) -> Path | None:
+        """Where workers meet: a directory of this user's alone, made if need be.
+
+        None: in XDG_RUNTIME_DIR, or in the system's temporary directory.
+        """
+        directory = self._get("RUNTIME_DIR", None)
+        return None if directory is None else Path(directory)
+
+    @property
     def MAX_SNAPSHOT_AGE(self) -> float:
         """For how many seconds rows are served that can't be read anew."""
         age = self._get("MAX_SNAPSHOT_AGE", 3_600)

@@ -25,10 +25,10 @@ class Counts:
         self._numbers.clear()
 
 
-READ, WAIT, OTHERS = "read", "wait", "others"
-STAGES = (READ, WAIT, OTHERS)
+READ, WAIT, OTHERS, WORKERS = "read", "wait", "others", "workers"
+STAGES = (READ, WAIT, OTHERS, WORKERS)
 """Where a collection can fail: at reading the rows, at waiting for another that reads
-them, and at collecting the instruments of others."""
+them, at collecting the instruments of others, and at asking the other workers."""
 
 SUCCEEDED, FAILED = "succeeded", "failed"
 OUTCOMES = (SUCCEEDED, FAILED)

@@ -106,32 +106,38 @@ class DirectReader(PrometheusMetricReader):
         self._all = CollectorRegistry(auto_describe=False)
         super().__init__(registry=self._all, **options)
         self._resource = resource
-        self._one_at_a_time = Lock()
-        collector: Any = self._collector
-        collector._callback = self._collect_something
+        self._lock = Lock()
+        self._own: MetricsData | None = None
+        # The stock collector would collect by itself; here it translates.
+        self._collector._callback = None
 
-    def collected(self) -> list[Metric]:
-        """Collect, one at a time: collections share a queue in the stock reader.
+    def own(self) -> MetricsData | None:
+        """Collect what this process has; None where no instrument has been used.
 
         Raises what the SDK raises, a timeout among it.
         """
-        with self._one_at_a_time:
-            # What a collection that failed has left would appear in this one.
-            self._collector._metrics_datas.clear()
+        with self._lock:
+            self._own = None
+            self.collect()
+            return self._own
+
+    def shown(self, collected: MetricsData | None) -> list[Metric]:
+        """Return what was collected as Prometheus sees it.
+
+        One at a time: the stock collector has a queue, and gives everything in it.
+        """
+        nothing = MetricsData([ResourceMetrics(self._resource, [], "")])
+        with self._lock:
+            self._collector.add_metrics_data(collected or nothing)
             return list(self._all.collect())
 
-    def _collect_something(self) -> None:
-        """Collect; the resource alone where no instrument has anything to say.
-
-        target_info is of the process, whatever that measures.
-        """
-        self.collect()
-        if not self._collector._metrics_datas:
-            nothing = ResourceMetrics(self._resource, [], "")
-            self._collector.add_metrics_data(MetricsData([nothing]))
+    def _receive_metrics(
+        self, metrics_data: MetricsData, timeout_millis: float = 0, **kwargs: Any
+    ) -> None:
+        self._own = metrics_data
 
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
-        """There is nothing to push; a collection would be left for the next scrape."""
+        """There is nothing to push: it is asked when it is asked."""
         return True
 
 

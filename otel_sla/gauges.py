@@ -163,7 +163,8 @@ INSTRUMENTS: tuple[PerComponent | PerProcess, ...] = (
         "service_window.collection.errors",
         "",
         "Failures of this process: to read the rows in time, to wait for another "
-        "scrape that reads them, to collect the instruments of others.",
+        "scrape that reads them, to collect the instruments of others, to hear from "
+        "the other workers.",
         lambda _: [(collection_errors[one], {"stage": one}) for one in STAGES],
         kind="counter",
     ),
@@ -185,8 +186,11 @@ INSTRUMENTS: tuple[PerComponent | PerProcess, ...] = (
 )
 
 
-def alike(snapshot: Snapshot) -> Iterator[Alike]:
-    """Yield what all instruments say of the snapshot, row by row."""
+def alike(snapshot: Snapshot, *, counters: bool) -> Iterator[Alike]:
+    """Yield what the instruments say of the snapshot, row by row.
+
+    Counters are a process's own, and belong with what else it counts.
+    """
     per_component = [one for one in INSTRUMENTS if isinstance(one, PerComponent)]
     for group, state in snapshot.groups:
         values = [(one, one.more(group), one.value(state)) for one in per_component]
@@ -195,16 +199,17 @@ def alike(snapshot: Snapshot) -> Iterator[Alike]:
             [(one, more, value) for one, more, value in values if value is not None],
         )
     for process in INSTRUMENTS:
-        if isinstance(process, PerProcess):
+        if isinstance(process, PerProcess) and (counters or process.kind == "gauge"):
             for value, attributes in process.values(snapshot):
                 yield Alike([Attributes(attributes)], [(process, {}, value)])
 
 
-def families(snapshot: Snapshot) -> Iterator[Family]:
-    """Yield what every instrument says of the snapshot, past the SDK."""
+def families(snapshot: Snapshot, *, counters: bool) -> Iterator[Family]:
+    """Yield what the instruments say of the snapshot, past the SDK."""
     for one in INSTRUMENTS:
-        blocks = one.blocks(snapshot)
-        yield Family(one.name, one.unit, one.description, one.kind, blocks)
+        if counters or one.kind == "gauge":
+            blocks = one.blocks(snapshot)
+            yield Family(one.name, one.unit, one.description, one.kind, blocks)
 
 
 _serving: ContextVar[Snapshot | None] = ContextVar("serving", default=None)
@@ -223,7 +228,10 @@ def serving(snapshot: Snapshot) -> Iterator[None]:
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Let collections in this context observe nothing of ours."""
+    """Let collections in this context observe none of our gauges.
+
+    Our counters are few, and a process's own: they go with those of others.
+    """
     with serving(_NOTHING):
         yield
 
@@ -296,7 +304,7 @@ def _callback(
     def callback(options: CallbackOptions) -> list[Observation]:
         """Observe all or nothing: a generator that fails would leak half its rows."""
         snapshot = _serving.get()
-        if snapshot is _NOTHING:
+        if snapshot is _NOTHING and instrument.kind == "gauge":
             return []
         if snapshot is None:
             try:

@@ -217,7 +217,11 @@ class _Cycle:
         origin = otlp.Origin(
             self._pusher._resource, self._pusher._scope, _STARTED, time.time_ns()
         )
-        requests = otlp.encode(gauges.alike(snapshot), origin, self._push.max_points)
+        requests = otlp.encode(
+            gauges.alike(snapshot, counters=self._pusher._reader is None),
+            origin,
+            self._push.max_points,
+        )
         self._send(requests, f"{len(snapshot):,} components", began)
 
     def _push_own(self) -> None:

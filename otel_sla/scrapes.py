@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from opentelemetry.sdk.metrics.export import MetricsData
 from prometheus_client import Metric
 
 from . import gauges
@@ -22,6 +23,9 @@ _SHARE_FOR_READING = 0.8
 _LONGEST_TIMEOUT = 120.0
 
 
+Gather = Callable[["MetricsData | None", Deadline], "MetricsData | None"]
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A response body, and the headers that describe it."""
@@ -32,23 +36,30 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A snapshot, and what the SDK has: of all instruments but ours, or of all."""
+    """A snapshot, and what the SDK has; None where it has failed."""
 
     snapshot: Snapshot
-    by_sdk: Sequence[Metric]
+    by_sdk: Sequence[Metric] | None
 
 
 class Scrapes:
     """The scrapes of one reader.
 
     Direct: our own instruments are written from the snapshot. Otherwise they go
-    through the SDK like all others, and the samples are the same.
+    through the SDK like all others, and the samples are the same. `gather` adds to
+    what this process has collected what its siblings have.
     """
 
     def __init__(
-        self, reader: DirectReader, *, direct: bool, scope: bytes = b""
+        self,
+        reader: DirectReader,
+        *,
+        direct: bool,
+        scope: bytes = b"",
+        gather: Gather = lambda own, deadline: own,
     ) -> None:
         self._reader = reader
+        self._gather = gather
         self._direct = direct
         self._scope = scope
         self._flights = SingleFlight()
@@ -67,27 +78,33 @@ class Scrapes:
                     "collected", lambda: self._collect(deadline), deadline
                 )
             except TookTooLong:
-                return self._answer_alone(form)
+                return self._answer_alone(form, deadline)
             body = flight.once(form.content_type, lambda: self._write(collected, form))
             if form.gzip:
                 body = flight.once(form, lambda: compress(body))
         return Answer(body, form.headers)
 
-    def _answer_alone(self, form: Format) -> Answer:
+    def _answer_alone(self, form: Format, deadline: Deadline) -> Answer:
         """The one that reads the rows is held up: don't wait for it any longer."""
         why = "another scrape that reads them is not done"
         snapshot = snapshots.last_good(int(time.time()), why)
-        body = self._write(Collected(snapshot, self._by_sdk(snapshot)), form)
+        by_sdk = self._by_sdk(snapshot, deadline)
+        body = self._write(Collected(snapshot, by_sdk), form)
         return Answer(compress(body) if form.gzip else body, form.headers)
 
     def _collect(self, deadline: Deadline) -> Collected:
         snapshot = snapshots.take(int(time.time()), deadline)
-        return Collected(snapshot, self._by_sdk(snapshot))
+        return Collected(snapshot, self._by_sdk(snapshot, deadline))
 
-    def _by_sdk(self, snapshot: Snapshot) -> Sequence[Metric]:
+    def _by_sdk(
+        self, snapshot: Snapshot, deadline: Deadline
+    ) -> Sequence[Metric] | None:
         try:
             with gauges.silent() if self._direct else gauges.serving(snapshot):
-                found = self._reader.collected()
+                own = self._reader.own()
+            found = self._reader.shown(
+                self._gather(own, deadline) if self._direct else own
+            )
         except Exception as error:
             # Others' callbacks run in it; the SDK ends the whole collection when one
             # of them takes too long.
@@ -97,13 +114,16 @@ class Scrapes:
             if not self._others_fail:
                 logger.exception("the instruments of others can't be collected")
             self._others_fail = True
-            return ()
+            return None
         self._others_fail = False
         return found
 
     def _write(self, collected: Collected, form: Format) -> bytes:
-        ours = gauges.families(collected.snapshot) if self._direct else ()
-        return write(ours, collected.by_sdk, form, self._scope)
+        by_sdk = collected.by_sdk
+        if not self._direct:
+            return write((), by_sdk or (), form)
+        ours = gauges.families(collected.snapshot, counters=by_sdk is None)
+        return write(ours, by_sdk or (), form, self._scope)
 
 
 def reading_deadline(timeout: str) -> Deadline:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from django.core.management import ManagementUtility
@@ -31,6 +32,7 @@ from .scrapes import Scrapes
 
 if TYPE_CHECKING:
     from .push import Pusher
+    from .workers import Workers
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +85,7 @@ class Telemetry:
     provider: metrics.MeterProvider | None = None
     scrapes: Scrapes | None = None
     pusher: Pusher | None = None
+    workers: Workers | None = None
     reason: str = ""
 
 
@@ -114,9 +117,10 @@ def set_up() -> None:
         return
     if _active.provider is not None:
         instrument_django(_active.provider)
-    if _active.pusher is not None:
-        # Nothing starts before the process serves: not in a command, nor in a master.
-        request_started.connect(_active.pusher.start, dispatch_uid="otel_sla.push")
+    # Nothing starts before the process serves: not in a command, nor in a master.
+    for one in (_active.pusher, _active.workers):
+        if one is not None:
+            request_started.connect(one.start, dispatch_uid=f"otel_sla.{type(one)}")
 
 
 def configuration_fault() -> str | None:
@@ -128,6 +132,24 @@ def configuration_fault() -> str | None:
     except InvalidConfiguration as error:
         return str(error)
     return None
+
+
+def fan_in_fault() -> str | None:
+    """Say why workers could not meet; None if they could, or need not."""
+    if os.name != "posix" or conf.FAN_IN is False:
+        return None
+    from .fanin import check_base, default_base
+
+    try:
+        check_base(conf.RUNTIME_DIR or default_base())
+    except OSError as error:
+        return str(error)
+    return None
+
+
+def measures_asgi() -> bool:
+    """Whether HTTP requests are measured under ASGI, too."""
+    return find_spec("opentelemetry.instrumentation.asgi") is not None
 
 
 def create(chosen: configuration.Configuration) -> Telemetry:
@@ -157,7 +179,8 @@ def install(
     if chosen.pull is None:
         reason = "OTEL_METRICS_EXPORTER chooses no prometheus"
         return Telemetry(provider, pusher=pusher, reason=reason)
-    return Telemetry(provider, _attach_scrapes(provider, chosen.pull), pusher)
+    scrapes, workers = _attach_scrapes(provider, chosen.pull)
+    return Telemetry(provider, scrapes, pusher, workers)
 
 
 def foreground_pusher(said: Callable[[str], None]) -> Pusher:
@@ -173,17 +196,25 @@ def foreground_pusher(said: Callable[[str], None]) -> Pusher:
     return Pusher(push, resource, _scope(), said=said)
 
 
-def _attach_scrapes(provider: MeterProvider, pull: Pull) -> Scrapes:
+def _attach_scrapes(
+    provider: MeterProvider, pull: Pull
+) -> tuple[Scrapes, Workers | None]:
+    # No public way leads to a provider's resource.
+    resource = provider._sdk_config.resource
     reader = DirectReader(
-        # No public way leads to a provider's resource.
-        provider._sdk_config.resource,
+        resource,
         disable_target_info=not pull.target_info,
         scope_info_enabled=pull.scope_info,
         cardinality_limits=dict(pull.cardinality_limits),
     )
     provider.add_metric_reader(reader)
     scope = series(_SCOPE) if pull.scope_info else b""
-    return Scrapes(reader, direct=conf.DIRECT_EXPOSITION, scope=scope)
+    if not conf.DIRECT_EXPOSITION or os.name != "posix":
+        return Scrapes(reader, direct=conf.DIRECT_EXPOSITION, scope=scope), None
+    from .workers import Workers
+
+    workers = Workers(reader, resource)
+    return Scrapes(reader, direct=True, scope=scope, gather=workers.gather), workers
 
 
 def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:

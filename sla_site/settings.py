@@ -51,6 +51,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "sla_site.urls"
 WSGI_APPLICATION = "sla_site.wsgi.application"
+ASGI_APPLICATION = "sla_site.asgi.application"
 
 TEMPLATES = [
     {

@@ -108,12 +108,13 @@ origin = otlp.Origin(Resource({}), InstrumentationScope("otel_sla"), 1, 2)
 lost = []
 for number in range(ROUNDS):
     renamed(number)
-    requests = list(otlp.encode(gauges.alike(gauges.take_now()), origin, 10_000))
+    everything = gauges.alike(gauges.take_now(), counters=True)
+    requests = list(otlp.encode(everything, origin, 10_000))
     counter.add(1)
     own = otlp.encode_collected(reader.collected(), {})
     if b"c100-%d" % number not in requests[0].message.SerializeToString():
         lost.append(number)
-    if own.points != 1:
+    if own.points < 1:
         lost.append(number)
     if number == ROUNDS // 10:
         before = resident()

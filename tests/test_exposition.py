@@ -103,7 +103,7 @@ def snapshot_of(rows: Tables) -> Snapshot:
 
 
 def direct(snapshot: Snapshot, form: Format) -> str:
-    return write(gauges.families(snapshot), (), form).decode()
+    return write(gauges.families(snapshot, counters=True), (), form).decode()
 
 
 def stock(snapshot: Snapshot, accept: str) -> str:

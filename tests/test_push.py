@@ -298,7 +298,7 @@ def test_a_collector_that_never_answers_holds_up_nothing(
                     began = time.monotonic()
                     text = server.get("/metrics").text
                     assert time.monotonic() - began < 1
-                    return int(text.partition(failed)[2].partition("\n")[0]) >= 2
+                    return float(text.partition(failed)[2].partition("\n")[0]) >= 2
 
                 until(failures, "two exports that failed")
                 server.process.send_signal(signal.SIGTERM)
@@ -339,7 +339,7 @@ def test_a_collector_that_starts_late_and_restarts_has_everything_again(
             until(lambda: server.output.count("reached again") == 2, "the second end")
         text = server.get("/metrics").text
         lost = 'service_window_export_points_lost_total{reason="dropped"} '
-        assert int(text.partition(lost)[2].partition("\n")[0]) > 0
+        assert float(text.partition(lost)[2].partition("\n")[0]) > 0
         assert server.output.count("nothing reaches") == 2
         assert "Traceback" not in server.output
 

@@ -1,0 +1,178 @@
+"""One answer for all prefork workers of a program: what each has counted, added up.
+
+For any program with an OpenTelemetry MeterProvider; nothing here knows Django. A worker
+that is asked for metrics gathers what its living siblings have counted, over sockets
+that only their user can reach, and adds what those have left that have ended. Each
+worker saves its totals before it shows them and once a second besides, so that a count
+never goes back, and a worker that is killed takes at most a second's with it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+from opentelemetry.sdk.metrics.export import MetricsData
+from opentelemetry.sdk.resources import Resource
+
+from .exchange import Answering, ask
+from .ledger import Ledger, UnusableDirectory, check_base, process_id
+from .totals import Totals, add_up, collected_of, totals_of
+
+__all__ = [
+    "FanIn",
+    "UnusableDirectory",
+    "check_base",
+    "default_base",
+    "group_of_parent",
+]
+
+PATIENCE = 1.0
+"""Seconds that an answer waits at most for siblings, unless it is told otherwise."""
+
+SAVES_EVERY = 1.0
+"""Seconds between two savings, and so the most that is lost with a killed worker."""
+
+
+def default_base() -> Path:
+    """Return where groups have their directories: private to the user, in memory if
+    the system has such a place."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    base = Path(runtime if os.path.isdir(runtime) else tempfile.gettempdir())
+    return base / f"otel_sla-{os.getuid()}"
+
+
+def group_of_parent() -> str:
+    """Name the workers that the same process manager has started."""
+    parent = os.getppid()
+    return process_id(parent) or f"{parent}-0"
+
+
+class FanIn:
+    """What one worker does for the answer of all.
+
+    `collect` collects what this worker has counted, cumulatively, in any thread.
+    `failed` is told of what went wrong; nothing of it is raised.
+    """
+
+    def __init__(
+        self,
+        collect: Callable[[], MetricsData | None],
+        resource: Resource,
+        base: Path | None = None,
+        failed: Callable[[str], None] = lambda message: None,
+    ) -> None:
+        self._collect = collect
+        self._resource = resource
+        self._base = base
+        self._failed = failed
+        self._lock = Lock()
+        self._pid: int | None = None
+        self._stop = Event()
+        self._ledger: Ledger | None = None
+        self._name = ""
+        self._saved = b""
+
+    @property
+    def has_started(self) -> bool:
+        """Whether this process takes part, or has tried to."""
+        return self._pid == os.getpid()
+
+    def start(self) -> None:
+        """Take part, once per process: in a worker, not before it is forked."""
+        if self.has_started:
+            return
+        with self._lock:
+            if self.has_started:
+                return
+            self._pid = os.getpid()
+        try:
+            ledger = Ledger(self._base or default_base(), group_of_parent())
+            ledger.open()
+            self._name = process_id(os.getpid()) or f"{os.getpid()}-0"
+            answering = Answering(ledger.socket_of(self._name))
+        except OSError as error:
+            self._failed(str(error))
+            return
+        self._ledger = ledger
+        Thread(
+            target=self._take_part, args=(answering,), name="fan-in", daemon=True
+        ).start()
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """Save for the last time; the siblings go on with what is saved."""
+        self._stop.set()
+        self._save_own()
+
+    def gather(
+        self, own: MetricsData | None, patience: float = PATIENCE
+    ) -> MetricsData | None:
+        """Return what all workers have counted, this one's own being collected.
+
+        Siblings that are slow are waited for so many seconds in all.
+        """
+        ledger = self._ledger
+        if ledger is None:
+            return own
+        totals = totals_of(own)
+        self._save(ledger, totals)
+        try:
+            living, ended = self._siblings(ledger, patience)
+        except OSError as error:
+            self._failed(str(error))
+            living, ended = {}, {}
+        sums = add_up({self._name: totals, **living}, [ended])
+        return collected_of(sums, self._resource, time.time_ns())
+
+    def _siblings(
+        self, ledger: Ledger, patience: float
+    ) -> tuple[dict[str, Totals], Totals]:
+        """Return the totals of the living siblings, and the sum of the ended."""
+        siblings = [name for name in ledger.workers() if name != self._name]
+        sockets = {name: ledger.socket_of(name) for name in siblings}
+        answers = ask(sockets, patience)
+        for name in siblings:
+            if name not in answers:
+                # Slow, hung or just ended: what it has shown is in its file.
+                self._failed(f"worker {name} did not answer in time")
+                answers[name] = ledger.read(name)
+        ended, who = ledger.ended()
+        living = {name: answers[name] for name in siblings if name not in who}
+        return living, ended
+
+    def _take_part(self, answering: Answering) -> None:
+        while not self._stop.is_set():
+            answering.answer_within(SAVES_EVERY, self._save_own)
+            self._save_own()
+        answering.close()
+
+    def _save_own(self) -> bytes:
+        """Save what is counted now, and return it; nothing where it can't be had."""
+        if self._ledger is None:
+            return b""
+        try:
+            totals = totals_of(self._collect())
+        except Exception as error:
+            # Others' callbacks run in it.
+            self._failed(str(error))
+            return b""
+        return self._save(self._ledger, totals)
+
+    def _save(self, ledger: Ledger, totals: Totals) -> bytes:
+        """Save what is about to be shown: it must be found again, whatever happens."""
+        written = json.dumps(totals).encode()
+        with self._lock:
+            try:
+                if written != self._saved or not ledger.has(self._name):
+                    ledger.save(self._name, written)
+                    self._saved = written
+            except OSError as error:
+                self._failed(f"totals can't be saved: {error}")
+        return written

@@ -1,0 +1,114 @@
+"""Ask the other workers for their totals, over sockets, and answer when they ask."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .totals import Totals
+
+_CHUNK = 1 << 18
+_BACKLOG = 64
+
+
+class Answering:
+    """A socket on which a worker gives its totals to whoever connects."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.unlink(missing_ok=True)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.bind(str(path))
+        self._socket.listen(_BACKLOG)
+
+    def answer_within(self, seconds: float, totals: Callable[[], bytes]) -> None:
+        """Answer those who connect in so many seconds."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._socket.settimeout(left)
+            try:
+                connection, _ = self._socket.accept()
+            except TimeoutError:
+                return
+            with connection, suppress(OSError):
+                if _is_ours(connection):
+                    connection.settimeout(1.0)
+                    connection.sendall(totals())
+
+    def close(self) -> None:
+        self._socket.close()
+        self._path.unlink(missing_ok=True)
+
+
+def ask(sockets: Mapping[str, Path], seconds: float) -> dict[str, Totals]:
+    """Return the totals of those workers that answer in time, all asked at once."""
+    end = time.monotonic() + seconds
+    received: dict[str, bytearray] = {}
+    answers: dict[str, Totals] = {}
+    with selectors.DefaultSelector() as selector:
+        for worker, path in sockets.items():
+            connection = _connect(path)
+            if connection is not None:
+                received[worker] = bytearray()
+                selector.register(connection, selectors.EVENT_READ, worker)
+        try:
+            while selector.get_map() and (left := end - time.monotonic()) > 0:
+                for key, _ in selector.select(left):
+                    if not _receive(key.fileobj, received[key.data]):
+                        selector.unregister(key.fileobj)
+                        _close([key.fileobj])
+                        with suppress(ValueError):
+                            answers[key.data] = json.loads(received[key.data])
+        finally:
+            _close([key.fileobj for key in selector.get_map().values()])
+    return answers
+
+
+def _connect(path: Path) -> socket.socket | None:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    try:
+        connection.connect(str(path))
+        if _is_ours(connection):
+            return connection
+    except OSError:
+        # Gone, or so many ask that its queue is full: its file will do.
+        pass
+    connection.close()
+    return None
+
+
+def _receive(connection: Any, into: bytearray) -> bool:
+    """Receive what is there; False at the end."""
+    try:
+        chunk = connection.recv(_CHUNK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    into += chunk
+    return bool(chunk)
+
+
+def _close(connections: Iterable[Any]) -> None:
+    for connection in connections:
+        connection.close()
+
+
+def _is_ours(connection: socket.socket) -> bool:
+    """Whether the process at the other end is of this user, where the system tells."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True
+    credentials = connection.getsockopt(
+        socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")
+    )
+    _, user, _ = struct.unpack("3i", credentials)
+    return bool(user == os.getuid())

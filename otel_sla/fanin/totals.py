@@ -1,0 +1,208 @@
+"""What a worker has counted, as plain data: to send, to keep in a file, to add up.
+
+Cumulative counters and histograms of several workers add up, also those of workers
+that have ended; up-down counters add up over the living, for they tell how much there
+is now. A gauge of one worker is not a gauge of all: it gets an attribute that names
+the worker.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from opentelemetry.sdk.metrics.export import (
+    AggregationTemporality,
+    Gauge,
+    Histogram,
+    HistogramDataPoint,
+    Metric,
+    MetricsData,
+    NumberDataPoint,
+    ResourceMetrics,
+    ScopeMetrics,
+    Sum,
+)
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+Totals = dict[str, dict[str, Any]]
+"""Points by series, of each instrument: {identity: {attributes: value}}.
+
+Identity and attributes are JSON. A value is a number, or of a histogram [count, sum,
+least, most, [count of each bucket]].
+"""
+
+WORKER = "worker"
+COUNTER, UP_DOWN_COUNTER, GAUGE, HISTOGRAM = "counter", "updown", "gauge", "histogram"
+
+
+def totals_of(collected: MetricsData | None) -> Totals:
+    """Return what the SDK has collected, with cumulative temporality."""
+    totals: Totals = {}
+    for resource in collected.resource_metrics if collected else ():
+        for scope in resource.scope_metrics:
+            for metric in scope.metrics:
+                kind, bounds = _kind(metric.data)
+                if kind is not None:
+                    series = totals.setdefault(
+                        _identity(scope.scope, metric, kind, bounds), {}
+                    )
+                    for point in metric.data.data_points:
+                        series[_key(point.attributes)] = _value(point)
+    return totals
+
+
+def add_up(
+    living: Mapping[str, Totals], ended: Iterable[Totals] = (), gauges: bool = True
+) -> Totals:
+    """Return the sums over workers, the living by their names, and the ended."""
+    sums: Totals = {}
+    for worker, totals in living.items():
+        for identity, points in totals.items():
+            kind = json.loads(identity)["kind"]
+            if kind != GAUGE:
+                _add(sums.setdefault(identity, {}), points)
+            elif gauges:
+                named = {_with_worker(key, worker): points[key] for key in points}
+                sums.setdefault(identity, {}).update(named)
+    for totals in ended:
+        for identity, points in totals.items():
+            if json.loads(identity)["kind"] in (COUNTER, HISTOGRAM):
+                _add(sums.setdefault(identity, {}), points)
+    return sums
+
+
+def collected_of(totals: Totals, resource: Resource, time: int) -> MetricsData:
+    """Return totals as the SDK would have collected them at the time, in Unix ns."""
+    scopes: dict[tuple[str, str, str], list[Metric]] = {}
+    names: set[tuple[str, str]] = set()
+    for identity, points in totals.items():
+        about = json.loads(identity)
+        name, version, schema_url = about["scope"]
+        if (name, about["name"]) in names:
+            # Counted otherwise by a worker of another release: it can't be added,
+            # and a family that is there twice would cost Prometheus all of them.
+            continue
+        names.add((name, about["name"]))
+        metric = Metric(
+            about["name"],
+            about["description"],
+            about["unit"],
+            _data(about, points, time),
+        )
+        scopes.setdefault((name, version, schema_url), []).append(metric)
+    return MetricsData(
+        [
+            ResourceMetrics(
+                resource,
+                [
+                    ScopeMetrics(
+                        InstrumentationScope(name, version, schema_url),
+                        metrics,
+                        schema_url,
+                    )
+                    for (name, version, schema_url), metrics in scopes.items()
+                ],
+                resource.schema_url,
+            )
+        ]
+    )
+
+
+def _kind(data: Any) -> tuple[str | None, list[float] | None]:
+    if isinstance(data, Gauge):
+        return GAUGE, None
+    if isinstance(data, Sum):
+        return (COUNTER if data.is_monotonic else UP_DOWN_COUNTER), None
+    if isinstance(data, Histogram) and data.data_points:
+        return HISTOGRAM, list(data.data_points[0].explicit_bounds)
+    return None, None
+
+
+def _identity(
+    scope: InstrumentationScope, metric: Metric, kind: str, bounds: list[float] | None
+) -> str:
+    """Histograms with other buckets are another instrument: they don't add up."""
+    return json.dumps(
+        {
+            "scope": [scope.name, scope.version or "", scope.schema_url or ""],
+            "name": metric.name,
+            "unit": metric.unit or "",
+            "description": metric.description or "",
+            "kind": kind,
+            "bounds": bounds,
+        }
+    )
+
+
+def _key(attributes: Any) -> str:
+    return json.dumps(sorted((attributes or {}).items()))
+
+
+def _with_worker(key: str, worker: str) -> str:
+    return _key({**dict(json.loads(key)), WORKER: worker})
+
+
+def _value(point: Any) -> Any:
+    if isinstance(point, HistogramDataPoint):
+        counts = list(point.bucket_counts)
+        return [point.count, point.sum, point.min, point.max, counts]
+    return point.value
+
+
+def _add(sums: dict[str, Any], points: Mapping[str, Any]) -> None:
+    for key, value in points.items():
+        before = sums.get(key)
+        if before is None:
+            sums[key] = value
+        elif isinstance(value, list):
+            count, total, least, most, buckets = value
+            sums[key] = [
+                before[0] + count,
+                before[1] + total,
+                min(before[2], least),
+                max(before[3], most),
+                [a + b for a, b in zip(before[4], buckets, strict=True)],
+            ]
+        else:
+            sums[key] = before + value
+
+
+def _data(about: Mapping[str, Any], points: Mapping[str, Any], time: int) -> Any:
+    cumulative = AggregationTemporality.CUMULATIVE
+    attributes = {key: _attributes(key) for key in points}
+    if about["kind"] == HISTOGRAM:
+        bounds = about["bounds"]
+        return Histogram(
+            [
+                HistogramDataPoint(
+                    attributes[key],
+                    0,
+                    time,
+                    count,
+                    total,
+                    buckets,
+                    bounds,
+                    least,
+                    most,
+                )
+                for key, (count, total, least, most, buckets) in points.items()
+            ],
+            cumulative,
+        )
+    numbers = [
+        NumberDataPoint(attributes[key], 0, time, value)
+        for key, value in points.items()
+    ]
+    if about["kind"] == GAUGE:
+        return Gauge(numbers)
+    return Sum(numbers, cumulative, about["kind"] == COUNTER)
+
+
+def _attributes(key: str) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in json.loads(key)
+    }

@@ -1,0 +1,307 @@
+"""Totals of workers: added up, saved, found again, and asked for over sockets."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
+from opentelemetry.sdk.resources import Resource
+
+from otel_sla.fanin import FanIn, UnusableDirectory, check_base, group_of_parent
+from otel_sla.fanin.exchange import Answering, ask
+from otel_sla.fanin.ledger import Ledger, is_alive, process_id
+from otel_sla.fanin.totals import add_up, collected_of, totals_of
+
+
+@pytest.fixture
+def base() -> Iterator[Path]:
+    """A directory whose path is short enough for sockets; pytest's are not."""
+    with tempfile.TemporaryDirectory(prefix="fanin-") as directory:
+        yield Path(directory)
+
+
+class Worker:
+    """What a worker has of OpenTelemetry."""
+
+    def __init__(self) -> None:
+        self.reader = InMemoryMetricReader()
+        self.provider = MeterProvider([self.reader], shutdown_on_exit=False)
+        meter = self.provider.get_meter("host", "1.0", "https://schema")
+        self.requests = meter.create_counter("requests", "1", "Requests.")
+        self.active = meter.create_up_down_counter("active")
+        self.duration = meter.create_histogram("duration", "s")
+        meter.create_observable_gauge("memory", [self._memory])
+        self.memory = 0
+
+    def _memory(self, options: CallbackOptions) -> list[Observation]:
+        return [Observation(self.memory)]
+
+    def collect(self) -> MetricsData | None:
+        data = self.reader.get_metrics_data()
+        assert data is None or isinstance(data, MetricsData)
+        return data
+
+
+@pytest.fixture
+def workers() -> Iterator[list[Worker]]:
+    workers = [Worker(), Worker()]
+    for number, one in enumerate(workers, 1):
+        one.requests.add(number, {"route": "/", "tags": ("a", "b")})
+        one.active.add(number)
+        one.duration.record(number)
+        one.memory = 100 * number
+    yield workers
+    for one in workers:
+        one.provider.shutdown()
+
+
+def seen(data: MetricsData | None) -> dict[str, dict[tuple[Any, ...], Any]]:
+    """The values by metric and attributes; of histograms count, sum, least and most."""
+    found: dict[str, dict[tuple[Any, ...], Any]] = {}
+    for resource in data.resource_metrics if data else ():
+        for scope in resource.scope_metrics:
+            for metric in scope.metrics:
+                for point in metric.data.data_points:
+                    key = tuple(sorted((point.attributes or {}).items()))
+                    value: Any = getattr(point, "value", None)
+                    if value is None:
+                        one: Any = point
+                        value = (one.count, one.sum, one.min, one.max)
+                    found.setdefault(metric.name, {})[key] = value
+    return found
+
+
+def test_totals_survive_the_way_through_plain_data(workers: list[Worker]) -> None:
+    collected = workers[0].collect()
+    totals = json.loads(json.dumps(totals_of(collected)))
+    again = collected_of(totals, Resource({"a": "b"}), 5)
+    assert seen(again) == seen(collected)
+    assert collected is not None
+    (theirs,) = collected.resource_metrics[0].scope_metrics
+    (ours,) = again.resource_metrics[0].scope_metrics
+    assert (ours.scope.name, ours.scope.version) == ("host", "1.0")
+    for one, other in zip(ours.metrics, theirs.metrics, strict=True):
+        assert (one.name, one.unit, one.description) == (
+            other.name,
+            other.unit,
+            other.description,
+        )
+        assert type(one.data) is type(other.data)
+
+
+def test_counts_add_up_and_a_gauge_tells_whose_it_is(workers: list[Worker]) -> None:
+    living = {f"w{n}": totals_of(one.collect()) for n, one in enumerate(workers)}
+    found = seen(collected_of(add_up(living), Resource({}), 5))
+    route = (("route", "/"), ("tags", ("a", "b")))
+    assert found["requests"] == {route: 3}
+    assert found["active"] == {(): 3}
+    assert found["duration"] == {(): (2, 3, 1, 2)}
+    assert found["memory"] == {(("worker", "w0"),): 100, (("worker", "w1"),): 200}
+
+
+def test_of_workers_that_have_ended_only_what_has_happened_counts(
+    workers: list[Worker],
+) -> None:
+    living, ended = (totals_of(one.collect()) for one in workers)
+    found = seen(collected_of(add_up({"w0": living}, [ended]), Resource({}), 5))
+    assert list(found["requests"].values()) == [3]
+    assert found["duration"] == {(): (2, 3, 1, 2)}
+    assert found["active"] == {(): 1}
+    assert found["memory"] == {(("worker", "w0"),): 100}
+
+
+def test_a_metric_counted_otherwise_by_another_release_is_there_once(
+    workers: list[Worker],
+) -> None:
+    ours = totals_of(workers[0].collect())
+    theirs = {one.replace('"s"', '"ms"'): points for one, points in ours.items()}
+    data = collected_of(add_up({"w0": ours, "w1": theirs}), Resource({}), 5)
+    names = [one.name for one in data.resource_metrics[0].scope_metrics[0].metrics]
+    assert sorted(names) == ["active", "duration", "memory", "requests"]
+
+
+@pytest.fixture
+def ended() -> str:
+    """The name of a process that is gone."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    name = process_id(process.pid)
+    process.communicate(b"\n")
+    assert name is not None
+    return name
+
+
+def test_a_process_is_told_from_one_that_has_its_number_later(ended: str) -> None:
+    own = process_id(os.getpid())
+    assert own is not None
+    assert is_alive(own)
+    assert not is_alive(f"{os.getpid()}-1")
+    assert not is_alive(ended)
+    assert not is_alive("lost+found")
+
+
+TOTALS = {'{"kind": "counter", "name": "n"}': {"[]": 2}}
+TWICE = {'{"kind": "counter", "name": "n"}': {"[]": 4}}
+
+
+def test_the_ended_are_added_up_in_one_file_and_count_once(
+    base: Path, ended: str
+) -> None:
+    ledger = Ledger(base, group_of_parent())
+    ledger.open()
+    ledger.save(ended, json.dumps(TOTALS).encode())
+    ledger.save(f"{os.getpid()}-1", json.dumps(TOTALS).encode())
+    ledger.socket_of(ended).touch()
+    own = process_id(os.getpid()) or ""
+    ledger.save(own, json.dumps(TOTALS).encode())
+    for _ in range(3):
+        totals, who = ledger.ended()
+        assert totals == TWICE
+        assert who == {ended, f"{os.getpid()}-1"}
+    assert ledger.workers() == [own]
+    files = {file.name for file in ledger.directory.iterdir()}
+    assert files == {"ended.json", "lock", f"{own}.json"}
+
+
+def test_a_file_that_could_not_be_removed_counts_once(
+    base: Path, ended: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(base, group_of_parent())
+    ledger.open()
+    ledger.save(ended, json.dumps(TOTALS).encode())
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "_remove_files", lambda self, worker: None)
+        assert ledger.ended() == (TOTALS, {ended})
+    assert ledger.has(ended)
+    assert ledger.ended() == (TOTALS, {ended})
+    assert not ledger.has(ended)
+
+
+def test_a_file_cut_off_counts_nothing_and_breaks_nothing(
+    base: Path, ended: str
+) -> None:
+    ledger = Ledger(base, group_of_parent())
+    ledger.open()
+    ledger.save(ended, b'{"half')
+    assert ledger.read(ended) == {}
+    assert ledger.ended() == ({}, {ended})
+
+
+def test_groups_of_a_site_that_has_ended_are_removed(base: Path, ended: str) -> None:
+    old = Ledger(base, ended)
+    Ledger(base, group_of_parent()).open()
+    old.directory.mkdir()
+    old.save(ended, b"{}")
+    Ledger(base, group_of_parent()).open()
+    assert not old.directory.exists()
+
+
+def test_a_directory_that_others_can_reach_is_refused(base: Path) -> None:
+    shared, link = base / "shared", base / "link"
+    shared.mkdir(0o755)
+    with pytest.raises(UnusableDirectory, match="this user's alone, with mode 0700"):
+        check_base(shared)
+    shared.chmod(0o700)
+    check_base(shared)
+    link.symlink_to(shared)
+    with pytest.raises(UnusableDirectory):
+        check_base(link)
+    with pytest.raises(UnusableDirectory, match="too long a path"):
+        check_base(base / ("x" * 100))
+
+
+def test_those_that_answer_in_time_are_heard(tmp_path: Path) -> None:
+    stop = Event()
+    path = tmp_path / "s"
+    answering = Answering(path)
+
+    def answer() -> None:
+        while not stop.is_set():
+            answering.answer_within(0.05, lambda: json.dumps(TOTALS).encode())
+        answering.close()
+
+    thread = Thread(target=answer)
+    thread.start()
+    hung = Answering(tmp_path / "hung")
+    sockets = {"a": path, "hung": tmp_path / "hung", "gone": tmp_path / "gone"}
+    try:
+        assert ask(sockets, 0.5) == {"a": TOTALS}
+        assert ask({}, 0.5) == {}
+    finally:
+        stop.set()
+        thread.join()
+        hung.close()
+    assert not path.exists()
+
+
+SIBLING = """
+import sys
+from pathlib import Path
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.resources import Resource
+from otel_sla.fanin import FanIn
+
+reader = InMemoryMetricReader()
+meter = MeterProvider([reader]).get_meter("host", "1.0", "https://schema")
+counter = meter.create_counter("requests", "1", "Requests.")
+fan_in = FanIn(reader.get_metrics_data, Resource({}), Path(sys.argv[1]))
+counter.add(5)
+fan_in.start()
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_program_without_django_sees_what_its_siblings_count(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test is a worker as well: of the manager that is its own process."""
+    group = process_id(os.getpid())
+    monkeypatch.setattr("otel_sla.fanin.group_of_parent", lambda: group)
+    worker = Worker()
+    failures: list[str] = []
+    fan_in = FanIn(worker.collect, Resource({}), base, failures.append)
+    worker.requests.add(2)
+    fan_in.start()
+    command = [sys.executable, "-c", SIBLING, str(base)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as sibling:
+        assert sibling.stdout is not None
+        assert sibling.stdout.readline() == "ready\n"
+
+        def count() -> int:
+            found = seen(fan_in.gather(worker.collect()))
+            return sum(found["requests"].values())
+
+        assert count() == 7
+        assert failures == []
+        sibling.kill()
+        sibling.wait()
+        assert count() == 7
+    fan_in.stop()
+    worker.provider.shutdown()
+
+
+def test_a_directory_that_fails_costs_the_siblings_and_is_told(tmp_path: Path) -> None:
+    worker = Worker()
+    failures: list[str] = []
+    shared = tmp_path / "shared"
+    shared.mkdir(0o755)
+    fan_in = FanIn(worker.collect, Resource({}), shared, failed=failures.append)
+    worker.requests.add(2)
+    fan_in.start()
+    assert seen(fan_in.gather(worker.collect()))["requests"] == {(): 2}
+    assert len(failures) == 1
+    worker.provider.shutdown()
