@@ -26,7 +26,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E001: a setting has an impossible value. W001: a name is unknown."""
     try:
         unknown = conf.unknown
-        _ = conf.ENABLED, conf.DIRECT_EXPOSITION, conf.MAX_SNAPSHOT_AGE, conf.FAN_IN
+        _read_all()
     except ImproperlyConfigured as error:
         return [Error(str(error), id="otel_sla.E001")]
     return [
@@ -44,13 +44,16 @@ def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
 
     Of no concern to the commands that set up nothing.
     """
+    if not _settings_are_usable():
+        return []
     fault = telemetry.configuration_fault()
     if fault is None or telemetry.running_command() in SILENT_COMMANDS:
         return []
     return [
         Error(
             fault,
-            hint='OTEL_SLA["ENABLED"] = False runs the site without metrics.',
+            hint="Mend it as it says. Until then, "
+            'OTEL_SLA["ENABLED"] = False runs the site without metrics.',
             id="otel_sla.E002",
         )
     ]
@@ -74,6 +77,8 @@ def check_time_zone_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessa
 def check_workers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W003: workers can't meet. W004: no HTTP server metrics under ASGI."""
     messages: list[CheckMessage] = []
+    if not _settings_are_usable():
+        return messages
     if telemetry.running_command() in SILENT_COMMANDS or conf.ENABLED is False:
         return messages
     fault = telemetry.fan_in_fault()
@@ -122,6 +127,20 @@ def check_stored_schedules(
         )
         for name, fault in faults
     ]
+
+
+def _settings_are_usable() -> bool:
+    """What is wrong with them is said once, by check_settings."""
+    try:
+        _read_all()
+    except ImproperlyConfigured:
+        return False
+    return True
+
+
+def _read_all() -> None:
+    for name in sorted(NAMES):
+        getattr(conf, name)
 
 
 def _meant(name: str) -> str:

@@ -8,7 +8,16 @@ from typing import Any
 from django.conf import settings as site
 from django.core.exceptions import ImproperlyConfigured
 
-NAMES = frozenset({"ENABLED", "CONFIG_FILE", "DIRECT_EXPOSITION", "MAX_SNAPSHOT_AGE"})
+NAMES = frozenset(
+    {
+        "CONFIG_FILE",
+        "DIRECT_EXPOSITION",
+        "ENABLED",
+        "FAN_IN",
+        "MAX_SNAPSHOT_AGE",
+        "RUNTIME_DIR",
+    }
+)
 
 
 class Settings:
@@ -28,7 +37,7 @@ class Settings:
     def CONFIG_FILE(self) -> Path:
         """The OpenTelemetry declarative configuration file."""
         default = Path(getattr(site, "BASE_DIR", ".")) / "otel-config.yaml"
-        return Path(self._get("CONFIG_FILE", default))
+        return self._path("CONFIG_FILE", self._get("CONFIG_FILE", default))
 
     @property
     def DIRECT_EXPOSITION(self) -> bool:
@@ -63,7 +72,7 @@ class Settings:
         None: in XDG_RUNTIME_DIR, or in the system's temporary directory.
         """
         directory = self._get("RUNTIME_DIR", None)
-        return None if directory is None else Path(directory)
+        return None if directory is None else self._path("RUNTIME_DIR", directory)
 
     @property
     def MAX_SNAPSHOT_AGE(self) -> float:
@@ -80,6 +89,14 @@ class Settings:
     def unknown(self) -> list[str]:
         """Names in OTEL_SLA that are no settings."""
         return sorted(set(self._all()) - NAMES)
+
+    def _path(self, name: str, given: Any) -> Path:
+        try:
+            return Path(given)
+        except TypeError:
+            raise ImproperlyConfigured(
+                f'OTEL_SLA["{name}"] must be a path, not {given!r}'
+            ) from None
 
     def _get(self, name: str, default: Any) -> Any:
         return self._all().get(name, default)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ _PROTOCOL_VARIABLES = (
     "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
     "OTEL_EXPORTER_OTLP_PROTOCOL",
 )
+_STEPS = re.compile(r"[^.\[\]]+")
+_VARIABLE = re.compile(r"\$\{(?:env:)?(\w+)")
 _USED_SECTIONS = {
     "file_format",
     "disabled",
@@ -90,7 +93,19 @@ def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
 
     `exporters` takes the place of what OTEL_METRICS_EXPORTER chooses.
     """
+    try:
+        return _load(path, exporters)
+    except InvalidConfiguration as error:
+        variables = _variables_at(error.key, path)
+        if not variables:
+            raise
+        message = f"{error.message} (set by {', '.join(variables)})"
+        raise InvalidConfiguration(error.source, message, error.key) from None
+
+
+def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
     file = _load_file(path)
+    _refuse_odd_attributes(file, path)
     declared_readers = readers.read(file, path)
     chosen = chosen_exporters() if exporters is None else exporters
     if "prometheus" in chosen and declared_readers.pull is None:
@@ -105,6 +120,39 @@ def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
     )
 
 
+def _variables_at(key: str, path: Path) -> list[str]:
+    """Return the environment's variables that a value of the file is made of."""
+    if not key:
+        return []
+    node: yaml.Node | None = _compose(path)
+    for part in _STEPS.findall(key):
+        if isinstance(node, yaml.SequenceNode) and part.isdigit():
+            node = node.value[int(part)]
+        elif isinstance(node, yaml.MappingNode):
+            node = next(
+                (value for name, value in node.value if name.value == part), None
+            )
+        else:
+            return []
+    written = node.value if isinstance(node, yaml.ScalarNode) else ""
+    return [name for name in _VARIABLE.findall(written) if name in os.environ]
+
+
+def _refuse_odd_attributes(
+    file: declared.OpenTelemetryConfiguration, path: Path
+) -> None:
+    """What is not of the form name=value the package leaves out, with a warning."""
+    listed = (file.resource and file.resource.attributes_list) or ""
+    for part in listed.split(","):
+        name, equals, _ = part.partition("=")
+        if part.strip() and not (equals and name.strip()):
+            raise InvalidConfiguration(
+                str(path),
+                f"{part.strip()!r} is not of the form name=value",
+                "resource.attributes_list",
+            )
+
+
 def _chosen_push(declared_readers: Readers, path: Path) -> Push:
     """The OTLP reader of the protocol that the environment names, or the first."""
     _refuse_unread_variables(path)
@@ -116,11 +164,11 @@ def _chosen_push(declared_readers: Readers, path: Path) -> Push:
             )
         for protocol, push in declared_readers.push.items():
             if protocol == written:
-                return push
+                return push()
         if written:
             raise _undeclared(path, f"an OTLP reader for {variable}={written}")
     for push in declared_readers.push.values():
-        return push
+        return push()
     raise _undeclared(path, "periodic: {exporter: {otlp_http: {}}}")
 
 
@@ -164,10 +212,7 @@ def _load_file(path: Path) -> declared.OpenTelemetryConfiguration:
 
 def _refuse_unknown_sections(path: Path) -> None:
     """The package passes over unknown keys at the top without a word."""
-    try:
-        root = yaml.compose(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise _unreadable(path, error) from None
+    root = _compose(path)
     if not isinstance(root, yaml.MappingNode):
         raise InvalidConfiguration(str(path), "must be a mapping with file_format")
     _refuse_duplicates(root, path)
@@ -188,6 +233,15 @@ def _refuse_unknown_sections(path: Path) -> None:
                 "it, or let opentelemetry-instrument set up the whole SDK",
                 name,
             )
+
+
+def _compose(path: Path) -> yaml.Node | None:
+    """Return the file's nodes, with the variables as they are written."""
+    try:
+        root: yaml.Node | None = yaml.compose(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise _unreadable(path, error) from None
+    return root
 
 
 def _refuse_duplicates(node: yaml.Node, path: Path, within: str = "") -> None:
@@ -212,7 +266,8 @@ def _unreadable(path: Path, error: Exception) -> InvalidConfiguration:
     if isinstance(error, FileNotFoundError):
         return InvalidConfiguration(
             str(path),
-            'does not exist: create it, or name another in OTEL_SLA["CONFIG_FILE"]',
+            "does not exist: copy the one of otel_sla's repository, or name another "
+            'in OTEL_SLA["CONFIG_FILE"]',
         )
     if isinstance(error, OSError):
         return InvalidConfiguration(str(path), f"can't be read: {error.strerror}")

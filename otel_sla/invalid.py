@@ -10,3 +10,4 @@ class InvalidConfiguration(ImproperlyConfigured):
 
     def __init__(self, source: str, message: str, key: str = "") -> None:
         super().__init__(": ".join(filter(None, (source, key, message))))
+        self.source, self.message, self.key = source, message, key

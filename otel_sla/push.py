@@ -153,6 +153,7 @@ class _Cycle:
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"[-64:]
         self._own = {"service.instance.id": str(uuid4())}
         self._holds = False
+        self._waiting: bool | None = None
         self._components_due = time.monotonic()
         self._own_due = self._components_due + push.interval
         self._said_at = 0.0
@@ -200,10 +201,22 @@ class _Cycle:
         gauges.close_stale_connections()
         try:
             left = acquire(LEASE, self._holder, self._push.interval * _LEASE_LASTS)
-        except DatabaseFailure:
+        except DatabaseFailure as error:
             left = 0.0 if self._holds else self._push.interval
+            if left:
+                self._failed(
+                    f"the database can't be asked who pushes: {str(error).strip()} "
+                    "(is it migrated?)"
+                )
         finally:
             gauges.close_stale_connections()
+        if self._holds != (not left) or self._waiting is None:
+            self._waiting = bool(left)
+            self._pusher._said(
+                "another process pushes the components; this one waits for its turn"
+                if left
+                else "this process pushes the components now"
+            )
         self._holds = not left
         return left
 

@@ -5,8 +5,9 @@ Whatever would be ignored is refused by its key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -31,13 +32,20 @@ _SECTIONS: Mapping[str, Protocol] = {
     "otlp_http": "http/protobuf",
     "otlp_grpc": "grpc",
 }
-_ENCODER = "opentelemetry.exporter.otlp.proto.common"
+_ENCODER = "opentelemetry-exporter-otlp-proto-common"
 _NEEDED: Mapping[Protocol, tuple[str, ...]] = {
     "http/protobuf": (_ENCODER, "requests"),
-    "grpc": (_ENCODER, "grpc"),
+    "grpc": (_ENCODER, "grpcio"),
 }
+_MODULES = {
+    _ENCODER: "opentelemetry.exporter.otlp.proto.common",
+    "grpcio": "grpc",
+    "requests": "requests",
+}
+_PATH = "/v1/metrics"
 _COMPRESSIONS = ("none", "gzip")
 _DEFAULT_INTERVAL, _DEFAULT_READING, _DEFAULT_TIMEOUT = 60_000, 30_000, 10_000
+_ONLY_OTLP = f"only {' or '.join(_SECTIONS)} can be pushed to"
 _DEFAULT_POINTS = 10_000
 _LIMITED = {
     "counter": Counter,
@@ -80,22 +88,27 @@ class Push:
     cardinality_limits: Mapping[type, int]
 
     def missing_packages(self) -> list[str]:
-        """Return the modules that pushing needs, and that are not installed."""
-        return [name for name in _NEEDED[self.protocol] if not _is_installed(name)]
+        """Return the packages that pushing needs, and that are not installed."""
+        needed = _NEEDED[self.protocol]
+        return [name for name in needed if not _is_installed(_MODULES[name])]
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """All readers of the file: at most one of each kind."""
+    """All readers of the file: at most one of each kind.
+
+    Those for OTLP are checked when they are chosen, so that a fault in one that
+    nobody uses stops no site.
+    """
 
     pull: Pull | None
-    push: Mapping[Protocol, Push]
+    push: Mapping[Protocol, Callable[[], Push]]
 
 
 def read(file: declared.OpenTelemetryConfiguration, path: Path) -> Readers:
     """Return the readers that the file declares. Raises InvalidConfiguration."""
     pull: Pull | None = None
-    push: dict[Protocol, Push] = {}
+    push: dict[Protocol, Callable[[], Push]] = {}
     readers = file.meter_provider.readers if file.meter_provider else []
     for position, reader in enumerate(readers or []):
         section = _Section(path, f"meter_provider.readers[{position}]")
@@ -104,12 +117,15 @@ def read(file: declared.OpenTelemetryConfiguration, path: Path) -> Readers:
                 section.refuse("would be ignored: one pull reader is served already")
             pull = _pull(reader.pull, section.below("pull"))
         else:
-            one = _push(reader.periodic, section.below("periodic"))
-            if one.protocol in push:
+            if reader.periodic is None:
+                section.refuse("must be a pull or a periodic reader")
+            below = section.below("periodic")
+            protocol = _protocol(reader.periodic.exporter, below.below("exporter"))
+            if protocol in push:
                 section.refuse(
-                    f"would be ignored: another reader pushes over {one.protocol}"
+                    f"would be ignored: another reader pushes over {protocol}"
                 )
-            push[one.protocol] = one
+            push[protocol] = partial(_push, reader.periodic, below)
     if pull is None and not push:
         raise InvalidConfiguration(
             str(path),
@@ -157,9 +173,16 @@ def _pull(pull: declared.PullMetricReader, section: _Section) -> Pull:
     )
 
 
-def _push(periodic: declared.PeriodicMetricReader | None, section: _Section) -> Push:
-    if periodic is None:
-        section.refuse("must be a pull or a periodic reader")
+def _protocol(exporter: declared.PushMetricExporter, section: _Section) -> Protocol:
+    protocols = [
+        protocol
+        for name, protocol in _SECTIONS.items()
+        if getattr(exporter, name) is not None
+    ]
+    return protocols[0] if protocols else section.refuse(_ONLY_OTLP)
+
+
+def _push(periodic: declared.PeriodicMetricReader, section: _Section) -> Push:
     section.refuse_unused(
         periodic,
         {
@@ -173,8 +196,6 @@ def _push(periodic: declared.PeriodicMetricReader | None, section: _Section) -> 
     )
     exporter = section.below("exporter")
     found = [name for name in _SECTIONS if getattr(periodic.exporter, name) is not None]
-    if not found:
-        exporter.refuse(f"only {' or '.join(_SECTIONS)} can be pushed to")
     options: Any = getattr(periodic.exporter, found[0])
     place = exporter.below(found[0])
     place.refuse_unused(
@@ -207,7 +228,7 @@ def _push(periodic: declared.PeriodicMetricReader | None, section: _Section) -> 
         ca_file=ca_file,
         cert_file=cert_file,
         key_file=key_file,
-        interval=_seconds(periodic, "interval", _DEFAULT_INTERVAL, section),
+        interval=_seconds(periodic, "interval", _DEFAULT_INTERVAL, section, 1_000),
         reading=_seconds(periodic, "timeout", _DEFAULT_READING, section),
         timeout=_seconds(options, "timeout", _DEFAULT_TIMEOUT, place),
         max_points=periodic.max_export_batch_size_development or _DEFAULT_POINTS,
@@ -221,7 +242,11 @@ def _is(options: Any, name: str, value: str) -> bool:
 
 def _endpoint(written: str | None, protocol: Protocol, section: _Section) -> str:
     grpc = protocol == "grpc"
-    endpoint = written or f"http://localhost:{4317 if grpc else '4318/v1/metrics'}"
+    default = f"http://localhost:{4317 if grpc else f'4318{_PATH}'}"
+    # A variable that is empty is none, though the configuration package takes it.
+    endpoint = default if written in (None, "", _PATH) else str(written)
+    if endpoint.rstrip("/").endswith(2 * _PATH):
+        section.refuse(f"{endpoint!r} has {_PATH} twice: leave it out of the base URL")
     # A base URL from the environment may end in the slash that a path begins with.
     scheme, separator, rest = endpoint.partition("://")
     address = urlsplit(f"{scheme}://{rest.replace('//', '/')}")
@@ -254,7 +279,15 @@ def _tls(
 
 
 def _headers(options: Any, section: _Section) -> Mapping[str, str]:
-    headers = dict(parse_env_headers(options.headers_list or "", liberal=True))
+    listed = options.headers_list or ""
+    for part in listed.split(","):
+        # The value is not told: it may be a secret.
+        name, equals, _ = part.partition("=")
+        if part.strip() and not (equals and name.strip()):
+            section.below("headers_list").refuse(
+                "has an entry that is not of the form name=value"
+            )
+    headers = dict(parse_env_headers(listed, liberal=True))
     headers |= {one.name: one.value or "" for one in options.headers or []}
     for name, value in headers.items():
         if not (name.isascii() and value.isascii() and name.isprintable()):
@@ -269,12 +302,16 @@ def _compression(written: str | None, section: _Section) -> str:
     return compression
 
 
-def _seconds(options: Any, name: str, default: int, section: _Section) -> float:
+def _seconds(
+    options: Any, name: str, default: int, section: _Section, least: int = 100
+) -> float:
     milliseconds = getattr(options, name)
     if milliseconds is None:
         milliseconds = default
-    if milliseconds <= 0:
-        section.below(name).refuse("must be more than 0 milliseconds")
+    if milliseconds < least:
+        section.below(name).refuse(
+            f"{milliseconds} milliseconds are too few: give {least} or more"
+        )
     return float(milliseconds) / 1_000
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import ManagementUtility
 from django.core.signals import request_started
 from opentelemetry import metrics
@@ -100,17 +101,17 @@ def active() -> Telemetry:
 def set_up() -> None:
     """Set up what this process needs. For AppConfig.ready.
 
-    Raises InvalidConfiguration, except in a management command, where the system
+    Raises ImproperlyConfigured, except in a management command, where the system
     checks report the same and end the command without a traceback.
     """
     global _active
-    reason = idle_reason()
-    if reason:
-        _active = Telemetry(reason=reason)
-        return
     try:
+        reason = idle_reason()
+        if reason:
+            _active = Telemetry(reason=reason)
+            return
         _active = create(configuration.load(conf.CONFIG_FILE))
-    except InvalidConfiguration as error:
+    except ImproperlyConfigured as error:
         _active = Telemetry(reason=str(error))
         if running_command() is None:
             raise
@@ -128,7 +129,10 @@ def configuration_fault() -> str | None:
     if conf.ENABLED is False:
         return None
     try:
-        configuration.load(conf.CONFIG_FILE).create_provider().shutdown()
+        chosen = configuration.load(conf.CONFIG_FILE)
+        chosen.create_provider().shutdown()
+        if chosen.push is not None:
+            _refuse_missing_packages(chosen.push)
     except InvalidConfiguration as error:
         return str(error)
     return None
@@ -177,7 +181,10 @@ def install(
         )
     pusher = _attach_pusher(provider, chosen.push) if chosen.push else None
     if chosen.pull is None:
-        reason = "OTEL_METRICS_EXPORTER chooses no prometheus"
+        reason = (
+            "nothing is served here, because OTEL_METRICS_EXPORTER chooses no "
+            'prometheus; "prometheus,otlp" serves and pushes'
+        )
         return Telemetry(provider, pusher=pusher, reason=reason)
     scrapes, workers = _attach_scrapes(provider, chosen.pull)
     return Telemetry(provider, scrapes, pusher, workers)
@@ -189,7 +196,10 @@ def foreground_pusher(said: Callable[[str], None]) -> Pusher:
     Raises InvalidConfiguration.
     """
     chosen = configuration.load(conf.CONFIG_FILE, ["otlp"])
-    push = _usable(chosen.push)
+    push = chosen.push
+    if push is None:
+        raise InvalidConfiguration(str(chosen.path), "declares no OTLP reader")
+    _refuse_missing_packages(push)
     from .push import Pusher
 
     resource = chosen.create_provider()._sdk_config.resource
@@ -219,7 +229,7 @@ def _attach_scrapes(
 
 def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
     """Attach what pushes; none where the host's own reader pushes everything."""
-    push = _usable(push)
+    _refuse_missing_packages(push)
     readers = provider._metric_readers
     if any(isinstance(one, PeriodicExportingMetricReader) for one in readers):
         logger.warning(
@@ -234,15 +244,14 @@ def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
     return Pusher(push, provider._sdk_config.resource, _scope(), reader)
 
 
-def _usable(push: Push | None) -> Push:
-    missing = push.missing_packages() if push else []
-    if push is None or missing:
+def _refuse_missing_packages(push: Push) -> None:
+    missing = push.missing_packages()
+    if missing:
         raise InvalidConfiguration(
             "OTEL_METRICS_EXPORTER",
-            f"otlp needs packages that are not installed ({', '.join(missing)}): "
-            "pip install 'otel-sla[otlp]'",
+            f"otlp over {push.protocol} needs packages that are not installed: "
+            f"pip install {' '.join(missing)}",
         )
-    return push
 
 
 def _scope() -> InstrumentationScope:

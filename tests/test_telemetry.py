@@ -47,9 +47,9 @@ def write_config(tmp_path: Path) -> WriteConfig:
     return write
 
 
-def refusal(file: Path) -> str:
+def refusal(file: Path, *exporters: str) -> str:
     with pytest.raises(InvalidConfiguration) as refused:
-        configuration.load(file)
+        configuration.load(file, exporters or None)
     return str(refused.value)
 
 
@@ -140,7 +140,7 @@ FAULTS = {
     ),
     "an interval of nothing": (
         pushing("otlp_http: {}", interval="0"),
-        "readers[1].periodic.interval: must be more than 0 milliseconds",
+        "readers[1].periodic.interval: 0 milliseconds are too few: give 1000 or more",
     ),
     "an interval that is no number": (
         pushing("otlp_http: {}", interval="soon"),
@@ -157,6 +157,22 @@ FAULTS = {
     "an unknown key of TLS": (
         pushing("otlp_grpc: {tls: {colour: red}}"),
         "readers[1].periodic.exporter.otlp_grpc.tls: Additional properties",
+    ),
+    "a header without a value": (
+        pushing("otlp_http: {headers_list: 'secret'}"),
+        "otlp_http.headers_list: has an entry that is not of the form name=value",
+    ),
+    "an endpoint with its path twice": (
+        pushing("otlp_http: {endpoint: 'http://a:1/v1/metrics/v1/metrics'}"),
+        "has /v1/metrics twice: leave it out of the base URL",
+    ),
+    "an attribute without a value": (
+        MINIMAL + "resource: {attributes_list: 'a=b,bad'}",
+        "resource.attributes_list: 'bad' is not of the form name=value",
+    ),
+    "a timeout in seconds": (
+        pushing("otlp_http: {timeout: 10}"),
+        "otlp_http.timeout: 10 milliseconds are too few: give 100 or more",
     ),
     "an endpoint that is no URL": (
         pushing("otlp_http: {endpoint: 'localhost:4318'}"),
@@ -209,7 +225,7 @@ def test_a_file_that_can_not_be_used_is_refused_by_file_and_key(
     text, message = FAULTS[fault]
     file = write_config(text)
     with caplog.at_level(logging.DEBUG):
-        said = refusal(file)
+        said = refusal(file, "prometheus", "otlp")
     assert said.startswith(f"{file}: ")
     assert message in said
     assert "Traceback" not in caplog.text
@@ -234,7 +250,7 @@ def test_what_only_building_the_provider_shows_is_a_check_error_too(
 def test_a_file_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
     said = refusal(tmp_path / "none.yaml")
     assert said.startswith(str(tmp_path / "none.yaml"))
-    assert "does not exist: create it" in said
+    assert "does not exist: copy the one of otel_sla" in said
 
 
 def test_a_directory_is_refused_by_name(tmp_path: Path) -> None:
@@ -298,6 +314,39 @@ def test_the_standard_s_variables_say_where_and_how_to_push(
     times = (chosen.push.interval, chosen.push.reading, chosen.push.timeout)
     assert times == (2.5, 20, 1.5)
     assert chosen.push.max_points == 10_000
+
+
+@pytest.mark.parametrize(
+    ("variable", "written", "said"),
+    [
+        ("OTEL_METRIC_EXPORT_INTERVAL", "5s", "'5s' is not of type 'integer'"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "60", "too few: give 1000 or more"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "is no URL such as"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "secret", "not of the form name=value"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "bad", "not of the form name=value"),
+    ],
+)
+def test_a_refusal_names_the_variable_that_has_set_the_value(
+    variable: str, written: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, written)
+    refused = refusal(CONFIG_FILE, "otlp")
+    assert said in refused
+    assert refused.endswith(f"(set by {variable})")
+
+
+def test_a_fault_of_a_reader_that_is_not_chosen_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "nowhere")
+    assert configuration.load(CONFIG_FILE).push is None
+
+
+def test_an_empty_endpoint_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+    push = configuration.load(CONFIG_FILE, ["otlp"]).push
+    assert push is not None
+    assert push.endpoint == "http://localhost:4318/v1/metrics"
 
 
 def test_without_variables_the_default_collector_is_pushed_to(
@@ -368,7 +417,7 @@ def test_packages_that_pushing_needs_are_named(
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
     chosen = configuration.load(CONFIG_FILE)
     monkeypatch.setattr(readers, "find_spec", lambda name: None)
-    with pytest.raises(InvalidConfiguration, match=r"\(.*requests\): pip install"):
+    with pytest.raises(InvalidConfiguration, match=r"pip install .* requests"):
         telemetry.install(provider, chosen)
 
 
@@ -488,6 +537,9 @@ def test_the_checks_are_silent_about_a_good_site() -> None:
         ({"MAX_SNAPSHOT_AGE": "1h"}, "otel_sla.E001", "0 or more, not '1h'"),
         ({"DIRECT_EXPOSITION": 1}, "otel_sla.E001", "must be True or False, not 1"),
         ({"ENABLED": "yes"}, "otel_sla.E001", "must be None, True or False"),
+        ({"CONFIG_FILE": None}, "otel_sla.E001", "must be a path, not None"),
+        ({"RUNTIME_DIR": 1}, "otel_sla.E001", "must be a path, not 1"),
+        ({"FAN_IN": "no"}, "otel_sla.E001", "must be None, True or False"),
         ("yes", "otel_sla.E001", "must be a dict"),
     ],
 )
@@ -496,6 +548,9 @@ def test_a_setting_that_is_none_or_has_no_meaning_is_reported(
 ) -> None:
     with override_settings(OTEL_SLA=given):
         (message,) = checks.check_settings(None)
+        if message.id == "otel_sla.E001":
+            assert checks.check_configuration(None) == []
+            assert checks.check_workers(None) == []
     assert message.id == identifier
     assert said in f"{message.msg} {message.hint}"
 
