@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from threading import Lock, Timer
+from typing import Any
 
+from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 DEFAULT = 8.0
@@ -23,6 +28,9 @@ _CONNECT_OPTION = {
 
 _SQLITE_TIMEOUT = 5.0
 """What the sqlite3 module takes where a site gives none."""
+
+_GRACE = 0.5
+"""Seconds in which a database that is there ends a statement itself."""
 
 _WORTH_TELLING = 0.75
 _STEPS_BETWEEN_LOOKS = 10_000
@@ -43,19 +51,19 @@ def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
     """Connect, if need be, by the deadline: a host that is gone answers nothing, and
     a locked SQLite file makes even its first PRAGMA wait.
 
-    A shorter timeout of the site's own stays; so does whatever a pool does.
+    A shorter timeout of the site's own stays.
     """
     settings = connection.settings_dict
     options = settings["OPTIONS"]
-    if (
-        connection.connection is not None
-        or connection.vendor not in _CONNECT_OPTION
-        or options.get("pool")
-    ):
+    if connection.connection is not None or connection.vendor not in _CONNECT_OPTION:
+        return
+    if options.get("pool"):
+        _await_pool(connection, deadline)
         return
     name, least = _CONNECT_OPTION[connection.vendor]
     seconds = type(least)(max(least, deadline.left()))
-    seconds = min(seconds, type(least)(options.get(name, seconds)))
+    # 0 is no bound at all to the drivers.
+    seconds = min(seconds, type(least)(options.get(name) or seconds))
     connection.settings_dict = {**settings, "OPTIONS": {**options, name: seconds}}
     try:
         connection.ensure_connection()
@@ -67,6 +75,14 @@ def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
         # The option goes on to hold for the site's writers, who have their own.
         own = _milliseconds(float(options.get(name, _SQLITE_TIMEOUT)))
         _execute(connection, f"PRAGMA busy_timeout = {own}")
+
+
+def _await_pool(connection: Any, deadline: Deadline) -> None:
+    """Have the pool give one by the deadline, which Django would wait for too long."""
+    pool = connection.pool
+    with connection.wrap_database_errors:
+        pool.open()
+        pool.putconn(pool.getconn(max(deadline.left(), 0.1)))
 
 
 @contextmanager
@@ -90,6 +106,47 @@ def bounded(
                 told = left
 
         yield renew
+
+
+@contextmanager
+def cut_off(connection: BaseDatabaseWrapper, deadline: Deadline) -> Iterator[None]:
+    """Break a connection on which nothing comes by the deadline: a host that is gone
+    ends no statement, and the driver waits for it as long as TCP tries, a quarter of
+    an hour.
+    """
+    if connection.vendor not in ("postgresql", "mysql"):
+        yield
+        return
+    driver = connection.connection
+    lock = Lock()
+    was_cut = False
+
+    def cut() -> None:
+        nonlocal was_cut
+        with lock:
+            if not timer.finished.is_set():
+                was_cut = True
+                _shut_down(driver)
+
+    timer = Timer(max(deadline.left(), 0.0) + _GRACE, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        with lock:
+            timer.cancel()
+        if was_cut:
+            # Asked whether it is usable, PyMySQL would connect anew and wait for ever.
+            with suppress(DatabaseError):
+                connection.close()
+
+
+def _shut_down(driver: Any) -> None:
+    """Whoever waits for the socket learns at once that nothing comes any more."""
+    own = driver.fileno() if hasattr(driver, "fileno") else driver._sock.fileno()
+    with suppress(OSError), socket.socket(fileno=os.dup(own)) as end:
+        end.shutdown(socket.SHUT_RDWR)
 
 
 def _product(connection: BaseDatabaseWrapper) -> str:

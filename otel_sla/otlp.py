@@ -28,7 +28,7 @@ from opentelemetry.sdk.metrics.export import ScopeMetrics as SDKScopeMetrics
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from .families import Alike, Instrument, Row
+from .families import Alike, Instrument
 
 MAX_BYTES = 3 * 2**20
 """Receivers of gRPC take 4 MiB by default; a point's size is estimated."""
@@ -71,10 +71,12 @@ def encode(
             for instrument, more, value in values
         ]
         for row in rows:
-            if building.is_full(len(extended), max_points):
+            attributes = row.attributes
+            size = _size(attributes) * len(extended)
+            if building.is_full(len(extended), size, max_points):
                 yield building.request()
                 building = _Building(origin)
-            building.add(row, extended)
+            building.add(attributes, size, extended)
     if building.points:
         yield building.request()
 
@@ -116,22 +118,18 @@ class _Building:
         scope: ScopeMetrics = self.message.resource_metrics[0].scope_metrics[0]
         self._metrics = scope.metrics
 
-    def is_full(self, more: int, max_points: int) -> bool:
+    def is_full(self, more: int, size: int, max_points: int) -> bool:
         return self.points > 0 and (
-            self.points + more > max_points or self.size > MAX_BYTES
+            self.points + more > max_points or self.size + size > MAX_BYTES
         )
 
     def add(
         self,
-        row: Row,
+        attributes: Mapping[str, str],
+        size: int,
         values: list[tuple[Instrument, Mapping[str, str], Attributes, int | float]],
     ) -> None:
-        attributes = row.attributes
         own = _encoded(attributes)
-        size = _BYTES_PER_POINT + sum(
-            len(name.encode()) + len(value.encode()) + _BYTES_PER_ATTRIBUTE
-            for name, value in attributes.items()
-        )
         for instrument, more, encoded, value in values:
             rest = own
             if not attributes.keys().isdisjoint(more):
@@ -146,7 +144,7 @@ class _Building:
             else:
                 point.as_double = value
         self.points += len(values)
-        self.size += size * len(values)
+        self.size += size
 
     def request(self) -> Request:
         return Request(self.message, self.points)
@@ -168,6 +166,14 @@ class _Building:
                 points = metric.gauge.data_points
             self._points_of[instrument.name] = points
         return points
+
+
+def _size(attributes: Mapping[str, str]) -> int:
+    """Estimate the bytes of a point."""
+    return _BYTES_PER_POINT + sum(
+        len(name.encode()) + len(value.encode()) + _BYTES_PER_ATTRIBUTE
+        for name, value in attributes.items()
+    )
 
 
 def _encoded(attributes: Mapping[str, str]) -> Attributes:

@@ -13,8 +13,8 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
 from typing import Any
 from uuid import uuid4
@@ -36,13 +36,20 @@ from .snapshot import NoRows
 
 logger = logging.getLogger(__name__)
 
+_COMPONENTS, _OWN = "components", "this process's own"
+"""What is pushed, as the log calls it."""
+
 LEASE = "otlp"
 """The lease that the one who pushes the components has."""
 
 _LEASE_LASTS = 1.25
 """Intervals: another takes over soon after the holder has missed its turn."""
 
+_RENEWED_AFTER = 0.1
+"""Of an interval: how old the lease may be within an export."""
+
 _SAY_AGAIN_AFTER = 300.0
+_LOOKS_EVERY = 0.2
 _STARTED = time.time_ns()
 
 
@@ -128,8 +135,21 @@ class Pusher:
             self._thread.join(self.push.timeout)
 
     def end(self) -> None:
-        """Have run() return soon. For signal handlers."""
+        """Have run_in_foreground() return. For signal handlers."""
         self._stop.set()
+
+    def run_in_foreground(self) -> None:
+        """Push until end() is called, and then no longer than a request may take.
+
+        In a thread all the same: nothing breaks off a query that waits for a lock.
+        """
+        thread = Thread(target=self.run, name="otel_sla OTLP pusher", daemon=True)
+        thread.start()
+        # Not by waiting for the event: a signal that comes while this thread has the
+        # event's own lock would wait for it for ever.
+        while thread.is_alive() and not self._stop.is_set():
+            thread.join(_LOOKS_EVERY)
+        thread.join(self.push.timeout)
 
     def run(self) -> None:
         """Push until stop() or end() is called."""
@@ -157,6 +177,8 @@ class _Cycle:
         self._components_due = time.monotonic()
         self._own_due = self._components_due + push.interval
         self._said_at = 0.0
+        self._failing: set[str] = set()
+        self._asked_at = self._components_due
 
     def seconds_until_due(self) -> float:
         return max(0.0, min(self._components_due, self._own_due) - time.monotonic())
@@ -164,21 +186,31 @@ class _Cycle:
     def push(self) -> None:
         """Push what is due."""
         if time.monotonic() >= self._components_due:
-            due = self._components_due
-            left = self._acquire()
-            if left:
-                self._components_due = time.monotonic() + left
-            else:
-                self._components_due = self._next(due)
-                self._push_components()
+            self._components_due = self._next(self._components_due)
+            with self._surviving(_COMPONENTS):
+                left = self._acquire()
+                if left:
+                    self._components_due = time.monotonic() + left
+                else:
+                    self._push_components()
         if time.monotonic() >= self._own_due:
             self._own_due = self._next(self._own_due)
-            self._push_own()
+            with self._surviving(_OWN):
+                self._push_own()
+
+    @contextmanager
+    def _surviving(self, what: str) -> Iterator[None]:
+        """A thread that ends is not started again, and the site would fall silent."""
+        try:
+            yield
+        except Exception as error:
+            self._failed(what, f"{type(error).__name__}: {error}")
 
     def push_last(self) -> None:
         """Push what would be lost with this process."""
         if not self._pusher.failing:
-            self._push_own()
+            with self._surviving(_OWN):
+                self._push_own()
 
     def close(self) -> None:
         self._sender.close()
@@ -199,15 +231,27 @@ class _Cycle:
         same series.
         """
         gauges.close_stale_connections()
+        self._asked_at = time.monotonic()
         try:
-            left = acquire(LEASE, self._holder, self._push.interval * _LEASE_LASTS)
+            left = acquire(
+                LEASE,
+                self._holder,
+                self._push.interval * _LEASE_LASTS,
+                Deadline(self._push.interval / 2),
+            )
         except DatabaseFailure as error:
             left = 0.0 if self._holds else self._push.interval
             if left:
+                # Before the first migrate, say: nobody would learn it otherwise.
                 self._failed(
+                    _COMPONENTS,
                     f"the database can't be asked who pushes: {str(error).strip()} "
-                    "(is it migrated?)"
+                    "(is it migrated?)",
                 )
+        else:
+            if left:
+                # Whoever has it pushes them now.
+                self._recovered(_COMPONENTS)
         finally:
             gauges.close_stale_connections()
         if self._holds != (not left) or self._waiting is None:
@@ -220,22 +264,34 @@ class _Cycle:
         self._holds = not left
         return left
 
+    def _while_held(self, requests: Iterable[Request]) -> Iterator[Request]:
+        """Renew the lease during an export that takes long, or another would push
+        beside it; where another does, the rest is left to that one."""
+        for request in requests:
+            if self._lost():
+                return
+            yield request
+        self._lost()
+
+    def _lost(self) -> bool:
+        elapsed = time.monotonic() - self._asked_at
+        return elapsed > self._push.interval * _RENEWED_AFTER and bool(self._acquire())
+
     def _push_components(self) -> None:
         began = time.perf_counter()
         try:
-            snapshot = gauges.take_now(Deadline(self._push.reading))
+            reading = min(self._push.reading, self._push.interval)
+            snapshot = gauges.take_now(Deadline(reading))
         except NoRows as error:
-            self._failed(str(error))
+            self._failed(_COMPONENTS, str(error))
             return
         origin = otlp.Origin(
             self._pusher._resource, self._pusher._scope, _STARTED, time.time_ns()
         )
-        requests = otlp.encode(
-            gauges.alike(snapshot, counters=self._pusher._reader is None),
-            origin,
-            self._push.max_points,
-        )
-        self._send(requests, f"{len(snapshot):,} components", began)
+        everything = gauges.alike(snapshot, counters=self._pusher._reader is None)
+        requests = otlp.encode(everything, origin, self._push.max_points)
+        held = self._while_held(requests)
+        self._send(held, _COMPONENTS, f"{len(snapshot):,} components", began)
 
     def _push_own(self) -> None:
         began = time.perf_counter()
@@ -245,50 +301,63 @@ class _Cycle:
             collected = self._pusher._reader.collected()
         except Exception as error:
             # Others' callbacks run in it.
-            self._failed(f"the SDK can't collect: {error}")
+            self._failed(_OWN, f"the SDK can't collect: {error}")
             return
         if collected is not None:
             requests = [otlp.encode_collected(collected, self._own)]
-            self._send(requests, "this process's own", began)
+            self._send(requests, _OWN, _OWN, began)
 
-    def _send(self, requests: Iterable[Request], what: str, began: float) -> None:
-        """Send all; past one that failed, the others are lost without trying."""
+    def _send(
+        self, requests: Iterable[Request], what: str, named: str, began: float
+    ) -> None:
+        """Send all. Past one for which the collector was not there, the others are
+        lost without trying; one that it does not take costs no other."""
         points = sent = 0
         reason = ""
+        gone = False
         for request in requests:
             points += request.points
-            if reason:
+            if not gone and self._pusher._stop.is_set() and points > request.points:
+                reason, gone = "told to end meanwhile", True
+            if gone:
                 points_lost.add(DROPPED, request.points)
                 continue
             try:
                 rejected = self._sender.send(request.message)
             except NotSent as error:
-                reason = str(error)
+                reason, gone = str(error), error.again
                 points_lost.add(DROPPED, request.points)
             else:
                 points_lost.add(REJECTED, rejected)
                 sent += request.points - rejected
         if reason:
-            self._failed(reason)
+            self._failed(what, reason)
             return
         exports.add(SUCCEEDED)
-        self._recovered()
+        self._recovered(what)
         seconds = time.perf_counter() - began
         self._pusher._said(
-            f"{what}: {sent:,} of {points:,} points pushed in {seconds:.2f} s"
+            f"{named}: {sent:,} of {points:,} points pushed in {seconds:.2f} s"
         )
 
-    def _failed(self, reason: str) -> None:
-        """Log the first failure, and then one every few minutes."""
+    def _failed(self, what: str, reason: str) -> None:
+        """Log the first failure, and then one every few minutes.
+
+        What fails is told apart, or two of which one fails would take turns to log.
+        """
         exports.add(FAILED)
         now = time.monotonic()
-        if not self._pusher.failing or now - self._said_at > _SAY_AGAIN_AFTER:
-            logger.error("nothing reaches %s: %s", self._push.endpoint, reason)
+        if what not in self._failing or now - self._said_at > _SAY_AGAIN_AFTER:
+            logger.error(
+                "%s can't be pushed to %s: %s", what, self._push.endpoint, reason
+            )
             self._said_at = now
+        self._failing.add(what)
         self._pusher.failing = True
         self._pusher._said(f"failed: {reason}")
 
-    def _recovered(self) -> None:
-        if self._pusher.failing:
-            logger.warning("%s is reached again", self._push.endpoint)
-        self._pusher.failing = False
+    def _recovered(self, what: str) -> None:
+        if what in self._failing:
+            logger.warning("%s can be pushed again", what)
+        self._failing.discard(what)
+        self._pusher.failing = bool(self._failing)

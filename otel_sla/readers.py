@@ -5,6 +5,8 @@ Whatever would be ignored is refused by its key.
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +34,7 @@ _SECTIONS: Mapping[str, Protocol] = {
     "otlp_http": "http/protobuf",
     "otlp_grpc": "grpc",
 }
+_HEADER_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 _ENCODER = "opentelemetry-exporter-otlp-proto-common"
 _NEEDED: Mapping[Protocol, tuple[str, ...]] = {
     "http/protobuf": (_ENCODER, "requests"),
@@ -259,6 +262,9 @@ def _endpoint(written: str | None, protocol: Protocol, section: _Section) -> str
             "http://localhost:4317" if grpc else "http://localhost:4318/v1/metrics"
         )
         section.refuse(f"{endpoint!r} is no URL such as {example}")
+    if "@" in address.netloc:
+        # Not quoted: gRPC can't use it, and it would be in every log line.
+        section.refuse("must hold no user and password: send them in a header")
     return address.geturl()
 
 
@@ -279,20 +285,36 @@ def _tls(
 
 
 def _headers(options: Any, section: _Section) -> Mapping[str, str]:
-    listed = options.headers_list or ""
-    for part in listed.split(","):
-        # The value is not told: it may be a secret.
-        name, equals, _ = part.partition("=")
-        if part.strip() and not (equals and name.strip()):
+    written = [one for one in (options.headers_list or "").split(",") if one.strip()]
+    headers: dict[str, str] = {}
+    for position, one in enumerate(written, 1):
+        found = _parsed_header(one)
+        if len(found) != 1:
+            # Not quoted: it may be the secret itself.
             section.below("headers_list").refuse(
-                "has an entry that is not of the form name=value"
+                f"entry {position} of {len(written)} is no name=value and would be "
+                "ignored: URL-encode it"
             )
-    headers = dict(parse_env_headers(listed, liberal=True))
+        headers |= found
     headers |= {one.name: one.value or "" for one in options.headers or []}
     for name, value in headers.items():
-        if not (name.isascii() and value.isascii() and name.isprintable()):
-            section.below("headers").refuse(f"{name!r} can't be sent: use ASCII")
+        if not _HEADER_NAME.fullmatch(name) or name.lower().endswith("-bin"):
+            section.below("headers").refuse(f"{name!r} can't be the name of a header")
+        if not (value.isascii() and value.isprintable() and value == value.strip()):
+            section.below("headers").refuse(
+                f"the value of {name!r} can't be sent: use printable ASCII"
+            )
     return headers
+
+
+def _parsed_header(written: str) -> dict[str, str]:
+    """Parse without the package's log line, which shows what it passes over."""
+    parser = logging.getLogger("opentelemetry.util.re")
+    before, parser.disabled = parser.disabled, True
+    try:
+        return dict(parse_env_headers(written, liberal=True))
+    finally:
+        parser.disabled = before
 
 
 def _compression(written: str | None, section: _Section) -> str:

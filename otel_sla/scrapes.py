@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from opentelemetry.sdk.metrics.export import MetricsData
@@ -14,6 +14,7 @@ from . import gauges
 from .counts import OTHERS, collection_errors
 from .deadline import Deadline
 from .exposition import DirectReader, Format, compress, negotiate, write
+from .families import Family
 from .flight import SingleFlight, TookTooLong
 from .snapshot import NoRows, Snapshot, snapshots
 
@@ -63,7 +64,7 @@ class Scrapes:
         self._direct = direct
         self._scope = scope
         self._flights = SingleFlight()
-        self._others_fail = False
+        self._others_fail = self._writing_fails = False
 
     def answer(self, accept: str, accept_encoding: str, timeout: str) -> Answer:
         """Return the exposition that the request's headers ask for, in time.
@@ -120,10 +121,24 @@ class Scrapes:
 
     def _write(self, collected: Collected, form: Format) -> bytes:
         by_sdk = collected.by_sdk
-        if not self._direct:
-            return write((), by_sdk or (), form)
-        ours = gauges.families(collected.snapshot, counters=by_sdk is None)
-        return write(ours, by_sdk or (), form, self._scope)
+        ours = self._ours(collected.snapshot, counters=by_sdk is None)
+        try:
+            body = write(ours, by_sdk or (), form, self._scope)
+            self._writing_fails = False
+            return body
+        except Exception as error:
+            # What others observe may be no text, or no number.
+            collection_errors.add(OTHERS)
+            if not self._direct:
+                raise NoRows(f"the SDK's metrics can't be written: {error}") from error
+            if not self._writing_fails:
+                logger.exception("the instruments of others can't be written")
+            self._writing_fails = True
+            ours = self._ours(collected.snapshot, counters=True)
+            return write(ours, (), form, self._scope)
+
+    def _ours(self, snapshot: Snapshot, *, counters: bool) -> Iterable[Family]:
+        return gauges.families(snapshot, counters=counters) if self._direct else ()
 
 
 def reading_deadline(timeout: str) -> Deadline:

@@ -53,12 +53,17 @@ class Sender(ABC):
             try:
                 response = self._try(request, max(end - time.monotonic(), 0.001))
                 return response.partial_success.rejected_data_points
-            except NotSent as error:
+            except Exception as failure:
+                # A certificate that is being replaced, an answer that is no OTLP:
+                # whatever it is, the one who sends goes on with the next cycle.
+                error = (
+                    failure if isinstance(failure, NotSent) else _unexpected(failure)
+                )
                 pause = max(wait, error.after)
                 if not error.again or time.monotonic() + pause >= end:
-                    raise
+                    raise error from failure
                 if self._closed.wait(pause):
-                    raise
+                    raise error from failure
             wait *= 2
 
     def close(self) -> None:
@@ -104,12 +109,13 @@ class HTTPSender(Sender):
                 data=body,
                 timeout=seconds,
                 verify=self.push.ca_file,
+                # Followed, a redirect turns the POST into a GET that any page answers
+                # with 200, and takes the headers to wherever it points.
+                allow_redirects=False,
             )
-        except self._requests.ConnectionError as error:
+        except (self._requests.ConnectionError, self._requests.Timeout) as error:
             raise NotSent(str(error), again=True) from error
-        except self._requests.RequestException as error:
-            raise NotSent(str(error), again=False) from error
-        if not answer.ok:
+        if not 200 <= answer.status_code < 300:
             raise NotSent(
                 f"HTTP {answer.status_code} {answer.reason}: {answer.text[:200]!r}",
                 again=answer.status_code in _RETRYABLE_STATUS,
@@ -137,8 +143,8 @@ class GRPCSender(Sender):
         self._again = {
             codes.UNAVAILABLE,
             codes.ABORTED,
-            codes.RESOURCE_EXHAUSTED,
             codes.CANCELLED,
+            codes.DEADLINE_EXCEEDED,
         }
         self._channel = self._connect()
         stub: Any = metrics_service_pb2_grpc.MetricsServiceStub
@@ -181,9 +187,6 @@ class GRPCSender(Sender):
             code = error.code()
             reason = f"gRPC {code.name}: {error.details()}"
             raise NotSent(reason, again=code in self._again) from error
-        except ValueError as error:
-            # What grpc raises for a channel that is closed meanwhile.
-            raise NotSent(str(error), again=False) from error
 
     def _disconnect(self) -> None:
         self._channel.close()
@@ -195,6 +198,10 @@ SENDERS: Mapping[str, Callable[[Push], Sender]] = {
 }
 
 
+def _unexpected(failure: Exception) -> NotSent:
+    return NotSent(f"{type(failure).__name__}: {failure}", again=False)
+
+
 def _seconds(retry_after: str) -> float:
     """A date in the header is taken for no time: the next cycle comes anyway."""
-    return float(retry_after) if retry_after.isdigit() else 0.0
+    return float(retry_after) if retry_after.isdecimal() else 0.0

@@ -119,11 +119,14 @@ class Snapshots:
         except DatabaseFailure as error:
             return self._without_reading(moment, READ, str(error).strip(), began)
         with self._lock:
-            if self._grouping is None or self._grouping.tables != tables:
-                self._grouping = Grouping(tables, self._grouping)
-            self._read_at = moment
+            grouping = self._grouping
+            if grouping is None or grouping.tables != tables:
+                grouping = Grouping(tables, grouping)
+            if moment >= self._read_at:
+                # One that took long must not undo what another has read since.
+                self._grouping, self._read_at = grouping, moment
             self._note_failure("")
-            return self._evaluate(self._grouping, moment, began)
+            return self._evaluate(grouping, moment, moment, began)
 
     def last_good(self, moment: int, why: str) -> Snapshot:
         """Evaluate the last rows, because waiting for newer ones took too long."""
@@ -147,9 +150,11 @@ class Snapshots:
                     f"the components can't be read: {why}; those read {age} s ago are "
                     f'older than OTEL_SLA["MAX_SNAPSHOT_AGE"], {limit:g} s'
                 )
-            return self._evaluate(self._grouping, moment, began)
+            return self._evaluate(self._grouping, moment, self._read_at, began)
 
-    def _evaluate(self, grouping: Grouping, moment: int, began: float) -> Snapshot:
+    def _evaluate(
+        self, grouping: Grouping, moment: int, read_at: int, began: float
+    ) -> Snapshot:
         faults = dict(grouping.faults)
         groups = []
         for group in grouping.groups:
@@ -166,7 +171,7 @@ class Snapshots:
             moment,
             tuple(groups),
             Counter(fault.reason for _, fault in faults.values()),
-            self._read_at,
+            read_at,
             time.perf_counter() - began,
         )
 
@@ -211,7 +216,12 @@ def _read(deadline: Deadline) -> Tables:
     try:
         return read(deadline)
     except DatabaseFailure:
-        if not was_open or connection.in_atomic_block or connection.is_usable():
+        if (
+            not was_open
+            or deadline.left() <= 0
+            or connection.in_atomic_block
+            or connection.is_usable()
+        ):
             raise
     connection.close()
     return read(deadline)

@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from .deadline import Deadline, bounded, connect
+from .deadline import Deadline, bounded, connect, cut_off
 from .models import Agreement, Component, Override, Rule, Schedule
 
 Columns = tuple[Any, ...]
@@ -59,7 +59,10 @@ def read(deadline: Deadline) -> Tables:
     alias = router.db_for_read(Component)
     connection = connections[alias]
     connect(connection, deadline)
-    with one_view(alias) as alone:
+    # Somebody else's transaction is theirs to break off.
+    ours = connection.get_autocommit()
+    watched = cut_off(connection, deadline) if ours else nullcontext()
+    with watched, one_view(alias) as alone:
         # Inside somebody else's transaction no bound is set on the time it takes.
         bound = bounded(connection, deadline) if alone else nullcontext(lambda: None)
         with bound as renew:

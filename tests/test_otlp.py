@@ -82,6 +82,12 @@ def test_no_request_is_larger_than_a_receiver_takes() -> None:
         assert request.message.ByteSize() < 4 * 2**20
 
 
+def test_a_row_that_is_large_by_itself_is_alone_in_its_request() -> None:
+    small, large = many(10), many(1, "x" * 2**20)
+    requests = list(otlp.encode([*small, *large, *small], ORIGIN, 10_000))
+    assert [request.points for request in requests] == [30, 3, 30]
+
+
 def test_a_row_with_more_values_than_a_request_may_hold_is_sent_all_the_same() -> None:
     assert [request.points for request in otlp.encode(many(2), ORIGIN, 1)] == [3, 3]
 

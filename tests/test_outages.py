@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -281,3 +282,65 @@ def test_rows_never_read_and_rows_too_old_are_503_that_says_why(
         old, _ = scrape(server)
         assert old.status == 503
         assert 'older than OTEL_SLA["MAX_SNAPSHOT_AGE"], 0 s' in old.text
+
+
+class Proxy:
+    """Forwards to a server, until it falls silent without closing anything."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._silent = threading.Event()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._connections: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def fall_silent(self) -> None:
+        self._silent.set()
+
+    def close(self) -> None:
+        self._silent.set()
+        for one in (self._listening, *self._connections):
+            one.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                server = socket.create_connection(("127.0.0.1", self._port))
+                self._connections += [client, server]
+                for ends in ((client, server), (server, client)):
+                    args = (*ends,)
+                    threading.Thread(
+                        target=self._forward, args=args, daemon=True
+                    ).start()
+
+    def _forward(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while chunk := source.recv(65_536):
+                if self._silent.is_set():
+                    return
+                target.sendall(chunk)
+
+
+def test_a_database_that_falls_silent_holds_up_no_scrape(tmp_path: Path) -> None:
+    with postgres_url() as url:
+        address = urlsplit(url)
+        proxy = Proxy(address.port or 5432)
+        host = f"{address.username or 'postgres'}@127.0.0.1:{proxy.port}"
+        password = f":{address.password}" if address.password else ""
+        host = host.replace("@", f"{password}@", 1)
+        through = address._replace(netloc=host).geturl()
+        site = make_site(tmp_path, DATABASE_URL=url).load_sample()
+        site = site.having(DATABASE_URL=through)
+        with site.serving(*GUNICORN, WSGI) as server:
+            before, _ = scrape(server)
+            assert before.status == 200
+            proxy.fall_silent()
+            for failures in (1, 2):
+                during, took = scrape(server)
+                assert took < TIMEOUT + 1
+                assert components_in(during.text) == sample_components()
+                assert errors(during) == failures
+            assert "Traceback" not in server.output
+        proxy.close()

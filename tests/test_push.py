@@ -305,7 +305,12 @@ def test_a_collector_that_never_answers_holds_up_nothing(
                 began = time.monotonic()
                 server.process.wait(DEADLINE)
                 assert time.monotonic() - began < 5
-                assert server.output.count("nothing reaches http://127.0.0.1:") == 1
+                assert (
+                    server.output.count(
+                        "components can't be pushed to http://127.0.0.1:"
+                    )
+                    == 1
+                )
                 assert "Traceback" not in server.output
             began = time.monotonic()
             process.send_signal(signal.SIGTERM)
@@ -324,23 +329,32 @@ def test_a_collector_that_starts_late_and_restarts_has_everything_again(
     site = pushing(sample, port, protocol, OTEL_EXPORTER_OTLP_TIMEOUT="1000")
     count = len(sample_components())
     with site.serving(*GUNICORN, WSGI) as server:
-        until(lambda: "nothing reaches" in server.output, "a failure in the log")
+        until(
+            lambda: "components can't be pushed" in server.output,
+            "a failure in the log",
+        )
         with collector(tmp_path, grpc_port=grpc_port, http_port=http_port) as running:
             running.sink.expect(count, IN_WINDOW)
-            until(lambda: "is reached again" in server.output, "its end in the log")
+            until(
+                lambda: "components can be pushed again" in server.output,
+                "its end in the log",
+            )
             running.kill()
             until(
-                lambda: server.output.count("nothing reaches") == 2,
+                lambda: server.output.count("components can't be pushed") == 2,
                 "another failure in the log",
             )
             running.sink.clear()
             running.start()
             running.sink.expect(count, IN_WINDOW)
-            until(lambda: server.output.count("reached again") == 2, "the second end")
+            until(
+                lambda: server.output.count("components can be pushed again") == 2,
+                "the second end",
+            )
         text = server.get("/metrics").text
         lost = 'service_window_export_points_lost_total{reason="dropped"} '
         assert float(text.partition(lost)[2].partition("\n")[0]) > 0
-        assert server.output.count("nothing reaches") == 2
+        assert server.output.count("components can't be pushed") == 2
         assert "Traceback" not in server.output
 
 
@@ -373,7 +387,9 @@ def test_headers_compression_and_tls_arrive(
         untrusted = site.having(OTEL_EXPORTER_OTLP_CERTIFICATE="")
         with pusher(untrusted) as process:
             assert process.stdout is not None
-            until(partial(said, process.stdout, "nothing reaches"), "a refusal")
+            until(
+                partial(said, process.stdout, "components can't be pushed"), "a refusal"
+            )
             process.terminate()
             process.communicate(timeout=DEADLINE)
         assert process.returncode == 1

@@ -122,6 +122,19 @@ def test_others_that_fail_are_counted_and_logged_once_and_cost_no_component(
 
 
 @pytest.mark.django_db
+def test_what_others_observe_and_nobody_can_write_costs_no_component(
+    provider: MeterProvider, scrapes: Scrapes, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_component()
+    provider.get_meter("host").create_counter("requests").add(1, {"who": "\udcff"})
+    for count in (1, 2):
+        text = text_of(scrapes)
+        assert "\nservice_window_info{" in text
+        assert f'errors_total{{stage="others"}} {count}\n' in text
+    assert caplog.text.count("the instruments of others can't be written") == 1
+
+
+@pytest.mark.django_db
 def test_an_sdk_that_fails_is_503_where_all_goes_through_it(
     provider: MeterProvider, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -160,7 +160,7 @@ FAULTS = {
     ),
     "a header without a value": (
         pushing("otlp_http: {headers_list: 'secret'}"),
-        "otlp_http.headers_list: has an entry that is not of the form name=value",
+        "otlp_http.headers_list: entry 1 of 1 is no name=value and would be ignored",
     ),
     "an endpoint with its path twice": (
         pushing("otlp_http: {endpoint: 'http://a:1/v1/metrics/v1/metrics'}"),
@@ -200,7 +200,7 @@ FAULTS = {
     ),
     "a header that can't be sent": (
         pushing("otlp_http: {headers: [{name: k, value: é}]}"),
-        "otlp_http.headers: 'k' can't be sent: use ASCII",
+        "otlp_http.headers: the value of 'k' can't be sent",
     ),
     "delta temporality": (
         pushing("otlp_http: {temporality_preference: delta}"),
@@ -322,7 +322,7 @@ def test_the_standard_s_variables_say_where_and_how_to_push(
         ("OTEL_METRIC_EXPORT_INTERVAL", "5s", "'5s' is not of type 'integer'"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "60", "too few: give 1000 or more"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "is no URL such as"),
-        ("OTEL_EXPORTER_OTLP_HEADERS", "secret", "not of the form name=value"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "secret", "entry 1 of 1 is no name=value"),
         ("OTEL_RESOURCE_ATTRIBUTES", "bad", "not of the form name=value"),
     ],
 )

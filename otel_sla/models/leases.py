@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import IntegrityError, models, router, transaction
+from django.db import IntegrityError, connections, models, router, transaction
 from django.db.models import F, Func, Q
+
+from ..deadline import Deadline, connect, cut_off
 
 
 class DatabaseClock(Func):
@@ -33,6 +35,10 @@ class DatabaseClock(Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
+_FAR_OFF = 10
+"""Times the length of a lease: no lease is that long."""
+
+
 class LeaseQuerySet(models.QuerySet["Lease"]):
     """Taking leases."""
 
@@ -42,7 +48,9 @@ class LeaseQuerySet(models.QuerySet["Lease"]):
         Return 0.0 if the holder has it now, else the seconds until it expires.
         """
         until = DatabaseClock() + seconds
-        free = Q(holder=holder) | Q(expires__lte=DatabaseClock())
+        # Nobody takes it for so long: the database's clock has been set back since.
+        never = Q(expires__gt=DatabaseClock() + _FAR_OFF * seconds)
+        free = Q(holder=holder) | Q(expires__lte=DatabaseClock()) | never
         with transaction.atomic(using=self.db):
             if self.filter(free, name=name).update(holder=holder, expires=until):
                 return 0.0
@@ -73,10 +81,16 @@ class Lease(models.Model):
         return f"{self.name}: {self.holder}"
 
 
-def acquire(name: str, holder: str, seconds: float) -> float:
-    """Take or renew a lease in the database that is written to.
+def acquire(
+    name: str, holder: str, seconds: float, deadline: Deadline | None = None
+) -> float:
+    """Take or renew a lease in the database that is written to, by the deadline.
 
     See LeaseQuerySet.acquire. Raises django.db.Error.
     """
+    deadline = deadline or Deadline()
     alias = router.db_for_write(Lease)
-    return Lease.objects.using(alias).acquire(name, holder, seconds)
+    connection = connections[alias]
+    connect(connection, deadline)
+    with cut_off(connection, deadline):
+        return Lease.objects.using(alias).acquire(name, holder, seconds)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Pushing to {push.endpoint} every {push.interval:g} s. Stop with ^C."
             )
-        pusher.run()
+        pusher.run_in_foreground()
         if pusher.failing:
             raise CommandError("the last export failed")
         if verbosity:

@@ -1,0 +1,145 @@
+"""What a pusher makes of what goes wrong, cycle by cycle."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import OperationalError
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+from otel_sla import counts
+from otel_sla.models.leases import Lease, acquire
+from otel_sla.push import LEASE, Pusher, _Cycle
+from otel_sla.senders import NotSent
+
+from .make import make_component
+from .test_senders import PUSH
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Collector:
+    """Takes what it is sent, or raises what it has been told to."""
+
+    def __init__(self, push: Any) -> None:
+        self.requests: list[Any] = []
+        self.failures: list[Exception] = []
+
+    def send(self, message: Any) -> int:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.requests.append(message)
+        return 0
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.fixture
+def cycle() -> Iterator[_Cycle]:
+    with patch.dict("otel_sla.push.SENDERS", {"http/protobuf": Collector}):
+        pusher = Pusher(PUSH, Resource({}), InstrumentationScope("otel_sla"))
+        yield _Cycle(pusher)
+
+
+def collector(cycle: _Cycle) -> Collector:
+    sender: Any = cycle._sender
+    assert isinstance(sender, Collector)
+    return sender
+
+
+def push(cycle: _Cycle) -> None:
+    """Push as if an interval had passed."""
+    cycle._components_due = 0.0
+    cycle.push()
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("odd"), NotSent("gone", again=True)])
+def test_whatever_fails_the_next_cycle_pushes_again(
+    failure: Exception, cycle: _Cycle, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_component()
+    collector(cycle).failures = [failure, failure]
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            push(cycle)
+    assert len(collector(cycle).requests) == 1
+    assert counts.exports[counts.FAILED] == 2
+    assert counts.exports[counts.SUCCEEDED] == 1
+    assert caplog.text.count("components can't be pushed to") == 1
+    assert caplog.text.count("components can be pushed again") == 1
+
+
+def test_rows_that_can_not_be_read_are_said_once_and_not_of_the_collector(
+    cycle: _Cycle, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing = patch("otel_sla.snapshot._read", side_effect=OperationalError("gone"))
+    with failing, caplog.at_level(logging.WARNING):
+        for _ in range(5):
+            push(cycle)
+            cycle._recovered("this process's own")
+    said = [one for one in caplog.messages if "pushed" in one]
+    assert len(said) == 1
+    assert "never have been by this process: gone" in said[0]
+    assert cycle._pusher.failing
+
+
+def test_one_who_can_not_ask_who_pushes_pushes_nothing_and_says_so(
+    cycle: _Cycle, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing = patch(
+        "otel_sla.push.acquire", side_effect=OperationalError("no such table")
+    )
+    with failing, caplog.at_level(logging.WARNING):
+        push(cycle)
+        push(cycle)
+    assert collector(cycle).requests == []
+    assert caplog.text.count("can't be asked who pushes: no such table") == 1
+    assert counts.exports[counts.FAILED] == 2
+
+
+def test_a_holder_goes_on_while_the_database_can_not_be_asked(cycle: _Cycle) -> None:
+    make_component()
+    push(cycle)
+    with patch("otel_sla.push.acquire", side_effect=OperationalError("gone")):
+        push(cycle)
+    assert len(collector(cycle).requests) == 2
+
+
+def test_another_s_lease_leaves_nothing_to_push_and_is_no_failure(
+    cycle: _Cycle,
+) -> None:
+    acquire(LEASE, "another", 60)
+    said: list[str] = []
+    cycle._pusher._said = said.append
+    push(cycle)
+    push(cycle)
+    assert collector(cycle).requests == []
+    assert not cycle._pusher.failing
+    assert said == [
+        "another process pushes the components; this one waits for its turn"
+    ]
+
+
+def test_a_lease_of_a_clock_that_was_wrong_is_taken_over() -> None:
+    acquire("a", "dead", 60)
+    assert acquire("a", "next", 60) > 50
+    Lease.objects.update(expires=acquire("b", "x", 1) + 1e12)
+    assert acquire("a", "next", 60) == 0
+
+
+def test_a_long_export_renews_the_lease_and_stops_where_it_is_lost(
+    cycle: _Cycle,
+) -> None:
+    requests = iter(range(3))
+    held = cycle._while_held(requests)  # type: ignore[arg-type]
+    cycle._acquire()
+    assert next(held) == 0  # type: ignore[comparison-overlap]
+    Lease.objects.update(holder="another")
+    cycle._asked_at -= PUSH.interval
+    assert list(held) == []
