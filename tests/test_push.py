@@ -46,13 +46,20 @@ IN_WINDOW = "service_window.in_window"
 REQUESTS = "http.server.request.duration"
 PROTOCOLS = ("grpc", "http/protobuf")
 MANY = """
-from datetime import time
+from datetime import UTC, datetime, time
 from otel_sla.models import *
 schedules = Schedule.objects.bulk_create(
-    Schedule(name=f"s{{n}}", timezone="Europe/London") for n in range(100)
+    Schedule(name=f"s{{n}}", timezone="UTC") for n in range(100)
 )
+# Hours away from now: between a push and a scrape no window starts or ends.
+hour = datetime.now(UTC).hour
 Rule.objects.bulk_create(
-    Rule(schedule=one, start=time(8), end=time(17, n % 60))
+    Rule(
+        schedule=one,
+        weekdays="daily",
+        start=time((hour + 6) % 24),
+        end=time((hour + 12) % 24, n % 60),
+    )
     for n, one in enumerate(schedules)
 )
 agreements = Agreement.objects.bulk_create(
@@ -288,36 +295,56 @@ def test_two_commands_push_once(sample: Site) -> None:
 def test_a_collector_that_never_answers_holds_up_nothing(
     protocol: str, sample: Site
 ) -> None:
+    failed = 'outcome="failed"} '
+    with black_hole() as port:
+        site = pushing(sample, port, protocol, OTEL_EXPORTER_OTLP_TIMEOUT="1000")
+        with site.serving(*GUNICORN, WSGI) as server:
+
+            def failures() -> bool:
+                began = time.monotonic()
+                text = server.get("/metrics").text
+                assert time.monotonic() - began < 1
+                return float(text.partition(failed)[2].partition("\n")[0]) >= 4
+
+            until(failures, "four exports that failed")
+            server.process.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            server.process.wait(DEADLINE)
+            assert time.monotonic() - began < 5
+            for what in ("components", "this process's own"):
+                assert server.output.count(f"{what} can't be pushed to http:") == 1
+            assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_command_ends_in_time_though_the_collector_never_answers(
+    protocol: str, sample: Site
+) -> None:
     with black_hole() as port:
         site = pushing(sample, port, protocol, OTEL_EXPORTER_OTLP_TIMEOUT="1000")
         with pusher(site) as process:
-            failed = 'outcome="failed"} '
-            with site.serving(*GUNICORN, WSGI) as server:
-
-                def failures() -> bool:
-                    began = time.monotonic()
-                    text = server.get("/metrics").text
-                    assert time.monotonic() - began < 1
-                    return float(text.partition(failed)[2].partition("\n")[0]) >= 2
-
-                until(failures, "two exports that failed")
-                server.process.send_signal(signal.SIGTERM)
-                began = time.monotonic()
-                server.process.wait(DEADLINE)
-                assert time.monotonic() - began < 5
-                assert (
-                    server.output.count(
-                        "components can't be pushed to http://127.0.0.1:"
-                    )
-                    == 1
-                )
-                assert "Traceback" not in server.output
+            assert process.stdout is not None
+            until(partial(said, process.stdout, "can't be pushed"), "a failure")
             began = time.monotonic()
             process.send_signal(signal.SIGTERM)
             printed, _ = process.communicate(timeout=DEADLINE)
             assert time.monotonic() - began < 5
-    assert process.returncode in (0, 1)
+    assert process.returncode == 1
+    assert "CommandError: the last export failed" in printed
     assert "Traceback" not in printed
+
+
+def test_the_command_says_that_the_database_is_not_migrated(tmp_path: Path) -> None:
+    with receiving() as receiver:
+        site = pushing(make_site(tmp_path), receiver.http_port)
+        with pusher(site) as process:
+            assert process.stdout is not None
+            until(
+                partial(said, process.stdout, "can't be asked who pushes"), "a failure"
+            )
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=DEADLINE)
+    assert process.returncode == 1
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
