@@ -4,5 +4,11 @@ import os
 
 from sla_site.settings import *
 
+PEER = os.environ.get("PEER", "")
 ROOT_URLCONF = "benchmarks.peers"
-OTEL_SLA["DIRECT_EXPOSITION"] = os.environ.get("PEER") != "stock"
+OTEL_SLA |= {
+    "stock": {"DIRECT_EXPOSITION": False},
+    "nothing": {"ENABLED": False},
+    "instrumented": {"FAN_IN": False},
+    "fan-in": {"FAN_IN": True},
+}.get(PEER, {})

@@ -31,7 +31,7 @@ digits become an underscore (`a.b` is `a_b`); two names that become the same on 
 component are refused. A label whose value is empty is left out: to Prometheus and
 OpenMetrics that is the same.
 
-The instruments from `service_window.components` on are about the process that answers.
+The gauges from `service_window.components` on are about the process that answers.
 While the database can't be read in time, the last rows are evaluated at the present
 moment: `service_window_snapshot_timestamp_seconds` then stands still and
 `service_window_collection_errors_total` grows. Rows older than
@@ -42,9 +42,9 @@ counts it and the log names it.
 
 HTTP server metrics (`http_server_request_duration_seconds`,
 `http_server_active_requests`) come from opentelemetry-instrumentation-django, by the
-stable semantic conventions; scrapes are not counted. They are those of the worker
-process that answers the scrape: with several workers behind one address, `rate()` over
-them means nothing. The service-window gauges are the same whichever worker answers.
+stable semantic conventions; scrapes are not counted. They, and the counters above, are
+those of all workers together ([workers.md](workers.md)); the other service-window
+metrics are the same whichever worker answers.
 """
 
 

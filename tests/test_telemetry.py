@@ -559,3 +559,22 @@ def test_a_disabled_app_needs_no_file(tmp_path: Path) -> None:
     absent = {"ENABLED": False, "CONFIG_FILE": tmp_path / "none.yaml"}
     with override_settings(OTEL_SLA=absent):
         assert checks.check_configuration(None) == []
+
+
+def test_a_site_under_asgi_is_told_what_measures_its_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert checks.check_workers(None) == []
+    monkeypatch.setattr(telemetry, "find_spec", lambda name: None)
+    (warning,) = checks.check_workers(None)
+    assert warning.id == "otel_sla.W004"
+    assert warning.hint == "pip install opentelemetry-instrumentation-asgi"
+
+
+def test_workers_that_can_not_meet_are_warned_of(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with override_settings(OTEL_SLA={"RUNTIME_DIR": tmp_path}):
+        (warning,) = checks.check_workers(None)
+    assert warning.id == "otel_sla.W003"
+    with override_settings(OTEL_SLA={"RUNTIME_DIR": tmp_path, "FAN_IN": False}):
+        assert checks.check_workers(None) == []
