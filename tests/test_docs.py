@@ -9,6 +9,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import call_command
 
 from otel_sla.catalogue import parse_text
@@ -47,9 +48,31 @@ def test_the_examples_of_the_schedules_page_print_what_it_says(tmp_path: Path) -
         assert out.getvalue() == expected, command
 
 
-@pytest.mark.parametrize("example", blocks(README, "yaml"))
+@pytest.mark.parametrize(
+    "example", [one for one in blocks(README, "yaml") if "components:" in one]
+)
 def test_the_readme_s_catalogue_loads(example: str) -> None:
     assert parse_text(example, "README.md").components
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/otlp.md", "docs/schedules.md"])
+def test_every_yaml_of_the_documents_is_yaml(page: str) -> None:
+    examples = blocks((ROOT / page).read_text(), "yaml")
+    assert examples
+    for example in examples:
+        assert yaml.safe_load(example)
+
+
+def test_the_otlp_page_names_the_variables_that_the_file_reads() -> None:
+    page = (ROOT / "docs" / "otlp.md").read_text()
+    file = (ROOT / "otel-config.yaml").read_text()
+    read = set(re.findall(r"\$\{(OTEL_\w+)", file)) - {"OTEL_SERVICE_VERSION"}
+    missing = {
+        name
+        for name in read
+        if name not in page and name.replace("OTEL_EXPORTER_OTLP", "...") not in page
+    }
+    assert missing == set()
 
 
 def test_the_changelog_has_the_version_of_the_package() -> None:
