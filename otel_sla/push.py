@@ -169,7 +169,7 @@ class _Cycle:
         push = pusher.push
         self._pusher = pusher
         self._push = push
-        self._sender: Sender = SENDERS[push.protocol](push)
+        self._connected: Sender | None = None
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"[-64:]
         self._own = {"service.instance.id": str(uuid4())}
         self._holds = False
@@ -213,9 +213,16 @@ class _Cycle:
                 self._push_own()
 
     def close(self) -> None:
-        self._sender.close()
+        if self._connected is not None:
+            self._connected.close()
         with suppress(DatabaseFailure):
             connections.close_all()
+
+    def _sender(self) -> Sender:
+        """Made when it is needed: a certificate may be missing for a while."""
+        if self._connected is None:
+            self._connected = SENDERS[self._push.protocol](self._push)
+        return self._connected
 
     def _next(self, due: float) -> float:
         """The next time in step; a beat that was missed altogether is left out."""
@@ -323,7 +330,7 @@ class _Cycle:
                 points_lost.add(DROPPED, request.points)
                 continue
             try:
-                rejected = self._sender.send(request.message)
+                rejected = self._sender().send(request.message)
             except NotSent as error:
                 reason, gone = str(error), error.again
                 points_lost.add(DROPPED, request.points)

@@ -48,7 +48,7 @@ def cycle() -> Iterator[_Cycle]:
 
 
 def collector(cycle: _Cycle) -> Collector:
-    sender: Any = cycle._sender
+    sender: Any = cycle._sender()
     assert isinstance(sender, Collector)
     return sender
 
@@ -73,6 +73,21 @@ def test_whatever_fails_the_next_cycle_pushes_again(
     assert counts.exports[counts.SUCCEEDED] == 1
     assert caplog.text.count("components can't be pushed to") == 1
     assert caplog.text.count("components can be pushed again") == 1
+
+
+def test_a_certificate_that_is_missing_for_a_while_costs_an_export(
+    cycle: _Cycle,
+) -> None:
+    make_component()
+    with patch.dict("otel_sla.push.SENDERS", {"http/protobuf": missing}):
+        push(cycle)
+    assert counts.exports[counts.FAILED] == 1
+    push(cycle)
+    assert len(collector(cycle).requests) == 1
+
+
+def missing(push: Any) -> Collector:
+    raise FileNotFoundError("ca.pem")
 
 
 def test_rows_that_can_not_be_read_are_said_once_and_not_of_the_collector(
