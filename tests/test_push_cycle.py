@@ -13,8 +13,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from otel_sla import counts
+from otel_sla.cycle import LEASE, Cycle, Job
 from otel_sla.models.leases import Lease, acquire
-from otel_sla.push import LEASE, Pusher, _Cycle
 from otel_sla.senders import NotSent
 
 from .make import make_component
@@ -41,19 +41,18 @@ class Collector:
 
 
 @pytest.fixture
-def cycle() -> Iterator[_Cycle]:
-    with patch.dict("otel_sla.push.SENDERS", {"http/protobuf": Collector}):
-        pusher = Pusher(PUSH, Resource({}), InstrumentationScope("otel_sla"))
-        yield _Cycle(pusher)
+def cycle() -> Iterator[Cycle]:
+    with patch.dict("otel_sla.cycle.SENDERS", {"http/protobuf": Collector}):
+        yield Cycle(Job(PUSH, Resource({}), InstrumentationScope("otel_sla")))
 
 
-def collector(cycle: _Cycle) -> Collector:
+def collector(cycle: Cycle) -> Collector:
     sender: Any = cycle._sender()
     assert isinstance(sender, Collector)
     return sender
 
 
-def push(cycle: _Cycle) -> None:
+def push(cycle: Cycle) -> None:
     """Push as if an interval had passed."""
     cycle._components_due = 0.0
     cycle.push()
@@ -61,7 +60,7 @@ def push(cycle: _Cycle) -> None:
 
 @pytest.mark.parametrize("failure", [RuntimeError("odd"), NotSent("gone", again=True)])
 def test_whatever_fails_the_next_cycle_pushes_again(
-    failure: Exception, cycle: _Cycle, caplog: pytest.LogCaptureFixture
+    failure: Exception, cycle: Cycle, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_component()
     collector(cycle).failures = [failure, failure]
@@ -76,10 +75,10 @@ def test_whatever_fails_the_next_cycle_pushes_again(
 
 
 def test_a_certificate_that_is_missing_for_a_while_costs_an_export(
-    cycle: _Cycle,
+    cycle: Cycle,
 ) -> None:
     make_component()
-    with patch.dict("otel_sla.push.SENDERS", {"http/protobuf": missing}):
+    with patch.dict("otel_sla.cycle.SENDERS", {"http/protobuf": missing}):
         push(cycle)
     assert counts.exports[counts.FAILED] == 1
     push(cycle)
@@ -91,7 +90,7 @@ def missing(push: Any) -> Collector:
 
 
 def test_rows_that_can_not_be_read_are_said_once_and_not_of_the_collector(
-    cycle: _Cycle, caplog: pytest.LogCaptureFixture
+    cycle: Cycle, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = patch("otel_sla.snapshot._read", side_effect=OperationalError("gone"))
     with failing, caplog.at_level(logging.WARNING):
@@ -101,14 +100,14 @@ def test_rows_that_can_not_be_read_are_said_once_and_not_of_the_collector(
     said = [one for one in caplog.messages if "pushed" in one]
     assert len(said) == 1
     assert "never have been by this process: gone" in said[0]
-    assert cycle._pusher.failing
+    assert cycle._job.failing
 
 
 def test_one_who_can_not_ask_who_pushes_pushes_nothing_and_says_so(
-    cycle: _Cycle, caplog: pytest.LogCaptureFixture
+    cycle: Cycle, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = patch(
-        "otel_sla.push.acquire", side_effect=OperationalError("no such table")
+        "otel_sla.cycle.acquire", side_effect=OperationalError("no such table")
     )
     with failing, caplog.at_level(logging.WARNING):
         push(cycle)
@@ -118,24 +117,24 @@ def test_one_who_can_not_ask_who_pushes_pushes_nothing_and_says_so(
     assert counts.exports[counts.FAILED] == 2
 
 
-def test_a_holder_goes_on_while_the_database_can_not_be_asked(cycle: _Cycle) -> None:
+def test_a_holder_goes_on_while_the_database_can_not_be_asked(cycle: Cycle) -> None:
     make_component()
     push(cycle)
-    with patch("otel_sla.push.acquire", side_effect=OperationalError("gone")):
+    with patch("otel_sla.cycle.acquire", side_effect=OperationalError("gone")):
         push(cycle)
     assert len(collector(cycle).requests) == 2
 
 
 def test_another_s_lease_leaves_nothing_to_push_and_is_no_failure(
-    cycle: _Cycle,
+    cycle: Cycle,
 ) -> None:
     acquire(LEASE, "another", 60)
     said: list[str] = []
-    cycle._pusher._said = said.append
+    cycle._job.said = said.append
     push(cycle)
     push(cycle)
     assert collector(cycle).requests == []
-    assert not cycle._pusher.failing
+    assert not cycle._job.failing
     assert said == [
         "another process pushes the components; this one waits for its turn"
     ]
@@ -149,7 +148,7 @@ def test_a_lease_of_a_clock_that_was_wrong_is_taken_over() -> None:
 
 
 def test_a_long_export_renews_the_lease_and_stops_where_it_is_lost(
-    cycle: _Cycle,
+    cycle: Cycle,
 ) -> None:
     requests = iter(range(3))
     held = cycle._while_held(requests)  # type: ignore[arg-type]

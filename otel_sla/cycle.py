@@ -1,0 +1,271 @@
+"""One interval after another: what is pushed when, and what is made of failures."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event
+from uuid import uuid4
+
+from django.db import Error as DatabaseFailure
+from django.db import connections
+from opentelemetry.sdk.metrics.export import MetricsData
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+from . import gauges, otlp
+from .counts import DROPPED, FAILED, REJECTED, SUCCEEDED, exports, points_lost
+from .deadline import Deadline
+from .models.leases import acquire
+from .otlp import Request
+from .readers import Push
+from .senders import SENDERS, NotSent, Sender
+from .snapshot import NoRows
+
+logger = logging.getLogger(__name__)
+
+_COMPONENTS, _OWN = "components", "this process's own"
+"""What is pushed, as the log calls it."""
+
+LEASE = "otlp"
+"""The lease that the one who pushes the components has."""
+
+_LEASE_LASTS = 1.25
+"""Intervals: another takes over soon after the holder has missed its turn."""
+
+_RENEWED_AFTER = 0.1
+"""Of an interval: how old the lease may be within an export."""
+
+_SAY_AGAIN_AFTER = 300.0
+_STARTED = time.time_ns()
+
+
+@dataclass(slots=True)
+class Job:
+    """What is pushed, where to, and whether to go on.
+
+    `collect` collects what this process has besides the components' gauges; None where
+    it has nothing. `said` is told about every export, in a line. `failing` tells
+    whether the last export of anything has failed.
+    """
+
+    push: Push
+    resource: Resource
+    scope: InstrumentationScope
+    collect: Callable[[], MetricsData | None] | None = None
+    said: Callable[[str], None] = lambda line: None
+    stop: Event = field(default_factory=Event)
+    failing: bool = False
+
+
+class Cycle:
+    """What a running pusher does, and when it is due; of one thread only."""
+
+    def __init__(self, job: Job) -> None:
+        push = job.push
+        self._job = job
+        self._push = push
+        self._connected: Sender | None = None
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"[-64:]
+        self._own = {"service.instance.id": str(uuid4())}
+        self._holds = False
+        self._waiting: bool | None = None
+        self._components_due = time.monotonic()
+        self._own_due = self._components_due + push.interval
+        self._said_at = 0.0
+        self._failing: set[str] = set()
+        self._asked_at = self._components_due
+
+    def seconds_until_due(self) -> float:
+        return max(0.0, min(self._components_due, self._own_due) - time.monotonic())
+
+    def push(self) -> None:
+        """Push what is due."""
+        if time.monotonic() >= self._components_due:
+            self._components_due = self._next(self._components_due)
+            with self._surviving(_COMPONENTS):
+                left = self._acquire()
+                if left:
+                    self._components_due = time.monotonic() + left
+                else:
+                    self._push_components()
+        if time.monotonic() >= self._own_due:
+            self._own_due = self._next(self._own_due)
+            with self._surviving(_OWN):
+                self._push_own()
+
+    @contextmanager
+    def _surviving(self, what: str) -> Iterator[None]:
+        """A thread that ends is not started again, and the site would fall silent."""
+        try:
+            yield
+        except Exception as error:
+            self._failed(what, f"{type(error).__name__}: {error}")
+
+    def push_last(self) -> None:
+        """Push what would be lost with this process."""
+        if not self._job.failing:
+            with self._surviving(_OWN):
+                self._push_own()
+
+    def close(self) -> None:
+        if self._connected is not None:
+            self._connected.close()
+        with suppress(DatabaseFailure):
+            connections.close_all()
+
+    def _sender(self) -> Sender:
+        """Made when it is needed: a certificate may be missing for a while."""
+        if self._connected is None:
+            self._connected = SENDERS[self._push.protocol](self._push)
+        return self._connected
+
+    def _next(self, due: float) -> float:
+        """The next time in step; a beat that was missed altogether is left out."""
+        following = due + self._push.interval
+        now = time.monotonic()
+        return following if following > now else now + self._push.interval
+
+    def _acquire(self) -> float:
+        """Return 0 where this process has the lease, or the seconds to wait for it.
+
+        While the database can't be asked, the holder goes on: it pushes the last
+        rows, and should another have taken over, both push the same values of the
+        same series.
+        """
+        gauges.close_stale_connections()
+        self._asked_at = time.monotonic()
+        try:
+            left = acquire(
+                LEASE,
+                self._holder,
+                self._push.interval * _LEASE_LASTS,
+                Deadline(self._push.interval / 2),
+            )
+        except DatabaseFailure as error:
+            left = 0.0 if self._holds else self._push.interval
+            if left:
+                # Before the first migrate, say: nobody would learn it otherwise.
+                self._failed(
+                    _COMPONENTS,
+                    f"the database can't be asked who pushes: {str(error).strip()} "
+                    "(is it migrated?)",
+                )
+        else:
+            if left:
+                # Whoever has it pushes them now.
+                self._recovered(_COMPONENTS)
+        finally:
+            gauges.close_stale_connections()
+        if self._holds != (not left) or self._waiting is None:
+            self._waiting = bool(left)
+            self._job.said(
+                "another process pushes the components; this one waits for its turn"
+                if left
+                else "this process pushes the components now"
+            )
+        self._holds = not left
+        return left
+
+    def _while_held(self, requests: Iterable[Request]) -> Iterator[Request]:
+        """Renew the lease during an export that takes long, or another would push
+        beside it; where another does, the rest is left to that one."""
+        for request in requests:
+            if self._lost():
+                return
+            yield request
+        self._lost()
+
+    def _lost(self) -> bool:
+        elapsed = time.monotonic() - self._asked_at
+        return elapsed > self._push.interval * _RENEWED_AFTER and bool(self._acquire())
+
+    def _push_components(self) -> None:
+        began = time.perf_counter()
+        try:
+            reading = min(self._push.reading, self._push.interval)
+            snapshot = gauges.take_now(Deadline(reading))
+        except NoRows as error:
+            self._failed(_COMPONENTS, str(error))
+            return
+        origin = otlp.Origin(
+            self._job.resource, self._job.scope, _STARTED, time.time_ns()
+        )
+        everything = gauges.alike(snapshot, counters=self._job.collect is None)
+        requests = otlp.encode(everything, origin, self._push.max_points)
+        held = self._while_held(requests)
+        self._send(held, _COMPONENTS, f"{len(snapshot):,} components", began)
+
+    def _push_own(self) -> None:
+        began = time.perf_counter()
+        if self._job.collect is None:
+            return
+        try:
+            collected = self._job.collect()
+        except Exception as error:
+            # Others' callbacks run in it.
+            self._failed(_OWN, f"the SDK can't collect: {error}")
+            return
+        if collected is not None:
+            requests = [otlp.encode_collected(collected, self._own)]
+            self._send(requests, _OWN, _OWN, began)
+
+    def _send(
+        self, requests: Iterable[Request], what: str, named: str, began: float
+    ) -> None:
+        """Send all. Past one for which the collector was not there, the others are
+        lost without trying; one that it does not take costs no other."""
+        points = sent = 0
+        reason = ""
+        gone = False
+        for request in requests:
+            points += request.points
+            if not gone and self._job.stop.is_set() and points > request.points:
+                reason, gone = "told to end meanwhile", True
+            if gone:
+                points_lost.add(DROPPED, request.points)
+                continue
+            try:
+                rejected = self._sender().send(request.message)
+            except NotSent as error:
+                reason, gone = str(error), error.again
+                points_lost.add(DROPPED, request.points)
+            else:
+                points_lost.add(REJECTED, rejected)
+                sent += request.points - rejected
+        if reason:
+            self._failed(what, reason)
+            return
+        exports.add(SUCCEEDED)
+        self._recovered(what)
+        seconds = time.perf_counter() - began
+        self._job.said(
+            f"{named}: {sent:,} of {points:,} points pushed in {seconds:.2f} s"
+        )
+
+    def _failed(self, what: str, reason: str) -> None:
+        """Log the first failure, and then one every few minutes.
+
+        What fails is told apart, or two of which one fails would take turns to log.
+        """
+        exports.add(FAILED)
+        now = time.monotonic()
+        if what not in self._failing or now - self._said_at > _SAY_AGAIN_AFTER:
+            logger.error(
+                "%s can't be pushed to %s: %s", what, self._push.endpoint, reason
+            )
+            self._said_at = now
+        self._failing.add(what)
+        self._job.failing = True
+        self._job.said(f"failed: {reason}")
+
+    def _recovered(self, what: str) -> None:
+        if what in self._failing:
+            logger.warning("%s can be pushed again", what)
+        self._failing.discard(what)
+        self._job.failing = bool(self._failing)
