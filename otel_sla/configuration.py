@@ -1,6 +1,7 @@
 """Read otel-config.yaml: an OpenTelemetry declarative configuration file.
 
-The configuration package is experimental; this module is all that knows it.
+The configuration package is experimental; this module and declared.py are all that
+know it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from opentelemetry.configuration import ConfigurationError, load_config_file
-from opentelemetry.configuration import models as declared
+from opentelemetry.configuration import ConfigurationError, load_config_file, models
 from opentelemetry.configuration.file import create_meter_provider, create_resource
 from opentelemetry.sdk.metrics import MeterProvider
 
-from . import readers
+from . import declared
 from .invalid import InvalidConfiguration
 from .readers import Pull, Push, Readers
 
@@ -49,7 +49,7 @@ class Configuration:
     disabled: bool
     pull: Pull | None
     push: Push | None
-    _declared: declared.OpenTelemetryConfiguration
+    _declared: models.OpenTelemetryConfiguration
 
     def create_provider(self) -> MeterProvider:
         """Return a new provider with the file's resource and views, and no reader.
@@ -106,7 +106,7 @@ def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
 def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
     file = _load_file(path)
     _refuse_odd_attributes(file, path)
-    declared_readers = readers.read(file, path)
+    declared_readers = declared.read(file, path)
     chosen = chosen_exporters() if exporters is None else exporters
     if "prometheus" in chosen and declared_readers.pull is None:
         raise _undeclared(path, "pull: {exporter: {prometheus/development: {}}}")
@@ -138,9 +138,7 @@ def _variables_at(key: str, path: Path) -> list[str]:
     return [name for name in _VARIABLE.findall(written) if name in os.environ]
 
 
-def _refuse_odd_attributes(
-    file: declared.OpenTelemetryConfiguration, path: Path
-) -> None:
+def _refuse_odd_attributes(file: models.OpenTelemetryConfiguration, path: Path) -> None:
     """What is not of the form name=value the package leaves out, with a warning."""
     listed = (file.resource and file.resource.attributes_list) or ""
     for part in listed.split(","):
@@ -195,7 +193,7 @@ def _undeclared(path: Path, what: str) -> InvalidConfiguration:
     )
 
 
-def _load_file(path: Path) -> declared.OpenTelemetryConfiguration:
+def _load_file(path: Path) -> models.OpenTelemetryConfiguration:
     _refuse_unknown_sections(path)
     try:
         with _quiet_loader():
@@ -218,7 +216,7 @@ def _refuse_unknown_sections(path: Path) -> None:
     _refuse_duplicates(root, path)
     known = {
         name.replace("_development", "/development")
-        for name in declared.OpenTelemetryConfiguration.__dataclass_fields__
+        for name in models.OpenTelemetryConfiguration.__dataclass_fields__
     }
     for key, _ in root.value:
         name = str(key.value)
