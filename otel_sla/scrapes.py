@@ -48,7 +48,7 @@ class Scrapes:
 
     Direct: our own instruments are written from the snapshot. Otherwise they go
     through the SDK like all others, and the samples are the same. `gather` adds to
-    what this process has collected what its siblings have.
+    what this process has collected what its siblings have, if they are `together`.
     """
 
     def __init__(
@@ -58,9 +58,11 @@ class Scrapes:
         direct: bool,
         scope: bytes = b"",
         gather: Gather = lambda own, deadline: own,
+        together: Callable[[], bool] = lambda: False,
     ) -> None:
         self._reader = reader
         self._gather = gather
+        self._together = together
         self._direct = direct
         self._scope = scope
         self._flights = SingleFlight()
@@ -103,9 +105,8 @@ class Scrapes:
         try:
             with gauges.silent() if self._direct else gauges.serving(snapshot):
                 own = self._reader.own()
-            found = self._reader.shown(
-                self._gather(own, deadline) if self._direct else own
-            )
+            gathered = self._gather(own, deadline) if self._direct else own
+            found = self._reader.shown(gathered)
         except Exception as error:
             # Others' callbacks run in it; the SDK ends the whole collection when one
             # of them takes too long.
@@ -121,7 +122,9 @@ class Scrapes:
 
     def _write(self, collected: Collected, form: Format) -> bytes:
         by_sdk = collected.by_sdk
-        ours = self._ours(collected.snapshot, counters=by_sdk is None)
+        # Where workers count together, one alone would have counters go back.
+        alone = not self._together()
+        ours = self._ours(collected.snapshot, counters=by_sdk is None and alone)
         try:
             body = write(ours, by_sdk or (), form, self._scope)
             self._writing_fails = False
@@ -134,7 +137,7 @@ class Scrapes:
             if not self._writing_fails:
                 logger.exception("the instruments of others can't be written")
             self._writing_fails = True
-            ours = self._ours(collected.snapshot, counters=True)
+            ours = self._ours(collected.snapshot, counters=alone)
             return write(ours, (), form, self._scope)
 
     def _ours(self, snapshot: Snapshot, *, counters: bool) -> Iterable[Family]:

@@ -224,7 +224,14 @@ def _attach_scrapes(
     from .workers import Workers
 
     workers = Workers(reader, resource)
-    return Scrapes(reader, direct=True, scope=scope, gather=workers.gather), workers
+    scrapes = Scrapes(
+        reader,
+        direct=True,
+        scope=scope,
+        gather=workers.gather,
+        together=workers.are_together,
+    )
+    return scrapes, workers
 
 
 def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:

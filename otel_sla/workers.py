@@ -5,9 +5,15 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
+from asgiref.sync import SyncToAsync, async_to_sync
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
@@ -28,25 +34,52 @@ class Workers:
         self._reader = reader
         self._failing = False
         self._asked: int | None = None
+        self._several = conf.FAN_IN
         self._fan_in = FanIn(
             self._own, resource, conf.RUNTIME_DIR, failed=self._note_failure
         )
 
-    def start(self, **signal: Any) -> None:
+    def start(self, **about: Any) -> None:
         """Take part if this is a worker. For request_started; asked once a process."""
         if self._asked != os.getpid():
-            self._asked = os.getpid()
-            if are_several():
+            if are_several() if self._several is None else self._several:
                 self._fan_in.start()
+                if _runs_in_a_loop():
+                    # uvicorn ends by the signal itself, and atexit is not heard.
+                    with suppress(RuntimeError, ValueError):
+                        async_to_sync(self._heed_signals)()
+            self._asked = os.getpid()
+
+    async def _heed_signals(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before = signal.getsignal(number)
+            if callable(before):
+                signal.signal(number, partial(self._end, before))
+
+    def _end(self, before: Callable[..., Any], number: int, frame: Any) -> None:
+        self._fan_in.save_until_the_end()
+        before(number, frame)
 
     def gather(self, own: MetricsData | None, deadline: Deadline) -> MetricsData | None:
         """Return what all workers have counted, in half of the time that is left."""
         patience = min(PATIENCE, max(0.0, deadline.left()) / 2)
         return self._fan_in.gather(own, patience)
 
+    def are_together(self) -> bool:
+        """Whether others are asked for what they have counted."""
+        return self._fan_in.takes_part
+
     def _own(self) -> MetricsData | None:
-        with gauges.silent():
-            return self._reader.own()
+        # Others' callbacks may ask the database, and nobody else closes here what it
+        # has dropped.
+        gauges.close_stale_connections()
+        try:
+            with gauges.silent():
+                return self._reader.own()
+        finally:
+            gauges.close_stale_connections()
 
     def _note_failure(self, message: str) -> None:
         collection_errors.add(WORKERS)
@@ -58,18 +91,19 @@ class Workers:
 
 
 def are_several() -> bool:
-    """Whether a process manager runs other workers beside this one.
+    """Whether a process manager that is known runs other workers beside this one.
 
     gunicorn tells its workers, who are on the stack while they handle a request, how
     many there are; uvicorn has a manager only if there are several.
     """
-    if conf.FAN_IN is not None:
-        return conf.FAN_IN and os.name == "posix"
-    if os.name != "posix":
-        return False
     if os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn/"):
         return _workers_of_gunicorn() != 1
     return multiprocessing.parent_process() is not None
+
+
+def _runs_in_a_loop() -> bool:
+    """Whether this thread works for an event loop, as Django's do under ASGI."""
+    return getattr(SyncToAsync.threadlocal, "main_event_loop", None) is not None
 
 
 def _workers_of_gunicorn() -> int | None:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -21,7 +23,7 @@ from opentelemetry.sdk.resources import Resource
 from otel_sla.fanin import FanIn, UnusableDirectory, check_base, group_of_parent
 from otel_sla.fanin.exchange import Answering, ask
 from otel_sla.fanin.ledger import Ledger, is_alive, process_id
-from otel_sla.fanin.totals import add_up, collected_of, totals_of
+from otel_sla.fanin.totals import Totals, add_up, collected_of, totals_of
 
 
 @pytest.fixture
@@ -204,6 +206,78 @@ def test_groups_of_a_site_that_has_ended_are_removed(base: Path, ended: str) -> 
     old.save(ended, b"{}")
     Ledger(base, group_of_parent()).open()
     assert not old.directory.exists()
+
+
+def test_what_others_keep_in_the_directory_stays(base: Path, ended: str) -> None:
+    for name in ("keys", ended, "2024-05"):
+        (base / name).mkdir()
+        (base / name / "precious").touch()
+    Ledger(base, group_of_parent()).open()
+    for name in ("keys", ended, "2024-05"):
+        assert (base / name / "precious").exists()
+
+
+def test_sums_are_the_same_whoever_answers_and_whoever_has_ended() -> None:
+    def totals(number: float) -> Totals:
+        worker = Worker()
+        worker.requests.add(number)
+        worker.duration.record(number)
+        found = totals_of(worker.collect())
+        worker.provider.shutdown()
+        return found
+
+    of = {f"w{n}": totals(number) for n, number in enumerate((0.1, 0.2, 0.7, 1.3))}
+    answers = set()
+    for order in permutations(of):
+        for alive in range(1, len(order) + 1):
+            living = {name: of[name] for name in order[:alive]}
+            compacted = add_up({}, [of[name] for name in order[alive:]])
+            sums = add_up(living, [json.loads(json.dumps(compacted))])
+            found = seen(collected_of(sums, Resource({}), 5))
+            answers.add((found["requests"][()], found["duration"][()][1]))
+    assert len(answers) == 1
+
+
+def test_one_that_was_asked_and_has_been_added_up_meanwhile_is_named(
+    base: Path, ended: str
+) -> None:
+    """Two compactions may pass while a slow sibling is waited for."""
+    ledger = Ledger(base, group_of_parent())
+    ledger.open()
+    ledger.save(ended, json.dumps(TOTALS).encode())
+    assert ledger.ended() == (TOTALS, {ended})
+    ledger.save(f"{os.getpid()}-1", json.dumps(TOTALS).encode())
+    ledger.ended()
+    totals, who = ledger.ended([ended])
+    assert totals == TWICE
+    assert ended in who
+
+
+def test_a_lock_that_is_never_let_go_of_holds_up_nobody_for_long(base: Path) -> None:
+    ledger = Ledger(base, group_of_parent())
+    ledger.open()
+    with ledger._locked(1), pytest.raises(TimeoutError):
+        ledger.ended(patience=0.05)
+
+
+def test_odd_attributes_and_numbers_are_counted_as_well(
+    workers: list[Worker],
+) -> None:
+    odd: Any = {"raw": b"abc", "list": [1, 2], "none": None}
+    workers[0].requests.add(Decimal("1.5"), odd)  # type: ignore[arg-type]
+    totals = json.loads(json.dumps(totals_of(workers[0].collect())))
+    found = seen(collected_of(add_up({"w0": totals}), Resource({}), 5))
+    assert 1.5 in found["requests"].values()
+
+
+def test_a_label_worker_of_the_gauge_s_own_is_kept(workers: list[Worker]) -> None:
+    def observe(options: CallbackOptions) -> list[Observation]:
+        return [Observation(n, {"worker": name}) for n, name in enumerate("ab")]
+
+    workers[0].provider.get_meter("q").create_observable_gauge("queue", [observe])
+    living = {"w0": totals_of(workers[0].collect())}
+    found = seen(collected_of(add_up(living), Resource({}), 5))
+    assert sorted(found["queue"].values()) == [0, 1]
 
 
 def test_a_directory_that_others_can_reach_is_refused(base: Path) -> None:

@@ -134,7 +134,7 @@ def test_recycled_workers_leave_what_they_have_counted(
 
 def list_files(server: Server) -> list[str]:
     """The files in which this server's workers keep their totals."""
-    (group,) = default_base().glob(f"{server.process.pid}-*")
+    (group,) = default_base().glob(f"group-*-{server.process.pid}-*")
     return [file.name for file in group.iterdir()]
 
 
@@ -200,6 +200,20 @@ def test_workers_of_uvicorn_count_together(site: Site) -> None:
         ask(running, 300)
         until(lambda: counted(running) >= before + 300, "all requests")
         assert len({counted(running) for _ in range(20)}) == 1
+
+
+def test_workers_of_uvicorn_that_end_in_peace_take_nothing_with_them(
+    site: Site,
+) -> None:
+    command = (*UVICORN, "--workers", "3", "sla_site.asgi:application")
+    with site.serving(*command, path="/nothing-here") as running:
+        ask(running, 60)
+        before = until(lambda: counted(running), "a counted request")
+        ask(running, 150)
+        group = list_files(running)
+        workers = {int(one.partition("-")[0]) for one in group if one[0].isdigit()}
+        os.kill(workers.pop(), signal.SIGTERM)
+        until(lambda: counted(running) >= before + 150, "all requests")
 
 
 ALONE = {

@@ -22,7 +22,7 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
 from .exchange import Answering, ask
-from .ledger import Ledger, UnusableDirectory, check_base, process_id
+from .ledger import Ledger, UnusableDirectory, check_base, is_alive, process_id
 from .totals import Totals, add_up, collected_of, totals_of
 
 __all__ = [
@@ -39,12 +39,16 @@ PATIENCE = 1.0
 SAVES_EVERY = 1.0
 """Seconds between two savings, and so the most that is lost with a killed worker."""
 
+_SAVES_AT_THE_END = 0.05
+
 
 def default_base() -> Path:
     """Return where groups have their directories: private to the user, in memory if
     the system has such a place."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    base = Path(runtime if os.path.isdir(runtime) else tempfile.gettempdir())
+    # It may be that of root, who has started a server that runs as another.
+    usable = os.path.isdir(runtime) and os.access(runtime, os.W_OK | os.X_OK)
+    base = Path(runtime if usable else tempfile.gettempdir())
     return base / f"otel_sla-{os.getuid()}"
 
 
@@ -77,12 +81,18 @@ class FanIn:
         self._stop = Event()
         self._ledger: Ledger | None = None
         self._name = ""
+        self._tried_at = 0.0
         self._saved = b""
 
     @property
     def has_started(self) -> bool:
         """Whether this process takes part, or has tried to."""
         return self._pid == os.getpid()
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether this process has joined its siblings."""
+        return self._ledger is not None
 
     def start(self) -> None:
         """Take part, once per process: in a worker, not before it is forked."""
@@ -91,43 +101,76 @@ class FanIn:
         with self._lock:
             if self.has_started:
                 return
+            self._try_to_join()
+            # Last: another thread that is asked meanwhile waits for the siblings.
             self._pid = os.getpid()
+
+    def _try_to_join(self) -> None:
+        self._tried_at = time.monotonic()
         try:
-            ledger = Ledger(self._base or default_base(), group_of_parent())
-            ledger.open()
-            self._name = process_id(os.getpid()) or f"{os.getpid()}-0"
-            answering = Answering(ledger.socket_of(self._name))
-        except OSError as error:
+            self._join()
+        except (OSError, RuntimeError) as error:
+            # RuntimeError: no thread can be started.
             self._failed(str(error))
-            return
+
+    def _join(self) -> None:
+        ledger = Ledger(self._base or default_base(), group_of_parent())
+        ledger.open()
+        self._name = process_id(os.getpid()) or f"{os.getpid()}-0"
+        answering = Answering(ledger.socket_of(self._name))
+        try:
+            Thread(
+                target=self._take_part, args=(answering,), name="fan-in", daemon=True
+            ).start()
+        except RuntimeError:
+            answering.close()
+            raise
         self._ledger = ledger
-        Thread(
-            target=self._take_part, args=(answering,), name="fan-in", daemon=True
-        ).start()
         atexit.register(self.stop)
 
     def stop(self) -> None:
         """Save for the last time; the siblings go on with what is saved."""
+        if not self.has_started:
+            # A child that this worker has forked has none of its counts to save.
+            return
         self._stop.set()
         self._save_own()
+
+    def save_until_the_end(self) -> None:
+        """Save all the time from now on, where atexit is not heard: on a signal."""
+        Thread(target=self._save_on_and_on, name="fan-in-end", daemon=True).start()
+
+    def _save_on_and_on(self) -> None:
+        while True:
+            self._save_own()
+            time.sleep(_SAVES_AT_THE_END)
 
     def gather(
         self, own: MetricsData | None, patience: float = PATIENCE
     ) -> MetricsData | None:
         """Return what all workers have counted, this one's own being collected.
 
-        Siblings that are slow are waited for so many seconds in all.
+        Siblings that are slow are waited for so many seconds in all. Raises OSError
+        where it can't be known what the others have counted: less than was shown
+        before would be a counter that goes back.
         """
+        if self._ledger is None and self.has_started:
+            # What was in the way may be gone: a disk that was full, say.
+            with self._lock:
+                if self._ledger is None and time.monotonic() > self._tried_at + 1:
+                    self._try_to_join()
         ledger = self._ledger
         if ledger is None:
             return own
         totals = totals_of(own)
-        self._save(ledger, totals)
+        # Not what is shown, but what is counted by now: the thread that answers may
+        # have saved, and shown, more than this one has collected.
+        self._save_own()
         try:
             living, ended = self._siblings(ledger, patience)
         except OSError as error:
             self._failed(str(error))
-            living, ended = {}, {}
+            raise
         sums = add_up({self._name: totals, **living}, [ended])
         return collected_of(sums, self._resource, time.time_ns())
 
@@ -141,9 +184,10 @@ class FanIn:
         for name in siblings:
             if name not in answers:
                 # Slow, hung or just ended: what it has shown is in its file.
-                self._failed(f"worker {name} did not answer in time")
+                if is_alive(name):
+                    self._failed(f"worker {name} did not answer in time")
                 answers[name] = ledger.read(name)
-        ended, who = ledger.ended()
+        ended, who = ledger.ended(siblings, patience)
         living = {name: answers[name] for name in siblings if name not in who}
         return living, ended
 
@@ -157,18 +201,15 @@ class FanIn:
         """Save what is counted now, and return it; nothing where it can't be had."""
         if self._ledger is None:
             return b""
-        try:
-            totals = totals_of(self._collect())
-        except Exception as error:
-            # Others' callbacks run in it.
-            self._failed(str(error))
-            return b""
-        return self._save(self._ledger, totals)
-
-    def _save(self, ledger: Ledger, totals: Totals) -> bytes:
-        """Save what is about to be shown: it must be found again, whatever happens."""
-        written = json.dumps(totals).encode()
+        ledger = self._ledger
+        # Collecting under the lock, too: an older collection must not be saved last.
         with self._lock:
+            try:
+                written = json.dumps(totals_of(self._collect())).encode()
+            except Exception as error:
+                # Others' callbacks run in it.
+                self._failed(str(error))
+                return b""
             try:
                 if written != self._saved or not ledger.has(self._name):
                     ledger.save(self._name, written)

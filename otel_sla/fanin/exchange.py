@@ -17,6 +17,7 @@ from .totals import Totals
 
 _CHUNK = 1 << 18
 _BACKLOG = 64
+_PAUSE = 0.1
 
 
 class Answering:
@@ -38,6 +39,10 @@ class Answering:
                 connection, _ = self._socket.accept()
             except TimeoutError:
                 return
+            except OSError:
+                # No descriptor is free: those who ask use the file, and this goes on.
+                time.sleep(min(left, _PAUSE))
+                continue
             with connection, suppress(OSError):
                 if _is_ours(connection):
                     connection.settimeout(1.0)
@@ -73,7 +78,10 @@ def ask(sockets: Mapping[str, Path], seconds: float) -> dict[str, Totals]:
 
 
 def _connect(path: Path) -> socket.socket | None:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    except OSError:
+        return None
     connection.setblocking(False)
     try:
         connection.connect(str(path))

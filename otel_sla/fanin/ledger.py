@@ -10,7 +10,8 @@ import fcntl
 import json
 import os
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from .totals import Totals, add_up
 
 _ENDED = "ended.json"
 _LOCK = "lock"
+_LOCK_POLL = 0.005
 _SUFFIX = ".json"
+_LONGEST_GROUP = "group-4294967295-"
 _LONGEST_SOCKET_PATH = 107
 _LONGEST_NAME = "4194304-9999999999"
 
@@ -34,7 +37,7 @@ def process_id(pid: int) -> str | None:
     By its number and the tick of its start, where the system tells that in /proc.
     """
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except FileNotFoundError:
         if Path("/proc/self/stat").exists():
             return None
@@ -44,7 +47,8 @@ def process_id(pid: int) -> str | None:
         return None
     except ProcessLookupError:
         return None
-    state, started = fields[0], fields[19]
+    # Bytes: what comes before, the name of its program, may be in no encoding.
+    state, started = fields[0].decode(), fields[19].decode()
     return None if state in "ZX" else f"{pid}-{started}"
 
 
@@ -59,7 +63,9 @@ def check_base(base: Path) -> None:
 
     Raises UnusableDirectory, or OSError. Makes it, if need be.
     """
-    longest = len(os.fsencode(base)) + len(f"/{_LONGEST_NAME}/{_LONGEST_NAME}.socket")
+    longest = len(os.fsencode(base)) + len(
+        f"/{_LONGEST_GROUP}{_LONGEST_NAME}/{_LONGEST_NAME}.socket"
+    )
     if longest > _LONGEST_SOCKET_PATH:
         raise UnusableDirectory(
             f"{base} is too long a path for sockets: {longest} bytes of "
@@ -76,7 +82,7 @@ class Ledger:
 
     def __init__(self, base: Path, group: str) -> None:
         self._base = base
-        self.directory = base / group
+        self.directory = base / f"{_prefix()}{group}"
 
     def open(self) -> None:
         """Create the directory. Raises UnusableDirectory, or OSError.
@@ -87,8 +93,11 @@ class Ledger:
         check_base(self._base)
         self.directory.mkdir(mode=0o700, exist_ok=True)
         _check_private(self.directory)
-        for other in self._base.iterdir():
-            if other != self.directory and not is_alive(other.name):
+        # The directory may be one that others use, too: what is not ours stays.
+        prefix = _prefix()
+        for other in self._base.glob(f"{prefix}*"):
+            name = other.name.removeprefix(prefix)
+            if other != self.directory and not is_alive(name):
                 _remove(other)
 
     def socket_of(self, worker: str) -> Path:
@@ -112,14 +121,20 @@ class Ledger:
         """Return the living workers that have saved something, or answer."""
         return sorted(name for name in self._names() if is_alive(name))
 
-    def ended(self) -> tuple[Totals, set[str]]:
+    def ended(
+        self, asked: Iterable[str] = (), patience: float = 1.0
+    ) -> tuple[Totals, set[str]]:
         """Return the sum of all workers that have ended, and who is in it now.
 
-        Their files are compacted on the way. Raises OSError where they can't be read.
+        Of those that were asked, all are named that have ended since: another worker
+        may have added them up, and removed their files. Files are compacted on the
+        way. Raises OSError where they can't be read, TimeoutError where another
+        worker does not let go of them.
         """
-        with self._locked():
+        with self._locked(patience):
             kept = _read(self.directory / _ENDED) or {"totals": {}, "workers": []}
-            dead = {name for name in self._names() if not is_alive(name)}
+            names = self._names() | set(asked)
+            dead = {name for name in names if not is_alive(name)}
             added = dead - set(kept["workers"])
             if not dead:
                 return kept["totals"], set(kept["workers"])
@@ -134,7 +149,8 @@ class Ledger:
             return totals, dead
 
     def _remove_files(self, worker: str) -> None:
-        for pattern in (f"{worker}.*", f".{worker}.*"):
+        number = worker.partition("-")[0]
+        for pattern in (f"{worker}.*", f".{worker}.*", f".{_ENDED}.{number}"):
             for file in self.directory.glob(pattern):
                 file.unlink(missing_ok=True)
 
@@ -148,14 +164,39 @@ class Ledger:
     def _write(self, name: str, content: bytes) -> None:
         target = self.directory / name
         unfinished = target.with_name(f".{name}.{os.getpid()}")
-        unfinished.write_bytes(content)
-        unfinished.replace(target)
+        try:
+            unfinished.write_bytes(content)
+            unfinished.replace(target)
+        except OSError:
+            # Half a file would keep a full disk full.
+            unfinished.unlink(missing_ok=True)
+            raise
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, patience: float) -> Iterator[None]:
+        end = time.monotonic() + patience
         with (self.directory / _LOCK).open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    # Whoever has it may be stopped, and have it for ever.
+                    if time.monotonic() > end:
+                        raise TimeoutError(f"{file.name} is locked") from None
+                    time.sleep(_LOCK_POLL)
             yield
+
+
+def _prefix() -> str:
+    """Begin the names of groups whose processes this one can see.
+
+    Containers may share a directory, and number their processes apart.
+    """
+    try:
+        return f"group-{Path('/proc/self/ns/pid').stat().st_ino}-"
+    except OSError:
+        return "group-0-"
 
 
 def _check_private(directory: Path) -> None:

@@ -9,6 +9,7 @@ the worker.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,12 +31,17 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 Totals = dict[str, dict[str, Any]]
 """Points by series, of each instrument: {identity: {attributes: value}}.
 
-Identity and attributes are JSON. A value is a number, or of a histogram [count, sum,
-least, most, [count of each bucket]].
+Identity and attributes are JSON. A value is a number, a sum in parts of _UNIT, or of a
+histogram [count, sum, least, most, [count of each bucket]].
 """
 
 WORKER = "worker"
 COUNTER, UP_DOWN_COUNTER, GAUGE, HISTOGRAM = "counter", "updown", "gauge", "histogram"
+
+_UNIT = 1 << 64
+"""What is added up is whole numbers of this part of one. Floats would add up to a bit
+more or less by who answers and who has ended, and a counter that goes back by a bit is
+one that has begun anew, for Prometheus."""
 
 
 def totals_of(collected: MetricsData | None) -> Totals:
@@ -50,7 +56,7 @@ def totals_of(collected: MetricsData | None) -> Totals:
                         _identity(scope.scope, metric, kind, bounds), {}
                     )
                     for point in metric.data.data_points:
-                        series[_key(point.attributes)] = _value(point)
+                        series[_key(point.attributes)] = _value(point, kind)
     return totals
 
 
@@ -76,34 +82,36 @@ def add_up(
 
 def collected_of(totals: Totals, resource: Resource, time: int) -> MetricsData:
     """Return totals as the SDK would have collected them at the time, in Unix ns."""
-    scopes: dict[tuple[str, str, str], list[Metric]] = {}
-    names: set[tuple[str, str]] = set()
+    scopes: dict[tuple[str, str, str, str], list[Metric]] = {}
+    names: set[tuple[str, ...]] = set()
     for identity, points in totals.items():
         about = json.loads(identity)
-        name, version, schema_url = about["scope"]
-        if (name, about["name"]) in names:
+        scope = (*about["scope"], about["scope_attributes"])
+        if (*scope, about["name"]) in names:
             # Counted otherwise by a worker of another release: it can't be added,
             # and a family that is there twice would cost Prometheus all of them.
             continue
-        names.add((name, about["name"]))
+        names.add((*scope, about["name"]))
         metric = Metric(
             about["name"],
             about["description"],
             about["unit"],
             _data(about, points, time),
         )
-        scopes.setdefault((name, version, schema_url), []).append(metric)
+        scopes.setdefault(scope, []).append(metric)
     return MetricsData(
         [
             ResourceMetrics(
                 resource,
                 [
                     ScopeMetrics(
-                        InstrumentationScope(name, version, schema_url),
+                        InstrumentationScope(
+                            name, version, schema_url, _attributes(more)
+                        ),
                         metrics,
                         schema_url,
                     )
-                    for (name, version, schema_url), metrics in scopes.items()
+                    for (name, version, schema_url, more), metrics in scopes.items()
                 ],
                 resource.schema_url,
             )
@@ -128,6 +136,7 @@ def _identity(
     return json.dumps(
         {
             "scope": [scope.name, scope.version or "", scope.schema_url or ""],
+            "scope_attributes": _key(scope.attributes),
             "name": metric.name,
             "unit": metric.unit or "",
             "description": metric.description or "",
@@ -138,18 +147,38 @@ def _identity(
 
 
 def _key(attributes: Any) -> str:
-    return json.dumps(sorted((attributes or {}).items()))
+    # Bytes are allowed, which JSON has not; they read as the stock exporter shows them.
+    return json.dumps(sorted((attributes or {}).items()), default=str)
 
 
 def _with_worker(key: str, worker: str) -> str:
-    return _key({**dict(json.loads(key)), WORKER: worker})
+    own = dict(json.loads(key))
+    if WORKER in own:
+        own[f"exported_{WORKER}"] = own[WORKER]
+    return _key({**own, WORKER: worker})
 
 
-def _value(point: Any) -> Any:
+def _value(point: Any, kind: str) -> Any:
     if isinstance(point, HistogramDataPoint):
-        counts = list(point.bucket_counts)
-        return [point.count, point.sum, point.min, point.max, counts]
-    return point.value
+        least, most = float(point.min), float(point.max)
+        return [point.count, _parts(point.sum), least, most, list(point.bucket_counts)]
+    if kind == GAUGE:
+        return point.value if isinstance(point.value, int) else float(point.value)
+    return _parts(point.value)
+
+
+def _parts(number: Any) -> int | float:
+    if not math.isfinite(number):
+        return float(number)
+    numerator, denominator = number.as_integer_ratio()
+    whole: int = numerator * _UNIT // denominator
+    return whole
+
+
+def _number(parts: int | float) -> int | float:
+    if isinstance(parts, float):
+        return parts
+    return parts / _UNIT if parts % _UNIT else parts // _UNIT
 
 
 def _add(sums: dict[str, Any], points: Mapping[str, Any]) -> None:
@@ -182,7 +211,7 @@ def _data(about: Mapping[str, Any], points: Mapping[str, Any], time: int) -> Any
                     0,
                     time,
                     count,
-                    total,
+                    _number(total),
                     buckets,
                     bounds,
                     least,
@@ -193,7 +222,12 @@ def _data(about: Mapping[str, Any], points: Mapping[str, Any], time: int) -> Any
             cumulative,
         )
     numbers = [
-        NumberDataPoint(attributes[key], 0, time, value)
+        NumberDataPoint(
+            attributes[key],
+            0,
+            time,
+            value if about["kind"] == GAUGE else _number(value),
+        )
         for key, value in points.items()
     ]
     if about["kind"] == GAUGE:
