@@ -9,12 +9,13 @@ from unittest.mock import patch
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from otel_sla import checks
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.schedule import Schedule as ScheduleDefinition
-from otel_sla.snapshot import Snapshots
+from otel_sla.snapshot import NoRows, Snapshots
 
 from .make import make_agreement, make_component, make_schedule, seconds
 
@@ -191,3 +192,35 @@ def test_stored_schedules_are_checked_only_where_databases_are() -> None:
             assert checks.check_stored_schedules(None, ["default"]) == []
     with patch("otel_sla.checks.read", side_effect=DatabaseError("no such table")):
         assert checks.check_stored_schedules(None, ["default"]) == []
+
+
+def test_the_last_rows_are_evaluated_at_the_present_until_they_are_too_old(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    make_component()
+    snapshots = Snapshots()
+    snapshots.take(NOON)
+    closing = seconds(2026, 3, 27, 17)
+    with (
+        patch("otel_sla.snapshot._read", side_effect=DatabaseError("gone")),
+        override_settings(OTEL_SLA={"MAX_SNAPSHOT_AGE": closing - NOON}),
+    ):
+        assert snapshots.take(closing - 1).rows[0].state.in_window
+        last = snapshots.take(closing)
+        assert not last.rows[0].state.in_window
+        assert last.read_at == NOON
+        with pytest.raises(NoRows, match="18001 s ago are older than OTEL_SLA"):
+            snapshots.take(closing + 1)
+    assert caplog.text.count("the components can't be read: gone") == 1
+    assert snapshots.take(closing + 2).read_at == closing + 2
+    assert "can be read again" in caplog.text
+
+
+def test_a_reading_that_took_long_does_not_undo_a_later_one() -> None:
+    make_component()
+    snapshots = Snapshots()
+    snapshots.take(NOON + 10)
+    Component.objects.update(name="renamed")
+    assert snapshots.take(NOON).rows[0].component == "renamed"
+    last = snapshots.last_good(NOON + 11, "held up")
+    assert (last.read_at, last.rows[0].component) == (NOON + 10, "web-shop")
