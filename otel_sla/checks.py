@@ -12,13 +12,13 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
 
-from . import telemetry, zones
+from . import guards, telemetry, zones
 from .conf import NAMES, conf
 from .deadline import Deadline
 from .groups import unusable_schedules
 from .tables import read
 
-SILENT_COMMANDS = telemetry.IDLE_COMMANDS - {"check"}
+SILENT_COMMANDS = guards.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""
 
 
@@ -47,7 +47,7 @@ def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
     if not _settings_are_usable():
         return []
     fault = telemetry.configuration_fault()
-    if fault is None or telemetry.running_command() in SILENT_COMMANDS:
+    if fault is None or guards.running_command() in SILENT_COMMANDS:
         return []
     return [
         Error(
@@ -79,7 +79,7 @@ def check_workers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     messages: list[CheckMessage] = []
     if not _settings_are_usable():
         return messages
-    if telemetry.running_command() in SILENT_COMMANDS or conf.ENABLED is False:
+    if guards.running_command() in SILENT_COMMANDS or conf.ENABLED is False:
         return messages
     fault = telemetry.fan_in_fault()
     if fault:
@@ -111,7 +111,7 @@ def check_stored_schedules(
     ask: migrate and test run the checks of the database too, the first before the
     tables exist.
     """
-    if not databases or telemetry.running_command() in SILENT_COMMANDS:
+    if not databases or guards.running_command() in SILENT_COMMANDS:
         return []
     try:
         faults = list(unusable_schedules(read(Deadline())))

@@ -1,21 +1,19 @@
 """Set up the MeterProvider of this process, once, and only where it is wanted.
 
 Setting up runs no query, starts no thread and opens no port, so a process that
-the guards below miss comes to no harm.
+the guards miss comes to no harm.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import ManagementUtility
 from django.core.signals import request_started
 from opentelemetry import metrics
 from opentelemetry.instrumentation.django import DjangoInstrumentor
@@ -23,7 +21,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from . import __version__, configuration, gauges
+from . import __version__, configuration, gauges, guards
 from .conf import conf
 from .exposition import DirectReader
 from .invalid import InvalidConfiguration
@@ -41,39 +39,6 @@ _SCOPE = {"otel_scope_name": "otel_sla", "otel_scope_version": __version__}
 """Our instrumentation scope, as the stock reader labels its series."""
 
 METRICS_PATH = r"/metrics(\?|$)"
-
-IDLE_COMMANDS = frozenset(
-    {
-        "check",
-        "collectstatic",
-        "compilemessages",
-        "createcachetable",
-        "dbshell",
-        "diffsettings",
-        "dumpdata",
-        "findstatic",
-        "flush",
-        "help",
-        "inspectdb",
-        "loaddata",
-        "makemessages",
-        "makemigrations",
-        "migrate",
-        "optimizemigration",
-        "sendtestemail",
-        "showmigrations",
-        "sqlflush",
-        "sqlmigrate",
-        "sqlsequencereset",
-        "squashmigrations",
-        "startapp",
-        "startproject",
-        "test",
-        "testserver",
-        "version",
-    }
-)
-"""Commands about the schema, static files, sources and tests: nothing to measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +71,14 @@ def set_up() -> None:
     """
     global _active
     try:
-        reason = idle_reason()
+        reason = guards.idle_reason()
         if reason:
             _active = Telemetry(reason=reason)
             return
         _active = create(configuration.load(conf.CONFIG_FILE))
     except ImproperlyConfigured as error:
         _active = Telemetry(reason=str(error))
-        if running_command() is None:
+        if guards.running_command() is None:
             raise
         return
     if _active.provider is not None:
@@ -283,44 +248,4 @@ def instrument_django(provider: metrics.MeterProvider) -> None:
     instrumentor.instrument(
         meter_provider=provider,
         excluded_urls=",".join(filter(None, (excluded, METRICS_PATH))),
-    )
-
-
-def idle_reason() -> str:
-    """Say why this process sets up nothing; empty if it should set up."""
-    if conf.ENABLED is False:
-        return 'OTEL_SLA["ENABLED"] is False'
-    if conf.ENABLED is True:
-        return ""
-    command = running_command()
-    if command in IDLE_COMMANDS:
-        return f"the command {command} measures nothing"
-    if under_test_runner():
-        return 'tests measure nothing unless OTEL_SLA["ENABLED"] is True'
-    return ""
-
-
-def running_command() -> str | None:
-    """Return the management command this process was started for, None if none.
-
-    Found on the stack, where it is whatever the script is called: ready() runs
-    inside ManagementUtility.execute.
-    """
-    frame = sys._getframe()
-    while frame is not None:
-        if frame.f_code is ManagementUtility.execute.__code__:
-            arguments = frame.f_locals["self"].argv
-            return next((str(one) for one in arguments[1:2]), "help")
-        frame = frame.f_back  # type: ignore[assignment]
-    return None
-
-
-def under_test_runner() -> bool:
-    """Whether pytest or unittest runs this process.
-
-    Not read from the environment, which a server started by a test inherits.
-    """
-    program = sys.modules.get("__main__")
-    return "_pytest.main" in sys.modules or (
-        getattr(program, "__package__", None) == "unittest"
     )

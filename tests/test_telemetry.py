@@ -16,7 +16,14 @@ from django.test import override_settings
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider, ObservableGauge
 
-from otel_sla import __version__, checks, configuration, readers, telemetry
+from otel_sla import (
+    __version__,
+    checks,
+    configuration,
+    guards,
+    readers,
+    telemetry,
+)
 from otel_sla.invalid import InvalidConfiguration
 
 from .conftest import CONFIG_FILE
@@ -461,7 +468,7 @@ def test_a_provider_that_takes_no_reader_is_named(
 
 
 def test_our_own_process_is_a_test_runner_and_sets_up_nothing() -> None:
-    assert telemetry.under_test_runner()
+    assert guards.under_test_runner()
     assert telemetry.active().provider is None
     assert "tests" in telemetry.active().reason
 
@@ -469,7 +476,7 @@ def test_our_own_process_is_a_test_runner_and_sets_up_nothing() -> None:
 @pytest.mark.parametrize("enabled", [True, False])
 def test_the_setting_overrules_the_guards(enabled: bool) -> None:
     with override_settings(OTEL_SLA={"ENABLED": enabled}):
-        assert (telemetry.idle_reason() == "") == enabled
+        assert (guards.idle_reason() == "") == enabled
 
 
 @pytest.mark.parametrize(
@@ -486,16 +493,16 @@ def test_the_setting_overrules_the_guards(enabled: bool) -> None:
 def test_the_command_is_found_whatever_the_script_is_called(
     argv: list[str], idle: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telemetry, "under_test_runner", lambda: False)
+    monkeypatch.setattr(guards, "under_test_runner", lambda: False)
     reasons: list[str] = []
 
     class Spy(ManagementUtility):
         def fetch_command(self, subcommand: str) -> Any:
-            reasons.append(telemetry.idle_reason())
+            reasons.append(guards.idle_reason())
             return Mock()
 
         def main_help_text(self, commands_only: bool = False) -> str:
-            reasons.append(telemetry.idle_reason())
+            reasons.append(guards.idle_reason())
             return ""
 
     Spy(argv).execute()
@@ -503,7 +510,7 @@ def test_the_command_is_found_whatever_the_script_is_called(
 
 
 def test_outside_a_command_there_is_none() -> None:
-    assert telemetry.running_command() is None
+    assert guards.running_command() is None
 
 
 def test_a_bad_file_stops_a_server_and_is_left_to_the_checks_in_a_command(
@@ -514,7 +521,7 @@ def test_a_bad_file_stops_a_server_and_is_left_to_the_checks_in_a_command(
     with override_settings(OTEL_SLA=missing):
         with pytest.raises(InvalidConfiguration, match="does not exist"):
             telemetry.set_up()
-        monkeypatch.setattr(telemetry, "running_command", lambda: "runserver")
+        monkeypatch.setattr(guards, "running_command", lambda: "runserver")
         telemetry.set_up()
         assert "does not exist" in telemetry.active().reason
         (error,) = checks.check_configuration(None)
