@@ -85,12 +85,13 @@ def awake(site: Site, command: tuple[str, ...]) -> Iterator[Server]:
 def every_second_counts(prometheus: Prometheus, total: float) -> None:
     """No count ever goes back, and the increase is what has been asked."""
     assert prometheus.value(f"sum(resets({COUNT}[5m]))") == 0
-    increase = prometheus.value(f"sum(increase({COUNT}[5m]))")
-    first = prometheus.value(f"sum(min_over_time({COUNT}[5m]))")
-    assert increase is not None
-    assert first is not None
-    # Extrapolated to the range's ends by up to half an interval on either side.
-    assert abs(increase - (total - first)) <= 0.1 * total
+    asked = prometheus.value(f"sum(max_over_time({COUNT}[5m]))") or 0
+    asked -= prometheus.value(f"sum(min_over_time({COUNT}[5m]))") or 0
+    increase = prometheus.value(f"sum(increase({COUNT}[5m]))") or 0
+    scrapes = prometheus.value(f"min(count_over_time({COUNT}[5m]))") or 0
+    # Extrapolated by up to half an interval at either end of the scrapes.
+    assert 0.99 * asked <= increase <= asked * (1 + 1.1 / (scrapes - 1)) + 1
+    assert prometheus.value(f"sum({COUNT})") == total
 
 
 @pytest.mark.parametrize("server", SERVERS)
