@@ -60,9 +60,7 @@ def totals_of(collected: MetricsData | None) -> Totals:
     return totals
 
 
-def add_up(
-    living: Mapping[str, Totals], ended: Iterable[Totals] = (), gauges: bool = True
-) -> Totals:
+def add_up(living: Mapping[str, Totals], ended: Iterable[Totals] = ()) -> Totals:
     """Return the sums over workers, the living by their names, and the ended."""
     sums: Totals = {}
     for worker, totals in living.items():
@@ -70,7 +68,7 @@ def add_up(
             kind = json.loads(identity)["kind"]
             if kind != GAUGE:
                 _add(sums.setdefault(identity, {}), points)
-            elif gauges:
+            else:
                 named = {_with_worker(key, worker): points[key] for key in points}
                 sums.setdefault(identity, {}).update(named)
     for totals in ended:
