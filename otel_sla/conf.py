@@ -15,6 +15,7 @@ NAMES = frozenset(
         "ENABLED",
         "FAN_IN",
         "MAX_SNAPSHOT_AGE",
+        "PUBLIC_STATUS",
         "RUNTIME_DIR",
     }
 )
@@ -84,6 +85,16 @@ class Settings:
                 f"not {age!r}"
             )
         return age
+
+    @property
+    def PUBLIC_STATUS(self) -> bool:
+        """Whether pages and the API are for everybody, or for logged-in users."""
+        public = self._get("PUBLIC_STATUS", False)
+        if not isinstance(public, bool):
+            raise ImproperlyConfigured(
+                f'OTEL_SLA["PUBLIC_STATUS"] must be True or False, not {public!r}'
+            )
+        return public
 
     @property
     def unknown(self) -> list[str]:

@@ -21,12 +21,16 @@ class InvalidDefinition(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A one-off interval, closed or open, in local wall-clock time."""
+    """A one-off interval, closed or open, in local wall-clock time.
+
+    `uid` is that of the calendar event it was imported from, empty if it was not.
+    """
 
     start: datetime
     end: datetime
     kind: Literal["closed", "open"]
     reason: str = ""
+    uid: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what can't be meant. InvalidDefinition names the field."""

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from . import telemetry
+from .access import readers_only
 from .snapshot import NoRows, Row, snapshots
 from .zones import zone
 
@@ -46,6 +47,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@readers_only
 def status(request: HttpRequest) -> HttpResponse:
     """Show all enabled components: open or closed, since when and until when."""
     moment = int(time.time())

@@ -13,3 +13,4 @@ MIDDLEWARE = [
     # Whitenoise warns where collectstatic has not run.
     if "whitenoise" not in entry
 ]
+OTEL_SLA = {**OTEL_SLA, "PUBLIC_STATUS": True}

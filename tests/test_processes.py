@@ -177,7 +177,7 @@ def test_a_server_without_a_key_serves_and_says_what_does_not_last(
     loaded: Site,
 ) -> None:
     with loaded.having(DJANGO_SECRET_KEY="").serving(*GUNICORN, WSGI) as server:
-        assert server.get("/").status == 200
+        assert server.get("/").status == 302
         assert server.get("/admin/login/").status == 200
         assert "DJANGO_SECRET_KEY is not set" in server.output
 

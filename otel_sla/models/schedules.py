@@ -186,7 +186,7 @@ class Override(models.Model):
         CLOSED = "closed"
         OPEN = "open"
 
-    COLUMNS = ("start", "end", "kind", "reason")
+    COLUMNS = ("start", "end", "kind", "reason", "uid")
 
     schedule = models.ForeignKey(
         Schedule,
@@ -208,6 +208,14 @@ class Override(models.Model):
     end = LocalDateTimeField("to", help_text="Not itself in the interval.")
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.CLOSED)
     reason = models.CharField(max_length=255, blank=True)
+    uid = NameField(
+        max_length=255,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Of the calendar event it was imported from.",
+    )
 
     class Meta:
         ordering = ["start", "id"]

@@ -1,0 +1,161 @@
+"""A schedule day by day, as people read it: open hours, and what changed them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Literal
+
+from .calendars import HolidayCalendar
+from .overrides import Override
+from .schedule import DAY, Schedule
+from .spans import Span, local_seconds, merge, subtract, to_unix
+
+_LONGEST_RULE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """Open time that a holiday or a closed override takes away, or an open one adds.
+
+    `spans`, in Unix seconds, are cut to the day and never empty.
+    """
+
+    kind: Literal["holiday", "closed", "open"]
+    reason: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A local date, its bounds in Unix seconds, and the open spans cut to it."""
+
+    date: date
+    start: int
+    end: int
+    open: tuple[Span, ...]
+    exceptions: tuple[Exceptional, ...] = ()
+
+    @property
+    def hours(self) -> float:
+        """How long the day is: 24, or another number where the clocks change."""
+        return (self.end - self.start) / 3600
+
+
+def days(schedule: Schedule, first: date, last: date) -> Iterator[Day]:
+    """Yield the local days first to last, both inclusive, that the zone has.
+
+    A date that was skipped when a zone changed sides of the date line is no day.
+    """
+    bounds = [
+        to_unix(ordinal * DAY, schedule.zone)
+        for ordinal in range(first.toordinal(), last.toordinal() + 2)
+    ]
+    period = bounds[0], bounds[-1]
+    opened = _spans(schedule, period)
+    exceptions = list(_exceptions(schedule, opened, period))
+    for number, (start, end) in enumerate(pairwise(bounds)):
+        if start < end:
+            yield Day(
+                date.fromordinal(first.toordinal() + number),
+                start,
+                end,
+                tuple(_cut(opened, start, end)),
+                tuple(_on_the_day(exceptions, start, end)),
+            )
+
+
+def _exceptions(
+    schedule: Schedule, opened: list[Span], period: Span
+) -> Iterator[Exceptional]:
+    """What makes the schedule differ from its rules, in the order of precedence."""
+    below = _spans(replace(schedule, overrides=()), period)
+    if isinstance(schedule.holidays, HolidayCalendar) and not schedule.always_open:
+        rules_alone = replace(schedule, overrides=(), holidays=frozenset())
+        cancelled = subtract(_spans(rules_alone, period), below)
+        taken = subtract(cancelled, opened)
+        yield from _holidays(schedule, schedule.holidays, taken)
+    for number, layer in enumerate(schedule.overrides):
+        for override, span in _within(schedule, layer, period):
+            if override.kind == "closed":
+                spans = subtract(_cut(below, *span), opened)
+            else:
+                spans = subtract(_cut(opened, *span), below)
+            yield Exceptional(override.kind, override.reason, tuple(spans))
+        below = _spans(
+            replace(schedule, overrides=schedule.overrides[: number + 1]), period
+        )
+
+
+def _holidays(
+    schedule: Schedule, calendar: HolidayCalendar, spans: list[Span]
+) -> Iterator[Exceptional]:
+    """Name the cancelled time: by its day's holiday, or by the one it began on."""
+    for opens, closes in spans:
+        day = datetime.fromtimestamp(opens, schedule.zone).date()
+        while opens < closes:
+            ends = min(to_unix((day.toordinal() + 1) * DAY, schedule.zone), closes)
+            if opens < ends:
+                name = _name_of(calendar, day)
+                yield Exceptional("holiday", name, ((opens, ends),))
+            opens, day = ends, date.fromordinal(day.toordinal() + 1)
+
+
+def _name_of(calendar: HolidayCalendar, day: date) -> str:
+    names = (
+        calendar.name_of(date.fromordinal(day.toordinal() - back))
+        for back in range(_LONGEST_RULE)
+    )
+    return next(filter(None, names), "")
+
+
+def _within(
+    schedule: Schedule, layer: Iterable[Override], period: Span
+) -> Iterator[tuple[Override, Span]]:
+    """The overrides that overlap the period, with their spans in Unix seconds."""
+    since, until = (
+        datetime.fromtimestamp(moment, schedule.zone).replace(tzinfo=None)
+        for moment in period
+    )
+    for override in layer:
+        if override.start < until and override.end > since:
+            opens, closes = (
+                to_unix(local_seconds(reading), schedule.zone)
+                for reading in (max(override.start, since), min(override.end, until))
+            )
+            yield override, (opens, closes)
+
+
+def _on_the_day(
+    exceptions: Iterable[Exceptional], start: int, end: int
+) -> Iterator[Exceptional]:
+    """What of the exceptions is on the day, alike ones as one."""
+    alike: dict[tuple[Literal["holiday", "closed", "open"], str], list[Span]] = {}
+    for one in exceptions:
+        spans = _cut(one.spans, start, end)
+        if spans:
+            alike.setdefault((one.kind, one.reason), []).extend(spans)
+    for (kind, reason), spans in alike.items():
+        yield Exceptional(kind, reason, tuple(merge(spans)))
+
+
+def _spans(schedule: Schedule, period: Span) -> list[Span]:
+    """The open spans, cut to the period."""
+    start, end = period
+    return [
+        (
+            start if opens is None else max(opens, start),
+            end if closes is None else min(closes, end),
+        )
+        for opens, closes in schedule.windows(start, end)
+    ]
+
+
+def _cut(spans: Iterable[Span], start: int, end: int) -> list[Span]:
+    return [
+        (max(opens, start), min(closes, end))
+        for opens, closes in spans
+        if opens < end and closes > start
+    ]

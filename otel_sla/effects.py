@@ -1,0 +1,56 @@
+"""What a change of schedules does to the time they are open. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .schedule import DAY, Schedule
+
+OUTLOOK = 90 * DAY
+"""Seconds: the period over which people are told what a change does."""
+
+
+class OpenTime(NamedTuple):
+    """Open time within a period: seconds, and windows that overlap it.
+
+    Of a change it is the difference, after minus before.
+    """
+
+    seconds: int = 0
+    windows: int = 0
+
+    def plus(self, other: OpenTime, times: int = 1) -> OpenTime:
+        """The sum with so many of the other."""
+        return OpenTime(
+            self.seconds + times * other.seconds, self.windows + times * other.windows
+        )
+
+    def since(self, before: OpenTime) -> OpenTime:
+        """The difference to what was before."""
+        return self.plus(before, -1)
+
+    def __str__(self) -> str:
+        """`-16 h, 2 windows fewer`: as a difference is told to a person."""
+        if not any(self):
+            return "no difference"
+        hours = f"{self.seconds:+,} s"
+        if self.seconds % 36 == 0:
+            hours = f"{self.seconds / 3600:+,.2f}".rstrip("0").rstrip(".") + " h"
+        count, plural = abs(self.windows), "" if abs(self.windows) == 1 else "s"
+        if not self.windows:
+            return f"{hours}, as many windows"
+        more = "more" if self.windows > 0 else "fewer"
+        return f"{hours}, {count:,} window{plural} {more}"
+
+
+def open_time(schedule: Schedule, start: int, end: int) -> OpenTime:
+    """Return the open time within [start, end), both in Unix seconds."""
+    windows = schedule.windows(start, end)
+    return OpenTime(
+        sum(
+            min(end if closes is None else closes, end)
+            - max(start if opens is None else opens, start)
+            for opens, closes in windows
+        ),
+        len(windows),
+    )
