@@ -8,6 +8,7 @@ import os
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from django.core.management.utils import get_random_secret_key
@@ -112,4 +113,4 @@ LOGGING = {
     "loggers": {"django": {"handlers": [], "level": "WARNING"}},
 }
 
-OTEL_SLA = {"CONFIG_FILE": BASE_DIR / "otel-config.yaml"}
+OTEL_SLA: dict[str, Any] = {"CONFIG_FILE": BASE_DIR / "otel-config.yaml"}
