@@ -33,14 +33,20 @@ class OpenTime(NamedTuple):
         """`-16 h, 2 windows fewer`: as a difference is told to a person."""
         if not any(self):
             return "no difference"
-        hours = f"{self.seconds:+,} s"
-        if self.seconds % 36 == 0:
-            hours = f"{self.seconds / 3600:+,.2f}".rstrip("0").rstrip(".") + " h"
+        sign = "+" if self.seconds > 0 else ""
         count, plural = abs(self.windows), "" if abs(self.windows) == 1 else "s"
         if not self.windows:
-            return f"{hours}, as many windows"
+            return f"{sign}{hours(self.seconds)}, as many windows"
         more = "more" if self.windows > 0 else "fewer"
-        return f"{hours}, {count:,} window{plural} {more}"
+        return f"{sign}{hours(self.seconds)}, {count:,} window{plural} {more}"
+
+
+def hours(seconds: int) -> str:
+    """Write seconds as hours with up to two decimals: `-16 h`, `1.75 h`; less than
+    half a minute in seconds."""
+    if abs(seconds) < 30:
+        return f"{seconds} s"
+    return f"{seconds / 3600:,.2f}".rstrip("0").rstrip(".") + " h"
 
 
 def open_time(schedule: Schedule, start: int, end: int) -> OpenTime:

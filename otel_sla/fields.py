@@ -22,16 +22,29 @@ else:
 
 
 class LocalDateTimeFormField(forms.CharField):
-    """Takes `2026-12-24T12:00`, and never converts it between time zones."""
+    """Takes `2026-12-24 12:00`, and never converts it between time zones.
 
-    widget = forms.DateTimeInput(
-        attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"
-    )
+    A plain text: a browser's own input would show 12-hour time to half of its users,
+    in which midnight is 12:00 AM.
+    """
+
+    widget = forms.TextInput({"size": 20, "placeholder": "2026-12-24 12:00"})
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return notation.format_reading(value).replace("T", " ")
+        return value
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, datetime) or value in self.empty_values:
             return value or None
-        return _parsed(notation.parse_reading, str(value))
+        return _parsed(notation.parse_reading, str(value).strip())
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(initial) != self.to_python(data))
+        except ValidationError:
+            return True
 
 
 class LocalDateTimeField(_Field):

@@ -212,6 +212,14 @@ def families(snapshot: Snapshot, *, counters: bool) -> Iterator[Family]:
             yield Family(one.name, one.unit, one.description, one.kind, blocks)
 
 
+def of_components(snapshot: Snapshot) -> Iterator[Family]:
+    """Yield what the instruments say of the snapshot's components, not the process."""
+    for one in INSTRUMENTS:
+        if isinstance(one, PerComponent):
+            blocks = one.blocks(snapshot)
+            yield Family(one.name, one.unit, one.description, one.kind, blocks)
+
+
 _serving: ContextVar[Snapshot | None] = ContextVar("serving", default=None)
 _NOTHING = Snapshot(0)
 

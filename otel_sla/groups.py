@@ -93,13 +93,15 @@ class Unit:
 class Group:
     """Components that are under one agreement and open at the same times.
 
-    `series` and `described` are those of its members, in their order.
+    `series` and `described` are those of its members, in their order. A component
+    with overrides of its own is a group by itself.
     """
 
     agreement: str
     schedule: str
     timezone: str
     unit: Unit
+    is_of_one: bool
     members: list[Member] = field(default_factory=list)
     series: list[bytes] = field(default_factory=list)
     described: list[bytes] = field(default_factory=list)
@@ -172,7 +174,8 @@ class Grouping:
             if unit is None or unit.source != source:
                 unit = Unit(source)
             self.units[key] = unit
-        return Group(agreement, schedule, str(columns[0]), unit)
+        own = component_id is not None
+        return Group(agreement, schedule, str(columns[0]), unit, own)
 
 
 class _Parts:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
-from .schedule import LAST
+from .schedule import LAST, Rule
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL_NAMES = (
@@ -78,6 +78,51 @@ def parse_clock(text: str) -> time:
 def format_clock(clock: time) -> str:
     """Write a time of day, with its seconds only where it has any."""
     return clock.isoformat("seconds" if clock.second else "minutes")
+
+
+def parse_end(text: str) -> tuple[time, int]:
+    """Parse where a window ends, and how many days later than it says: 24:00 is 00:00
+    of the day after.
+
+    Raises ValueError saying what is allowed.
+    """
+    return (time(0), 1) if text == "24:00" else (parse_clock(text), 0)
+
+
+def format_rule(rule: Rule) -> str:
+    """Write a rule for people: `sun 02:00-04:00, nth last, on holidays too`."""
+    parts = [
+        f"{format_weekdays(rule.weekdays)} "
+        f"{format_clock(rule.start)}-{format_clock(rule.end)}"
+    ]
+    if rule.end_day != int(rule.end <= rule.start):
+        parts.append(f"ends {rule.end_day} days later")
+    if rule.nth is not None:
+        parts.append(f"nth {'last' if rule.nth == LAST else rule.nth}")
+    if rule.months:
+        parts.append(f"months {format_numbers(rule.months)}")
+    if rule.days_of_month:
+        parts.append(f"days of month {format_numbers(rule.days_of_month)}")
+    if rule.every_weeks > 1:
+        parts.append(f"every {rule.every_weeks} weeks from {rule.anchor}")
+    if rule.valid_from:
+        parts.append(f"valid from {rule.valid_from}")
+    if rule.valid_to:
+        parts.append(f"valid to {rule.valid_to}")
+    if rule.on_holidays:
+        parts.append("on holidays too")
+    return ", ".join(parts)
+
+
+def format_length(seconds: int) -> str:
+    """Write a length of time in its two largest units: `2 h 14 min`, `3 d`."""
+    units = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
+    parts = []
+    for unit, length in units.items():
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count:,} {unit}")
+    return " ".join(parts[:2]) or "0 s"
 
 
 def parse_date(text: str) -> date:

@@ -87,6 +87,19 @@ class Scrapes:
                 body = flight.once(form, lambda: compress(body))
         return Answer(body, form.headers)
 
+    def lines_of(self, key: int) -> str:
+        """Return the samples of the component of that primary key, as text lines.
+
+        They are those that a scrape in the text format has at this moment; none
+        where the component is not reported. Raises NoRows.
+        """
+        snapshot = snapshots.take(int(time.time())).only(key)
+        families = gauges.of_components(snapshot)
+        text = write(families, (), negotiate("", ""), self._scope).decode()
+        return "".join(
+            line for line in text.splitlines(True) if not line.startswith("#")
+        )
+
     def _answer_alone(self, form: Format, deadline: Deadline) -> Answer:
         """The one that reads the rows is held up: don't wait for it any longer."""
         why = "another scrape that reads them is not done"

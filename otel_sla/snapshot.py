@@ -13,7 +13,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import NamedTuple
@@ -56,6 +56,13 @@ class Evaluated(NamedTuple):
     state: State
 
 
+class Found(NamedTuple):
+    """A component's state, and the zone in which people read it."""
+
+    state: State
+    timezone: str
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All enabled components at one moment, in Unix seconds.
@@ -91,6 +98,25 @@ class Snapshot:
             for member in group.members
         ]
         return sorted(rows, key=lambda row: row.component)
+
+    def states(self) -> dict[int, Found]:
+        """The state of every component, with its schedule's zone, by primary key."""
+        return {
+            member.columns[0]: Found(state, group.timezone)
+            for group, state in self.groups
+            for member in group.members
+        }
+
+    def only(self, key: int) -> Snapshot:
+        """This snapshot as if the component of that primary key was all there is."""
+        groups = []
+        for group, state in self.groups:
+            for member in group.members:
+                if member.columns[0] == key:
+                    alone = replace(group, members=[], series=[], described=[])
+                    alone.add(member)
+                    groups.append(Evaluated(alone, state))
+        return replace(self, groups=tuple(groups))
 
 
 class Snapshots:

@@ -1,12 +1,28 @@
-"""Components, with their overrides."""
+"""Components: labels row by row, the state now, the metrics as they are exported."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
+from .. import telemetry
 from ..models import Component, Override
+from ..schedule import Schedule as Definition
+from ..snapshot import NoRows, snapshots
+from ..words import in_words
+from ..zones import zone
+from .filters import LabelFilter, OpenNowFilter, searched
+from .forms import ComponentForm, OverridesInSight
+from .moving import Moving
+from .overrides import hidden_overrides
+from .previewing import Previewed
 
 if TYPE_CHECKING:
     _OverridesOfAComponent = admin.TabularInline[Override, Component]
@@ -19,15 +35,103 @@ else:
 
 class ComponentOverrideInline(_OverridesOfAComponent):
     model = Override
+    formset = OverridesInSight
     exclude = ("schedule",)
     extra = 0
 
 
+class WithStates(ChangeList):
+    """The list of a page, each component with its state in words: one snapshot."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        moment = int(time.time())
+        try:
+            states = snapshots.take(moment).states()
+        except NoRows:
+            states = {}
+        for component in self.result_list:
+            found = states.get(component.pk)
+            component.words = found and in_words(
+                found.state, moment, zone(found.timezone)
+            )
+
+
 @admin.register(Component)
-class ComponentAdmin(_ComponentAdmin):
-    list_display = ("name", "agreement", "labels", "enabled")
-    list_filter = ("enabled", "agreement")
+class ComponentAdmin(Previewed, Moving, _ComponentAdmin):
+    form = ComponentForm
+    list_display = ("name", "agreement", "now", "labelled", "enabled")
+    list_filter = (
+        OpenNowFilter,
+        "enabled",
+        "agreement",
+        ("agreement__schedule", admin.RelatedOnlyFieldListFilter),
+        LabelFilter,
+    )
     list_select_related = ("agreement",)
     search_fields = ("name", "agreement__name")
+    search_help_text = "Name or agreement; team=payments finds a label."
     autocomplete_fields = ("agreement",)
     inlines = (ComponentOverrideInline,)
+    actions = ("move",)
+    fields = ("name", "agreement", "labels", "enabled")
+    change_form_template = "admin/otel_sla/component_change_form.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return WithStates
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, term: str) -> Any:
+        return searched(queryset, term, super().get_search_results, request)
+
+    @admin.display(description="service window")
+    def now(self, component: Component) -> str:
+        return component.words or "not reported"  # type: ignore[attr-defined]
+
+    @admin.display(description="labels")
+    def labelled(self, component: Component) -> SafeString:
+        return format_html_join(", ", "{}={}", sorted(component.get_labels().items()))
+
+    def saved(self, row: Component) -> Definition:
+        return row.definition()
+
+    def proposed(self, form: Any, formsets: list[Any]) -> Definition:
+        component: Component = form.instance
+        overrides = [
+            override.definition()
+            for formset in formsets
+            for override in formset.rows_after(component)
+        ]
+        return component.agreement.schedule.definition(*overrides)
+
+    def concerned(self, row: Component) -> int:
+        return int(row.enabled)
+
+    def notes(self, row: Component) -> list[str]:
+        return [*hidden_overrides(row)]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        extra = dict(extra_context or {})
+        if object_id and request.method == "GET":
+            row = self.get_object(request, unquote(object_id))
+            extra["exported"] = row and exported(row)
+        return super().changeform_view(request, object_id, form_url, extra)
+
+
+def exported(component: Component) -> str:
+    """The component's samples as /metrics has them now, or why it has none."""
+    active = telemetry.active()
+    if not component.enabled:
+        return "# It is not enabled: not reported."
+    if active.scrapes is None:
+        return f"# {active.reason}"
+    try:
+        lines = active.scrapes.lines_of(component.pk)
+    except NoRows as error:
+        return f"# {error}"
+    return lines or "# It is left out: its row can't be used, see the log."

@@ -1,12 +1,20 @@
-"""Schedules, with their rules and overrides."""
+"""Schedules, with their rules and overrides, and a preview of what they mean."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
 
-from ..models import Override, Rule, Schedule
+from .. import definitions
+from ..models import Component, Override, Rule, Schedule
+from ..schedule import Schedule as Definition
+from .forms import ROWS_SHOWN, InSight, OverridesInSight, RuleForm, ScheduleForm
+from .links import listed
+from .overrides import hidden_overrides
+from .previewing import Previewed
 
 if TYPE_CHECKING:
     _RulesOfASchedule = admin.StackedInline[Rule, Schedule]
@@ -20,18 +28,20 @@ else:
 
 
 class RuleInline(_RulesOfASchedule):
+    """Rules; where they are too many for one form, the first of them to be read."""
+
     model = Rule
+    form = RuleForm
+    formset = InSight
     extra = 0
     fieldsets = (
+        (None, {"fields": ("weekdays", ("start", "end"))}),
         (
-            None,
-            {"fields": (("weekdays", "start", "end", "end_day"), "on_holidays")},
-        ),
-        (
-            "Only on some days",
+            "Only on some days, on holidays, over several days",
             {
                 "classes": ("collapse",),
                 "fields": (
+                    ("on_holidays", "end_day"),
                     ("nth", "months", "days_of_month"),
                     ("every_weeks", "anchor"),
                     ("valid_from", "valid_to"),
@@ -40,16 +50,84 @@ class RuleInline(_RulesOfASchedule):
         ),
     )
 
+    def has_change_permission(
+        self, request: HttpRequest, obj: Schedule | None = None
+    ) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and not _has_too_many(obj)
+
+    def has_add_permission(  # type: ignore[override]
+        self, request: HttpRequest, obj: Schedule | None
+    ) -> bool:
+        return super().has_add_permission(request, obj) and not _has_too_many(obj)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Schedule | None = None
+    ) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and not _has_too_many(obj)
+
+
+def _has_too_many(schedule: Schedule | None) -> bool:
+    return bool(schedule and schedule.pk and schedule.rules.count() > ROWS_SHOWN)
+
 
 class ScheduleOverrideInline(_OverridesOfASchedule):
     model = Override
+    formset = OverridesInSight
     exclude = ("component",)
     extra = 0
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(_ScheduleAdmin):
-    list_display = ("name", "timezone", "holidays", "always_open")
+class ScheduleAdmin(Previewed, _ScheduleAdmin):
+    form = ScheduleForm
+    list_display = ("name", "timezone", "holidays", "always_open", "agreed", "used")
     list_filter = ("always_open", "timezone", "holidays")
-    search_fields = ("name",)
+    search_fields = ("name", "timezone")
     inlines = (RuleInline, ScheduleOverrideInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
+        agreed = Count("agreements", distinct=True)
+        used = Count("agreements__components", distinct=True)
+        rows: QuerySet[Schedule] = super().get_queryset(request)
+        return rows.annotate(agreed=agreed, used=used)
+
+    @admin.display(description="agreements", ordering="agreed")
+    def agreed(self, schedule: Schedule) -> Any:
+        return listed("agreement", schedule.agreed, schedule__id__exact=schedule.pk)  # type: ignore[attr-defined]
+
+    @admin.display(description="components", ordering="used")
+    def used(self, schedule: Schedule) -> Any:
+        return listed(
+            "component",
+            schedule.used,  # type: ignore[attr-defined]
+            agreement__schedule__id__exact=schedule.pk,
+        )
+
+    def saved(self, row: Schedule) -> Definition:
+        return row.definition()
+
+    def proposed(self, form: Any, formsets: list[Any]) -> Definition:
+        schedule: Schedule = form.instance
+        after = {one.model: one.rows_after(schedule) for one in formsets}
+        rules = after.get(Rule, [])
+        overrides = after.get(Override, [])
+        return definitions.schedule(
+            schedule.timezone,
+            schedule.always_open,
+            schedule.holidays,
+            [rule.definition() for rule in rules],
+            [override.definition() for override in overrides],
+        )
+
+    def concerned(self, row: Schedule) -> int:
+        return Component.objects.enabled().filter(agreement__schedule=row).count()
+
+    def notes(self, row: Schedule) -> list[str]:
+        rules = row.rules.count()
+        notes = [
+            f"It has {rules:,} rules, more than a form can hold: {ROWS_SHOWN} are "
+            "shown. Edit them in a catalogue: dump_catalogue, load_catalogue."
+        ]
+        return (notes if rules > ROWS_SHOWN else []) + [*hidden_overrides(row)]

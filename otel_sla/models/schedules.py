@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from .. import definitions
+from .. import definitions, notation
 from .. import schedule as engine
 from ..fields import LocalDateTimeField, NameField, NumbersField, WeekdaysField
 from ..rules import MAX_END_DAY, MAX_EVERY_WEEKS
@@ -169,7 +169,10 @@ class Rule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.weekdays} {self.start}-{self.end}"
+        try:
+            return notation.format_rule(self.definition())
+        except (engine.InvalidDefinition, ValidationError, TypeError, AttributeError):
+            return f"{self.weekdays} {self.start}-{self.end}"
 
     def clean(self) -> None:
         _check_definition(self)
@@ -239,7 +242,14 @@ class Override(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.start} to {self.end}"
+        try:
+            bounds = map(notation.format_reading, (self.start, self.end))
+            start, end = (text.replace("T", " ") for text in bounds)
+        except AttributeError:
+            start, end = str(self.start), str(self.end)
+        return f"{self.kind} {start} to {end}" + (
+            f": {self.reason}" * bool(self.reason)
+        )
 
     def clean(self) -> None:
         _check_definition(self)

@@ -1,0 +1,141 @@
+"""The forms of the admin, and how many rows of a kind one page has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.forms.models import BaseInlineFormSet
+
+from ..models import Component, Rule, Schedule
+from .widgets import (
+    ClockField,
+    DayField,
+    EndField,
+    LabelsField,
+    WeekdayBoxes,
+    ZoneInput,
+)
+
+if TYPE_CHECKING:
+    _RuleForm = forms.ModelForm[Rule]
+    _ScheduleForm = forms.ModelForm[Schedule]
+    _ComponentForm = forms.ModelForm[Component]
+    _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
+else:
+    _RuleForm = _ScheduleForm = _ComponentForm = forms.ModelForm
+    _InlineFormSet = BaseInlineFormSet
+
+# A form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields, 1,000 by default, is
+# refused when it is sent. A rule has 21 at most, an override 7.
+ROWS_SHOWN = 30
+_KEPT_IN_SIGHT = timedelta(days=31)
+
+
+class RuleForm(_RuleForm):
+    """A rule; an end of 24:00 is 00:00 of the day after."""
+
+    weekdays = forms.CharField(widget=WeekdayBoxes)
+    start = ClockField(help_text=Rule._meta.get_field("start").help_text)
+    end = EndField(help_text="Not itself in the window. 24:00 is midnight.")
+    anchor = DayField(
+        required=False, help_text=Rule._meta.get_field("anchor").help_text
+    )
+    valid_from = DayField(required=False, help_text="Inclusive.")
+    valid_to = DayField(required=False, help_text="Inclusive.")
+
+    class Meta:
+        model = Rule
+        fields = "__all__"
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        written = str(self["end"].data or "").strip()
+        if cleaned is not None and written == "24:00" and "end_day" in cleaned:
+            cleaned["end_day"] = (cleaned["end_day"] or 0) + 1
+        return cleaned
+
+
+class ScheduleForm(_ScheduleForm):
+    class Meta:
+        model = Schedule
+        fields = "__all__"
+        widgets = {"timezone": ZoneInput()}
+
+
+class ComponentForm(_ComponentForm):
+    labels = LabelsField(
+        required=False,
+        help_text="They are labels of every sample of the component. Empty rows don't "
+        "count.",
+    )
+
+    class Meta:
+        model = Component
+        fields = "__all__"
+
+
+class InSight(_InlineFormSet):
+    """The rows that a page has room for. Sent back, they are those that it had."""
+
+    model: Any
+    fk: Any
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        rows = kwargs.pop("queryset", None)
+        rows = self.model._default_manager.all() if rows is None else rows
+        if data is None:
+            rows = rows.filter(pk__in=self.shown(kwargs["instance"]))
+        else:
+            prefix = kwargs.get("prefix") or self.get_default_prefix()
+            sent = (data.get(f"{prefix}-{n}-id", "") for n in range(ROWS_SHOWN))
+            rows = rows.filter(pk__in=[int(pk) for pk in sent if _is_key(pk)])
+        super().__init__(data, queryset=rows, **kwargs)
+
+    @classmethod
+    def shown(cls, owner: Any) -> list[int]:
+        """The keys of the owner's rows that a page shows."""
+        if owner is None or owner.pk is None:
+            return []
+        rows = cls.model._default_manager.filter(**{cls.fk.name: owner})
+        if rows.count() > ROWS_SHOWN:
+            rows = cls.in_order(rows)
+        return list(rows.values_list("pk", flat=True)[:ROWS_SHOWN])
+
+    @staticmethod
+    def in_order(rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows in the order in which they are worth showing."""
+        return rows.order_by("pk")
+
+    def rows_after(self, owner: Any) -> list[Any]:
+        """All rows that the owner would have if this was saved, not only those shown.
+
+        The formset is valid.
+        """
+        deleted = set(map(id, self.deleted_forms))
+        kept = [
+            form.instance
+            for form in self.forms
+            if id(form) not in deleted and (form.instance.pk or form.has_changed())
+        ]
+        if owner is None or owner.pk is None:
+            return kept
+        shown = [form.instance.pk for form in self.initial_forms]
+        rest = self.model._default_manager.filter(**{self.fk.name: owner})
+        return [*rest.exclude(pk__in=shown), *kept]
+
+
+class OverridesInSight(InSight):
+    """Those not long past, the soonest first."""
+
+    @staticmethod
+    def in_order(rows: QuerySet[Any]) -> QuerySet[Any]:
+        # A day more or less is no matter here, so any zone's clock will do.
+        since = datetime.now(UTC).replace(tzinfo=None) - _KEPT_IN_SIGHT
+        return rows.filter(end__gt=since).order_by("start", "pk")
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19

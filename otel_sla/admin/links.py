@@ -1,0 +1,15 @@
+"""Links from the admin's pages to its lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+
+
+def listed(model: str, count: int, **filters: Any) -> str:
+    """Return how many there are, as a link to the list of them."""
+    url = reverse(f"admin:otel_sla_{model}_changelist")
+    return format_html('<a href="{}?{}">{}</a>', url, urlencode(filters), f"{count:,}")

@@ -1,0 +1,154 @@
+"""Move components to another agreement, once it has been seen what that does."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from ..effects import OUTLOOK, OpenTime, open_time
+from ..models import Agreement, Component
+from ..schedule import InvalidDefinition, Schedule
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Component]
+else:
+    # Django's admin classes can't be subscripted when the program runs.
+    _ModelAdmin = admin.ModelAdmin
+
+_BATCH = 1_000
+
+
+@dataclass(slots=True)
+class Move:
+    """What moving does to the components that are under one agreement now."""
+
+    agreement: Agreement
+    count: int = 0
+    effect: OpenTime = field(default_factory=OpenTime)
+    opening: int = 0
+    closing: int = 0
+
+
+class MoveForm(forms.Form):
+    agreement = forms.ModelChoiceField(
+        Agreement.objects.select_related("schedule"), label="Move them to"
+    )
+
+
+class Moving(_ModelAdmin):
+    """The action of a ModelAdmin of components."""
+
+    @admin.action(description="Move to another agreement …", permissions=["change"])
+    def move(
+        self, request: HttpRequest, queryset: QuerySet[Component]
+    ) -> HttpResponse | None:
+        """Ask where to, show what that does, and only then do it."""
+        asked = "agreement" in request.POST
+        form = MoveForm(request.POST if asked else None)
+        count = queryset.count()
+        context: dict[str, Any] = {"form": form, "count": count}
+        if asked and form.is_valid():
+            target = form.cleaned_data["agreement"]
+            # The selection may be a filter: it has to be what was confirmed.
+            if request.POST.get("confirmed") == f"{target.pk}:{count}":
+                self._moved(request, queryset, target)
+                return None
+            try:
+                found = moves(queryset, target, int(time.time()))
+            except InvalidDefinition as error:
+                form.add_error("agreement", f"A schedule can't be evaluated: {error}")
+            else:
+                total = OpenTime()
+                for one in found:
+                    total = total.plus(one.effect)
+                context |= {"target": target, "moves": found, "total": total}
+        page = self.admin_site.each_context(request)
+        return TemplateResponse(
+            request,
+            "admin/otel_sla/move.html",
+            {
+                **page,
+                **context,
+                "title": "Move to another agreement",
+                "opts": self.opts,
+                "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+                "selected_name": ACTION_CHECKBOX_NAME,
+                "across": request.POST.get("select_across", "0"),
+                "media": form.media,
+            },
+        )
+
+    def _moved(
+        self, request: HttpRequest, queryset: QuerySet[Component], target: Agreement
+    ) -> None:
+        user: Any = request.user
+        count = move_all(queryset, target, user.pk)
+        self.message_user(
+            request,
+            f"{count:,} component{'' if count == 1 else 's'} moved to {target}.",
+            messages.SUCCESS,
+        )
+
+
+def moves(
+    components: QuerySet[Component], target: Agreement, moment: int
+) -> list[Move]:
+    """Return what moving the components would do, by the agreement they are under.
+
+    Those that are under the target already are left out. The moment is in Unix
+    seconds. Raises InvalidDefinition where a schedule can't be evaluated.
+    """
+    found: dict[int, Move] = {}
+    compared: dict[Any, tuple[OpenTime, int]] = {}
+    for component in components.exclude(agreement=target).with_schedules():  # type: ignore[attr-defined]
+        before = component.agreement
+        own = tuple(one.definition() for one in component.overrides.all())
+        key = before.schedule_id, own
+        if key not in compared:
+            compared[key] = _compare(
+                before.schedule.definition(*own),
+                target.schedule.definition(*own),
+                moment,
+            )
+        effect, opening = compared[key]
+        move = found.setdefault(before.pk, Move(before))
+        move.count += 1
+        move.effect = move.effect.plus(effect)
+        move.opening += opening > 0
+        move.closing += opening < 0
+    return sorted(found.values(), key=lambda one: one.agreement.name)
+
+
+def move_all(components: QuerySet[Component], target: Agreement, user: int) -> int:
+    """Move the components in one transaction, each with its entry in the log."""
+    keys = list(components.exclude(agreement=target).values_list("pk", flat=True))
+    with transaction.atomic():
+        for start in range(0, len(keys), _BATCH):
+            batch = Component.objects.filter(pk__in=keys[start : start + _BATCH])
+            by_agreement: dict[str, list[Component]] = defaultdict(list)
+            for component in batch.select_related("agreement").select_for_update():
+                by_agreement[component.agreement.name].append(component)
+            batch.update(agreement=target)
+            for name, moved in by_agreement.items():
+                message = f"Agreement: {name} → {target}."
+                LogEntry.objects.log_actions(user, moved, CHANGE, message)  # type: ignore[arg-type]
+    return len(keys)
+
+
+def _compare(before: Schedule, after: Schedule, moment: int) -> tuple[OpenTime, int]:
+    """The effect on open time; and 1 if it opens it now, -1 if that closes it."""
+    period = moment, moment + OUTLOOK
+    is_open, was_open = (one.state(moment).in_window for one in (after, before))
+    effect = open_time(after, *period).since(open_time(before, *period))
+    return effect, int(is_open) - int(was_open)

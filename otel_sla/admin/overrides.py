@@ -1,0 +1,69 @@
+"""All overrides, whosever they are: more than the page of one owner has room for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ..models import Component, Override, Schedule
+from .forms import ROWS_SHOWN, OverridesInSight
+from .history import ReadableHistory
+
+if TYPE_CHECKING:
+    _OverrideAdmin = admin.ModelAdmin[Override]
+else:
+    # Django's admin classes can't be subscripted when the program runs.
+    _OverrideAdmin = admin.ModelAdmin
+
+
+@admin.register(Override)
+class OverrideAdmin(ReadableHistory, _OverrideAdmin):
+    list_display = ("__str__", "owner", "reason", "imported")
+    list_filter = ("kind",)
+    list_select_related = ("schedule", "component")
+    search_fields = ("reason", "schedule__name", "component__name", "uid")
+    autocomplete_fields = ("schedule", "component")
+    readonly_fields = ("uid",)
+    ordering = ("-start", "id")
+
+    @admin.display(description="of", ordering="component__name")
+    def owner(self, override: Override) -> str:
+        if override.schedule is not None:
+            return f"schedule {override.schedule}"
+        return f"component {override.component}"
+
+    @admin.display(boolean=True)
+    def imported(self, override: Override) -> bool:
+        return bool(override.uid)
+
+    def lookup_allowed(
+        self, lookup: str, value: str, request: HttpRequest | None = None
+    ) -> bool:
+        own = ("schedule__id__exact", "component__id__exact")
+        return lookup in own or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+
+def hidden_overrides(owner: Schedule | Component) -> list[SafeString]:
+    """Say where the overrides are that the page of their owner doesn't show."""
+    count = owner.overrides.count()
+    if count <= ROWS_SHOWN:
+        return []
+    name = owner._meta.model_name
+    shown = OverridesInSight.in_order(owner.overrides.all())[:ROWS_SHOWN].count()
+    url = reverse("admin:otel_sla_override_changelist")
+    return [
+        format_html(
+            "Of its {} overrides {} are shown: those that are not long past, the "
+            'soonest first. <a href="{}?{}__id__exact={}">All of them</a>.',
+            f"{count:,}",
+            f"{shown:,}",
+            url,
+            name,
+            owner.pk,
+        )
+    ]

@@ -1,0 +1,173 @@
+"""Form fields and widgets of the admin: weekdays, clock times, labels row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from .. import notation
+from ..zones import names
+
+_DAYS = [(day, day.capitalize()) for day in notation.WEEKDAYS]
+EMPTY_ROWS = 2
+
+
+class WeekdayBoxes(forms.CheckboxSelectMultiple):
+    """Seven check boxes for what is stored as `mon-fri`."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, choices=_DAYS)
+
+    def format_value(self, value: Any) -> list[str]:
+        try:
+            days = notation.parse_weekdays(str(value or ""))
+        except ValueError:
+            return []
+        return [notation.WEEKDAYS[day] for day in days]
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        """The shortest notation of what is ticked; as it came if that is none."""
+        ticked = super().value_from_datadict(data, files, name) or []
+        text = ",".join([ticked] if isinstance(ticked, str) else ticked)
+        try:
+            return notation.format_weekdays(notation.parse_weekdays(text))
+        except ValueError:
+            return text
+
+
+class WrittenField(forms.CharField):
+    """A value in a notation, whose errors are in the words of a catalogue's."""
+
+    @staticmethod
+    def parse(text: str) -> Any:
+        raise NotImplementedError
+
+    @staticmethod
+    def format(value: Any) -> str:
+        raise NotImplementedError
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else self.format(value)
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values or not isinstance(value, str):
+            return value or None
+        try:
+            return self.parse(value.strip())
+        except ValueError as error:
+            raise ValidationError(str(error), code="unknown_notation") from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(initial) != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+class ClockField(WrittenField):
+    """Takes `09:00` or `09:00:30`."""
+
+    widget = forms.TextInput({"size": 8, "placeholder": "09:00", "maxlength": 8})
+
+    @staticmethod
+    def parse(text: str) -> time:
+        return notation.parse_clock(text)
+
+    @staticmethod
+    def format(value: Any) -> str:
+        return notation.format_clock(value)
+
+
+class EndField(ClockField):
+    """Takes `24:00` besides; that it is a day later is for the form to know."""
+
+    @staticmethod
+    def parse(text: str) -> time:
+        return notation.parse_end(text)[0]
+
+
+class DayField(WrittenField):
+    """Takes `2026-12-24`."""
+
+    widget = forms.TextInput({"type": "date"})
+
+    @staticmethod
+    def parse(text: str) -> date:
+        return notation.parse_date(text)
+
+    @staticmethod
+    def format(value: Any) -> str:
+        return str(value.isoformat())
+
+
+class ZoneInput(forms.TextInput):
+    """A text with all zones to choose from."""
+
+    template_name = "otel_sla/widgets/choices.html"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        listed = f"{(attrs or {}).get('id', name)}_choices"
+        context = super().get_context(name, value, {**(attrs or {}), "list": listed})
+        return {**context, "listed": listed, "options": sorted(names())}
+
+
+class LabelRows(forms.Widget):
+    """A row of two inputs for each label, and empty ones for more."""
+
+    template_name = "otel_sla/widgets/labels.html"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        pairs = list(value.items() if isinstance(value, Mapping) else value or ())
+        rows = [*pairs, *[("", "")] * EMPTY_ROWS]
+        return {**super().get_context(name, value, attrs), "rows": rows}
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """The rows as pairs, those left empty aside; None if there are no rows."""
+        keys = data.getlist(f"{name}-name")
+        values = data.getlist(f"{name}-value")
+        if not keys and not values:
+            return None
+        return [
+            (key.strip(), value)
+            for key, value in zip(keys, values, strict=False)
+            if key.strip() or value
+        ]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return f"{name}-name" not in data
+
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}-0-name" if id_ else ""
+
+
+class LabelsField(forms.Field):
+    """Labels by name; what they may be is the model's affair."""
+
+    widget = LabelRows
+
+    def to_python(self, value: Any) -> dict[str, str]:
+        labels: dict[str, str] = {}
+        for name, text in value or ():
+            if not name:
+                raise ValidationError(
+                    f"The value {text!r} has no label name beside it: give one, or "
+                    "empty the row.",
+                    code="unusable_labels",
+                )
+            if name in labels:
+                raise ValidationError(
+                    f"Label {name!r} is there twice: a label has one value.",
+                    code="unusable_labels",
+                )
+            labels[name] = text
+        return labels
+
+    def prepare_value(self, value: Any) -> Any:
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return dict(initial or {}) != dict(data or ())

@@ -1,0 +1,157 @@
+"""What a schedule says that its author may not mean. Pure.
+
+Nothing here is an error: every sentence is about something that evaluates fine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+
+from .notation import format_length, format_reading, format_rule
+from .overrides import Override
+from .schedule import DAY, HORIZON, Rule, Schedule, Window
+from .spans import Span, local_seconds, to_unix
+
+_OUTLOOK = 370 * DAY
+_SHORT_GAP = 1_800
+_OVERLAPS_NAMED = 5
+_OVERRIDES_TRIED = 50
+_FURTHEST = HORIZON // 2
+
+
+def advice(schedule: Schedule, moment: int) -> Iterator[str]:
+    """Yield sentences about gaps, overlaps, rules and overrides without effect.
+
+    The moment is in Unix seconds; what is past then is of no concern.
+    """
+    if schedule.always_open:
+        if schedule.rules:
+            yield "24x7 is set: the rules don't apply, it is open at all times."
+    elif not schedule.rules:
+        yield "There is no rule: it is open in open overrides only, if any."
+    else:
+        yield from _rules_at_rest(schedule, moment)
+        yield from _overlaps(schedule, moment)
+        yield from _gaps(schedule, moment)
+    yield from _overrides_without_effect(schedule, moment)
+
+
+def _rules_at_rest(schedule: Schedule, moment: int) -> Iterator[str]:
+    for number, rule in enumerate(schedule.rules, 1):
+        state = _alone(schedule, rule).state(moment)
+        if state.in_window or state.next_start is not None:
+            continue
+        named = f"Rule {number} ({format_rule(rule)})"
+        if state.last_end is not None:
+            over = _day(state.last_end, schedule)
+            yield f"{named} never runs again: its last window ended on {over}."
+        else:
+            yield (
+                f"{named} never runs: no day of the next ten years is one of its "
+                "weekdays and all else that it asks for, or all such days are holidays."
+            )
+
+
+def _overlaps(schedule: Schedule, moment: int) -> Iterator[str]:
+    """Pairs of rules that are open at the same time, each pair once."""
+    windows = sorted(
+        (start, end, number)
+        for number, rule in enumerate(schedule.rules, 1)
+        for start, end in _bounded(_alone(schedule, rule), moment)
+    )
+    found: set[tuple[int, int]] = set()
+    running: list[tuple[int, int]] = []
+    for start, end, number in windows:
+        running = [one for one in running if one[0] > start]
+        for closes, other in running:
+            first, second = sorted((number, other))
+            if (first, second) in found or first == second:
+                continue
+            found.add((first, second))
+            if len(found) > _OVERLAPS_NAMED:
+                yield "More rules overlap."
+                return
+            length = format_length(min(end, closes) - start)
+            yield (
+                f"Rules {first} and {second} overlap, next on {_at(start, schedule)} "
+                f"for {length}: that time counts once."
+            )
+        running.append((end, number))
+
+
+def _gaps(schedule: Schedule, moment: int) -> Iterator[str]:
+    """The first short gap between windows: mostly an end meant to be included."""
+    by_rules = replace(schedule, overrides=(), holidays=frozenset())
+    windows = list(_bounded(by_rules, moment))
+    for (_, end), (start, _) in pairwise(windows):
+        if start - end <= _SHORT_GAP:
+            yield (
+                f"It is closed for only {format_length(start - end)} from "
+                f"{_at(end, schedule)}: an end is not itself in the window, so "
+                "windows without a gap end when the next one starts (24:00, not 23:59)."
+            )
+            return
+
+
+def _overrides_without_effect(schedule: Schedule, moment: int) -> Iterator[str]:
+    tried = 0
+    for number, layer in enumerate(schedule.overrides):
+        for override in layer:
+            span = _ahead(schedule, override, moment)
+            if span is None:
+                continue
+            tried += 1
+            if tried > _OVERRIDES_TRIED:
+                return
+            rest = tuple(one for one in layer if one is not override)
+            layers = (
+                *schedule.overrides[:number],
+                rest,
+                *schedule.overrides[number + 1 :],
+            )
+            without = replace(schedule, overrides=layers)
+            if without.windows(*span) == schedule.windows(*span):
+                yield (
+                    f"The {override.kind} override from "
+                    f"{format_reading(override.start)} changes nothing: it is "
+                    f"{override.kind} then without it, or by another override."
+                )
+
+
+def _ahead(schedule: Schedule, override: Override, moment: int) -> Span | None:
+    """What of the override lies ahead, in Unix seconds."""
+    latest = moment + _FURTHEST
+    now, then = (
+        datetime.fromtimestamp(at, schedule.zone).replace(tzinfo=None)
+        for at in (moment, latest)
+    )
+    if override.end <= now or override.start >= then:
+        return None
+    start, end = (
+        to_unix(local_seconds(reading), schedule.zone)
+        for reading in (max(override.start, now), min(override.end, then))
+    )
+    return (start, end) if start < end else None
+
+
+def _alone(schedule: Schedule, rule: Rule) -> Schedule:
+    return replace(schedule, rules=(rule,), overrides=())
+
+
+def _bounded(schedule: Schedule, moment: int) -> Iterator[Span]:
+    """The windows of the outlook that have both their boundaries."""
+    windows: list[Window] = schedule.windows(moment, moment + _OUTLOOK)
+    for start, end in windows:
+        if start is not None and end is not None:
+            yield start, end
+
+
+def _at(moment: int, schedule: Schedule) -> str:
+    return f"{datetime.fromtimestamp(moment, schedule.zone):%a %Y-%m-%d %H:%M}"
+
+
+def _day(moment: int, schedule: Schedule) -> str:
+    return f"{datetime.fromtimestamp(moment, schedule.zone):%Y-%m-%d}"

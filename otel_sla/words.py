@@ -1,0 +1,37 @@
+"""A state in words, as people say it: open until when, or closed until when. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+
+from .notation import format_length
+from .schedule import State
+
+_THIS_WEEK = timedelta(days=6)
+
+
+def in_words(state: State, moment: int, zone: tzinfo) -> str:
+    """Return `Open until 17:00 GMT, 2 h 14 min left` or `Closed, opens Tue 09:00 GMT`.
+
+    The moment is in Unix seconds; clock times are those of the zone.
+    """
+    if state.in_window:
+        if state.next_end is None:
+            return "Open, with no end in ten years"
+        left = format_length(state.next_end - moment)
+        return f"Open until {reading(state.next_end, moment, zone)}, {left} left"
+    if state.next_start is None:
+        return "Closed, and does not open in ten years"
+    wait = format_length(state.next_start - moment)
+    return f"Closed, opens {reading(state.next_start, moment, zone)}, in {wait}"
+
+
+def reading(at: int, moment: int, zone: tzinfo) -> str:
+    """Write a boundary as briefly as is clear at the moment, both in Unix seconds."""
+    there, here = (datetime.fromtimestamp(one, zone) for one in (at, moment))
+    clock = there.strftime("%H:%M:%S %Z" if there.second else "%H:%M %Z")
+    if there.date() == here.date():
+        return clock
+    if abs(there.date() - here.date()) <= _THIS_WEEK:
+        return f"{there:%a} {clock}"
+    return f"{there:%a %Y-%m-%d} {clock}"
