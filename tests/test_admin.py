@@ -59,6 +59,8 @@ def test_a_schedule_is_added_with_its_rules_and_overrides(admin_client: Client) 
         ({"timezone": "Europe/Londn"}, "did you mean Europe/London?"),
         ({"holidays": "GB"}, "needs a subdivision"),
         ({"rule": {"weekdays": "mon-fry"}}, "names no weekdays"),
+        ({"rule": {"start": "9am"}}, "is no time of day: use 24-hour time"),
+        ({"rule": {"valid_from": "tomorrow"}}, "is no date: use one such as"),
         ({"rule": {"weekdays": ""}}, "This field is required."),
         ({"rule": {"end": "22:00"}}, "equals the start, 22:00"),
         ({"rule": {"every_weeks": "2"}}, "is needed with every_weeks"),
@@ -76,39 +78,53 @@ def test_what_a_catalogue_refuses_is_a_form_error(
     assert not Schedule.objects.exists()
 
 
+def component_form(*labels: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "name": "shop",
+        "agreement": str(make_agreement().pk),
+        "enabled": "on",
+        "labels-name": [name for name, _ in labels],
+        "labels-value": [value for _, value in labels],
+        **formset("overrides"),
+    }
+
+
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ('{"job": "x"}', "is reserved"),
-        ('{"a.b": "x", "a_b": "y"}', "both become"),
-        ('{"tier": 1}', "must be a string"),
-        ("[]", "labels must be a mapping"),
-        ("{", "Enter a valid JSON."),
+        ([("job", "x")], "is reserved"),
+        ([("a.b", "x"), ("a_b", "y")], "both become"),
+        ([("tier", "1"), ("tier", "2")], "is there twice: a label has one value"),
+        ([("", "payments")], "has no label name beside it"),
     ],
 )
 def test_labels_that_can_not_be_exposed_are_a_form_error(
-    labels: str, message: str, admin_client: Client
+    labels: list[tuple[str, str]], message: str, admin_client: Client
 ) -> None:
-    form = {
-        "name": "shop",
-        "agreement": str(make_agreement().pk),
-        "labels": labels,
-        **formset("overrides"),
-    }
-    response = add(admin_client, "component", form)
+    response = add(admin_client, "component", component_form(*labels))
     assert message in response.content.decode()
     assert not Component.objects.exists()
 
 
-@pytest.mark.parametrize("labels", ["", "null", "{}"])
-def test_emptied_labels_are_no_labels(labels: str, admin_client: Client) -> None:
-    form = {
-        "name": "shop",
-        "agreement": str(make_agreement().pk),
-        "labels": labels,
-        **formset("overrides"),
+def test_what_was_typed_is_still_there_beside_its_error(admin_client: Client) -> None:
+    page = add(admin_client, "component", component_form(("job", "x"), ("team", "y")))
+    assert page.context["adminform"].form["labels"].errors
+    for text in ('value="job"', 'value="team"', 'value="y"'):
+        assert text in page.content.decode()
+
+
+def test_labels_are_rows_of_which_empty_ones_do_not_count(admin_client: Client) -> None:
+    labels = [("team", "payments"), ("", ""), (" tier ", "1"), ("empty", "")]
+    assert add(admin_client, "component", component_form(*labels)).status_code == 302
+    assert Component.objects.get().labels == {
+        "team": "payments",
+        "tier": "1",
+        "empty": "",
     }
-    assert add(admin_client, "component", form).status_code == 302
+
+
+def test_a_form_without_labels_has_none(admin_client: Client) -> None:
+    assert add(admin_client, "component", component_form()).status_code == 302
     assert Component.objects.get().labels == {}
 
 
@@ -119,7 +135,8 @@ def test_a_component_is_changed_with_its_own_override(admin_client: Client) -> N
     form = {
         "name": "shop",
         "agreement": str(shop.agreement.pk),
-        "labels": '{"team": "payments"}',
+        "labels-name": "team",
+        "labels-value": "payments",
         "enabled": "on",
         **formset("overrides", override),
     }
@@ -154,7 +171,24 @@ def test_lists_and_forms_of_what_exists_are_shown(
     page = admin_client.get(reverse(f"admin:otel_sla_{model}_change", args=[row.pk]))
     assert row.name in page.content.decode()
     if model == "component":
-        assert 'value="2026-01-01T09:00:00"' in page.content.decode()
+        assert 'value="2026-01-01 09:00"' in page.content.decode()
+
+
+@pytest.mark.parametrize(("end_day", "stored"), [("", 1), ("1", 2)])
+def test_an_end_of_24_00_is_the_midnight_after(
+    end_day: str, stored: int, admin_client: Client
+) -> None:
+    rule = {"start": "22:00", "end": "24:00", "end_day": end_day}
+    assert add(admin_client, "schedule", schedule_form(rule=rule)).status_code == 302
+    assert (Rule.objects.get().end, Rule.objects.get().end_day) == (time(0), stored)
+
+
+def test_ticked_weekdays_are_stored_in_their_shortest_form(
+    admin_client: Client,
+) -> None:
+    rule = {"weekdays": ["sat", "mon", "tue", "wed"]}
+    add(admin_client, "schedule", schedule_form(rule=rule))
+    assert Rule.objects.get().weekdays == "mon-wed,sat"
 
 
 def test_an_end_before_the_start_is_the_next_day(admin_client: Client) -> None:

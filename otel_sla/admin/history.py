@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db import models
+from django.utils.text import capfirst
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -45,17 +45,17 @@ def _changes(form: forms.ModelForm[Any]) -> Iterator[str]:
     for name in form.changed_data:
         if name not in form.cleaned_data or name == forms.formsets.DELETION_FIELD_NAME:
             continue
-        label = form.fields[name].label or name
+        label = capfirst(str(form[name].label))
         before = _shown(form.fields[name], form.initial.get(name))
         after = _shown(form.fields[name], form.cleaned_data[name])
         yield f"{label}: {before} → {after}."
 
 
 def _shown(field: forms.Field, value: Any) -> str:
-    if isinstance(field, forms.ModelChoiceField) and not isinstance(
-        value, models.Model
-    ):
-        value = field.queryset.filter(pk=value).first() if field.queryset else value
+    if isinstance(field, forms.ModelChoiceField):
+        value = field.clean(value) if isinstance(value, int) else value
+    else:
+        value = field.prepare_value(value)
     if isinstance(value, dict):
         return ", ".join(f"{name}={text}" for name, text in value.items()) or "none"
     if isinstance(value, bool):

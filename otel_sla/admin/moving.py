@@ -142,7 +142,7 @@ def move_all(components: QuerySet[Component], target: Agreement, user: int) -> i
             batch.update(agreement=target)
             for name, moved in by_agreement.items():
                 message = f"Agreement: {name} → {target}."
-                LogEntry.objects.log_actions(user, moved, CHANGE, message)  # type: ignore[arg-type]
+                LogEntry.objects.log_actions(user, moved, CHANGE, message)
     return len(keys)
 
 
