@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 
 from .schedule import LAST, Rule
@@ -91,27 +91,32 @@ def parse_end(text: str) -> tuple[time, int]:
 
 def format_rule(rule: Rule) -> str:
     """Write a rule for people: `sun 02:00-04:00, nth last, on holidays too`."""
-    parts = [
-        f"{format_weekdays(rule.weekdays)} "
-        f"{format_clock(rule.start)}-{format_clock(rule.end)}"
-    ]
-    if rule.end_day != int(rule.end <= rule.start):
-        parts.append(f"ends {rule.end_day} days later")
+    end, days_on = format_clock(rule.end), rule.end_day or 0
+    if rule.end == time(0) and days_on:
+        end, days_on = "24:00", days_on - 1
+    elif rule.end <= rule.start:
+        days_on -= 1
+    parts = [f"{format_weekdays(rule.weekdays)} {format_clock(rule.start)}-{end}"]
+    if days_on:
+        parts.append(f"and {days_on} day{'s' * (days_on > 1)} on")
+    return ", ".join([*parts, *_restrictions(rule)])
+
+
+def _restrictions(rule: Rule) -> Iterator[str]:
     if rule.nth is not None:
-        parts.append(f"nth {'last' if rule.nth == LAST else rule.nth}")
+        yield f"nth {'last' if rule.nth == LAST else rule.nth}"
     if rule.months:
-        parts.append(f"months {format_numbers(rule.months)}")
+        yield f"months {format_numbers(rule.months)}"
     if rule.days_of_month:
-        parts.append(f"days of month {format_numbers(rule.days_of_month)}")
+        yield f"days of month {format_numbers(rule.days_of_month)}"
     if rule.every_weeks > 1:
-        parts.append(f"every {rule.every_weeks} weeks from {rule.anchor}")
+        yield f"every {rule.every_weeks} weeks from {rule.anchor}"
     if rule.valid_from:
-        parts.append(f"valid from {rule.valid_from}")
+        yield f"valid from {rule.valid_from}"
     if rule.valid_to:
-        parts.append(f"valid to {rule.valid_to}")
+        yield f"valid to {rule.valid_to}"
     if rule.on_holidays:
-        parts.append("on holidays too")
-    return ", ".join(parts)
+        yield "on holidays too"
 
 
 def format_length(seconds: int) -> str:

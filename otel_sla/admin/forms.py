@@ -37,7 +37,7 @@ _KEPT_IN_SIGHT = timedelta(days=31)
 class RuleForm(_RuleForm):
     """A rule; an end of 24:00 is 00:00 of the day after."""
 
-    weekdays = forms.CharField(widget=WeekdayBoxes)
+    weekdays = forms.CharField(widget=WeekdayBoxes, initial="mon-fri")
     start = ClockField(help_text=Rule._meta.get_field("start").help_text)
     end = EndField(help_text="Not itself in the window. 24:00 is midnight.")
     anchor = DayField(
