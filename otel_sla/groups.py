@@ -34,6 +34,9 @@ REASONS = (
 """Why a row is dropped. Holidays and timezone: no such calendar or zone (any more)."""
 
 
+_NONE: Columns = (None, None, None, None)
+
+
 class Fault(NamedTuple):
     """Why a row is dropped, and what exactly is wrong with it."""
 
@@ -83,21 +86,32 @@ class Unit:
         Raises whatever a row past all validation makes of evaluation.
         """
         if self._state is None or not self._state.holds_at(moment):
-            if self._definition is None:
-                self._definition = _define(*self.source)
-            self._state = self._definition.state(moment)
+            self._state = self.definition.state(moment)
         return self._state
+
+    @property
+    def definition(self) -> ScheduleDefinition:
+        """What is evaluated, also at other moments than the one whose state is kept.
+
+        Raises whatever a row past all validation makes of it.
+        """
+        if self._definition is None:
+            self._definition = _define(*self.source)
+        return self._definition
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Components that are under one agreement and open at the same times.
 
+    `target` and `period` are those of the agreement, as its row has them: text.
     `series` and `described` are those of its members, in their order. A component
     with overrides of its own is a group by itself.
     """
 
     agreement: str
+    target: str
+    period: str
     schedule: str
     timezone: str
     unit: Unit
@@ -160,7 +174,9 @@ class Grouping:
         component_id: int | None,
     ) -> Group | Fault:
         """Make the group of an agreement, or of one component with overrides."""
-        schedule_id, agreement = parts.agreements.get(agreement_id, (None, None))
+        schedule_id, agreement, target, period = parts.agreements.get(
+            agreement_id, _NONE
+        )
         if not _is_name(agreement):
             return _missing("agreement", agreement_id)
         schedule, *columns = parts.schedules.get(schedule_id, (None,))
@@ -174,8 +190,15 @@ class Grouping:
             if unit is None or unit.source != source:
                 unit = Unit(source)
             self.units[key] = unit
-        own = component_id is not None
-        return Group(agreement, schedule, str(columns[0]), unit, own)
+        return Group(
+            agreement,
+            str(target),
+            str(period),
+            schedule,
+            str(columns[0]),
+            unit,
+            is_of_one=component_id is not None,
+        )
 
 
 class _Parts:
@@ -183,9 +206,7 @@ class _Parts:
 
     def __init__(self, tables: Tables) -> None:
         self.schedules = {pk: columns for pk, *columns in tables.schedules}
-        self.agreements = {
-            pk: (schedule_id, name) for pk, schedule_id, name in tables.agreements
-        }
+        self.agreements = {pk: columns for pk, *columns in tables.agreements}
         self._rules = _by_owner((owner, columns) for owner, *columns in tables.rules)
         self._of_schedule = _by_owner(
             (owner, columns)

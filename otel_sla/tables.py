@@ -98,7 +98,11 @@ def _queries() -> Iterator[tuple[QuerySet[Any], tuple[str, ...], tuple[str, ...]
         ("schedule_id", "component_id"),
         ("start", "end", "kind"),
     )
-    yield Agreement.objects.all(), ("id", "schedule_id"), ("name",)
+    yield (
+        Agreement.objects.all(),
+        ("id", "schedule_id"),
+        ("name", "target", "period"),
+    )
     yield Component.objects.enabled(), ("id", "agreement_id"), ("name", "labels")
 
 

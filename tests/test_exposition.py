@@ -84,7 +84,7 @@ def tables(draw: st.DrawFn) -> Tables:
             (None, pk, "2026-03-27 11:00:00", "2026-03-27 13:00:00", "closed")
             for pk in draw(st.sets(st.integers(1, 8), max_size=3))
         ],
-        [(pk, draw(count), draw(NAME)) for pk in (1, 2, 3)],
+        [(pk, draw(count), draw(NAME), "99.9", "month") for pk in (1, 2, 3)],
         [
             (pk, draw(count), name, json.dumps(draw(labels)))
             for pk, name in enumerate(names, 1)
