@@ -7,7 +7,7 @@ cost a comparison.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -58,6 +58,22 @@ def read(deadline: Deadline) -> Tables:
     """
     alias = router.db_for_read(Component)
     connection = connections[alias]
+    with reading(deadline) as renew:
+        tables = []
+        for statement in _statements(alias, connection.vendor):
+            renew()
+            tables.append(_fetch(connection, *statement))
+    return Tables(*tables)
+
+
+@contextmanager
+def reading(deadline: Deadline) -> Iterator[Callable[[], None]]:
+    """Let all queries see the same state of the database, by the deadline.
+
+    Yields what to call before each of them. Raises django.db.Error.
+    """
+    alias = router.db_for_read(Component)
+    connection = connections[alias]
     connect(connection, deadline)
     # Somebody else's transaction is theirs to break off.
     ours = connection.get_autocommit()
@@ -66,11 +82,7 @@ def read(deadline: Deadline) -> Tables:
         # Inside somebody else's transaction no bound is set on the time it takes.
         bound = bounded(connection, deadline) if alone else nullcontext(lambda: None)
         with bound as renew:
-            tables = []
-            for statement in _statements(alias, connection.vendor):
-                renew()
-                tables.append(_fetch(connection, *statement))
-    return Tables(*tables)
+            yield renew
 
 
 @cache

@@ -1,12 +1,15 @@
 """Metrics, and the pages that people read. Include it wherever the site likes."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from . import views
+from .api.door import api
 
 app_name = "otel_sla"
 
 urlpatterns = [
     path("", views.status, name="status"),
     path("metrics", views.metrics, name="metrics"),
+    # Whatever its path, so that whatever is asked of it is answered in JSON.
+    re_path(r"^api/v1/(?P<endpoint>[\s\S]*)$", api, name="api"),
 ]

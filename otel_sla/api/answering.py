@@ -1,0 +1,44 @@
+"""What all endpoints have in common: their methods, failures, and parts of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest
+
+from . import answers, asked
+from .door import METHODS
+
+READ = list(METHODS)
+
+_ALWAYS = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+
+def responses(answer: Any, *failures: HTTPStatus) -> dict[Any, Any]:
+    """Return what an endpoint may answer, by status."""
+    return {200: answer, frozenset({*_ALWAYS, *failures}): answers.Problems}
+
+
+def part(
+    request: HttpRequest, page: asked.Page, total: int, items: Iterable[Any]
+) -> dict[str, Any]:
+    """Return a part of a list, and where its neighbours are."""
+    after, before = page.offset + page.limit, page.offset - page.limit
+    return {
+        "total": total,
+        "next": _link(request, after) if after < total else None,
+        "previous": _link(request, max(before, 0)) if page.offset else None,
+        "items": list(items),
+    }
+
+
+def _link(request: HttpRequest, offset: int) -> str:
+    query = request.GET.copy()
+    query["offset"] = str(offset)
+    return f"{request.path}?{query.urlencode()}"

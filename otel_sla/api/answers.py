@@ -1,0 +1,258 @@
+"""What is answered: moments in UTC, wall clocks in the catalogue's notation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from .. import days, notation
+from ..rules import LAST
+from ..schedule import Override as OverrideDefinition
+from ..schedule import Rule as RuleDefinition
+from ..spans import Span as SpanOfSeconds
+
+Item = TypeVar("Item")
+
+
+class Answer(Schema):
+    """Moments are given in Unix seconds, and written in ISO 8601."""
+
+    model_config = ConfigDict(from_attributes=True, val_temporal_unit="seconds")
+
+
+class Problem(Answer):
+    """One thing that is wrong."""
+
+    loc: list[str | int] = Field(
+        description="Where, if it is a parameter: query or path, and its name."
+    )
+    msg: str = Field(description="What is wrong, and what would be right.")
+
+
+class Problems(Answer):
+    """All that is wrong."""
+
+    detail: list[Problem]
+
+
+class Window(Answer):
+    """Half-open: the end is not in it. Null: further than ten years off."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+class State(Answer):
+    """What is true of a schedule at a moment. Null: not within ten years."""
+
+    in_window: bool
+    last_start: datetime | None
+    last_end: datetime | None
+    next_start: datetime | None
+    next_end: datetime | None
+
+
+class Promise(Answer):
+    """The agreement that a component is under."""
+
+    name: str
+    target: float | None = Field(
+        description="Availability in percent; null: its row holds no number."
+    )
+    period: str = Field(description="month, week, 7d, 30d or 90d.")
+
+
+class Agreement(Promise):
+    """A service level agreement."""
+
+    schedule: str
+    components: int = Field(
+        validation_alias="enabled_components",
+        description="How many enabled ones are under it.",
+    )
+
+    @staticmethod
+    def resolve_schedule(agreement: Any) -> str:
+        return str(agreement.schedule)
+
+
+class Component(Answer):
+    """A component, and the state of its service window."""
+
+    name: str
+    enabled: bool
+    labels: dict[str, str]
+    agreement: Promise
+    schedule: str
+    timezone: str
+    state: State | None = Field(description="Null: it is switched off.")
+
+
+class Taken(Answer):
+    """When what is answered is true, and how old the rows are that say so."""
+
+    at: datetime
+    read_at: datetime = Field(
+        description="When the rows were read: earlier while the database is down."
+    )
+
+
+class ComponentAt(Component, Taken):
+    """A component at a moment."""
+
+
+class AllTaken(Taken):
+    """The same about all components."""
+
+    dropped: int = Field(
+        description="How many enabled components are in no answer, because a row of "
+        "theirs can't be used: service_window_rows_dropped has the reasons."
+    )
+
+
+class Paged(Answer, Generic[Item]):
+    """A part of a list, by name, and where its neighbours are."""
+
+    total: int
+    next: str | None = Field(description="Path and query; null: this is the last.")
+    previous: str | None = Field(description="Path and query; null: it is the first.")
+    items: list[Item]
+
+
+class ComponentsAt(Paged[Component], AllTaken):
+    """Components at a moment."""
+
+
+class Schedule(Answer):
+    """A schedule, without what it consists of."""
+
+    name: str
+    timezone: str
+    always_open: bool
+    holidays: str = Field(description="Code of the holiday calendar; empty: none.")
+    components: int = Field(
+        validation_alias="enabled_components",
+        description="How many enabled ones follow it.",
+    )
+
+
+class Rule(Answer):
+    """What repeats, in the catalogue's keys and notation. What says nothing is left
+    out."""
+
+    days: str = Field(description="mon-fri; sat,sun; daily.")
+    start: str
+    end: str
+    end_day: int | None = Field(None, description="Days after the start day.")
+    nth: int | Literal["last"] | None = None
+    months: list[int] = []
+    days_of_month: list[int] = []
+    every_weeks: int | None = None
+    anchor: date | None = Field(
+        None,
+        serialization_alias="from",
+        description="Any date of a week in which it runs.",
+    )
+    valid_from: date | None = None
+    valid_to: date | None = None
+    on_holidays: bool = False
+
+    @staticmethod
+    def resolve_days(rule: RuleDefinition) -> str:
+        return notation.format_weekdays(rule.weekdays)
+
+    @staticmethod
+    def resolve_start(rule: RuleDefinition) -> str:
+        return notation.format_clock(rule.start)
+
+    @staticmethod
+    def resolve_end(rule: RuleDefinition) -> str:
+        return notation.format_clock(rule.end)
+
+    @staticmethod
+    def resolve_end_day(rule: RuleDefinition) -> int | None:
+        return None if rule.end_day == int(rule.end < rule.start) else rule.end_day
+
+    @staticmethod
+    def resolve_nth(rule: RuleDefinition) -> int | str | None:
+        return "last" if rule.nth == LAST else rule.nth
+
+    @staticmethod
+    def resolve_months(rule: RuleDefinition) -> list[int]:
+        return sorted(rule.months)
+
+    @staticmethod
+    def resolve_days_of_month(rule: RuleDefinition) -> list[int]:
+        return sorted(rule.days_of_month, key=lambda day: (day < 0, abs(day)))
+
+    @staticmethod
+    def resolve_every_weeks(rule: RuleDefinition) -> int | None:
+        return None if rule.anchor is None else rule.every_weeks
+
+
+class Override(Answer):
+    """A one-off interval, in the catalogue's keys and notation."""
+
+    start: str = Field(serialization_alias="from")
+    end: str = Field(serialization_alias="to")
+    kind: Literal["closed", "open"]
+    reason: str = ""
+
+    @staticmethod
+    def resolve_start(override: OverrideDefinition) -> str:
+        return notation.format_reading(override.start)
+
+    @staticmethod
+    def resolve_end(override: OverrideDefinition) -> str:
+        return notation.format_reading(override.end)
+
+
+class ScheduleWhole(Schedule):
+    """A schedule and what it consists of."""
+
+    rules: list[Rule]
+    overrides: list[Override]
+
+
+class Span(Answer):
+    """Half-open: the end is not in it."""
+
+    start: datetime
+    end: datetime
+
+
+class Exceptional(Answer):
+    """What makes a day differ from the rules, and why."""
+
+    kind: Literal["holiday", "closed", "open"]
+    reason: str = Field(description="The holiday's name, or the override's reason.")
+    spans: list[Span] = Field(description="The time it closes or opens.")
+
+    @staticmethod
+    def resolve_spans(one: days.Exceptional) -> list[dict[str, int]]:
+        return _spans(one.spans)
+
+
+class Day(Answer):
+    """A local date, and when it is open."""
+
+    date: date
+    hours: float = Field(
+        description="How long the day is: not 24 where the clocks change."
+    )
+    start: datetime
+    end: datetime
+    open: list[Span] = Field(description="Cut to the day.")
+    exceptions: list[Exceptional]
+
+    @staticmethod
+    def resolve_open(day: days.Day) -> list[dict[str, int]]:
+        return _spans(day.open)
+
+
+def _spans(spans: Iterable[SpanOfSeconds]) -> list[dict[str, int]]:
+    return [{"start": start, "end": end} for start, end in spans]

@@ -1,0 +1,206 @@
+"""What is asked: the query parameters of the endpoints."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from django.http import HttpRequest
+from ninja import Schema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from ..notation import parse_date, parse_moment
+from ..schedule import DAY, HORIZON
+from .problems import refuse
+
+T = TypeVar("T")
+
+EARLIEST, LATEST = date(1970, 1, 1), date(2100, 1, 1)
+"""Between them lie the moments one can ask about. Every year has its holidays, which
+are kept: without bounds, asking for year after year would fill the memory."""
+
+LONGEST = HORIZON
+"""Seconds: no period of windows is longer."""
+
+MOST_DAYS = 366
+MOST_PER_PAGE = 1_000
+MOST_LABELS = 20
+LONGEST_TEXT = 200
+
+
+def _moment(text: str) -> int:
+    moment = parse_moment(text)
+    _within_bounds(moment.date(), text)
+    return int(moment.timestamp())
+
+
+def _date(text: str) -> date:
+    day = parse_date(text)
+    _within_bounds(day, text)
+    return day
+
+
+def _within_bounds(day: date, text: str) -> None:
+    if not EARLIEST <= day < LATEST:
+        raise ValueError(f"{text!r} is not from {EARLIEST} to before {LATEST}")
+
+
+def _label(text: str) -> str:
+    # A label's name is not empty, and may hold a colon itself.
+    if ":" not in text[1:]:
+        raise ValueError(
+            f"{text!r} is no label: use its name and value, such as team:payments"
+        )
+    return text
+
+
+_PATTERN = {"pattern": ".:"}
+
+Moment = Annotated[
+    int,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""Unix seconds, given in ISO 8601; without an offset it is UTC."""
+
+Day = Annotated[
+    date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})
+]
+
+
+class _NoNull:
+    """A parameter that may be left out is described as it is when it is not."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        described: dict[str, Any] = handler(schema)["anyOf"][0]
+        return described
+
+
+Maybe = Annotated[T | None, _NoNull()]
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
+
+
+Label = Annotated[Text, AfterValidator(_label), Field(json_schema_extra=_PATTERN)]
+
+
+class Asked(Schema):
+    """Query parameters. Others are refused: a slip in one would widen the answer."""
+
+    @model_validator(mode="after")
+    def _refuse_others(self, info: ValidationInfo) -> Self:
+        fields = type(self).model_fields.items()
+        known = sorted(field.alias or name for name, field in fields)
+        request: HttpRequest = (info.context or {})["request"]
+        for name in request.GET:
+            if name not in known:
+                refuse(name, f"no parameter {name!r}: use {', '.join(known)}")
+        return self
+
+
+class Page(Asked):
+    """Which part of a long list."""
+
+    limit: int = Field(100, ge=1, le=MOST_PER_PAGE, description="How many at most.")
+    offset: int = Field(
+        0, ge=0, le=1_000_000_000, description="How many of the first to leave out."
+    )
+
+    def of(self, items: Any) -> Any:
+        """Cut the part out of a list or a queryset."""
+        return items[self.offset : self.offset + self.limit]
+
+
+class At(Asked):
+    """At which moment."""
+
+    at: Maybe[Moment] = Field(
+        None,
+        description="ISO 8601; without an offset UTC. Default: now.",
+        json_schema_extra={"example": "2026-03-30T09:00:00Z"},
+    )
+
+
+class Components(At, Page):
+    """Which components, at which moment."""
+
+    q: Maybe[Text] = Field(
+        None,
+        description="Text in the name or in a label's value; case is ignored.",
+        json_schema_extra={"example": "shop"},
+    )
+    label: list[Label] = Field(
+        [],
+        max_length=MOST_LABELS,
+        description="A label and its value; of several, all have to match.",
+        json_schema_extra={"example": ["team:payments"]},
+    )
+    agreement: Maybe[Text] = Field(None, description="Its name.")
+    schedule: Maybe[Text] = Field(None, description="Its name.")
+    state: Maybe[Literal["open", "closed"]] = Field(
+        None, description="State of the window at the moment."
+    )
+    enabled: bool = Field(
+        True, description="`false`: those switched off, which have no state."
+    )
+
+
+class Period(Asked):
+    """From one moment to another."""
+
+    since: Moment = Field(
+        alias="from",
+        description="ISO 8601; without an offset UTC.",
+        json_schema_extra={"example": "2026-03-27"},
+    )
+    until: Moment = Field(
+        description="Exclusive; at most ten years (3653 days) later.",
+        json_schema_extra={"example": "2026-03-31"},
+    )
+
+    @model_validator(mode="after")
+    def _refuse_odd(self) -> Self:
+        if self.since >= self.until:
+            refuse("until", "from must be before until")
+        if self.until - self.since > LONGEST:
+            refuse("until", f"the period is longer than {LONGEST // DAY} days")
+        return self
+
+
+class Dates(Asked):
+    """From one local date to another."""
+
+    since: Day = Field(
+        alias="from",
+        description="Date in the schedule's own zone.",
+        json_schema_extra={"example": "2026-12-24"},
+    )
+    until: Day = Field(
+        description=f"Exclusive; at most {MOST_DAYS} days later.",
+        json_schema_extra={"example": "2027-01-01"},
+    )
+
+    @model_validator(mode="after")
+    def _refuse_odd(self) -> Self:
+        if self.since >= self.until:
+            refuse("until", "from must be before until")
+        if (self.until - self.since).days > MOST_DAYS:
+            refuse("until", f"the period is longer than {MOST_DAYS} days")
+        return self
+
+    @property
+    def last(self) -> date:
+        """The last date that belongs to it."""
+        return self.until - timedelta(days=1)

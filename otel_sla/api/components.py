@@ -1,0 +1,94 @@
+"""Endpoints of components: their states are of the same snapshot as /metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from .. import days as by_day
+from ..models import Component
+from ..schedule import Window
+from ..snapshot import snapshots
+from . import answers, asked, periods, stored
+from .answering import READ, part, responses
+from .entries import Entry, SwitchedOff, reported, select, switched_off
+from .problems import Unusable
+
+router = Router(tags=["components"])
+
+
+@router.api_operation(READ, "/components", response=responses(answers.ComponentsAt))
+def list_components(request: HttpRequest, query: Query[asked.Components]) -> Any:
+    """List the components by name, with the state of their windows at a moment."""
+    now = int(time.time())
+    at = now if query.at is None else query.at
+    snapshot = snapshots.take(now)
+    if query.enabled:
+        found = select(reported(snapshot, at), query)
+    else:
+        with stored.one_read():
+            found = select(switched_off(), query)
+    return {
+        "at": at,
+        "read_at": snapshot.read_at,
+        "dropped": sum(snapshot.dropped.values()),
+        **part(request, query, len(found), query.of(found)),
+    }
+
+
+@router.api_operation(
+    READ,
+    "/components/{path:name}/windows",
+    response=responses(list[answers.Window], HTTPStatus.NOT_FOUND),
+)
+def list_component_windows(
+    request: HttpRequest, name: str, query: Query[asked.Period]
+) -> list[Window]:
+    """List the whole windows that overlap a period."""
+    return periods.windows(stored.of_component(name), query)
+
+
+@router.api_operation(
+    READ,
+    "/components/{path:name}/days",
+    response=responses(list[answers.Day], HTTPStatus.NOT_FOUND),
+)
+def list_component_days(
+    request: HttpRequest, name: str, query: Query[asked.Dates]
+) -> Iterable[by_day.Day]:
+    """List local days: when they are open, and what differs from the rules."""
+    return list(periods.days(stored.of_component(name), query))
+
+
+@router.api_operation(
+    READ,
+    "/components/{path:name}",
+    response=responses(answers.ComponentAt, HTTPStatus.NOT_FOUND),
+)
+def show_component(request: HttpRequest, name: str, query: Query[asked.At]) -> Any:
+    """Show a component, with the state of its window at a moment."""
+    now = int(time.time())
+    at = now if query.at is None else query.at
+    snapshot = snapshots.take(now)
+    every = reported(snapshot, at)
+    entry = next((one for one in every if one.name == name), None) or _other(name)
+    fields = {field: getattr(entry, field) for field in answers.Component.model_fields}
+    return {**fields, "at": at, "read_at": snapshot.read_at}
+
+
+def _other(name: str) -> Entry:
+    """Return the component that is not in the snapshot because it is switched off.
+
+    Raises NotThere, and Unusable where the snapshot has left it out.
+    """
+    with stored.one_read():
+        rows = Component.objects.select_related("agreement__schedule")
+        row = stored.named(rows, name)
+    if row.enabled:
+        raise Unusable("component", name, "the log of the site says what is wrong")
+    return SwitchedOff(row)

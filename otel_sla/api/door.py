@@ -1,0 +1,65 @@
+"""The one view of the API: who may ask, and for what; everything in JSON."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error as DatabaseFailure
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from ..access import may_read
+from .problems import problem
+
+METHODS = ("GET", "HEAD")
+
+
+@login_not_required
+@csrf_exempt
+@transaction.non_atomic_requests
+def api(request: HttpRequest, endpoint: str) -> HttpResponse:
+    """Answer a request to the API.
+
+    Whether a login is required is decided here, not by a site's
+    LoginRequiredMiddleware: a script has no use for a redirect to a form.
+    """
+    response = _answer(request, endpoint)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
+    if request.method not in METHODS:
+        return _not_allowed(request)
+    try:
+        if not may_read(request):
+            return _log_in()
+    except DatabaseFailure as error:
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, error)
+    from .endpoints import find
+
+    try:
+        return find(endpoint)(request)
+    except Http404:
+        message = f"no endpoint {endpoint!r}: openapi.json lists them"
+        return problem(HTTPStatus.NOT_FOUND, message)
+
+
+def _not_allowed(request: HttpRequest) -> HttpResponse:
+    message = f"{request.method} is not allowed: the API is read-only"
+    response = problem(HTTPStatus.METHOD_NOT_ALLOWED, message)
+    response["Allow"] = ", ".join(METHODS)
+    return response
+
+
+def _log_in() -> HttpResponse:
+    response = problem(
+        HTTPStatus.UNAUTHORIZED,
+        "log in to the site and send its session cookie, or have it set "
+        'OTEL_SLA["PUBLIC_STATUS"] = True',
+    )
+    # HTTP wants a scheme to be named, and sessions have none of their own.
+    response["WWW-Authenticate"] = 'Session realm="otel_sla"'
+    return response

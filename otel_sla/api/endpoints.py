@@ -1,0 +1,130 @@
+"""All endpoints, what finds the one asked for, and the OpenAPI file about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import pydantic
+from django.conf import settings
+from django.db import Error as DatabaseFailure
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.urls.resolvers import RoutePattern, URLResolver
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+from ninja.operation import Operation
+from ninja.responses import NinjaJSONEncoder
+
+from ..snapshot import NoRows
+from . import agreements, components, schedules
+from .problems import NotThere, Refused, Unusable, problem, problems
+
+ROOT = "/api/v1"
+DOCUMENT = "openapi.json"
+
+_DESCRIPTION = """\
+When service windows of components last started and ended, when they next start and
+end, and whether they are open. Read-only. Moments are in UTC, `[start, end)`.
+"""
+
+
+class _Api(NinjaAPI):
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
+
+
+ninja = _Api(
+    title="otel_sla",
+    version="1",
+    description=_DESCRIPTION,
+    openapi_url=None,
+    docs_url=None,
+)
+for part in (components, schedules, agreements):
+    ninja.add_router("", part.router)
+
+
+def find(endpoint: str) -> Callable[[HttpRequest], HttpResponse]:
+    """Return what answers for the path after the API's root. Raises Http404."""
+    found = _resolver.resolve(endpoint)
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = found.func(request, *found.args, **found.kwargs)
+        return response
+
+    return answer
+
+
+def document(root: str = ROOT) -> dict[str, Any]:
+    """Return the OpenAPI file of an API that is mounted at the root."""
+    written = json.dumps(ninja.get_openapi_schema(path_prefix=""), cls=NinjaJSONEncoder)
+    found: dict[str, Any] = json.loads(written)
+    for methods in found["paths"].values():
+        # The same as GET, under the same operationId, which may be there once.
+        del methods["head"]
+    found["servers"] = [{"url": root}]
+    # A session, or none where the site shows it to everybody.
+    found["security"] = [{"session": []}, {}]
+    found["components"]["securitySchemes"] = {
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+        }
+    }
+    return found
+
+
+def _document(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(document(request.path.removesuffix(f"/{DOCUMENT}")))
+
+
+_resolver = URLResolver(RoutePattern(""), [path(DOCUMENT, _document), *ninja.urls[0]])
+
+
+@ninja.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    found = [(_where(one["loc"]), _message(one)) for one in error.errors]
+    return problems(HTTPStatus.UNPROCESSABLE_ENTITY, found)
+
+
+@ninja.exception_handler(Refused)
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, error, error.where)
+
+
+@ninja.exception_handler(NotThere)
+def _not_there(request: HttpRequest, error: NotThere) -> HttpResponse:
+    return problem(HTTPStatus.NOT_FOUND, error, ("path", "name"))
+
+
+@ninja.exception_handler(NoRows)
+@ninja.exception_handler(DatabaseFailure)
+@ninja.exception_handler(Unusable)
+def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error).strip())
+
+
+@ninja.exception_handler(pydantic.ValidationError)
+def _unshowable(request: HttpRequest, error: pydantic.ValidationError) -> HttpResponse:
+    """What is asked has been validated before: this is a row past all validation."""
+    faults = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"a row can't be shown: {faults}")
+
+
+@ninja.exception_handler(Exception)
+def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Leave it to the site, which logs it and has a page for it."""
+    raise error
+
+
+def _where(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The place without the name that the endpoint has for all its parameters."""
+    return loc[1:] if loc[:2] == ("query", "query") else loc
+
+
+def _message(error: dict[str, Any]) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")

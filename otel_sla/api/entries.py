@@ -1,0 +1,191 @@
+"""Components as the API shows them: those of a snapshot, and those switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from ..groups import Group, Member, Unit
+from ..models import Component
+from ..schedule import State
+from ..snapshot import Snapshot
+from . import asked
+from .problems import Unusable
+
+
+class Promise(NamedTuple):
+    """The agreement that a component is under; the target in percent, if it is one."""
+
+    name: str
+    target: float | None
+    period: str
+
+    @classmethod
+    def of(cls, name: str, target: Any, period: str) -> Promise:
+        try:
+            percent = float(target)
+        except (TypeError, ValueError):
+            return cls(name, None, period)
+        # JSON has no infinity.
+        return cls(name, percent if 0 < percent <= 100 else None, period)
+
+
+class Entry(Protocol):
+    """What is shown of a component."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+    @property
+    def agreement(self) -> Promise: ...
+    @property
+    def schedule(self) -> str: ...
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def state(self) -> State | None: ...
+
+
+class StatesAt:
+    """The states of a snapshot's groups at any moment, each worked out once.
+
+    The snapshot's own states are those of its own moment, and are kept for the next
+    scrape: nothing here may take their place.
+    """
+
+    def __init__(self, snapshot: Snapshot, moment: int) -> None:
+        self._moment = moment
+        self._known: dict[Unit, State] = {}
+        if moment == snapshot.moment:
+            self._known = {group.unit: state for group, state in snapshot.groups}
+
+    def of(self, unit: Unit) -> State:
+        """Return the state. Raises whatever a row past all validation makes of it."""
+        if unit not in self._known:
+            self._known[unit] = unit.definition.state(self._moment)
+        return self._known[unit]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """An enabled component: as of a snapshot, in a state that is found out if asked."""
+
+    member: Member
+    group: Group
+    states: StatesAt
+    enabled: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.member.component
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        labels = self.member.attributes
+        del labels["component"]
+        return labels
+
+    @property
+    def agreement(self) -> Promise:
+        group = self.group
+        return Promise.of(group.agreement, group.target, group.period)
+
+    @property
+    def schedule(self) -> str:
+        return self.group.schedule
+
+    @property
+    def timezone(self) -> str:
+        return self.group.timezone
+
+    @property
+    def state(self) -> State:
+        try:
+            return self.states.of(self.group.unit)
+        except Exception as error:
+            raise Unusable("component", self.name, error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedOff:
+    """A component that is not enabled, and so has no state."""
+
+    row: Component
+    enabled: bool = False
+    state: None = None
+
+    @property
+    def name(self) -> str:
+        return self.row.name
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Those that can be shown: a row written past all validation has others."""
+        labels: Any = self.row.labels
+        pairs = labels.items() if isinstance(labels, dict) else ()
+        return {name: value for name, value in pairs if isinstance(value, str)}
+
+    @property
+    def agreement(self) -> Promise:
+        agreement = self.row.agreement
+        return Promise.of(agreement.name, agreement.target, agreement.period)
+
+    @property
+    def schedule(self) -> str:
+        return self.row.agreement.schedule.name
+
+    @property
+    def timezone(self) -> str:
+        return self.row.agreement.schedule.timezone
+
+
+def reported(snapshot: Snapshot, moment: int) -> Iterator[Reported]:
+    """Yield the components of the snapshot, with their states at the moment."""
+    states = StatesAt(snapshot, moment)
+    for group, _ in snapshot.groups:
+        for member in group.members:
+            yield Reported(member, group, states)
+
+
+def switched_off() -> Iterator[SwitchedOff]:
+    """Yield the components that are not enabled, in one query."""
+    rows = Component.objects.select_related("agreement__schedule")
+    return map(SwitchedOff, rows.filter(enabled=False))
+
+
+def select(entries: Iterable[Entry], query: asked.Components) -> list[Entry]:
+    """Return what is asked for, by name."""
+    found = [entry for entry in entries if _matches(entry, query)]
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def _matches(entry: Entry, query: asked.Components) -> bool:
+    """Whether it is asked for; what takes longest to find out comes last."""
+    return (
+        query.agreement in (None, entry.agreement.name)
+        and query.schedule in (None, entry.schedule)
+        and (not query.label or _has_labels(entry, query.label))
+        and (query.q is None or _has_text(entry, query.q.casefold()))
+        and (query.state is None or _is(entry, query.state))
+    )
+
+
+def _has_labels(entry: Entry, wanted: Iterable[str]) -> bool:
+    # Compared whole: a label's name may hold a colon itself.
+    return {f"{name}:{value}" for name, value in entry.labels.items()}.issuperset(
+        wanted
+    )
+
+
+def _has_text(entry: Entry, text: str) -> bool:
+    return text in entry.name.casefold() or any(
+        text in value.casefold() for value in entry.labels.values()
+    )
+
+
+def _is(entry: Entry, wanted: str) -> bool:
+    return entry.state is not None and entry.state.in_window == (wanted == "open")

@@ -1,0 +1,88 @@
+"""The rows that endpoints read besides the snapshot, and the schedules they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Model, Q, QuerySet
+
+from ..deadline import Deadline
+from ..labels import is_text
+from ..models import Agreement, Component, Schedule
+from ..schedule import InvalidDefinition
+from ..schedule import Schedule as Definition
+from ..tables import reading
+from .problems import NotThere, Unusable
+
+Row = TypeVar("Row", bound=Model)
+
+
+@contextmanager
+def one_read() -> Iterator[None]:
+    """Let all queries see the same rows, and none take for ever."""
+    with reading(Deadline()) as renew:
+        renew()
+        yield
+
+
+def schedules() -> QuerySet[Any]:
+    """The schedules by name, with the number of enabled components."""
+    return Schedule.objects.order_by("name").annotate(
+        enabled_components=_enabled("agreements__components")
+    )
+
+
+def agreements() -> QuerySet[Any]:
+    """The agreements by name, with the number of enabled components."""
+    return (
+        Agreement.objects.order_by("name")
+        .select_related("schedule")
+        .annotate(enabled_components=_enabled("components"))
+    )
+
+
+def named(rows: QuerySet[Row], name: str) -> Row:
+    """Return the one of that name. Raises NotThere."""
+    # Databases refuse to look for what is no text.
+    row = rows.filter(name=name).first() if is_text(name) else None
+    if row is None:
+        raise NotThere(_kind(rows.model), name)
+    return row
+
+
+def definition(row: Component | Schedule) -> Definition:
+    """Return what is evaluated. Raises Unusable."""
+    try:
+        return row.definition()
+    except InvalidDefinition as error:
+        why = str(error)
+    except ValidationError as error:
+        why = "; ".join(error.messages)
+    raise Unusable(_kind(row), row.name, why)
+
+
+def of_component(name: str) -> Definition:
+    """Return a component's schedule, its own overrides included.
+
+    Raises NotThere and Unusable.
+    """
+    with one_read():
+        return definition(named(Component.objects.with_schedules(), name))
+
+
+def of_schedule(name: str) -> Definition:
+    """Return a schedule. Raises NotThere and Unusable."""
+    with one_read():
+        rows = Schedule.objects.prefetch_related("rules", "overrides")
+        return definition(named(rows, name))
+
+
+def _enabled(components: str) -> Count:
+    return Count(components, filter=Q(**{f"{components}__enabled": True}))
+
+
+def _kind(row: Model | type[Model]) -> str:
+    return str(row._meta.verbose_name)
