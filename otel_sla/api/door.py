@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import SuspiciousOperation
 from django.db import Error as DatabaseFailure
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -45,6 +46,9 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
     except Http404:
         message = f"no endpoint {endpoint!r}: openapi.json lists them"
         return problem(HTTPStatus.NOT_FOUND, message)
+    except SuspiciousOperation as error:
+        # More parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS, for one.
+        return problem(HTTPStatus.BAD_REQUEST, error)
 
 
 def _not_allowed(request: HttpRequest) -> HttpResponse:

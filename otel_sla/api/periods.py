@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .. import days as by_day
-from ..schedule import Schedule, Window
+from ..schedule import DAY, Schedule, Window
 from . import asked
+from .asked import LONGEST
 from .problems import refuse
 
 MOST_WINDOWS = 10_000
+_FIRST_LOOKS = (7, 366)
 
 
 def windows(schedule: Schedule, period: asked.Period) -> list[Window]:
     """Return the whole windows that overlap the period. Raises Refused."""
-    found = schedule.windows(period.since, period.until)
-    if len(found) > MOST_WINDOWS:
-        refuse(
-            "until",
-            f"{len(found):,} windows overlap the period, and {MOST_WINDOWS:,} is the "
-            "most that is answered: ask for a shorter one",
-        )
+    found: list[Window] = []
+    # One with a window a minute must not be worked out for ten years to be refused.
+    for days_on in (*_FIRST_LOOKS, LONGEST // DAY):
+        until = min(period.since + days_on * DAY, period.until)
+        found = schedule.windows(period.since, until)
+        if len(found) > MOST_WINDOWS:
+            refuse(
+                "until",
+                f"more than {MOST_WINDOWS:,} windows overlap the period: ask for a "
+                "shorter one",
+            )
+        if until == period.until:
+            break
     return found
 
 

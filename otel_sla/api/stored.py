@@ -14,7 +14,7 @@ from ..labels import is_text
 from ..models import Agreement, Component, Schedule
 from ..schedule import InvalidDefinition
 from ..schedule import Schedule as Definition
-from ..tables import reading
+from ..tables import UnreadableRows, reading
 from .problems import NotThere, Unusable
 
 Row = TypeVar("Row", bound=Model)
@@ -25,7 +25,11 @@ def one_read() -> Iterator[None]:
     """Let all queries see the same rows, and none take for ever."""
     with reading(Deadline()) as renew:
         renew()
-        yield
+        try:
+            yield
+        except TypeError as error:
+            # What Django makes of text in a column of numbers, in SQLite.
+            raise UnreadableRows(f"a stored value can't be read: {error}") from error
 
 
 def schedules() -> QuerySet[Any]:
