@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from django.http import HttpRequest
-from ninja import Schema
+from ninja import Path, Schema
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -28,6 +28,11 @@ T = TypeVar("T")
 EARLIEST, LATEST = date(1970, 1, 1), date(2100, 1, 1)
 """Between them lie the moments one can ask about. Every year has its holidays, which
 are kept: without bounds, asking for year after year would fill the memory."""
+
+_MOMENT = (
+    "ISO 8601; without an offset UTC, a date is its midnight. "
+    f"From {EARLIEST} to before {LATEST}."
+)
 
 LONGEST = HORIZON
 """Seconds: no period of windows is longer."""
@@ -96,6 +101,15 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 Label = Annotated[Text, AfterValidator(_label), Field(json_schema_extra=_PATTERN)]
 
 
+Name = Annotated[
+    str,
+    Path(
+        description="May hold slashes. A component whose name ends in /windows or "
+        "/days is shown by list_components with its name."
+    ),
+]
+
+
 class Asked(Schema):
     """Query parameters. Others are refused: a slip in one would widen the answer."""
 
@@ -128,7 +142,7 @@ class At(Asked):
 
     at: Maybe[Moment] = Field(
         None,
-        description="ISO 8601; without an offset UTC. Default: now.",
+        description=f"{_MOMENT} Default: now.",
         json_schema_extra={"example": "2026-03-30T09:00:00Z"},
     )
 
@@ -147,6 +161,7 @@ class Components(At, Page):
         description="A label and its value; of several, all have to match.",
         json_schema_extra={"example": ["team:payments"]},
     )
+    name: Maybe[Text] = Field(None, description="The one of this name.")
     agreement: Maybe[Text] = Field(None, description="Its name.")
     schedule: Maybe[Text] = Field(None, description="Its name.")
     state: Maybe[Literal["open", "closed"]] = Field(
@@ -162,12 +177,12 @@ class Period(Asked):
 
     since: Moment = Field(
         alias="from",
-        description="ISO 8601; without an offset UTC.",
-        json_schema_extra={"example": "2026-03-27"},
+        description=_MOMENT,
+        json_schema_extra={"example": "2026-03-27T00:00:00Z"},
     )
     until: Moment = Field(
         description="Exclusive; at most ten years (3653 days) later.",
-        json_schema_extra={"example": "2026-03-31"},
+        json_schema_extra={"example": "2026-03-31T00:00:00Z"},
     )
 
     @model_validator(mode="after")

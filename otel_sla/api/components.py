@@ -47,7 +47,7 @@ def list_components(request: HttpRequest, query: Query[asked.Components]) -> Any
     response=responses(list[answers.Window], HTTPStatus.NOT_FOUND),
 )
 def list_component_windows(
-    request: HttpRequest, name: str, query: Query[asked.Period]
+    request: HttpRequest, name: asked.Name, query: Query[asked.Period]
 ) -> list[Window]:
     """List the whole windows that overlap a period."""
     return periods.windows(stored.of_component(name), query)
@@ -59,7 +59,7 @@ def list_component_windows(
     response=responses(list[answers.Day], HTTPStatus.NOT_FOUND),
 )
 def list_component_days(
-    request: HttpRequest, name: str, query: Query[asked.Dates]
+    request: HttpRequest, name: asked.Name, query: Query[asked.Dates]
 ) -> Iterable[by_day.Day]:
     """List local days: when they are open, and what differs from the rules."""
     return list(periods.days(stored.of_component(name), query))
@@ -70,7 +70,9 @@ def list_component_days(
     "/components/{path:name}",
     response=responses(answers.ComponentAt, HTTPStatus.NOT_FOUND),
 )
-def show_component(request: HttpRequest, name: str, query: Query[asked.At]) -> Any:
+def show_component(
+    request: HttpRequest, name: asked.Name, query: Query[asked.At]
+) -> Any:
     """Show a component, with the state of its window at a moment."""
     now = int(time.time())
     at = now if query.at is None else query.at

@@ -166,7 +166,8 @@ def select(entries: Iterable[Entry], query: asked.Components) -> list[Entry]:
 def _matches(entry: Entry, query: asked.Components) -> bool:
     """Whether it is asked for; what takes longest to find out comes last."""
     return (
-        query.agreement in (None, entry.agreement.name)
+        query.name in (None, entry.name)
+        and query.agreement in (None, entry.agreement.name)
         and query.schedule in (None, entry.schedule)
         and (not query.label or _has_labels(entry, query.label))
         and (query.q is None or _has_text(entry, query.q.casefold()))

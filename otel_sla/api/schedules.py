@@ -33,7 +33,7 @@ def list_schedules(request: HttpRequest, query: Query[asked.Page]) -> Any:
     response=responses(list[answers.Window], HTTPStatus.NOT_FOUND),
 )
 def list_schedule_windows(
-    request: HttpRequest, name: str, query: Query[asked.Period]
+    request: HttpRequest, name: asked.Name, query: Query[asked.Period]
 ) -> list[Window]:
     """List the whole windows that overlap a period, without overrides of components."""
     return periods.windows(stored.of_schedule(name), query)
@@ -45,7 +45,7 @@ def list_schedule_windows(
     response=responses(list[answers.Day], HTTPStatus.NOT_FOUND),
 )
 def list_schedule_days(
-    request: HttpRequest, name: str, query: Query[asked.Dates]
+    request: HttpRequest, name: asked.Name, query: Query[asked.Dates]
 ) -> Iterable[by_day.Day]:
     """List local days: when they are open, and what makes them differ from the rules,
     without overrides of components."""
@@ -59,7 +59,7 @@ def list_schedule_days(
     by_alias=True,
     exclude_defaults=True,
 )
-def show_schedule(request: HttpRequest, name: str) -> Any:
+def show_schedule(request: HttpRequest, name: asked.Name) -> Any:
     """Show a schedule with its rules and overrides, as the catalogue writes them."""
     with stored.one_read():
         rows = stored.schedules().prefetch_related("rules", "overrides")
