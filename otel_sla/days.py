@@ -53,9 +53,7 @@ def days(schedule: Schedule, first: date, last: date) -> Iterator[Day]:
         to_unix(ordinal * DAY, schedule.zone)
         for ordinal in range(first.toordinal(), last.toordinal() + 2)
     ]
-    period = bounds[0], bounds[-1]
-    opened = _spans(schedule, period)
-    exceptions = list(_exceptions(schedule, opened, period))
+    opened, exceptions = stretch(schedule, bounds[0], bounds[-1])
     for number, (start, end) in enumerate(pairwise(bounds)):
         if start < end:
             yield Day(
@@ -63,8 +61,21 @@ def days(schedule: Schedule, first: date, last: date) -> Iterator[Day]:
                 start,
                 end,
                 tuple(_cut(opened, start, end)),
-                tuple(_on_the_day(exceptions, start, end)),
+                tuple(_within(exceptions, start, end)),
             )
+
+
+def stretch(
+    schedule: Schedule, start: int, end: int
+) -> tuple[list[Span], list[Exceptional]]:
+    """Return the open spans within [start, end), and the exceptions to the rules there.
+
+    In Unix seconds, cut to the period; exceptions without effect are left out.
+    """
+    period = start, end
+    opened = _spans(schedule, period)
+    found = _exceptions(schedule, opened, period)
+    return opened, list(_within(found, start, end))
 
 
 def _exceptions(
@@ -78,7 +89,7 @@ def _exceptions(
         taken = subtract(cancelled, opened)
         yield from _holidays(schedule, schedule.holidays, taken)
     for number, layer in enumerate(schedule.overrides):
-        for override, span in _within(schedule, layer, period):
+        for override, span in _overlapping(schedule, layer, period):
             if override.kind == "closed":
                 spans = subtract(_cut(below, *span), opened)
             else:
@@ -111,7 +122,7 @@ def _name_of(calendar: HolidayCalendar, day: date) -> str:
     return next(filter(None, names), "")
 
 
-def _within(
+def _overlapping(
     schedule: Schedule, layer: Iterable[Override], period: Span
 ) -> Iterator[tuple[Override, Span]]:
     """The overrides that overlap the period, with their spans in Unix seconds."""
@@ -128,10 +139,10 @@ def _within(
             yield override, (opens, closes)
 
 
-def _on_the_day(
+def _within(
     exceptions: Iterable[Exceptional], start: int, end: int
 ) -> Iterator[Exceptional]:
-    """What of the exceptions is on the day, alike ones as one."""
+    """What of the exceptions is in the period, alike ones as one."""
     alike: dict[tuple[Literal["holiday", "closed", "open"], str], list[Span]] = {}
     for one in exceptions:
         spans = _cut(one.spans, start, end)

@@ -10,20 +10,22 @@ from .schedule import State
 _THIS_WEEK = timedelta(days=6)
 
 
-def in_words(state: State, moment: int, zone: tzinfo) -> str:
-    """Return `Open until 17:00 GMT, 2 h 14 min left` or `Closed, opens Tue 09:00 GMT`.
+def in_words(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
+    """Return `Open until 17:00 GMT, 2 h 14 min left`, or what it is closed for and
+    when it opens: `Closed: Boxing Day; opens Tue 09:00 GMT, in 14 h`.
 
     The moment is in Unix seconds; clock times are those of the zone.
     """
+    closed = f"Closed: {reason};" if reason else "Closed,"
     if state.in_window:
         if state.next_end is None:
             return "Open, with no end in ten years"
         left = format_length(state.next_end - moment)
         return f"Open until {reading(state.next_end, moment, zone)}, {left} left"
     if state.next_start is None:
-        return "Closed, and does not open in ten years"
+        return f"{closed} does not open in ten years"
     wait = format_length(state.next_start - moment)
-    return f"Closed, opens {reading(state.next_start, moment, zone)}, in {wait}"
+    return f"{closed} opens {reading(state.next_start, moment, zone)}, in {wait}"
 
 
 def reading(at: int, moment: int, zone: tzinfo) -> str:

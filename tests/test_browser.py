@@ -125,7 +125,7 @@ def test_a_change_says_what_it_does_before_it_is_saved(visit: Visit) -> None:
 def test_forty_components_are_moved_once_the_effect_is_seen(
     visit: Visit, server: Server
 ) -> None:
-    page = visit.go("/admin/otel_sla/component/?label=team%3Dbatch")
+    page = visit.go("/admin/otel_sla/component/?label=team:batch")
     page.check("#action-toggle")
     page.select_option("select[name=action]", "move")
     page.click("button[name=index]")

@@ -74,7 +74,7 @@ MOMENT = seconds(2026, 11, 25, 14, 46)
             "Closed, opens Mon 2026-04-06 09:00 BST, in 27 d 8 h",
         ),
         (Schedule(LONDON, always_open=True), MOMENT, "Open, with no end in ten years"),
-        (Schedule(LONDON), MOMENT, "Closed, and does not open in ten years"),
+        (Schedule(LONDON), MOMENT, "Closed, does not open in ten years"),
         (
             Schedule(LONDON, (Rule(frozenset({2}), time(9), time(14, 46, 30)),)),
             MOMENT,

@@ -70,7 +70,7 @@ class ComponentAdmin(Previewed, Moving, _ComponentAdmin):
     )
     list_select_related = ("agreement",)
     search_fields = ("name", "agreement__name")
-    search_help_text = "Name or agreement; team=payments finds a label."
+    search_help_text = "Name or agreement; team:payments finds a label."
     autocomplete_fields = ("agreement",)
     inlines = (ComponentOverrideInline,)
     actions = ("move",)

@@ -65,19 +65,30 @@ class LabelFilter(admin.SimpleListFilter):
             if isinstance(labels, dict):
                 counts.update(_pairs(labels))
         for name, value in sorted(dict(counts.most_common(LABELS_OFFERED))):
-            yield f"{name}={value}", f"{name}={value}"
+            yield f"{name}:{value}", f"{name}:{value}"
 
     def queryset(self, request: HttpRequest, queryset: _Components) -> _Components:
-        name, equals, value = (self.value() or "").partition("=")
-        return labelled(queryset, name, value) if equals else queryset
+        return labelled(queryset, self.value() or "")
 
 
-def labelled(components: _Components, name: str, value: str) -> _Components:
-    """Those that have the label of this name and value."""
-    found: _Components = components.alias(_label=KeyTransform(name, "labels")).filter(
-        _label=Value(value, JSONField())
-    )
-    return found
+def labelled(components: _Components, text: str) -> _Components:
+    """Those that have the label written as `team:payments`; all if it is none.
+
+    A label's name may hold a colon itself, so every reading of it counts.
+    """
+    readings = [
+        (text[:at], text[at + 1 :])
+        for at, character in enumerate(text)
+        if character == ":" and at
+    ]
+    if not readings:
+        return components
+    found = Q()
+    aliases = {}
+    for number, (name, value) in enumerate(readings):
+        aliases[f"_label{number}"] = KeyTransform(name, "labels")
+        found |= Q(**{f"_label{number}": Value(value, JSONField())})
+    return components.alias(**aliases).filter(found)
 
 
 def searched(
@@ -86,12 +97,11 @@ def searched(
     otherwise: Callable[..., Any],
     request: HttpRequest,
 ) -> Any:
-    """Search, where `team=payments` is a label and everything else is text."""
+    """Search, where `team:payments` is a label and everything else is text."""
     words = []
     for word in term.split():
-        name, equals, value = word.partition("=")
-        if equals and name:
-            components = labelled(components, name, value)
+        if ":" in word[1:]:
+            components = labelled(components, word)
         else:
             words.append(word)
     return otherwise(request, components, " ".join(words))
