@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from .calendars import HolidayCalendar
 from .overrides import Override
@@ -44,13 +45,16 @@ class Day:
         return (self.end - self.start) / 3600
 
 
-def days(schedule: Schedule, first: date, last: date) -> Iterator[Day]:
+def days(
+    schedule: Schedule, first: date, last: date, zone: ZoneInfo | None = None
+) -> Iterator[Day]:
     """Yield the local days first to last, both inclusive, that the zone has.
 
-    A date that was skipped when a zone changed sides of the date line is no day.
+    They are those of the schedule's zone, if no other is given. A date that was
+    skipped when a zone changed sides of the date line is no day.
     """
     bounds = [
-        to_unix(ordinal * DAY, schedule.zone)
+        to_unix(ordinal * DAY, zone or schedule.zone)
         for ordinal in range(first.toordinal(), last.toordinal() + 2)
     ]
     opened, exceptions = stretch(schedule, bounds[0], bounds[-1])

@@ -47,14 +47,16 @@ def rule_of_text(columns: Mapping[str, str | None]) -> Rule:
     return rule(**typed)
 
 
-def override_of_text(start: str | None, end: str | None, kind: str | None) -> Override:
+def override_of_text(
+    start: str | None, end: str | None, kind: str | None, reason: str | None = ""
+) -> Override:
     """Return the override of columns written as text. Raises InvalidDefinition."""
     readings = {
         name: _parsed(name, datetime.fromisoformat, _present(name, text))
         for name, text in (("start", start), ("end", end))
     }
     # Override itself says which kinds there are.
-    return Override(**readings, kind=kind)  # type: ignore[arg-type]
+    return Override(**readings, kind=kind, reason=reason or "")  # type: ignore[arg-type]
 
 
 def rule(

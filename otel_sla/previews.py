@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from .days import Day, days
+from .days import Day, Exceptional, days
 from .notation import format_length
 from .schedule import DAY, HORIZON, Schedule, State, Window
 from .spans import Span
 
 BEFORE, AHEAD, WEEKS = 2, 10, 4
+_WEEK = timedelta(days=7)
 _REACHES = (21 * DAY, 120 * DAY, 800 * DAY, HORIZON)
 
 
@@ -41,11 +43,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A part of a day, in thousandths of it from its start."""
+    """A part of a stretch of time, in thousandths of it, and in words what it is."""
 
     kind: str
     x: int
     width: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Cell:
     open: tuple[str, ...]
     reasons: tuple[str, ...]
     clocks: str
-    is_today: bool
+    now: int | None
+    """Where the moment is in the day, in thousandths; None where it is another day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +71,29 @@ class Preview:
     timezone: str
     moment: Edge
     state: State
-    changes: Edge | None
     windows: tuple[Shown, ...]
     weeks: tuple[tuple[Cell, ...], ...]
 
 
 def preview(schedule: Schedule, moment: int) -> Preview:
     """Return what people are shown of a schedule at the moment, in Unix seconds."""
-    here = _edge(moment, schedule)
+    here = edge(moment, schedule.zone)
     state = schedule.state(moment)
     return Preview(
         str(schedule.zone),
         here,
         state,
-        _maybe(state.next_end if state.in_window else state.next_start, schedule),
-        tuple(_shown(one, schedule, moment) for one in around(schedule, moment)),
-        tuple(_weeks(schedule, here.local.date())),
+        windows_around(schedule, moment),
+        weeks(schedule, here.local.date(), WEEKS, moment),
     )
+
+
+def windows_around(
+    schedule: Schedule, moment: int, zone: ZoneInfo | None = None
+) -> tuple[Shown, ...]:
+    """Return the windows around the moment, on the clock of the zone."""
+    clock = zone or schedule.zone
+    return tuple(_shown(one, clock, moment) for one in around(schedule, moment))
 
 
 def around(schedule: Schedule, moment: int) -> list[Window]:
@@ -100,14 +110,15 @@ def around(schedule: Schedule, moment: int) -> list[Window]:
     return past[-BEFORE:] + ahead[:AHEAD]
 
 
-def _shown(window: Window, schedule: Schedule, moment: int) -> Shown:
-    start, end = _maybe(window.start, schedule), _maybe(window.end, schedule)
+def _shown(window: Window, zone: ZoneInfo, moment: int) -> Shown:
+    start, end = _maybe(window.start, zone), _maybe(window.end, zone)
     if window.end is not None and window.end <= moment:
         place = "past"
     else:
-        place = "ahead" if window.start and window.start > moment else "now"
+        begun = window.start is None or window.start <= moment
+        place = "now" if begun else "ahead"
     if window.start is None or window.end is None or start is None or end is None:
-        return Shown(start, end, "no end in ten years", "", place)
+        return Shown(start, end, "more than ten years", "", place)
     length = window.end - window.start
     by_clock = end.local.replace(tzinfo=None) - start.local.replace(tzinfo=None)
     difference = length - int(by_clock.total_seconds())
@@ -120,47 +131,77 @@ def _shown(window: Window, schedule: Schedule, moment: int) -> Shown:
     )
 
 
-def _weeks(schedule: Schedule, today: date) -> Iterable[tuple[Cell, ...]]:
-    monday = today - timedelta(days=today.weekday())
-    cells = [
-        _cell(day, schedule, today)
-        for day in days(schedule, monday, monday + timedelta(days=7 * WEEKS - 1))
-    ]
-    for week in range(WEEKS):
-        ends = monday + timedelta(days=7 * week + 7)
-        starts = ends - timedelta(days=7)
-        yield tuple(cell for cell in cells if starts <= cell.date < ends)
+def weeks(
+    schedule: Schedule,
+    day: date,
+    count: int,
+    moment: int,
+    zone: ZoneInfo | None = None,
+) -> tuple[tuple[Cell, ...], ...]:
+    """Return so many weeks of cells, from the Monday of the day's week on."""
+    clock = zone or schedule.zone
+    monday = day - timedelta(days=day.weekday())
+    last = monday + timedelta(days=7 * count - 1)
+    cells = [cell(one, clock, moment) for one in days(schedule, monday, last, clock)]
+    starts = [monday + timedelta(days=7 * week) for week in range(count)]
+    return tuple(
+        tuple(one for one in cells if timedelta(0) <= one.date - first < _WEEK)
+        for first in starts
+    )
 
 
-def _cell(day: Day, schedule: Schedule, today: date) -> Cell:
-    bars = [_bar("open", span, day) for span in day.open]
-    for one in day.exceptions:
-        bars += [_bar(f"by-{one.kind}", span, day) for span in one.spans]
-    verbs = {"holiday": "closed", "closed": "closed", "open": "also open"}
+def cell(day: Day, zone: ZoneInfo, moment: int) -> Cell:
+    """Return what is shown of a day; clock times are those of the zone."""
+    length = day.end - day.start
     return Cell(
         day.date,
-        tuple(bars),
-        tuple(_hours(span, day, schedule) for span in day.open),
-        tuple(
-            f"{verbs[one.kind]}: {one.reason or 'no reason given'}"
-            for one in day.exceptions
-        ),
-        _longer(day.end - day.start - DAY, "than others") and f"{day.hours:g} h",
-        day.date == today,
+        bars(day.open, day.exceptions, (day.start, day.end), zone),
+        tuple(_hours(span, day, zone) for span in day.open),
+        tuple(_told(one) for one in day.exceptions),
+        "" if length == DAY else f"{day.hours:g} h",
+        _thousandths(moment, (day.start, day.end)) if _is_in(moment, day) else None,
     )
 
 
-def _bar(kind: str, span: Span, day: Day) -> Bar:
-    opens, closes = ((at - day.start) * 1000 // (day.end - day.start) for at in span)
-    return Bar(kind, opens, max(closes - opens, 4))
+def bars(
+    opened: Iterable[Span],
+    exceptions: Iterable[Exceptional],
+    whole: Span,
+    zone: ZoneInfo,
+) -> tuple[Bar, ...]:
+    """Return what is drawn of a stretch of time that is `whole`, in Unix seconds."""
+    drawn = [("open", span, "Open") for span in opened]
+    for one in exceptions:
+        drawn += [(f"by-{one.kind}", span, _told(one)) for span in one.spans]
+    return tuple(_bar(kind, span, whole, text, zone) for kind, span, text in drawn)
 
 
-def _hours(span: Span, day: Day, schedule: Schedule) -> str:
+def _bar(kind: str, span: Span, whole: Span, text: str, zone: ZoneInfo) -> Bar:
+    opens, closes = (_thousandths(at, whole) for at in span)
+    start, end = (datetime.fromtimestamp(at, zone) for at in span)
+    until = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%a %H:%M}"
+    words = f"{text}, {start:%a %H:%M} to {until}"
+    return Bar(kind, opens, max(closes - opens, 4), words)
+
+
+def _told(one: Exceptional) -> str:
+    what = "also open" if one.kind == "open" else "closed"
+    return f"{what}: {one.reason or 'no reason given'}"
+
+
+def _thousandths(at: int, whole: Span) -> int:
+    start, end = whole
+    return (at - start) * 1000 // (end - start)
+
+
+def _is_in(moment: int, day: Day) -> bool:
+    return day.start <= moment < day.end
+
+
+def _hours(span: Span, day: Day, zone: ZoneInfo) -> str:
     if span == (day.start, day.end):
         return "all day"
-    opens, closes = (
-        datetime.fromtimestamp(at, schedule.zone).strftime("%H:%M") for at in span
-    )
+    opens, closes = (datetime.fromtimestamp(at, zone).strftime("%H:%M") for at in span)
     return f"{opens}-{'24:00' if span[1] == day.end else closes}"
 
 
@@ -172,12 +213,13 @@ def _longer(seconds: int, than: str) -> str:
     )
 
 
-def _maybe(moment: int | None, schedule: Schedule) -> Edge | None:
-    return None if moment is None else _edge(moment, schedule)
+def _maybe(moment: int | None, zone: ZoneInfo) -> Edge | None:
+    return None if moment is None else edge(moment, zone)
 
 
-def _edge(moment: int, schedule: Schedule) -> Edge:
+def edge(moment: int, zone: ZoneInfo) -> Edge:
+    """Return the moment on the clock of the zone and by UTC."""
     return Edge(
-        datetime.fromtimestamp(moment, schedule.zone),
+        datetime.fromtimestamp(moment, zone),
         datetime.fromtimestamp(moment, UTC),
     )

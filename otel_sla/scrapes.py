@@ -87,13 +87,9 @@ class Scrapes:
                 body = flight.once(form, lambda: compress(body))
         return Answer(body, form.headers)
 
-    def lines_of(self, key: int) -> str:
-        """Return the samples of the component of that primary key, as text lines.
-
-        They are those that a scrape in the text format has at this moment; none
-        where the component is not reported. Raises NoRows.
-        """
-        snapshot = snapshots.take(int(time.time())).only(key)
+    def lines_of(self, snapshot: Snapshot) -> str:
+        """Return the samples of the snapshot's components as the lines of text that a
+        scrape has at that moment."""
         families = gauges.of_components(snapshot)
         text = write(families, (), negotiate("", ""), self._scope).decode()
         return "".join(

@@ -108,7 +108,7 @@ def _queries() -> Iterator[tuple[QuerySet[Any], tuple[str, ...], tuple[str, ...]
     yield (
         Override.objects.all(),
         ("schedule_id", "component_id"),
-        ("start", "end", "kind"),
+        ("start", "end", "kind", "reason"),
     )
     yield (
         Agreement.objects.all(),

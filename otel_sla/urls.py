@@ -4,11 +4,16 @@ from django.urls import path, re_path
 
 from . import views
 from .api.door import api
+from .pages.component import component
+from .pages.status import status
+from .pages.timeline import timeline
 
 app_name = "otel_sla"
 
 urlpatterns = [
-    path("", views.status, name="status"),
+    path("", status, name="status"),
+    path("timeline", timeline, name="timeline"),
+    path("components/<path:name>", component, name="component"),
     path("metrics", views.metrics, name="metrics"),
     # Whatever its path, so that whatever is asked of it is answered in JSON.
     re_path(r"^api/v1/(?P<endpoint>[\s\S]*)$", api, name="api"),

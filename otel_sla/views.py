@@ -1,24 +1,16 @@
-"""What is served over HTTP: the exposition, and the status page."""
+"""The exposition, over HTTP."""
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
 from http import HTTPStatus
 
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from . import telemetry
-from .access import readers_only
-from .snapshot import NoRows, Row, snapshots
-from .zones import zone
-
-ROWS_PER_PAGE = 200
+from .snapshot import NoRows
 
 
 @transaction.non_atomic_requests
@@ -44,47 +36,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         answer.body, headers={**answer.headers, "Cache-Control": "no-store"}
     )
-
-
-@require_safe
-@readers_only
-def status(request: HttpRequest) -> HttpResponse:
-    """Show all enabled components: open or closed, since when and until when."""
-    moment = int(time.time())
-    try:
-        snapshot = snapshots.take(moment)
-    except NoRows as error:
-        return _unavailable(str(error))
-    rows = snapshot.rows
-    page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "otel_sla/status.html",
-        {
-            "moment": datetime.fromtimestamp(moment, UTC),
-            "read_at": datetime.fromtimestamp(snapshot.read_at, UTC),
-            "total": len(rows),
-            "open": sum(row.state.in_window for row in rows),
-            "dropped": sum(snapshot.dropped.values()),
-            "page": page,
-            "rows": [_shown(row) for row in page],
-        },
-    )
-
-
-def _shown(row: Row) -> dict[str, object]:
-    state = row.state
-    local = zone(row.timezone)
-    if state.in_window:
-        since, until = state.last_start, state.next_end
-    else:
-        since, until = state.last_end, state.next_start
-    return {
-        "row": row,
-        "labels": [pair for pair in row.attributes.items() if pair[0] != "component"],
-        "since": since and datetime.fromtimestamp(since, local),
-        "until": until and datetime.fromtimestamp(until, local),
-    }
 
 
 def _unavailable(reason: str) -> HttpResponse:

@@ -423,7 +423,12 @@ BAD_INPUT = [
     ("components?limit=1001", 422, ["query", "limit"], "less than or equal to 1000"),
     ("components?offset=-1", 422, ["query", "offset"], "greater than or equal to 0"),
     (f"components?offset={'9' * 5_000}", 422, ["query", "offset"], "integer"),
-    ("components?state=ajar", 422, ["query", "state"], "'open' or 'closed'"),
+    (
+        "components?state=ajar",
+        422,
+        ["query", "state"],
+        "'open', 'closed', 'opening' or 'closing'",
+    ),
     ("components?enabled=perhaps", 422, ["query", "enabled"], "valid boolean"),
     ("components?label=team", 422, ["query", "label", 0], "'team' is no label"),
     ("components?label=:x", 422, ["query", "label", 0], "':x' is no label"),

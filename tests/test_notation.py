@@ -39,7 +39,7 @@ def test_a_rule_says_what_restricts_it(fields: dict[str, Any], written: str) -> 
         name: frozenset(value) if isinstance(value, set) else value
         for name, value in fields.items()
     }
-    values = {"start": time(2), "end": time(4), **frozen}
+    values: dict[str, Any] = {"start": time(2), "end": time(4), **frozen}
     assert format_rule(Rule(parse_weekdays("sun"), **values)) == written
 
 

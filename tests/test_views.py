@@ -1,4 +1,4 @@
-"""/metrics and the status page, through Django's own test client."""
+"""/metrics, through Django's own test client."""
 
 from __future__ import annotations
 
@@ -134,13 +134,6 @@ def test_a_database_that_fails_is_503_with_the_reason_and_no_traceback(
     assert client.get("/metrics").status_code == 200
 
 
-def test_the_status_page_says_that_the_database_fails(client: Client) -> None:
-    with patch("otel_sla.snapshot._read", side_effect=OperationalError("locked")):
-        response = client.get("/")
-    assert response.status_code == 503
-    assert b"locked" in response.content
-
-
 def test_503_says_why_where_nothing_is_set_up(client: Client) -> None:
     response = client.get("/metrics")
     assert response.status_code == 503
@@ -152,27 +145,3 @@ def test_only_reading_is_allowed(path: str, scrapes: Scrapes) -> None:
     client = Client(enforce_csrf_checks=path == "/metrics")
     assert client.post(path).status_code == 405
     assert client.head(path).status_code == 200
-
-
-def test_the_status_page_shows_every_enabled_component(client: Client) -> None:
-    make_component(labels={"team": "<payments>"})
-    make_component("off", enabled=False)
-    page = client.get("/").content.decode()
-    assert "web-shop" in page
-    assert "team=&lt;payments&gt;" in page
-    assert "Europe/London" in page
-    assert "off</th>" not in page
-    assert ("● open" in page) != ("○ closed" in page)
-
-
-def test_the_status_page_says_what_to_do_without_components(client: Client) -> None:
-    assert "load_catalogue" in client.get("/").content.decode()
-
-
-def test_the_status_page_has_pages(client: Client) -> None:
-    agreement = make_agreement()
-    Component.objects.bulk_create(
-        Component(name=f"c{number:03}", agreement=agreement) for number in range(201)
-    )
-    assert "c200" not in client.get("/").content.decode()
-    assert "c200" in client.get("/?page=2").content.decode()

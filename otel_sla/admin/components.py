@@ -131,7 +131,10 @@ def exported(component: Component) -> str:
     if active.scrapes is None:
         return f"# {active.reason}"
     try:
-        lines = active.scrapes.lines_of(component.pk)
+        alone = snapshots.take(int(time.time())).only(component.pk)
     except NoRows as error:
         return f"# {error}"
-    return lines or "# It is left out: its row can't be used, see the log."
+    return (
+        active.scrapes.lines_of(alone)
+        or "# It is left out: its row can't be used, see the log."
+    )

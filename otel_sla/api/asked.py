@@ -164,8 +164,10 @@ class Components(At, Page):
     name: Maybe[Text] = Field(None, description="The one of this name.")
     agreement: Maybe[Text] = Field(None, description="Its name.")
     schedule: Maybe[Text] = Field(None, description="Its name.")
-    state: Maybe[Literal["open", "closed"]] = Field(
-        None, description="State of the window at the moment."
+    state: Maybe[Literal["open", "closed", "opening", "closing"]] = Field(
+        None,
+        description="State of the window at the moment; opening and closing: within "
+        "an hour.",
     )
     enabled: bool = Field(
         True, description="`false`: those switched off, which have no state."

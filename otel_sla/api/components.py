@@ -11,13 +11,12 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from .. import days as by_day
+from ..entries import Entry, SwitchedOff, Unusable, reported, select, switched_off
 from ..models import Component
 from ..schedule import Window
 from ..snapshot import snapshots
 from . import answers, asked, periods, stored
 from .answering import READ, part, responses
-from .entries import Entry, SwitchedOff, reported, select, switched_off
-from .problems import Unusable
 
 router = Router(tags=["components"])
 
@@ -28,11 +27,12 @@ def list_components(request: HttpRequest, query: Query[asked.Components]) -> Any
     now = int(time.time())
     at = now if query.at is None else query.at
     snapshot = snapshots.take(now)
+    found: list[Entry]
     if query.enabled:
-        found = select(reported(snapshot, at), query)
+        found = select(reported(snapshot, at), query, at)
     else:
         with stored.one_read():
-            found = select(switched_off(), query)
+            found = select(switched_off(), query, at)
     return {
         "at": at,
         "read_at": snapshot.read_at,

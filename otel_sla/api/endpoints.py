@@ -18,9 +18,10 @@ from ninja.errors import ValidationError
 from ninja.operation import Operation
 from ninja.responses import NinjaJSONEncoder
 
+from ..entries import Unusable
 from ..snapshot import NoRows
 from . import agreements, components, schedules
-from .problems import NotThere, Refused, Unusable, problem, problems
+from .problems import NotThere, Refused, problem, problems
 
 ROOT = "/api/v1"
 DOCUMENT = "openapi.json"

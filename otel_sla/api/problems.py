@@ -18,13 +18,6 @@ class NotThere(Exception):
         super().__init__(f"no {what} {name!r}")
 
 
-class Unusable(Exception):
-    """Rows that can't be evaluated: somebody has to mend them."""
-
-    def __init__(self, what: str, name: str, why: object) -> None:
-        super().__init__(f"{what} {name!r} can't be evaluated: {why}")
-
-
 class Refused(Exception):
     """A request that makes no sense; `where` is the parameter at fault."""
 

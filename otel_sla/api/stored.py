@@ -10,12 +10,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Model, Q, QuerySet
 
 from ..deadline import Deadline
+from ..entries import Unusable
 from ..labels import is_text
 from ..models import Agreement, Component, Schedule
 from ..schedule import InvalidDefinition
 from ..schedule import Schedule as Definition
 from ..tables import UnreadableRows, reading
-from .problems import NotThere, Unusable
+from .problems import NotThere
 
 Row = TypeVar("Row", bound=Model)
 

@@ -1,17 +1,44 @@
-"""Components as the API shows them: those of a snapshot, and those switched off."""
+"""Components as pages and the API show them: of a snapshot, or switched off."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from ..groups import Group, Member, Unit
-from ..models import Component
-from ..schedule import State
-from ..snapshot import Snapshot
-from . import asked
-from .problems import Unusable
+from .groups import Group, Member, Unit
+from .models import Component
+from .schedule import State
+from .snapshot import Snapshot
+
+SOON = 3_600
+"""Seconds: a window that opens or closes within them is opening, or closing."""
+
+STATES = ("open", "closed", "opening", "closing")
+
+
+class Unusable(Exception):
+    """Rows that can't be evaluated: somebody has to mend them."""
+
+    def __init__(self, what: str, name: str, why: object) -> None:
+        super().__init__(f"{what} {name!r} can't be evaluated: {why}")
+
+
+class Wanted(Protocol):
+    """What components are chosen by; None, or no label, chooses all."""
+
+    @property
+    def q(self) -> str | None: ...
+    @property
+    def label(self) -> Sequence[str]: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def agreement(self) -> str | None: ...
+    @property
+    def schedule(self) -> str | None: ...
+    @property
+    def state(self) -> str | None: ...
 
 
 class Promise(NamedTuple):
@@ -48,6 +75,9 @@ class Entry(Protocol):
     def timezone(self) -> str: ...
     @property
     def state(self) -> State | None: ...
+
+
+E = TypeVar("E", bound=Entry)
 
 
 class StatesAt:
@@ -157,21 +187,31 @@ def switched_off() -> Iterator[SwitchedOff]:
     return map(SwitchedOff, rows.filter(enabled=False))
 
 
-def select(entries: Iterable[Entry], query: asked.Components) -> list[Entry]:
-    """Return what is asked for, by name."""
-    found = [entry for entry in entries if _matches(entry, query)]
+def select(entries: Iterable[E], wanted: Wanted, moment: int) -> list[E]:
+    """Return what is wanted of entries at the moment, in Unix seconds, by name."""
+    found = [entry for entry in entries if _matches(entry, wanted, moment)]
     return sorted(found, key=lambda entry: entry.name)
 
 
-def _matches(entry: Entry, query: asked.Components) -> bool:
-    """Whether it is asked for; what takes longest to find out comes last."""
+def is_in(state: State, wanted: str, moment: int) -> bool:
+    """Whether a state of the moment, in Unix seconds, is one of STATES."""
+    if wanted in ("open", "closed"):
+        return state.in_window == (wanted == "open")
+    at = state.next_start if wanted == "opening" else state.next_end
+    if at is None or state.in_window == (wanted == "opening"):
+        return False
+    return at - moment <= SOON
+
+
+def _matches(entry: Entry, wanted: Wanted, moment: int) -> bool:
+    """Whether it is wanted; what takes longest to find out comes last."""
     return (
-        query.name in (None, entry.name)
-        and query.agreement in (None, entry.agreement.name)
-        and query.schedule in (None, entry.schedule)
-        and (not query.label or _has_labels(entry, query.label))
-        and (query.q is None or _has_text(entry, query.q.casefold()))
-        and (query.state is None or _is(entry, query.state))
+        wanted.name in (None, entry.name)
+        and wanted.agreement in (None, entry.agreement.name)
+        and wanted.schedule in (None, entry.schedule)
+        and (not wanted.label or _has_labels(entry, wanted.label))
+        and (not wanted.q or _has_text(entry, wanted.q.casefold()))
+        and (wanted.state is None or _is(entry, wanted.state, moment))
     )
 
 
@@ -188,5 +228,5 @@ def _has_text(entry: Entry, text: str) -> bool:
     )
 
 
-def _is(entry: Entry, wanted: str) -> bool:
-    return entry.state is not None and entry.state.in_window == (wanted == "open")
+def _is(entry: Entry, wanted: str, moment: int) -> bool:
+    return entry.state is not None and is_in(entry.state, wanted, moment)

@@ -1,0 +1,1 @@
+"""What people read: the status of all components, their timeline, one component."""

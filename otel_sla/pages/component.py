@@ -1,0 +1,159 @@
+"""One component: its windows, a month of it, its agreement and its metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_safe
+
+from .. import telemetry
+from ..access import readers_only
+from ..effects import hours
+from ..entries import Reported, reported
+from ..labels import is_text, series
+from ..models import Agreement, Component
+from ..notation import format_length
+from ..periods import budget
+from ..previews import edge, weeks, windows_around
+from ..reasons import reason_closed
+from ..schedule import Schedule
+from ..words import in_words
+from .asked import ComponentForm, address
+from .framing import framed
+from .listing import Listing
+
+
+@require_safe
+@readers_only
+@framed
+def component(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the component, in its schedule's zone or in the one asked for."""
+    form = ComponentForm(request.GET)
+    listing = Listing.of(form)
+    entries = reported(listing.snapshot, listing.moment)
+    entry = next((one for one in entries if one.name == name), None)
+    context: dict[str, Any] = {"form": form, "listing": listing, "name": name}
+    if entry is None:
+        why = _why_not(name)
+        return render(
+            request, "otel_sla/no_component.html", {**context, "why": why}, status=404
+        )
+    if form.is_valid():
+        context |= _shown(entry, listing, form)
+        context["edit"] = _edit(request, entry)
+        context["months"] = {
+            word: address(request.GET, month=f"{day:%Y-%m}")
+            for word, day in _neighbours(context["month"]).items()
+        }
+    return render(
+        request,
+        "otel_sla/component.html",
+        context,
+        status=200 if form.is_valid() else 400,
+    )
+
+
+def _shown(entry: Reported, listing: Listing, form: ComponentForm) -> dict[str, Any]:
+    moment, state = listing.moment, entry.state
+    schedule = entry.group.unit.definition
+    zone = form.zone_of(entry.timezone)
+    here = edge(moment, zone)
+    month: date = form.cleaned_data["month"] or here.local.date().replace(day=1)
+    reason = "" if state.in_window else reason_closed(schedule, moment)
+    return {
+        "entry": entry,
+        "labels": sorted(entry.labels.items()),
+        "state": state,
+        "words": in_words(state, moment, zone, reason),
+        "zone": zone.key,
+        "here": here,
+        "windows": windows_around(schedule, moment, zone),
+        "month": month,
+        "weeks": _month(schedule, month, moment, zone),
+        "agreement": _agreement(entry, schedule, moment, zone),
+        "samples": list(_samples(entry, listing)),
+    }
+
+
+def _month(
+    schedule: Schedule, month: date, moment: int, zone: ZoneInfo
+) -> list[tuple[Any, ...]]:
+    """The weeks of the month; of its first and last one, only what is in it."""
+    last = _neighbours(month)["later"] - timedelta(days=1)
+    count = (month.weekday() + last.day + 6) // 7
+    found = weeks(schedule, month, count, moment, zone)
+    return [
+        tuple(one if one.date.month == month.month else None for one in week)
+        for week in found
+    ]
+
+
+def _neighbours(month: date) -> dict[str, date]:
+    return {
+        "earlier": (month - timedelta(days=1)).replace(day=1),
+        "later": (month + timedelta(days=32)).replace(day=1),
+    }
+
+
+def _agreement(
+    entry: Reported, schedule: Schedule, moment: int, zone: ZoneInfo
+) -> dict[str, Any]:
+    group = entry.group
+    found: dict[str, Any] = {"name": group.agreement, "schedule": group.schedule}
+    try:
+        allowed = budget(group.period, Decimal(group.target), moment, schedule)
+    except (KeyError, InvalidOperation):
+        # Written past all validation; the rest of the page is right all the same.
+        return found
+    return {
+        **found,
+        "target": f"{Decimal(group.target).normalize():f}",
+        "period": Agreement.Period(group.period).label,
+        "start": edge(allowed.start, zone),
+        "end": edge(allowed.end, zone),
+        "scheduled": hours(allowed.scheduled),
+        "allowed": format_length(round(allowed.allowed)),
+        "minutes": f"{allowed.allowed / 60:,.1f}",
+    }
+
+
+def _samples(entry: Reported, listing: Listing) -> Iterator[dict[str, str]]:
+    """The samples as they are exported, each with the PromQL that finds it."""
+    scrapes = telemetry.active().scrapes
+    if scrapes is None:
+        return
+    selector = series({"component": entry.name}).decode()
+    alone = listing.snapshot.only(entry.member.columns[0])
+    for line in scrapes.lines_of(alone).splitlines():
+        metric = line.partition("{")[0]
+        yield {"promql": f"{metric}{{{selector}}}", "value": line.rpartition(" ")[2]}
+
+
+def _edit(request: HttpRequest, entry: Reported) -> str:
+    """Where its overrides are edited, for those who may."""
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_staff:
+        return ""
+    if not user.has_perm("otel_sla.change_component"):
+        return ""
+    try:
+        key = entry.member.columns[0]
+        return reverse("admin:otel_sla_component_change", args=[key])
+    except NoReverseMatch:
+        return ""
+
+
+def _why_not(name: str) -> str:
+    found = Component.objects.filter(name=name).first() if is_text(name) else None
+    if found is None:
+        return "There is no component of this name."
+    if not found.enabled:
+        return "It is not enabled, so it is not reported."
+    return "It is left out, because its row can't be used: see the log of the site."

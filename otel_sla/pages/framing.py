@@ -1,0 +1,42 @@
+"""What all pages have in common: their headers, and the answer without any rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ..snapshot import NoRows
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+"""Nothing inline, nothing from elsewhere, whatever a component may be called."""
+
+View = Callable[..., HttpResponse]
+
+
+def framed(view: View) -> View:
+    """Answer 503 where there are no rows, and say what the page may load."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except NoRows as error:
+            response = render(
+                request,
+                "otel_sla/unavailable.html",
+                {"reason": str(error)},
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+            )
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return page

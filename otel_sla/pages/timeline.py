@@ -1,0 +1,78 @@
+"""Components by days: when each is open, and why it is not."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from ..access import readers_only
+from ..days import days
+from ..entries import Reported
+from ..previews import Cell, cell
+from .asked import TimelineForm, address
+from .framing import framed
+from .listing import Listing, Shared, paged
+
+ROWS_PER_PAGE = 40
+
+
+@require_safe
+@readers_only
+@framed
+def timeline(request: HttpRequest) -> HttpResponse:
+    """Show the days from a date on; without one, from Monday, or today for a day."""
+    form = TimelineForm(request.GET)
+    listing = Listing.of(form)
+    context: dict[str, Any] = {"form": form, "listing": listing}
+    if form.is_valid():
+        length: int = form.cleaned_data["span"]
+        first = form.cleaned_data["start"] or _default_start(listing, length)
+        shown = [first + timedelta(days=number) for number in range(length)]
+        page = paged(listing.chosen, request, ROWS_PER_PAGE)
+        shared = Shared(lambda entry, zone: _cells(entry, zone, shown, listing.moment))
+        context |= {
+            "days": shown,
+            "page": page,
+            "rows": [_row(entry, listing, shared) for entry in page],
+            "earlier": address(request.GET, start=_shifted(first, -length)),
+            "later": address(request.GET, start=_shifted(first, length)),
+            "today": address(request.GET, start=None),
+        }
+    return render(
+        request,
+        "otel_sla/timeline.html",
+        context,
+        status=200 if form.is_valid() else 400,
+    )
+
+
+def _row(entry: Reported, listing: Listing, shared: Shared) -> dict[str, Any]:
+    zone = listing.form.zone_of(entry.timezone)
+    return {"entry": entry, "zone": zone.key, "cells": shared.of(entry, zone)}
+
+
+def _cells(
+    entry: Reported, zone: ZoneInfo, shown: list[date], moment: int
+) -> list[Cell | None]:
+    """A cell for each date; None for one that the zone has skipped."""
+    definition = entry.group.unit.definition
+    found = {
+        day.date: cell(day, zone, moment)
+        for day in days(definition, shown[0], shown[-1], zone)
+    }
+    return [found.get(day) for day in shown]
+
+
+def _default_start(listing: Listing, length: int) -> date:
+    zone = listing.form.zone_of("UTC")
+    today = datetime.fromtimestamp(listing.moment, UTC).astimezone(zone).date()
+    return today if length == 1 else today - timedelta(days=today.weekday())
+
+
+def _shifted(day: date, by: int) -> str:
+    return (day + timedelta(days=by)).isoformat()
