@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from django.utils.html import escape
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
@@ -120,7 +122,22 @@ def _answer(request: HttpRequest, body: bytes) -> HttpResponse:
     return HttpResponse(gzip.compress(body), headers={"Content-Encoding": "gzip"})
 
 
+def over_the_orm(request: HttpRequest) -> HttpResponse:
+    """A part of the list, and how many are open, by model instances."""
+    moment = datetime.now(UTC)
+    components = Component.objects.enabled().with_schedules()
+    states = [(one.name, one.state(moment)) for one in components]
+    page = Paginator(states, 100).get_page(request.GET.get("page"))
+    rows = "".join(
+        f"<tr><th>{escape(name)}<td>{state.in_window}<td>{state.next_end}"
+        for name, state in page
+    )
+    opened = sum(state.in_window for _, state in states)
+    return HttpResponse(f"<h1>{opened} of {len(states)} open</h1><table>{rows}</table>")
+
+
 urlpatterns = [
+    path("orm", over_the_orm),
     path("floor", floor),
     path("2019", design_of_2019),
     path("trivial", trivial),

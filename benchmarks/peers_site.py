@@ -6,6 +6,7 @@ from sla_site.settings import *
 
 PEER = os.environ.get("PEER", "")
 ROOT_URLCONF = "benchmarks.peers"
+OTEL_SLA["PUBLIC_STATUS"] = True
 OTEL_SLA |= {
     "stock": {"DIRECT_EXPOSITION": False},
     "nothing": {"ENABLED": False},

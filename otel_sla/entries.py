@@ -206,9 +206,9 @@ def is_in(state: State, wanted: str, moment: int) -> bool:
 def _matches(entry: Entry, wanted: Wanted, moment: int) -> bool:
     """Whether it is wanted; what takes longest to find out comes last."""
     return (
-        wanted.name in (None, entry.name)
-        and wanted.agreement in (None, entry.agreement.name)
-        and wanted.schedule in (None, entry.schedule)
+        (wanted.name is None or wanted.name == entry.name)
+        and (wanted.agreement is None or wanted.agreement == entry.agreement.name)
+        and (wanted.schedule is None or wanted.schedule == entry.schedule)
         and (not wanted.label or _has_labels(entry, wanted.label))
         and (not wanted.q or _has_text(entry, wanted.q.casefold()))
         and (wanted.state is None or _is(entry, wanted.state, moment))
