@@ -25,6 +25,8 @@ MOMENT = datetime(2026, 12, 21, 13, 46, tzinfo=UTC)
 PASSWORD = "screenshots"  # noqa: S105 - of a database that lives for a minute
 PAGES = {
     "status": "/",
+    "timeline": "/timeline?label=team:logistics",
+    "page": "/components/stock-london",
     "schedule": "/admin/otel_sla/schedule/?q=warehouse-london",
     "component": "/admin/otel_sla/component/?q=web-shop",
 }
@@ -83,7 +85,11 @@ def main(names: list[str]) -> None:
                 if name == "schedule":
                     page.fill("#id_rules-0-end", "21:00")
                     page.wait_for_selector("text=Against what is saved")
-                page.screenshot(path=DOCS / f"{name}.png", full_page=True)
+                whole = name != "status"
+                page.screenshot(path=DOCS / f"{name}.png", full_page=whole)
+            page.emulate_media(color_scheme="dark")
+            page.goto(base + PAGES["status"])
+            page.screenshot(path=DOCS / "status-dark.png")
             browser.close()
 
 
