@@ -74,14 +74,29 @@ def zone(name: str) -> ZoneInfo:
         raise UnknownZone(name)
     if in_use() == _of_system() or name not in _of_package():
         return ZoneInfo(name)
-    with (files("tzdata") / "zoneinfo" / name).open("rb") as file:
-        return ZoneInfo.from_file(file, name)
+    return _from_package(name)
+
+
+@cache
+def editions(name: str) -> tuple[ZoneInfo, ...]:
+    """Return the zone as each source at hand has it, the one in use first."""
+    found = [zone(name)]
+    if _of_system() is not None:
+        found.append(ZoneInfo(name))
+    if name in _of_package():
+        found.append(_from_package(name))
+    return tuple(found)
 
 
 @cache
 def names() -> frozenset[str]:
     """Return the names of all zones that people keep time in."""
     return frozenset(zoneinfo.available_timezones()) - _NO_ZONES
+
+
+def _from_package(name: str) -> ZoneInfo:
+    with (files("tzdata") / "zoneinfo" / name).open("rb") as file:
+        return ZoneInfo.from_file(file, name)
 
 
 @cache

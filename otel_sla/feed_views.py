@@ -1,0 +1,108 @@
+"""Calendar feeds over HTTP, for whoever has a token that has not been revoked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.db import Error as DatabaseFailure
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header, http_date
+from django.views.decorators.http import require_safe
+
+from .feeds import NotSelected, Selection, TooLarge, build
+from .models import FeedToken
+from .snapshot import NoRows, snapshots
+
+View = Callable[..., HttpResponse]
+
+_PRIVATE = {
+    "Cache-Control": "private, max-age=0",
+    # The address of a feed is its key: no link in a calendar may give it away.
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def _for_subscribers(view: View) -> View:
+    """Answer those whose address holds a live token, and keep the address private."""
+
+    @transaction.non_atomic_requests
+    @require_safe
+    @wraps(view)
+    def guarded(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+        moment = int(time.time())
+        try:
+            if FeedToken.objects.admits(token, datetime.fromtimestamp(moment, UTC)):
+                response = view(request, moment, **kwargs)
+            else:
+                response = _text(HTTPStatus.NOT_FOUND, "Not found")
+        except (NoRows, DatabaseFailure) as error:
+            response = _text(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            # Django would log the address, and with it the token.
+            response._has_been_logged = True  # type: ignore[attr-defined]
+        for name, value in _PRIVATE.items():
+            response.headers[name] = value
+        return response
+
+    return guarded
+
+
+@_for_subscribers
+def everything(request: HttpRequest, moment: int) -> HttpResponse:
+    """The windows of all enabled components."""
+    return _feed(request, Selection(), moment, "service-windows")
+
+
+@_for_subscribers
+def of_component(request: HttpRequest, moment: int, name: str) -> HttpResponse:
+    """The windows of one component."""
+    return _feed(request, Selection(component=name), moment, name)
+
+
+@_for_subscribers
+def selected(request: HttpRequest, moment: int) -> HttpResponse:
+    """The windows of a component, or of those with the labels that are asked for."""
+    component = request.GET.get("component")
+    if component is not None:
+        return _feed(request, Selection(component=component), moment, component)
+    try:
+        selection = Selection.of_labels(request.GET.getlist("label"))
+    except ValueError as error:
+        return _text(HTTPStatus.BAD_REQUEST, str(error))
+    return _feed(request, selection, moment, "service-windows")
+
+
+def _feed(
+    request: HttpRequest, selection: Selection, moment: int, name: str
+) -> HttpResponse:
+    try:
+        feed = build(selection, snapshots.take(moment))
+    except NotSelected as error:
+        return _text(HTTPStatus.NOT_FOUND, str(error))
+    except TooLarge as error:
+        return _text(HTTPStatus.BAD_REQUEST, str(error))
+    # What changes twice in a second is of the next one, which is not there yet.
+    etag, changed = f'"{feed.digest}"', min(feed.changed, moment)
+    response = get_conditional_response(request, etag=etag, last_modified=changed)
+    if response is None or response.status_code != HTTPStatus.NOT_MODIFIED:
+        response = HttpResponse(feed.body, content_type="text/calendar; charset=utf-8")
+        file = f"{name}.ics".replace("/", "-").replace("\\", "-")
+        disposition = content_disposition_header(as_attachment=False, filename=file)
+        response.headers["Content-Disposition"] = str(disposition)
+    response.headers["ETag"] = etag
+    response.headers["Last-Modified"] = http_date(changed)
+    return response
+
+
+def _text(status: HTTPStatus, message: str) -> HttpResponse:
+    return HttpResponse(
+        f"{message}\n", status=status, content_type="text/plain; charset=utf-8"
+    )

@@ -1,0 +1,161 @@
+"""A feed: the windows of the components selected, as one iCalendar file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
+
+from icalendar import Calendar, vDuration, vText
+
+from ..groups import Unit
+from ..models import Revision
+from ..schedule import DAY
+from ..snapshot import Snapshot
+from .clocks import settled
+from .events import Span, Subject, plain, revision_lines, spans
+from .plans import plan
+from .selection import Selection
+from .timezones import vtimezone
+
+MAX_COMPONENTS = 1_000
+MAX_EVENTS = 50_000
+
+_REFRESH = timedelta(hours=1)
+_MARGIN = 30 * DAY
+"""Seconds by which windows at the ends of the period may reach beyond it."""
+
+
+class TooLarge(ValueError):
+    """More would be in the feed than calendar programs can take."""
+
+    def __init__(self, what: str, number: int, most: int) -> None:
+        super().__init__(
+            f"this feed would hold {number:,} {what}, more than {most:,}: subscribe to "
+            "fewer components, such as select.ics?label=team:payments"
+        )
+
+
+class Planned(NamedTuple):
+    """The events of a schedule, the VTIMEZONE that they need, and a digest of both."""
+
+    spans: list[Span]
+    timezone: bytes
+    digest: bytes
+
+
+class Entry(NamedTuple):
+    """A component of a feed: the lines that are its own, and when its events are."""
+
+    subject: Subject
+    lines: bytes
+    planned: Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """An iCalendar file, a digest of it, and since when it is so, in Unix seconds."""
+
+    body: bytes
+    digest: str
+    changed: int
+
+
+def build(selection: Selection, snapshot: Snapshot) -> Feed:
+    """Build the feed of the components selected, as of the snapshot's moment.
+
+    Raises NotSelected, TooLarge and django.db.Error.
+    """
+    chosen = selection.of(snapshot)
+    _check(len(chosen), MAX_COMPONENTS, "components")
+    period = period_of(snapshot.moment)
+    entries = [
+        Entry(subject, subject.lines(), _planned(unit, *period))
+        for subject, unit in chosen
+    ]
+    _check(sum(len(one.planned.spans) for one in entries), MAX_EVENTS, "events")
+    *changed, components_changed = _changed(entries, snapshot)
+    head, tail = _calendar(selection, snapshot)
+    body = [head, *dict.fromkeys(one.planned.timezone for one in entries)]
+    for entry, since in zip(entries, changed, strict=True):
+        lines = entry.lines + revision_lines(since)
+        body += [entry.subject.event(span, lines) for span in entry.planned.spans]
+    feed = b"".join((*body, tail))
+    return Feed(feed, sha256(feed).hexdigest(), max(*changed, components_changed))
+
+
+def period_of(moment: int) -> tuple[int, int]:
+    """The beginning of last year and the end of the year after next, in UTC.
+
+    Whole years, so that a feed changes when a schedule does and at New Year, not with
+    every day.
+    """
+    year = datetime.fromtimestamp(moment, UTC).year
+    bounds = (datetime(year + ahead, 1, 1, tzinfo=UTC) for ahead in (-1, 3))
+    start, end = (int(bound.timestamp()) for bound in bounds)
+    return start, end
+
+
+@lru_cache(maxsize=MAX_COMPONENTS)
+def _planned(unit: Unit, start: int, end: int) -> Planned:
+    """Kept: a snapshot keeps its units for as long as their rows are the same."""
+    schedule = unit.definition
+    clock = settled(schedule.zone.key, start - _MARGIN, end + _MARGIN)
+    found = plan(schedule, start, end, clock)
+    timezone = b""
+    if clock and found.series and schedule.zone.key != "UTC":
+        timezone = vtimezone(clock)
+    events = spans(found, schedule.zone, start, end)
+    content = b"".join((timezone, *(span.lines for span in events)))
+    return Planned(events, timezone, sha256(content).digest())
+
+
+def _changed(entries: list[Entry], snapshot: Snapshot) -> list[int]:
+    """Since when each component is as it is, and last, which components there are."""
+    members = sorted(
+        member.columns[2:] for group, _ in snapshot.groups for member in group.members
+    )
+    contents = {
+        f"component\n{one.subject.component}": one.planned.digest + one.lines
+        for one in entries
+    }
+    contents["components"] = repr((members, snapshot.dropped)).encode()
+    digests = {
+        sha256(subject.encode()).hexdigest(): sha256(content).hexdigest()
+        for subject, content in contents.items()
+    }
+    found = Revision.objects.changed(digests, snapshot.moment)
+    return [found[subject] for subject in digests]
+
+
+def _calendar(selection: Selection, snapshot: Snapshot) -> tuple[bytes, bytes]:
+    """What comes before the events, and what comes after them."""
+    chosen, (start, end) = str(selection), period_of(snapshot.moment)
+    name = vText(f"{plain(chosen)}: service windows" if chosen else "Service windows")
+    years = [datetime.fromtimestamp(at, UTC).year for at in (start, end - 1)]
+    about = "Windows of {} to {}, UTC.".format(*years)
+    dropped = sum(snapshot.dropped.values())
+    if dropped:
+        about += f" {dropped:,} components can't be evaluated and are left out."
+    calendar = Calendar()
+    calendar.add("VERSION", "2.0")
+    calendar.add("PRODID", "-//otel_sla//service windows//EN")
+    for key, value in (
+        ("NAME", name),
+        ("X-WR-CALNAME", name),
+        ("DESCRIPTION", vText(about)),
+        ("X-WR-CALDESC", vText(about)),
+        ("X-PUBLISHED-TTL", vDuration(_REFRESH)),
+    ):
+        calendar.add(key, value)
+    refresh = {"VALUE": "DURATION"}
+    calendar.add("REFRESH-INTERVAL", vDuration(_REFRESH), parameters=refresh)
+    tail = b"END:VCALENDAR\r\n"
+    return calendar.to_ical().removesuffix(tail), tail
+
+
+def _check(number: int, most: int, what: str) -> None:
+    if number > most:
+        raise TooLarge(what, number, most)

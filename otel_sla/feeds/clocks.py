@@ -1,0 +1,88 @@
+"""The wall clock of a zone within a period: its offsets from UTC, and their changes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from ..schedule import DAY
+from ..zones import editions
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+
+
+class Change(NamedTuple):
+    """A change of the clock, in Unix seconds, and the seconds from UTC around it."""
+
+    at: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A zone from `start` to `end`, in Unix seconds: the first offset, the changes."""
+
+    zone: ZoneInfo
+    start: int
+    end: int
+    first: int
+    changes: tuple[Change, ...]
+
+    def certain_reading(self, at: int) -> datetime | None:
+        """What the clock reads at the instant, if it reads so at no other."""
+        number = bisect_right(self.changes, at, key=lambda change: change.at)
+        offset = self.changes[number - 1].after if number else self.first
+        reading = _EPOCH + timedelta(seconds=at + offset)
+        nearby = self.changes[max(number - 1, 0) : number + 1]
+        if any(abs(change.at - at) < DAY for change in nearby):
+            passes = (
+                self.zone.utcoffset(reading.replace(fold=fold)) for fold in (0, 1)
+            )
+            if set(passes) != {timedelta(seconds=offset)}:
+                return None
+        return reading
+
+
+@lru_cache(maxsize=1_024)
+def settled(name: str, start: int, end: int) -> Clock | None:
+    """Return the zone's clock if all time zone data at hand agree about it.
+
+    Readers of a feed go by their own data, whatever its VTIMEZONE says. Where the
+    site's own sources differ within the period, some readers' are the older ones.
+    """
+    clocks = [clock_of(zone, start, end) for zone in editions(name)]
+    ours = clocks[0]
+    alike = {(clock.first, clock.changes) for clock in clocks}
+    return ours if len(alike) == 1 else None
+
+
+def clock_of(zone: ZoneInfo, start: int, end: int) -> Clock:
+    """Return the zone's clock from start to end, both in Unix seconds."""
+    changes = []
+    for day, next_day in pairwise(range(start, end + DAY, DAY)):
+        before, after = offset_at(zone, day), offset_at(zone, next_day)
+        if before != after:
+            changes.append(Change(_onset(zone, day, next_day), before, after))
+    return Clock(zone, start, end, offset_at(zone, start), tuple(changes))
+
+
+def _onset(zone: ZoneInfo, day: int, next_day: int) -> int:
+    """The first instant at which the clock is what it is at the end of the day."""
+    after = offset_at(zone, next_day)
+    instants = range(day, next_day)
+    changed = bisect_left(
+        instants, True, key=lambda instant: offset_at(zone, instant) == after
+    )
+    return day + changed
+
+
+def offset_at(zone: ZoneInfo, at: int) -> int:
+    """Return the seconds from UTC at the instant."""
+    offset = datetime.fromtimestamp(at, zone).utcoffset()
+    return int(offset.total_seconds()) if offset else 0

@@ -1,0 +1,140 @@
+"""A plan's events as iCalendar lines, and what a component adds to them.
+
+A component's event is a schedule's lines and the component's, one after the other:
+each is written by the library once, however many components share the schedule.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
+
+from icalendar import Event, vRecur
+
+from ..schedule import Window
+from .plans import Plan, Series
+
+_NAMESPACE = uuid5(NAMESPACE_URL, "otel_sla")
+_SEQUENCE_SINCE = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp())
+_UNTIL = "%Y%m%dT%H%M%SZ"
+_UNBOUNDED = "The window lasts longer than this calendar, and is cut off at its ends."
+
+
+class Span(NamedTuple):
+    """The lines of an event that say when it is.
+
+    `key` tells it from the schedule's other events, and is the same for as long as
+    the event is the same.
+    """
+
+    key: str
+    lines: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The component an event is of, and what people want to know with it."""
+
+    component: str
+    agreement: str
+    schedule: str
+    timezone: str
+    labels: Mapping[str, str]
+
+    def lines(self) -> bytes:
+        """The lines that all events of the component have."""
+        event = Event()
+        event.add("SUMMARY", f"{plain(self.component)}: service window")
+        event.add(
+            "DESCRIPTION",
+            plain(
+                f"Agreement {self.agreement}, schedule {self.schedule} "
+                f"({self.timezone})"
+            ),
+        )
+        if self.labels:
+            labels = [plain(f"{name}:{value}") for name, value in self.labels.items()]
+            event.add("CATEGORIES", labels)
+        event.add("TRANSP", "TRANSPARENT")
+        return lines_of(event)
+
+    def event(self, span: Span, lines: bytes) -> bytes:
+        """Return an event of the component, which has these lines besides its own."""
+        # By name, like a catalogue: the same on every replica and after a reload.
+        uid = uuid5(_NAMESPACE, f"{self.component}\n{span.key}")
+        return b"BEGIN:VEVENT\r\nUID:%s\r\n%s%sEND:VEVENT\r\n" % (
+            str(uid).encode(),
+            span.lines,
+            lines,
+        )
+
+
+def revision_lines(changed: int) -> bytes:
+    """The lines that say since when an event is as it is, in Unix seconds.
+
+    The SEQUENCE counts seconds, so that it rises with every change and never falls.
+    """
+    moment = datetime.fromtimestamp(changed, UTC)
+    event = Event()
+    event.add("DTSTAMP", moment)
+    event.add("LAST-MODIFIED", moment)
+    event.add("SEQUENCE", max(changed - _SEQUENCE_SINCE, 0))
+    return lines_of(event)
+
+
+def spans(plan: Plan, zone: ZoneInfo, start: int, end: int) -> list[Span]:
+    """The events of a plan for [start, end), which is in Unix seconds."""
+    alike: Counter[str] = Counter()
+    found = []
+    for series in plan.series:
+        # Not by its pattern: the same hours on other days are the same event, changed.
+        key = f"{series.first.time()} {series.length}"
+        found.append(Span(f"{key} {alike[key]}", _recurring(series, zone)))
+        alike[key] += 1
+    found += [
+        Span(f"from {window.start}", _single(window, start, end))
+        for window in plan.singles
+    ]
+    return found
+
+
+def _recurring(series: Series, zone: ZoneInfo) -> bytes:
+    first = series.first.replace(tzinfo=zone)
+    until = series.last.replace(tzinfo=zone).astimezone(UTC)
+    rule = f"{series.pattern};UNTIL={until.strftime(_UNTIL)}"
+    event = Event()
+    event.add("DTSTART", first)
+    event.add("DTEND", first + timedelta(seconds=series.length))
+    event.add("RRULE", vRecur.from_ical(rule))
+    for excluded in series.excluded:
+        # A line each: some readers know only the first value of a list.
+        event.add("EXDATE", excluded.replace(tzinfo=zone))
+    return lines_of(event)
+
+
+def _single(window: Window, start: int, end: int) -> bytes:
+    """A window as one event in UTC; cut to the period where it has no boundary."""
+    event = Event()
+    opens = start if window.start is None else window.start
+    closes = end if window.end is None else window.end
+    event.add("DTSTART", datetime.fromtimestamp(opens, UTC))
+    event.add("DTEND", datetime.fromtimestamp(closes, UTC))
+    if None in window:
+        event.add("COMMENT", _UNBOUNDED)
+    return lines_of(event)
+
+
+def lines_of(event: Event) -> bytes:
+    """The lines of an event without the two around them."""
+    lines = bytes(event.to_ical())
+    return lines.removeprefix(b"BEGIN:VEVENT\r\n").removesuffix(b"END:VEVENT\r\n")
+
+
+def plain(text: str) -> str:
+    """The text without control characters: a label's value may hold any."""
+    return "".join(one if one.isprintable() else " " for one in text)

@@ -1,0 +1,58 @@
+"""A rule's days as an RRULE of RFC 5545, where it can say them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from dateutil.rrule import rrulestr
+
+from ..rules import Rule
+
+_NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_EVERY_DAY = frozenset(range(7))
+_READING = "%Y%m%dT%H%M%S"
+
+
+def recurrence(rule: Rule) -> str | None:
+    """Return the RRULE of the days on which the rule's windows start, without an end.
+
+    None where none says it: every second week of some months, or an nth weekday that
+    is also one of some days of the month.
+    """
+    by_month = bool(rule.nth or rule.days_of_month or rule.months)
+    if (rule.every_weeks > 1 and by_month) or (rule.nth and rule.days_of_month):
+        return None
+    if rule.nth or rule.days_of_month:
+        return _joined("MONTHLY", rule, nth=rule.nth)
+    if rule.months or (rule.weekdays == _EVERY_DAY and rule.every_weeks == 1):
+        return _joined("DAILY", rule)
+    return _joined("WEEKLY", rule)
+
+
+def occurrences(pattern: str, first: datetime, last: datetime) -> list[datetime]:
+    """Expand an RRULE the way its readers do: local readings, first to last.
+
+    `first` is an occurrence itself, and decides on which weeks count.
+    """
+    until = f"{pattern};UNTIL={last.strftime(_READING)}"
+    return list(rrulestr(until, dtstart=first))
+
+
+def _joined(frequency: str, rule: Rule, nth: int | None = None) -> str:
+    parts = {"FREQ": frequency}
+    if rule.every_weeks > 1:
+        # Monday is the default, but some readers have another one.
+        parts |= {"INTERVAL": str(rule.every_weeks), "WKST": "MO"}
+    if rule.months:
+        parts["BYMONTH"] = _listed(rule.months)
+    if rule.days_of_month:
+        parts["BYMONTHDAY"] = _listed(rule.days_of_month)
+    if nth or frequency == "WEEKLY" or rule.weekdays != _EVERY_DAY:
+        names = (_NAMES[day] for day in sorted(rule.weekdays))
+        parts["BYDAY"] = ",".join(f"{nth or ''}{name}" for name in names)
+    return ";".join(f"{name}={value}" for name, value in parts.items())
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ",".join(map(str, sorted(numbers)))

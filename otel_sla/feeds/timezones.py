@@ -1,0 +1,47 @@
+"""A zone's clock as a VTIMEZONE.
+
+Not icalendar's own Timezone.from_tzinfo: the onset of an observance is a reading of the
+clock *before* the change (RFC 5545, 3.6.5), and where the clocks go forward it writes
+the one after, an hour late.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+
+from .clocks import Clock
+
+
+@lru_cache(maxsize=1_024)
+def vtimezone(clock: Clock) -> bytes:
+    """Return the VTIMEZONE that is right for the clock's period, and says which."""
+    onsets: dict[tuple[int, int], list[int]] = defaultdict(list)
+    onsets[clock.first, clock.first].append(clock.start)
+    for at, before, after in clock.changes:
+        onsets[before, after].append(at)
+    component = Timezone()
+    component.add("TZID", clock.zone.key)
+    first, last = (_utc(at).date() for at in (clock.start, clock.end))
+    component.add("COMMENT", f"From {first} to {last} only.")
+    for (before, after), instants in onsets.items():
+        # Which of them is summer time differs; for the offsets it does not matter.
+        observance = TimezoneDaylight() if after > before else TimezoneStandard()
+        offset = timedelta(seconds=before)
+        readings = [(_utc(at) + offset).replace(tzinfo=None) for at in instants]
+        observance.add("DTSTART", readings[0])
+        observance.add("TZOFFSETFROM", offset)
+        observance.add("TZOFFSETTO", timedelta(seconds=after))
+        name = datetime.fromtimestamp(instants[0], clock.zone).tzname()
+        observance.add("TZNAME", name or clock.zone.key)
+        for reading in readings[1:]:
+            observance.add("RDATE", reading)
+        component.add_component(observance)
+    return bytes(component.to_ical())
+
+
+def _utc(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

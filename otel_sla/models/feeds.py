@@ -1,0 +1,159 @@
+"""Who may subscribe to calendar feeds, and since when feeds say what they say."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.db import models, router, transaction
+from django.db.models import F, Q
+
+_TURN = ""
+"""The subject of a row that is only there to be locked."""
+
+_TOKEN_BYTES = 32
+_USE_NOTED_EVERY = timedelta(hours=1)
+
+
+class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
+    """Issuing, finding and revoking tokens."""
+
+    def live(self) -> FeedTokenQuerySet:
+        """Those that have not been revoked."""
+        return self.filter(revoked=None)
+
+    def issue(
+        self, name: str, moment: datetime, created_by: str = ""
+    ) -> tuple[FeedToken, str]:
+        """Create a token; return its row, and the token, which is nowhere else."""
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        row = self.create(
+            name=name, digest=digest_of(token), created=moment, created_by=created_by
+        )
+        return row, token
+
+    def admits(self, token: str, moment: datetime) -> bool:
+        """Whether the token is live. Its use is noted, once an hour at most.
+
+        It is looked up by its digest: how long that takes tells nothing about the
+        tokens that there are.
+        """
+        found = self.live().filter(digest=digest_of(token)).first()
+        if found is None:
+            return False
+        long_ago = moment - _USE_NOTED_EVERY
+        if found.last_used is None or found.last_used < long_ago:
+            self.filter(pk=found.pk).update(last_used=moment)
+        return True
+
+    def revoke(self, moment: datetime) -> int:
+        """Revoke those that are live, and return how many that were."""
+        return self.live().update(revoked=moment)
+
+
+class FeedToken(models.Model):
+    """The key to the calendar feeds that is part of their addresses.
+
+    Only its digest is kept: who reads the database can't subscribe with it.
+    """
+
+    name = models.CharField(
+        max_length=200, help_text="Whom it is for, or which calendar program."
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created = models.DateTimeField(editable=False)
+    created_by = models.CharField(max_length=150, blank=True, editable=False)
+    last_used = models.DateTimeField(
+        null=True, editable=False, help_text="To the hour."
+    )
+    revoked = models.DateTimeField(null=True, editable=False)
+
+    objects = FeedTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "created"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(name=""), name="otel_sla_feed_token_has_a_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    """Keeping revisions current."""
+
+    def changed(self, digests: Mapping[str, str], moment: int) -> dict[str, int]:
+        """Return since when, in Unix seconds, each subject has its digest.
+
+        A subject whose digest is another one than before has changed at the moment.
+        """
+        rows = self.using(router.db_for_write(Revision))
+        known = rows._known(digests)
+        if any(_is_stale(known.get(key), digests[key]) for key in digests):
+            known |= rows._renew(digests, moment)
+        return {subject: known[subject].changed for subject in digests}
+
+    def _known(self, subjects: Mapping[str, str]) -> dict[str, Revision]:
+        return {row.subject: row for row in self.filter(subject__in=list(subjects))}
+
+    def _renew(self, digests: Mapping[str, str], moment: int) -> dict[str, Revision]:
+        self.get_or_create(subject=_TURN, defaults={"digest": "", "changed": 0})
+        with transaction.atomic(using=self.db):
+            # One at a time: of two that renew a row at once, the one with the earlier
+            # moment could come last, and a number that was told would go back.
+            self.filter(subject=_TURN).update(changed=F("changed"))
+            known = self._known(digests)
+            renewed = {
+                subject: Revision(subject, digest, _later(known.get(subject), moment))
+                for subject, digest in digests.items()
+                if _is_stale(known.get(subject), digest)
+            }
+            self._upsert(list(renewed.values()))
+        return known | renewed
+
+    def _upsert(self, rows: list[Revision]) -> None:
+        by_subject = transaction.get_connection(
+            self.db
+        ).features.supports_update_conflicts_with_target
+        self.bulk_create(
+            rows,
+            update_conflicts=True,
+            update_fields=["digest", "changed"],
+            unique_fields=["subject"] if by_subject else None,
+        )
+
+
+class Revision(models.Model):
+    """Since when a feed says what it says of a subject.
+
+    The rows of a schedule have no such time, and can be changed past any code that
+    would set one; a digest of what is said tells it from what was said before.
+    """
+
+    subject = models.CharField(max_length=64, primary_key=True)
+    digest = models.CharField(max_length=64)
+    changed = models.BigIntegerField()
+
+    objects = RevisionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+def digest_of(text: str) -> str:
+    """Return the SHA-256 of the text in hexadecimal digits."""
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _is_stale(row: Revision | None, digest: str) -> bool:
+    return row is None or row.digest != digest
+
+
+def _later(row: Revision | None, moment: int) -> int:
+    """The moment; but always later than before, whatever the clocks of hosts say."""
+    return moment if row is None else max(moment, row.changed + 1)
