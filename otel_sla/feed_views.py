@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import Error as DatabaseFailure
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
 
 from .feeds import NotSelected, Selection, TooLarge, build
 from .models import FeedToken
@@ -22,6 +22,7 @@ from .snapshot import NoRows, snapshots
 
 View = Callable[..., HttpResponse]
 
+_METHODS = ("GET", "HEAD")
 _PRIVATE = {
     "Cache-Control": "private, max-age=0",
     # The address of a feed is its key: no link in a calendar may give it away.
@@ -34,19 +35,23 @@ def _for_subscribers(view: View) -> View:
     """Answer those whose address holds a live token, and keep the address private."""
 
     @transaction.non_atomic_requests
-    @require_safe
+    @csrf_exempt
     @wraps(view)
     def guarded(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
         moment = int(time.time())
+        response: HttpResponse
         try:
-            if FeedToken.objects.admits(token, datetime.fromtimestamp(moment, UTC)):
+            if request.method not in _METHODS:
+                response = HttpResponseNotAllowed(_METHODS)
+            elif FeedToken.objects.admits(token, datetime.fromtimestamp(moment, UTC)):
                 response = view(request, moment, **kwargs)
             else:
                 response = _text(HTTPStatus.NOT_FOUND, "Not found")
         except (NoRows, DatabaseFailure) as error:
             response = _text(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            # Django would log the address, and with it the token.
+            # Django would log the address, and with it the token; as would
+            # require_safe, and the middleware against forged requests.
             response._has_been_logged = True  # type: ignore[attr-defined]
         for name, value in _PRIVATE.items():
             response.headers[name] = value
@@ -78,6 +83,13 @@ def selected(request: HttpRequest, moment: int) -> HttpResponse:
     except ValueError as error:
         return _text(HTTPStatus.BAD_REQUEST, str(error))
     return _feed(request, selection, moment, "service-windows")
+
+
+@_for_subscribers
+def nothing(request: HttpRequest, moment: int, rest: str) -> HttpResponse:
+    """Any other address with a token in it, which is not to be logged either."""
+    feeds = "all.ics, select.ics?label=team:payments, components/web-shop.ics"
+    return _text(HTTPStatus.NOT_FOUND, f"there is no feed here, but at {feeds}")
 
 
 def _feed(

@@ -24,4 +24,5 @@ urlpatterns = [
         feed_views.of_component,
         name="feed-component",
     ),
+    path("calendar/<str:token>/<path:rest>", feed_views.nothing),
 ]

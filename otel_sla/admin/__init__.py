@@ -1,5 +1,5 @@
 """Editing everything the gauges report on."""
 
-from . import agreements, components, overrides, schedules
+from . import agreements, components, feed_tokens, overrides, schedules
 
-__all__ = ["agreements", "components", "overrides", "schedules"]
+__all__ = ["agreements", "components", "feed_tokens", "overrides", "schedules"]

@@ -138,7 +138,11 @@ def _calendar(selection: Selection, snapshot: Snapshot) -> tuple[bytes, bytes]:
     about = "Windows of {} to {}, UTC.".format(*years)
     dropped = sum(snapshot.dropped.values())
     if dropped:
-        about += f" {dropped:,} components can't be evaluated and are left out."
+        several = "s" if dropped > 1 else ""
+        about += (
+            f" {dropped:,} component{several} can't be evaluated and "
+            f"{'are' if several else 'is'} left out."
+        )
     calendar = Calendar()
     calendar.add("VERSION", "2.0")
     calendar.add("PRODID", "-//otel_sla//service windows//EN")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -74,6 +75,7 @@ class Subject:
         )
 
 
+@lru_cache(maxsize=1_024)
 def revision_lines(changed: int) -> bytes:
     """The lines that say since when an event is as it is, in Unix seconds.
 

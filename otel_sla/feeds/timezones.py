@@ -20,7 +20,9 @@ from .clocks import Clock
 def vtimezone(clock: Clock) -> bytes:
     """Return the VTIMEZONE that is right for the clock's period, and says which."""
     onsets: dict[tuple[int, int], list[int]] = defaultdict(list)
-    onsets[clock.first, clock.first].append(clock.start)
+    # As if it had just changed back: some readers tell by it which one summer time is.
+    before_it = clock.changes[0].after if clock.changes else clock.first
+    onsets[before_it, clock.first].append(clock.start)
     for at, before, after in clock.changes:
         onsets[before, after].append(at)
     component = Timezone()

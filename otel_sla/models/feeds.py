@@ -14,6 +14,7 @@ _TURN = ""
 """The subject of a row that is only there to be locked."""
 
 _TOKEN_BYTES = 32
+_USER_NAME = 150
 _USE_NOTED_EVERY = timedelta(hours=1)
 
 
@@ -27,11 +28,10 @@ class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
     def issue(
         self, name: str, moment: datetime, created_by: str = ""
     ) -> tuple[FeedToken, str]:
-        """Create a token; return its row, and the token, which is nowhere else."""
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        row = self.create(
-            name=name, digest=digest_of(token), created=moment, created_by=created_by
-        )
+        """Create a row; return it and its token, which is nowhere else."""
+        row = self.model(name=name)
+        token = row.make(moment, created_by)
+        row.save(using=self.db)
         return row, token
 
     def admits(self, token: str, moment: datetime) -> bool:
@@ -59,12 +59,14 @@ class FeedToken(models.Model):
     Only its digest is kept: who reads the database can't subscribe with it.
     """
 
+    NAME_LENGTH = 200
+
     name = models.CharField(
-        max_length=200, help_text="Whom it is for, or which calendar program."
+        max_length=NAME_LENGTH, help_text="Whom it is for, or which calendar program."
     )
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created = models.DateTimeField(editable=False)
-    created_by = models.CharField(max_length=150, blank=True, editable=False)
+    created_by = models.CharField(max_length=_USER_NAME, blank=True, editable=False)
     last_used = models.DateTimeField(
         null=True, editable=False, help_text="To the hour."
     )
@@ -82,6 +84,13 @@ class FeedToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def make(self, moment: datetime, created_by: str = "") -> str:
+        """Give the row a new token, and return it: it is nowhere else."""
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        self.digest = digest_of(token)
+        self.created, self.created_by = moment, created_by[:_USER_NAME]
+        return token
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.urls import NoReverseMatch, reverse
+
+from otel_sla.management.refusals import database_errors
+from otel_sla.models import FeedToken
+
+
+class Command(BaseCommand):
+    help = (
+        "Make a token for calendar feeds and print the path of the feed of all "
+        "components, which is shown this once; or revoke all tokens of the name."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", metavar="NAME", help="whom the token is for")
+        parser.add_argument(
+            "--revoke", action="store_true", help="revoke the tokens of this name"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name, moment = options["name"], datetime.fromtimestamp(int(time.time()), UTC)
+        most = FeedToken.NAME_LENGTH
+        if not 1 <= len(name) <= most or not name.isprintable():
+            raise CommandError(
+                f"a name is printable text of 1 to {most} characters, not {name!r}"
+            )
+        with database_errors():
+            if options["revoke"]:
+                self._revoke(name, moment)
+                return
+            _, token = FeedToken.objects.issue(name, moment)
+        self.stdout.write(_path(token))
+
+    def _revoke(self, name: str, moment: datetime) -> None:
+        revoked = FeedToken.objects.filter(name=name).revoke(moment)
+        if not revoked:
+            raise CommandError(f"no token that is not revoked is named {name!r}")
+        self.stdout.write(f"{revoked} revoked.")
+
+
+def _path(token: str) -> str:
+    try:
+        return reverse("otel_sla:feed", args=[token])
+    except NoReverseMatch:
+        # The site has no feeds at an address that can be known.
+        return token
