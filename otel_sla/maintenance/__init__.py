@@ -1,0 +1,19 @@
+"""Maintenance calendars of others, as overrides."""
+
+from .apply import Change, Outcome, TooManyOverrides, apply
+from .plans import Refusal, Wishes, wishes
+from .text import CalendarText, UnusableCalendar, parse_bytes, read_file
+
+__all__ = [
+    "CalendarText",
+    "Change",
+    "Outcome",
+    "Refusal",
+    "TooManyOverrides",
+    "UnusableCalendar",
+    "Wishes",
+    "apply",
+    "parse_bytes",
+    "read_file",
+    "wishes",
+]

@@ -1,0 +1,178 @@
+"""Bring the overrides of components or schedules in line with a calendar file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from ..models import Component, Override, Schedule
+from ..zones import zone
+from .plans import Refusal, Wishes, shown
+from .wall_clock import interval
+
+MAX_OVERRIDES = 10_000
+_BATCH = 1_000
+_REASON = 255
+_COLUMNS = ("start", "end", "kind", "reason")
+Target = Schedule | Component
+
+
+class TooManyOverrides(ValueError):
+    """A file asks for more overrides than one schedule can be evaluated with."""
+
+    def __init__(self, target: Target, number: int) -> None:
+        super().__init__(
+            f"{target} would have {number:,} overrides from it, more than "
+            f"{MAX_OVERRIDES:,}: give a shorter --horizon, or write what repeats as a "
+            "rule"
+        )
+
+
+class Change(NamedTuple):
+    """An override that is created, updated or deleted, or that only `--prune` would."""
+
+    action: Literal["create", "update", "delete"]
+    target: str
+    override: Override
+
+
+@dataclass
+class Outcome:
+    """What an import did, or would do."""
+
+    changes: list[Change] = field(default_factory=list)
+    vanished: list[Change] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    unchanged: int = 0
+    past: int = 0
+
+    def count(self, action: str) -> int:
+        """How many overrides are created, updated or deleted."""
+        return sum(change.action == action for change in self.changes)
+
+
+def apply(
+    wishes: Wishes,
+    targets: Sequence[Target],
+    *,
+    moment: int,
+    horizon: int,
+    kind: Literal["closed", "open"] = "closed",
+    prune: bool = False,
+    dry_run: bool = False,
+) -> Outcome:
+    """Create, update and delete imported overrides, and return what that changed.
+
+    What is over by the moment is left as it is: it has been reported on. `moment` and
+    `horizon` are in Unix seconds. All happens in one transaction, and two imports at
+    once happen one after the other. Raises TooManyOverrides.
+    """
+    outcome = Outcome(refusals=list(wishes.refusals))
+    with transaction.atomic():
+        _wait_for_other_imports(targets)
+        for target in targets:
+            _Import(target, wishes, moment, horizon, outcome).run(kind, prune)
+        if not dry_run:
+            _write(outcome.changes)
+    # Targets in one zone have theirs in common.
+    outcome.refusals = list(dict.fromkeys(outcome.refusals))
+    return outcome
+
+
+def _wait_for_other_imports(targets: Sequence[Target]) -> None:
+    """Of two at once each would create what it finds missing."""
+    rows: Any = type(targets[0])._default_manager
+    wanted = rows.filter(pk__in=[target.pk for target in targets])
+    list(wanted.select_for_update().order_by("pk").values_list("pk"))
+
+
+class _Import:
+    """The import into one component or schedule."""
+
+    def __init__(
+        self, target: Target, wishes: Wishes, moment: int, horizon: int, to: Outcome
+    ) -> None:
+        schedule = target if isinstance(target, Schedule) else target.agreement.schedule
+        self.target, self.wishes, self.outcome = target, wishes, to
+        self.zone = zone(schedule.timezone)
+        self.now, self.until = (
+            _reading(at, self.zone).replace(tzinfo=None) for at in (moment, horizon)
+        )
+        self.kept: set[str] = set()
+
+    def run(self, kind: str, prune: bool) -> None:
+        rows = self.target.overrides.exclude(uid="").order_by("id")
+        known = {row.uid: row for row in rows}
+        wanted = {row.uid: row for row in self._wanted(kind)}
+        if len(wanted) > MAX_OVERRIDES:
+            raise TooManyOverrides(self.target, len(wanted))
+        for uid, row in wanted.items():
+            self._compare(known.get(uid), row)
+        for uid, row in known.items():
+            if uid not in wanted and uid not in self.kept and row.end > self.now:
+                self._drop(row, prune)
+
+    def _wanted(self, kind: str) -> Iterator[Override]:
+        kinds = {Schedule: "schedule", Component: "component"}
+        owner: dict[str, Any] = {kinds[type(self.target)]: self.target}
+        for key, uid, summary, occurrence in self.wishes.wanted:
+            try:
+                start, end = interval(occurrence, self.zone)
+            except (ValueError, OverflowError) as error:
+                # Untakable, or beyond the years that the schedule's clock has.
+                self.outcome.refusals.append(Refusal(uid, summary, str(error)))
+                self.kept.add(key)
+                continue
+            if end <= self.now:
+                self.outcome.past += 1
+            elif occurrence.key and start >= self.until:
+                self.kept.add(key)
+            else:
+                reason = shown(summary)
+                if len(reason) > _REASON:
+                    reason = reason[: _REASON - 1] + "…"
+                yield Override(
+                    **owner, start=start, end=end, kind=kind, reason=reason, uid=key
+                )
+
+    def _compare(self, known: Override | None, row: Override) -> None:
+        if known is None:
+            self._note("create", row)
+        elif any(getattr(known, name) != getattr(row, name) for name in _COLUMNS):
+            row.pk = known.pk
+            self._note("update", row)
+        else:
+            self.outcome.unchanged += 1
+
+    def _drop(self, row: Override, prune: bool) -> None:
+        """Delete what the file no longer has: an event's other times, or all of it."""
+        uid, occurrence = row.uid.partition("#")[::2]
+        if uid in self.wishes.refused or (occurrence and row.start >= self.until):
+            return
+        if uid in self.wishes.named or prune:
+            self._note("delete", row)
+        else:
+            self.outcome.vanished.append(Change("delete", str(self.target), row))
+
+    def _note(self, action: Literal["create", "update", "delete"], row: Any) -> None:
+        self.outcome.changes.append(Change(action, str(self.target), row))
+
+
+def _write(changes: list[Change]) -> None:
+    by_action: dict[str, list[Override]] = {"create": [], "update": [], "delete": []}
+    for change in changes:
+        by_action[change.action].append(change.override)
+    Override.objects.bulk_create(by_action["create"], batch_size=_BATCH)
+    Override.objects.bulk_update(by_action["update"], _COLUMNS, batch_size=_BATCH)
+    ids = [row.pk for row in by_action["delete"]]
+    for start in range(0, len(ids), _BATCH):
+        Override.objects.filter(pk__in=ids[start : start + _BATCH]).delete()
+
+
+def _reading(moment: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(moment, zone)

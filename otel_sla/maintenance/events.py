@@ -1,0 +1,275 @@
+"""The events of a calendar file: when they are, and how they repeat."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from icalendar import Event
+
+from .text import Block
+from .zones import FileZones
+
+LONGEST = timedelta(days=366)
+_LONGEST_RULE = 1_000
+_LONGEST_SUMMARY = 2_000
+_OFTEN_ENOUGH = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+
+
+class Untakable(ValueError):
+    """An event that can't become overrides. Says why, as the rest of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reading of a zone's clock; without a zone, of whatever clock one looks at."""
+
+    local: datetime
+    zone: tzinfo | None = None
+
+    def key(self, all_day: bool) -> str:
+        """Write it as RECURRENCE-ID does: in UTC, without a zone, or as a date."""
+        if all_day:
+            return f"{self.local:%Y%m%d}"
+        if self.zone is None:
+            return f"{self.local:%Y%m%dT%H%M%S}"
+        return f"{self.local.replace(tzinfo=self.zone).astimezone(UTC):%Y%m%dT%H%M%S}Z"
+
+    def later(self, nominal: timedelta, exact: timedelta) -> Reading:
+        """So much later on the clock, and then so much more time that passes."""
+        local = self.local + nominal
+        if self.zone is None or not exact:
+            return Reading(local + exact, self.zone)
+        return Reading(
+            (local.replace(tzinfo=self.zone).astimezone(UTC) + exact).replace(
+                tzinfo=None
+            ),
+            UTC,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceEvent:
+    """An event of the file, as far as overrides are concerned.
+
+    It lasts `nominal` on its clock and `exact` beyond that; an occurrence ends where
+    calendar programs show it to, also over a change of the clocks.
+    """
+
+    uid: str
+    summary: str
+    start: Reading
+    all_day: bool
+    nominal: timedelta
+    exact: timedelta
+    sequence: int
+    cancelled: bool
+    recurrence_id: str
+    rules: tuple[Any, ...]
+    dates: tuple[tuple[Reading, timedelta | None], ...]
+    excluded: frozenset[str]
+
+
+def identify(block: Block) -> tuple[str, str]:
+    """The UID and the SUMMARY as they are written, for a report."""
+    found = {"UID": "", "SUMMARY": ""}
+    for line in block.lines:
+        name = line.partition(":")[0].partition(";")[0].upper()
+        if name in found:
+            found[name] = found[name] or line.partition(":")[2]
+    return found["UID"], found["SUMMARY"]
+
+
+def read_event(block: Block, zones: FileZones) -> MaintenanceEvent:
+    """Read an event. Raises Untakable."""
+    event = _parsed(block)
+    uid = _text(event, "UID")
+    if not uid:
+        raise Untakable("has no UID: it could not be known again")
+    if "EXRULE" in event:
+        raise Untakable("has an EXRULE, which the standard has abolished: use EXDATE")
+    start = _reading(event, "DTSTART", zones)
+    if start is None:
+        raise Untakable("has no DTSTART")
+    all_day = not isinstance(event["DTSTART"].dt, datetime)
+    nominal, exact = _length(event, start, all_day, zones)
+    return MaintenanceEvent(
+        uid=uid,
+        summary=_text(event, "SUMMARY"),
+        start=start,
+        all_day=all_day,
+        nominal=nominal,
+        exact=exact,
+        sequence=_number(event),
+        cancelled=_text(event, "STATUS").upper() == "CANCELLED",
+        recurrence_id=_recurrence_id(event, start, zones),
+        rules=tuple(_rules(event)),
+        dates=tuple(_dates(event, start, zones)),
+        excluded=frozenset(_excluded(event, start, zones)),
+    )
+
+
+def _parsed(block: Block) -> Any:
+    lines = []
+    for line in block.lines:
+        if line.upper().startswith("RRULE") and len(line) > _LONGEST_RULE:
+            raise Untakable(f"has an RRULE of more than {_LONGEST_RULE:,} characters")
+        summary = line.upper().startswith("SUMMARY")
+        lines.append(line[:_LONGEST_SUMMARY] if summary else line)
+    text = "\r\n".join(("BEGIN:VEVENT", *lines, "END:VEVENT", ""))
+    try:
+        with warnings.catch_warnings():
+            # It guesses zones, which are looked up here all the same.
+            warnings.simplefilter("ignore")
+            return Event.from_ical(text)
+    except Exception as error:
+        # The library raises whatever comes of what it does not expect.
+        raise Untakable(f"can't be read: {error}") from error
+
+
+def _text(event: Any, name: str) -> str:
+    value = event.get(name, "")
+    return str(value[0] if isinstance(value, list) else value)
+
+
+def _number(event: Any) -> int:
+    try:
+        return int(event.get("SEQUENCE", 0))
+    except (TypeError, ValueError):
+        return 0
+
+
+def _reading(event: Any, name: str, zones: FileZones) -> Reading | None:
+    value = event.get(name)
+    if value is None:
+        return None
+    if isinstance(value, list):
+        raise Untakable(f"has {name} {len(value)} times")
+    return _read(value, _value(value, name), zones)
+
+
+def _value(value: Any, name: str) -> Any:
+    try:
+        found = value.dt
+    except ValueError as error:
+        raise Untakable(f"has a {name} that can't be read: {error}") from error
+    if not isinstance(found, date | timedelta | tuple):
+        raise Untakable(f"has a {name} that is neither a date nor a time")
+    return found
+
+
+def _read(value: Any, found: Any, zones: FileZones) -> Reading:
+    if not isinstance(found, datetime):
+        if not isinstance(found, date):
+            raise Untakable("has a duration where a date or a time is wanted")
+        return Reading(datetime.combine(found, time()))
+    name = value.params.get("TZID")
+    local = found.replace(tzinfo=None)
+    if name:
+        return Reading(local, zones.of(str(name)))
+    return Reading(local, UTC if found.tzinfo else None)
+
+
+def _length(
+    event: Any, start: Reading, all_day: bool, zones: FileZones
+) -> tuple[timedelta, timedelta]:
+    nothing = timedelta()
+    end = _reading(event, "DTEND", zones)
+    if end is not None and end.zone is start.zone:
+        nominal, exact = end.local - start.local, nothing
+    elif end is not None:
+        if start.zone is None or end.zone is None:
+            raise Untakable("has a zone for one of DTSTART and DTEND and not the other")
+        nominal, exact = nothing, _instant(end) - _instant(start)
+    elif "DURATION" in event:
+        duration = _value(event["DURATION"], "DURATION")
+        if not isinstance(duration, timedelta):
+            raise Untakable("has a DURATION that is none")
+        nominal = timedelta(days=duration.days)
+        exact = duration - nominal
+    elif all_day:
+        nominal, exact = timedelta(days=1), nothing
+    else:
+        raise Untakable("has neither DTEND nor DURATION: it takes no time")
+    if nominal + exact <= nothing:
+        raise Untakable("does not end after its start")
+    if nominal + exact > LONGEST:
+        raise Untakable(f"lasts more than {LONGEST.days} days")
+    return nominal, exact
+
+
+def _instant(reading: Reading) -> datetime:
+    return reading.local.replace(tzinfo=reading.zone).astimezone(UTC)
+
+
+def _recurrence_id(event: Any, start: Reading, zones: FileZones) -> str:
+    found = _reading(event, "RECURRENCE-ID", zones)
+    if found is None:
+        return ""
+    if "RANGE" in event["RECURRENCE-ID"].params:
+        raise Untakable("changes all later occurrences (RANGE): end the series instead")
+    value = event["RECURRENCE-ID"].dt
+    return _like(found, start).key(all_day=not isinstance(value, datetime))
+
+
+def _rules(event: Any) -> list[Any]:
+    rules = event.get("RRULE", [])
+    rules = rules if isinstance(rules, list) else [rules]
+    for rule in rules:
+        try:
+            frequency = str(rule["FREQ"][0]).upper()
+            numbers = [rule.get(name, [1])[0] for name in ("INTERVAL", "COUNT")]
+        except (ValueError, KeyError, IndexError) as error:
+            raise Untakable(f"has an RRULE that can't be read: {error}") from error
+        if frequency not in _OFTEN_ENOUGH:
+            raise Untakable(
+                f"repeats {frequency}: DAILY, WEEKLY, MONTHLY and YEARLY are taken"
+            )
+        if min(numbers) < 1:
+            raise Untakable("has an RRULE with an INTERVAL or a COUNT below 1")
+    return list(rules)
+
+
+def _dates(
+    event: Any, start: Reading, zones: FileZones
+) -> list[tuple[Reading, timedelta | None]]:
+    """The dates that are added, with how long they last where they say so."""
+    found: list[tuple[Reading, timedelta | None]] = []
+    for value, one in _listed(event, "RDATE"):
+        length = None
+        if isinstance(one, tuple):
+            one, end = one
+            length = end if isinstance(end, timedelta) else end - one
+        found.append((_like(_read(value, one, zones), start), length))
+    return found
+
+
+def _excluded(event: Any, start: Reading, zones: FileZones) -> list[str]:
+    """The keys of occurrences that are taken out; a date takes out all on that day."""
+    return [
+        _like(_read(value, one, zones), start).key(not isinstance(one, datetime))
+        for value, one in _listed(event, "EXDATE")
+    ]
+
+
+def _listed(event: Any, name: str) -> list[tuple[Any, Any]]:
+    values = event.get(name, [])
+    found = []
+    for value in values if isinstance(values, list) else [values]:
+        try:
+            found += [(value, one.dt) for one in value.dts]
+        except ValueError as error:
+            raise Untakable(f"has an {name} that can't be read: {error}") from error
+    return found
+
+
+def _like(reading: Reading, start: Reading) -> Reading:
+    """The reading on the clock of the start; one without a zone is of that clock."""
+    if start.zone is None:
+        return reading
+    if reading.zone is None or reading.zone is start.zone:
+        return Reading(reading.local, start.zone)
+    local = _instant(reading).astimezone(start.zone).replace(tzinfo=None)
+    return Reading(local, start.zone)

@@ -1,0 +1,149 @@
+"""What a calendar file asks for: by UID, the occurrences that overrides are made of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
+
+from ..deadline import Deadline
+from .events import MaintenanceEvent, Untakable, identify, read_event
+from .occurrences import Occurrence, occurrences, utc
+from .text import CalendarText, UnusableCalendar
+from .zones import FileZones
+
+SECONDS = 10.0
+"""How long the events of a file may take to work out."""
+
+_LONGEST_UID = 200
+_SHOWN = 80
+
+
+class Refusal(NamedTuple):
+    """An event, or one occurrence of it, that could not be taken, and why."""
+
+    uid: str
+    summary: str
+    why: str
+
+    def __str__(self) -> str:
+        uid, summary = (shown(text)[:_SHOWN] for text in (self.uid, self.summary))
+        return f"{uid or 'an event'} {summary!r} {shown(self.why)}"
+
+
+class Wanted(NamedTuple):
+    """An occurrence, known again by its key, and what it is called."""
+
+    key: str
+    uid: str
+    summary: str
+    occurrence: Occurrence
+
+
+@dataclass
+class Wishes:
+    """All that a file asks for. `refused` and `named` are UIDs as overrides keep them.
+
+    A UID that is named and has no occurrence has been cancelled, or is over.
+    """
+
+    wanted: list[Wanted] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
+    """Work out what the file asks for between two moments, both in Unix seconds.
+
+    Raises UnusableCalendar where that takes too long.
+    """
+    found = Wishes()
+    zones, deadline = FileZones(text.zones), Deadline(SECONDS)
+    by_uid: dict[str, list[MaintenanceEvent]] = defaultdict(list)
+    for block in text.events:
+        uid, summary = identify(block)
+        try:
+            event = read_event(block, zones)
+            by_uid[event.uid].append(event)
+        except (ValueError, OverflowError) as error:
+            # Untakable, an undefined zone, or a year that no calendar has.
+            found.refusals.append(Refusal(uid, summary, str(error)))
+            found.refused.add(kept_uid(uid))
+    cancelled = text.method == "CANCEL"
+    for uid, events in by_uid.items():
+        if deadline.left() < 0:
+            raise UnusableCalendar(
+                text.source,
+                f"its repeating events take more than {SECONDS:g} s to work out: "
+                f"export a shorter period; {uid[:_SHOWN]!r} was next",
+            )
+        key = kept_uid(uid)
+        found.named.add(key)
+        if cancelled or key in found.refused:
+            continue
+        try:
+            found.wanted += _of_uid(key, events, moment, horizon)
+        except (ValueError, OverflowError) as error:
+            found.refusals.append(Refusal(uid, events[0].summary, str(error)))
+            found.refused.add(key)
+    return found
+
+
+def _of_uid(
+    uid: str, events: list[MaintenanceEvent], moment: int, horizon: int
+) -> list[Wanted]:
+    """What the event and the changes to single occurrences of it come to."""
+    newest = _newest(events)
+    master = newest.pop("", None)
+    if master is not None and master.cancelled:
+        return []
+    period = utc(moment), utc(horizon)
+    found: dict[str, tuple[str, Occurrence]] = {}
+    if master is not None:
+        for one in occurrences(master, *period):
+            found[one.key] = master.summary, one
+    for key, changed in newest.items():
+        found.pop(key, None)
+        if not changed.cancelled:
+            for one in occurrences(changed, *period):
+                found[key] = changed.summary, one
+    return [
+        Wanted(f"{uid}#{key}" if key else uid, uid, summary, occurrence)
+        for key, (summary, occurrence) in found.items()
+    ]
+
+
+def _newest(events: Iterable[MaintenanceEvent]) -> dict[str, MaintenanceEvent]:
+    """The latest revision of the event, and of each occurrence that was changed."""
+    newest: dict[str, MaintenanceEvent] = {}
+    for event in events:
+        known = newest.get(event.recurrence_id)
+        if known is None or event.sequence > known.sequence:
+            newest[event.recurrence_id] = event
+        elif event.sequence == known.sequence and event != known:
+            raise Untakable(
+                "is in the file more than once, and no SEQUENCE tells which is newer"
+            )
+    return newest
+
+
+def kept_uid(uid: str) -> str:
+    """The UID as overrides keep it: one that is too long, or not text, by its digest.
+
+    So is one that looks like an occurrence of another.
+    """
+    if len(uid) <= _LONGEST_UID and uid.isprintable() and "#" not in uid:
+        return uid
+    return f"sha256:{sha256(uid.encode(errors='surrogatepass')).hexdigest()}"
+
+
+def shown(text: str) -> str:
+    """The text as one line that does nothing to a terminal or to a page.
+
+    Joiners stay: without them some scripts and emoji fall apart.
+    """
+    kept = (one if one.isprintable() or one in "\u200c\u200d" else " " for one in text)
+    return " ".join("".join(kept).split())

@@ -1,0 +1,174 @@
+"""A calendar file as text: its events and zones, before anything is made of them.
+
+Only what an import needs is handed to the library: attachments, alarms and tasks cost
+nothing, and a zone is looked at when an event is in it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+MAX_BYTES = 10_000_000
+MAX_EVENTS = 10_000
+
+_PROPERTIES = frozenset(
+    {
+        "DTEND",
+        "DTSTART",
+        "DURATION",
+        "EXDATE",
+        "EXRULE",
+        "RDATE",
+        "RECURRENCE-ID",
+        "RRULE",
+        "SEQUENCE",
+        "STATUS",
+        "SUMMARY",
+        "UID",
+    }
+)
+_OF_ZONES = ("VTIMEZONE", "STANDARD", "DAYLIGHT")
+
+
+class UnusableCalendar(ValueError):
+    """The file as a whole can't be imported. Names the file, and the line."""
+
+    def __init__(self, source: str, message: str, line: int | None = None) -> None:
+        place = f"{source}, line {line:,}" if line else source
+        super().__init__(f"{place}: {message}")
+
+
+class Block(NamedTuple):
+    """A component of the file: where it begins, and its lines, unfolded."""
+
+    line: int
+    lines: list[str]
+
+
+@dataclass
+class CalendarText:
+    """The events and the time zones of a file, and how many other things there are."""
+
+    source: str
+    method: str = ""
+    events: list[Block] = field(default_factory=list)
+    zones: dict[str, Block] = field(default_factory=dict)
+    others: Counter[str] = field(default_factory=Counter)
+
+
+def read_file(path: Path) -> CalendarText:
+    """Read a calendar file. Raises UnusableCalendar, also for what is no file."""
+    source = str(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UnusableCalendar(source, error.strerror or str(error)) from error
+    return parse_bytes(content, source)
+
+
+def parse_bytes(content: bytes, source: str) -> CalendarText:
+    """Parse the content of a calendar file. Raises UnusableCalendar."""
+    if len(content) > MAX_BYTES:
+        raise UnusableCalendar(
+            source,
+            f"is larger than {MAX_BYTES // 1_000_000} MB: export a shorter period, or "
+            "a calendar of its own for maintenance",
+        )
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise UnusableCalendar(source, "is UTF-16: save it as UTF-8")
+    if b"\0" in content:
+        raise UnusableCalendar(source, "is no text: give an iCalendar file (.ics)")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UnusableCalendar(source, "is not UTF-8: save it as UTF-8", line) from None
+    return _parse(text, source)
+
+
+def _parse(text: str, source: str) -> CalendarText:
+    found, opened, block = CalendarText(source), list[str](), Block(0, [])
+    calendars = number = 0
+    for number, line in _unfolded(text.split("\n")):
+        name, value = _parts(line)
+        if name == "BEGIN":
+            opened.append(value.upper())
+            calendars += opened == ["VCALENDAR"]
+            if len(opened) == 2:
+                block = Block(number, [])
+        if not calendars:
+            raise UnusableCalendar(
+                source, "no iCalendar file: it does not begin with BEGIN:VCALENDAR", 1
+            )
+        _keep(found, opened, block, name, line)
+        if name == "END":
+            if not opened or opened.pop() != value.upper():
+                raise UnusableCalendar(
+                    source, f"{line[:60]!r} does not end what was begun last", number
+                )
+            if len(opened) == 1:
+                _finish(found, value.upper(), block)
+    if opened:
+        raise UnusableCalendar(
+            source, f"the file is cut off: END:{opened[-1]} is missing", number
+        )
+    if not calendars:
+        raise UnusableCalendar(source, "is empty: there is no BEGIN:VCALENDAR")
+    return found
+
+
+def _keep(
+    found: CalendarText, opened: list[str], block: Block, name: str, line: str
+) -> None:
+    """Keep what an import needs of a line, be it of an event or of a zone."""
+    if opened == ["VCALENDAR"] and name == "METHOD":
+        found.method = line.partition(":")[2].strip().upper()
+    of_event = opened == ["VCALENDAR", "VEVENT"] and name in _PROPERTIES
+    of_zone = opened[1:2] == ["VTIMEZONE"] and opened[-1] in _OF_ZONES
+    if of_event or of_zone:
+        block.lines.append(line)
+
+
+def _finish(found: CalendarText, kind: str, block: Block) -> None:
+    if kind == "VEVENT":
+        found.events.append(block)
+        if len(found.events) > MAX_EVENTS:
+            raise UnusableCalendar(
+                found.source,
+                f"holds more than {MAX_EVENTS:,} events: export a shorter period, or a "
+                "calendar of its own for maintenance",
+                block.line,
+            )
+    elif kind == "VTIMEZONE":
+        for line in block.lines:
+            name, value = _parts(line)
+            if name == "TZID":
+                found.zones.setdefault(value, block)
+    elif kind != "VALARM":
+        found.others[kind] += 1
+
+
+def _unfolded(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield the lines with their numbers; one that begins with a space continues."""
+    begins, parts = 0, list[str]()
+    for number, line in enumerate(lines, start=1):
+        line = line.removesuffix("\r")
+        if parts and line[:1] in (" ", "\t"):
+            parts.append(line[1:])
+            continue
+        if parts:
+            yield begins, "".join(parts)
+        begins, parts = number, [line] if line.strip() else []
+    if parts:
+        yield begins, "".join(parts)
+
+
+def _parts(line: str) -> tuple[str, str]:
+    """The name of a property in upper case, and its value, whatever is between."""
+    head, _, value = line.partition(":")
+    return head.partition(";")[0].strip().upper(), value.strip()
