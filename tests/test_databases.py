@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -344,3 +345,84 @@ def test_a_scrape_shows_every_enabled_component(site: Site) -> None:
         scrape = server.get("/metrics")
     assert scrape.status == 200
     assert components_in(scrape.text) == sample_components()
+
+
+REVISIONS = """
+import json, threading
+from django.db import connection
+from otel_sla.models import Revision
+
+first, found = threading.Barrier(8), []
+
+def renew(number):
+    first.wait()
+    digests = {"a" * 64: str(number), "b" * 64: "the same"}
+    found.append(Revision.objects.changed(digests, 100))
+    connection.close()
+
+before = Revision.objects.changed({"a" * 64: "before", "b" * 64: "the same"}, 90)
+threads = [threading.Thread(target=renew, args=(n,)) for n in range(8)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+print(json.dumps([sorted(one["a" * 64] for one in found), before["b" * 64],
+                  {one["b" * 64] for one in found} == {90}]))
+"""
+
+
+def test_of_many_who_find_a_change_at_once_each_has_a_later_revision(
+    site: Site,
+) -> None:
+    said = site.manage("shell", "-c", REVISIONS).splitlines()[-1]
+    assert json.loads(said) == [list(range(100, 108)), 90, True]
+
+
+MAINTENANCE = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:tests
+BEGIN:VEVENT
+UID:Upgrade
+SUMMARY:Upgrade 🛠
+DTSTART;VALUE=DATE:{day}
+END:VEVENT
+BEGIN:VEVENT
+UID:upgrade
+SUMMARY:A name that differs by case
+DTSTART;VALUE=DATE:{day}
+RRULE:FREQ=WEEKLY;COUNT=3
+END:VEVENT
+END:VCALENDAR
+"""
+KINDS = (
+    "from otel_sla.models import Override as o;"
+    "print(set(o.objects.exclude(uid='').values_list('kind', flat=True)))"
+)
+
+
+def test_a_calendar_is_imported_once_and_served_to_whoever_has_a_token(
+    site: Site,
+) -> None:
+    day = f"{datetime.now(UTC) + timedelta(days=2):%Y%m%d}"
+    file = str(site.write("maintenance.ics", MAINTENANCE.format(day=day)))
+    command = ("import_calendar", file, "--component", "web-shop", "checkout")
+    assert "8 created, 0 updated, 0 deleted, 0 unch" in site.manage(*command)
+    assert "0 created, 0 updated, 0 deleted, 8 unch" in site.manage(*command)
+    assert "0 created, 8 updated, 0" in site.manage(*command, "--kind", "open")
+    assert "{'open'}" in site.manage("shell", "-c", KINDS)
+    path = site.manage("feed_token", "ops").strip()
+    with site.serving(*GUNICORN, WSGI) as server:
+        feed = server.get(path)
+        assert feed.status == 200
+        assert feed.text.count("SUMMARY:web-shop: service window") >= 1
+        assert server.get(path).text == feed.text
+        assert server.get(path.replace("all", "components/checkout")).status == 200
+        assert server.get("/calendar/guessed/all.ics").status == 404
+    empty = str(
+        site.write(
+            "empty.ics", MAINTENANCE.partition("BEGIN:VEV")[0] + "END:VCALENDAR\n"
+        )
+    )
+    command = ("import_calendar", empty, "--component", "web-shop", "checkout")
+    assert "8 of events that are not in the file stay" in site.manage(*command)
+    assert "8 deleted" in site.manage(*command, "--prune")

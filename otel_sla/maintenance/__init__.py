@@ -1,6 +1,6 @@
 """Maintenance calendars of others, as overrides."""
 
-from .apply import Change, Outcome, TooManyOverrides, apply
+from .overrides import Change, Outcome, TooManyOverrides, apply
 from .plans import Refusal, Wishes, wishes
 from .text import CalendarText, UnusableCalendar, parse_bytes, read_file
 

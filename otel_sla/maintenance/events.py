@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
 
 from icalendar import Event
 
+from .readings import Reading, Untakable, between, like, read, value_of
 from .text import Block
 from .zones import FileZones
 
@@ -16,38 +17,6 @@ LONGEST = timedelta(days=366)
 _LONGEST_RULE = 1_000
 _LONGEST_SUMMARY = 2_000
 _OFTEN_ENOUGH = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-
-
-class Untakable(ValueError):
-    """An event that can't become overrides. Says why, as the rest of a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A reading of a zone's clock; without a zone, of whatever clock one looks at."""
-
-    local: datetime
-    zone: tzinfo | None = None
-
-    def key(self, all_day: bool) -> str:
-        """Write it as RECURRENCE-ID does: in UTC, without a zone, or as a date."""
-        if all_day:
-            return f"{self.local:%Y%m%d}"
-        if self.zone is None:
-            return f"{self.local:%Y%m%dT%H%M%S}"
-        return f"{self.local.replace(tzinfo=self.zone).astimezone(UTC):%Y%m%dT%H%M%S}Z"
-
-    def later(self, nominal: timedelta, exact: timedelta) -> Reading:
-        """So much later on the clock, and then so much more time that passes."""
-        local = self.local + nominal
-        if self.zone is None or not exact:
-            return Reading(local + exact, self.zone)
-        return Reading(
-            (local.replace(tzinfo=self.zone).astimezone(UTC) + exact).replace(
-                tzinfo=None
-            ),
-            UTC,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,29 +116,7 @@ def _reading(event: Any, name: str, zones: FileZones) -> Reading | None:
         return None
     if isinstance(value, list):
         raise Untakable(f"has {name} {len(value)} times")
-    return _read(value, _value(value, name), zones)
-
-
-def _value(value: Any, name: str) -> Any:
-    try:
-        found = value.dt
-    except ValueError as error:
-        raise Untakable(f"has a {name} that can't be read: {error}") from error
-    if not isinstance(found, date | timedelta | tuple):
-        raise Untakable(f"has a {name} that is neither a date nor a time")
-    return found
-
-
-def _read(value: Any, found: Any, zones: FileZones) -> Reading:
-    if not isinstance(found, datetime):
-        if not isinstance(found, date):
-            raise Untakable("has a duration where a date or a time is wanted")
-        return Reading(datetime.combine(found, time()))
-    name = value.params.get("TZID")
-    local = found.replace(tzinfo=None)
-    if name:
-        return Reading(local, zones.of(str(name)))
-    return Reading(local, UTC if found.tzinfo else None)
+    return read(value, value_of(value, name), zones)
 
 
 def _length(
@@ -180,11 +127,9 @@ def _length(
     if end is not None and end.zone is start.zone:
         nominal, exact = end.local - start.local, nothing
     elif end is not None:
-        if start.zone is None or end.zone is None:
-            raise Untakable("has a zone for one of DTSTART and DTEND and not the other")
-        nominal, exact = nothing, _instant(end) - _instant(start)
+        nominal, exact = nothing, between(start, end)
     elif "DURATION" in event:
-        duration = _value(event["DURATION"], "DURATION")
+        duration = value_of(event["DURATION"], "DURATION")
         if not isinstance(duration, timedelta):
             raise Untakable("has a DURATION that is none")
         nominal = timedelta(days=duration.days)
@@ -193,15 +138,15 @@ def _length(
         nominal, exact = timedelta(days=1), nothing
     else:
         raise Untakable("has neither DTEND nor DURATION: it takes no time")
-    if nominal + exact <= nothing:
-        raise Untakable("does not end after its start")
-    if nominal + exact > LONGEST:
-        raise Untakable(f"lasts more than {LONGEST.days} days")
+    _check_length(nominal + exact)
     return nominal, exact
 
 
-def _instant(reading: Reading) -> datetime:
-    return reading.local.replace(tzinfo=reading.zone).astimezone(UTC)
+def _check_length(length: timedelta) -> None:
+    if length <= timedelta():
+        raise Untakable("does not end after its start")
+    if length > LONGEST:
+        raise Untakable(f"lasts more than {LONGEST.days} days")
 
 
 def _recurrence_id(event: Any, start: Reading, zones: FileZones) -> str:
@@ -211,7 +156,7 @@ def _recurrence_id(event: Any, start: Reading, zones: FileZones) -> str:
     if "RANGE" in event["RECURRENCE-ID"].params:
         raise Untakable("changes all later occurrences (RANGE): end the series instead")
     value = event["RECURRENCE-ID"].dt
-    return _like(found, start).key(all_day=not isinstance(value, datetime))
+    return like(found, start).key(all_day=not isinstance(value, datetime))
 
 
 def _rules(event: Any) -> list[Any]:
@@ -221,12 +166,16 @@ def _rules(event: Any) -> list[Any]:
         try:
             frequency = str(rule["FREQ"][0]).upper()
             numbers = [rule.get(name, [1])[0] for name in ("INTERVAL", "COUNT")]
-        except (ValueError, KeyError, IndexError) as error:
-            raise Untakable(f"has an RRULE that can't be read: {error}") from error
+        except (TypeError, ValueError, KeyError, IndexError) as error:
+            # TypeError: what the library can't read, it keeps as a text.
+            raise Untakable(f"has an RRULE that can't be read: {rule}") from error
         if frequency not in _OFTEN_ENOUGH:
             raise Untakable(
                 f"repeats {frequency}: DAILY, WEEKLY, MONTHLY and YEARLY are taken"
             )
+        if frequency == "DAILY" and "BYSETPOS" in rule:
+            # Of a single day there is nothing to choose from, year after year.
+            raise Untakable("repeats DAILY with BYSETPOS")
         if min(numbers) < 1:
             raise Untakable("has an RRULE with an INTERVAL or a COUNT below 1")
     return list(rules)
@@ -238,18 +187,21 @@ def _dates(
     """The dates that are added, with how long they last where they say so."""
     found: list[tuple[Reading, timedelta | None]] = []
     for value, one in _listed(event, "RDATE"):
-        length = None
-        if isinstance(one, tuple):
-            one, end = one
-            length = end if isinstance(end, timedelta) else end - one
-        found.append((_like(_read(value, one, zones), start), length))
+        if not isinstance(one, tuple):
+            found.append((like(read(value, one, zones), start), None))
+            continue
+        first, last = read(value, one[0], zones), one[1]
+        if not isinstance(last, timedelta):
+            last = between(first, read(value, last, zones))
+        _check_length(last)
+        found.append((like(first, start), last))
     return found
 
 
 def _excluded(event: Any, start: Reading, zones: FileZones) -> list[str]:
     """The keys of occurrences that are taken out; a date takes out all on that day."""
     return [
-        _like(_read(value, one, zones), start).key(not isinstance(one, datetime))
+        like(read(value, one, zones), start).key(not isinstance(one, datetime))
         for value, one in _listed(event, "EXDATE")
     ]
 
@@ -263,13 +215,3 @@ def _listed(event: Any, name: str) -> list[tuple[Any, Any]]:
         except ValueError as error:
             raise Untakable(f"has an {name} that can't be read: {error}") from error
     return found
-
-
-def _like(reading: Reading, start: Reading) -> Reading:
-    """The reading on the clock of the start; one without a zone is of that clock."""
-    if start.zone is None:
-        return reading
-    if reading.zone is None or reading.zone is start.zone:
-        return Reading(reading.local, start.zone)
-    local = _instant(reading).astimezone(start.zone).replace(tzinfo=None)
-    return Reading(local, start.zone)

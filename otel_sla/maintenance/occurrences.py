@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from dateutil.rrule import rrulestr
 
-from .events import LONGEST, MaintenanceEvent, Reading, Untakable
+from .events import LONGEST, MaintenanceEvent
+from .readings import Reading, Untakable
 
 MAX_STEPS = 50_000
 _UNTIL = "%Y%m%dT%H%M%S"

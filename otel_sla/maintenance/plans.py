@@ -9,8 +9,9 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from ..deadline import Deadline
-from .events import MaintenanceEvent, Untakable, identify, read_event
+from .events import MaintenanceEvent, identify, read_event
 from .occurrences import Occurrence, occurrences, utc
+from .readings import Untakable
 from .text import CalendarText, UnusableCalendar
 from .zones import FileZones
 
@@ -68,8 +69,9 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
         try:
             event = read_event(block, zones)
             by_uid[event.uid].append(event)
-        except (ValueError, OverflowError) as error:
-            # Untakable, an undefined zone, or a year that no calendar has.
+        except Exception as error:
+            # Untakable, or whatever the library makes of what it does not expect: it
+            # costs its own event, and no other.
             found.refusals.append(Refusal(uid, summary, str(error)))
             found.refused.add(kept_uid(uid))
     cancelled = text.method == "CANCEL"

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..spans import local_seconds, to_unix
-from .events import Reading, Untakable
 from .occurrences import Occurrence
+from .readings import Reading, Untakable
 
 
 class Interval(NamedTuple):
