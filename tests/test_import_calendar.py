@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from otel_sla.schedule import DAY
 from otel_sla.snapshot import snapshots
 
 from .make import make_agreement, make_component, make_schedule, seconds
+from .test_docs import blocks
 
 pytestmark = pytest.mark.django_db
 
@@ -700,6 +702,22 @@ def test_the_command_imports_onto_several_components_or_a_schedule(
     assert "2 created" in run(tmp_path, file, "--component", "web-shop", "till")
     assert "1 created" in run(tmp_path, file, "--schedule", "office-london")
     assert Override.objects.filter(schedule__name="office-london").count() == 1
+
+
+def test_the_calendars_page_says_what_the_command_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_component("checkout")
+    page = (Path(__file__).parent.parent / "docs" / "calendars.md").read_text()
+    (tmp_path / "changes.ics").write_text("".join(blocks(page, "ics")))
+    monkeypatch.chdir(tmp_path)
+    examples = "".join(blocks(page, "console")).split("$ python manage.py ")[1:]
+    for example in examples:
+        command, _, expected = example.partition("\n")
+        out = io.StringIO()
+        call_command(*shlex.split(command), stdout=out)
+        assert out.getvalue() == expected, command
+    assert len(examples) == 2
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
