@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -33,20 +33,29 @@ class Clock:
     end: int
     first: int
     changes: tuple[Change, ...]
+    instants: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep what is searched for every window."""
+        object.__setattr__(self, "instants", tuple(one.at for one in self.changes))
+
+    def quiet_reading(self, start: int, end: int) -> datetime | None:
+        """What the clock reads at the start, if it is not changed near the two."""
+        number = bisect_left(self.instants, start - DAY)
+        if self.instants[number : number + 1] and self.instants[number] <= end + DAY:
+            return None
+        return _EPOCH + timedelta(seconds=start + self._offset(number))
 
     def certain_reading(self, at: int) -> datetime | None:
         """What the clock reads at the instant, if it reads so at no other."""
-        number = bisect_right(self.changes, at, key=lambda change: change.at)
-        offset = self.changes[number - 1].after if number else self.first
+        offset = self._offset(bisect_right(self.instants, at))
         reading = _EPOCH + timedelta(seconds=at + offset)
-        nearby = self.changes[max(number - 1, 0) : number + 1]
-        if any(abs(change.at - at) < DAY for change in nearby):
-            passes = (
-                self.zone.utcoffset(reading.replace(fold=fold)) for fold in (0, 1)
-            )
-            if set(passes) != {timedelta(seconds=offset)}:
-                return None
-        return reading
+        passes = (self.zone.utcoffset(reading.replace(fold=fold)) for fold in (0, 1))
+        return reading if set(passes) == {timedelta(seconds=offset)} else None
+
+    def _offset(self, changes: int) -> int:
+        """The seconds from UTC after so many changes."""
+        return self.changes[changes - 1].after if changes else self.first
 
 
 @lru_cache(maxsize=1_024)

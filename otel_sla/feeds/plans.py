@@ -105,6 +105,9 @@ def _reading(clock: Clock, window: Window) -> datetime | None:
     start, end = window
     if start is None or end is None or end - start > _LONGEST:
         return None
+    quiet = clock.quiet_reading(start, end)
+    if quiet is not None:
+        return quiet
     opens, closes = (clock.certain_reading(at) for at in (start, end))
     if opens is None or closes is None:
         return None
