@@ -202,6 +202,15 @@ def test_a_window_over_a_change_of_the_clocks_is_an_event_in_utc() -> None:
     assert len(properties(feed, "EXDATE")) == 4
 
 
+def test_a_rule_that_always_meets_a_change_of_the_clocks_is_no_series() -> None:
+    march = Rule(SUNDAY, time(0, 30), time(5), nth=LAST, months=frozenset({3}))
+    schedule = Schedule(zones.zone("Europe/Berlin"), (march,))
+    period = seconds(2025, 1, 1), seconds(2029, 1, 1)
+    feed = calendar_of(schedule, *period)
+    assert properties(feed, "RRULE") == []
+    assert read(feed, *period) == schedule.windows(*period)
+
+
 def test_windows_that_two_rules_make_together_are_one_series() -> None:
     early, late = (
         Rule(WEEKDAYS, time(6), time(14)),

@@ -8,10 +8,13 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import recurring_ical_events
 from django.core.management import CommandError, call_command
+from django.db import DataError
+from django.db.models import QuerySet
 from icalendar import Calendar
 
 from otel_sla.feeds import Selection, build
@@ -726,6 +729,19 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert "1 created" in said
     assert "a dry run, nothing was applied." in said
     assert not Override.objects.exists()
+
+
+def test_when_the_database_refuses_a_part_nothing_is_applied(tmp_path: Path) -> None:
+    first = event(f"DTSTART;VALUE=DATE:{tomorrow()}")
+    run(tmp_path, first, "--component", "web-shop")
+    both = first + event(f"DTSTART;VALUE=DATE:{tomorrow()}", uid="second")
+    arguments = ("--component", "web-shop", "--kind", "open")
+    with (
+        patch.object(QuerySet, "bulk_update", side_effect=DataError("disk full")),
+        pytest.raises(CommandError, match=r"disk full\nNothing was applied"),
+    ):
+        run(tmp_path, both, *arguments)
+    assert [row.kind for row in Override.objects.all()] == ["closed"]
 
 
 @pytest.mark.parametrize(
