@@ -127,6 +127,18 @@ def test_what_is_not_there_is_said_to_those_with_a_token(
     assert message in response.content.decode()
 
 
+def test_a_component_that_can_not_be_evaluated_is_not_said_to_be_gone(
+    client: Client, token: str
+) -> None:
+    make_component()
+    Component.objects.update(labels={"job": "x"})
+    response = feed(client, token, "components/web-shop.ics")
+    assert response.status_code == 404
+    assert response.content.decode() == (
+        "no enabled component is named 'web-shop'; 1 can't be evaluated\n"
+    )
+
+
 def test_without_an_enabled_component_there_is_no_feed(
     client: Client, token: str
 ) -> None:

@@ -455,6 +455,18 @@ def test_what_is_over_is_neither_taken_nor_touched() -> None:
     assert take(event("DTSTART:20200101T000000Z", "DURATION:PT1H", uid="old")).past == 1
 
 
+def test_an_event_that_is_held_again_leaves_what_it_was_before() -> None:
+    take(event("DTSTART:20261201T020000Z", "DURATION:PT1H"))
+    again = event("DTSTART:20261210T020000Z", "DURATION:PT1H")
+    later = seconds(2026, 12, 5)
+    assert take(again, moment=later).count("create") == 1
+    assert take(again, moment=later).unchanged == 1
+    assert [start for start, _ in intervals()] == [
+        "2026-12-01T02:00",
+        "2026-12-10T02:00",
+    ]
+
+
 def test_of_two_revisions_of_an_event_the_later_sequence_counts() -> None:
     old = event("DTSTART:20261206T020000Z", "DURATION:PT1H", "SEQUENCE:1")
     new = event("DTSTART:20261207T020000Z", "DURATION:PT1H", "SEQUENCE:2")

@@ -25,7 +25,6 @@ _FEWEST = 3
 _LONGEST = 14 * DAY
 """A longer window is an event of its own: the clocks may change twice within it."""
 
-
 _MANY = 4
 """More exclusions than one to so many windows are many."""
 

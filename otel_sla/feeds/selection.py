@@ -72,7 +72,9 @@ class Selection:
                     subject = Subject(member.component, *described, labels)
                     chosen.append(Chosen(subject, group.unit))
         if not chosen:
-            raise NotSelected(self._nothing())
+            dropped = sum(snapshot.dropped.values())
+            more = f"; {dropped:,} can't be evaluated" if dropped else ""
+            raise NotSelected(self._nothing() + more)
         return sorted(chosen, key=lambda one: one.subject.component)
 
     def _admits(self, labels: Mapping[str, str]) -> bool:

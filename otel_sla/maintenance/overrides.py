@@ -141,7 +141,8 @@ class _Import:
                 )
 
     def _compare(self, known: Override | None, row: Override) -> None:
-        if known is None:
+        if known is None or known.end <= self.now:
+            # An event that is put off leaves what was reported on.
             self._note("create", row)
         elif any(getattr(known, name) != getattr(row, name) for name in _COLUMNS):
             row.pk = known.pk
