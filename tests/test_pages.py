@@ -401,6 +401,16 @@ def test_only_those_who_may_edit_it_are_shown_where(
     assert link not in text_of(client, "/components/web-shop")
 
 
+def test_a_component_says_where_its_calendar_is(
+    client: Client, admin_client: Client
+) -> None:
+    make_component("a b")
+    text = text_of(client, "/components/a b")
+    assert "http://testserver/calendar/TOKEN/components/a%20b.ics" in text
+    assert "make one" not in text
+    assert "/admin/otel_sla/feedtoken/add/" in text_of(admin_client, "/components/a b")
+
+
 def test_an_agreement_that_makes_no_sense_costs_its_own_lines(client: Client) -> None:
     make_component()
     with patch("otel_sla.pages.component.budget", side_effect=KeyError("year")):

@@ -47,7 +47,12 @@ def component(request: HttpRequest, name: str) -> HttpResponse:
         )
     if form.is_valid():
         context |= _shown(entry, listing, form)
-        context["edit"] = _edit(request, entry)
+        key = entry.member.columns[0]
+        context["edit"] = _in_admin(request, "change", "component", key)
+        context["feed"] = request.build_absolute_uri(
+            reverse("otel_sla:feed-component", args=["TOKEN", name])
+        )
+        context["tokens"] = _in_admin(request, "add", "feedtoken")
         context["months"] = {
             word: address(request.GET, month=f"{day:%Y-%m}")
             for word, day in _neighbours(context["month"]).items()
@@ -136,16 +141,15 @@ def _samples(entry: Reported, listing: Listing) -> Iterator[dict[str, str]]:
         yield {"promql": f"{metric}{{{selector}}}", "value": line.rpartition(" ")[2]}
 
 
-def _edit(request: HttpRequest, entry: Reported) -> str:
-    """Where its overrides are edited, for those who may."""
+def _in_admin(request: HttpRequest, action: str, model: str, *key: int) -> str:
+    """Where that is done in the admin, for those who may and if the site has one."""
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_staff:
         return ""
-    if not user.has_perm("otel_sla.change_component"):
+    if not user.has_perm(f"otel_sla.{action}_{model}"):
         return ""
     try:
-        key = entry.member.columns[0]
-        return reverse("admin:otel_sla_component_change", args=[key])
+        return reverse(f"admin:otel_sla_{model}_{action}", args=key)
     except NoReverseMatch:
         return ""
 
