@@ -10,8 +10,6 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
-
 from .parts import missing
 from .processes import GUNICORN, ROOT, WSGI, make_site
 

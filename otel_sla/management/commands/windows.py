@@ -1,22 +1,23 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.core.management.color import Style, no_style
 
 from otel_sla.management.refusals import database_errors
+from otel_sla.management.timetable import BOUNDARIES, Timetable
 from otel_sla.models import Component
 from otel_sla.notation import parse_moment
 from otel_sla.schedule import InvalidDefinition, Schedule
 from otel_sla.zones import in_use
-
-BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
 
 
 class Command(BaseCommand):
@@ -33,14 +34,8 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            with database_errors():
-                component = _component(options["component"])
-                schedule = component.definition()
-        except InvalidDefinition as error:
-            raise CommandError(
-                f"the schedule of {options['component']} can't be evaluated: {error}"
-            ) from error
+        self._forced = bool(options["force_color"])
+        schedule = _schedule(options["component"])
         since, until = _moment("--from", options), _moment("--until", options)
         at = _moment("--at", options)
         if (since is None) != (until is None):
@@ -55,41 +50,49 @@ class Command(BaseCommand):
             self._state(schedule, int(time.time()) if at is None else at, options)
 
     def _period(self, schedule: Schedule, since: int, until: int, form: str) -> None:
-        windows = schedule.windows(since, until)
         if form == "json":
-            self.stdout.write(
-                json.dumps(
-                    [
-                        {"start": _utc(window.start), "end": _utc(window.end)}
-                        for window in windows
-                    ]
-                )
+            windows = schedule.windows(since, until)
+            self._json(
+                [{"start": _iso(start), "end": _iso(end)} for start, end in windows]
             )
             return
-        self.stdout.write(f"{'start':32}  {'end':32}  {schedule.zone}")
-        for window in windows:
-            start, end = _local(window.start, schedule), _local(window.end, schedule)
-            self.stdout.write(f"{start:32}  {end:32}  {_length(*window)}")
-        if not windows:
-            self.stdout.write("no window overlaps the period")
+        for line in Timetable(schedule, self._palette()).period(since, until):
+            self.stdout.write(line)
 
     def _state(self, schedule: Schedule, at: int, options: dict[str, Any]) -> None:
         state = schedule.state(at)
-        boundaries = {name: getattr(state, name) for name in BOUNDARIES}
         if options["format"] == "json":
-            answers = {name: _utc(moment) for name, moment in boundaries.items()}
-            self.stdout.write(json.dumps({"in_window": state.in_window, **answers}))
+            moments = {name: _iso(getattr(state, name)) for name in BOUNDARIES}
+            self._json({"in_window": state.in_window, **moments})
             return
-        shown = "open" if state.in_window else "closed"
-        self.stdout.write(
-            f"{options['component']} is {shown} at {_utc(at)} "
-            f"({_local(at, schedule)} in {schedule.zone})"
-        )
-        for name, moment in boundaries.items():
-            self.stdout.write(
-                f"{name:10}  {_utc(moment) or '-':20}  {_local(moment, schedule)}"
-            )
+        name = options["component"]
+        for line in Timetable(schedule, self._palette()).state(name, at, state):
+            self.stdout.write(line)
         self.stdout.write(f"by time zone data {in_use()}")
+
+    def _json(self, answer: object) -> None:
+        self.stdout.write(json.dumps(answer))
+
+    def _palette(self) -> Style:
+        """Colours, where a terminal takes them and nobody minds (NO_COLOR).
+
+        Django looks at the process's own output, which may not be this command's.
+        """
+        if self._forced or (self.stdout.isatty() and not os.environ.get("NO_COLOR")):
+            return self.style
+        return no_style()
+
+
+def _schedule(name: str) -> Schedule:
+    try:
+        with database_errors():
+            return _component(name).definition()
+    except InvalidDefinition as error:
+        why = str(error)
+    except ValidationError as error:
+        # Of a column's notation, in a row that was written past all validation.
+        why = "; ".join(error.messages)
+    raise CommandError(f"the schedule of {name} can't be evaluated: {why}")
 
 
 def _component(name: str) -> Component:
@@ -112,25 +115,7 @@ def _moment(option: str, options: dict[str, Any]) -> int | None:
         raise CommandError(f"{option}: {error}") from error
 
 
-def _utc(moment: int | None) -> str | None:
+def _iso(moment: int | None) -> str | None:
     if moment is None:
         return None
     return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
-
-
-def _local(moment: int | None, schedule: Schedule) -> str:
-    if moment is None:
-        return "-"
-    zone: ZoneInfo = schedule.zone
-    try:
-        reading = datetime.fromtimestamp(moment, zone)
-    except OverflowError:
-        return "beyond the calendar"
-    return f"{reading:%a} {reading.date()} {reading:%H:%M:%S %Z}"
-
-
-def _length(start: int | None, end: int | None) -> str:
-    if start is None or end is None:
-        return "unbounded"
-    minutes, seconds = divmod(end - start, 60)
-    return f"{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")

@@ -1,0 +1,161 @@
+"""Windows as tables for a terminal: the schedule's own zone, and UTC beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.core.management.color import Style
+
+from ..days import Day, Exceptional, days
+from ..notation import format_clock
+from ..schedule import DAY, Schedule, State, Window
+from ..spans import Span
+from .wording import about, exactly, legible, local, utc
+
+BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
+MOST_DAYS = 366
+"""For how long a period it is listed what differs from the rules."""
+
+Cells = tuple[str, ...]
+
+
+class Timetable:
+    """Writes a schedule's times as lines. Moments are Unix seconds."""
+
+    def __init__(self, schedule: Schedule, style: Style) -> None:
+        self._schedule = schedule
+        self._zone = schedule.zone
+        self._style = style
+
+    def state(self, name: str, moment: int, state: State) -> Iterator[str]:
+        """Yield what is to be said of a moment."""
+        style = self._style
+        shown = style.SUCCESS("open") if state.in_window else style.WARNING("closed")
+        yield (
+            f"{name} is {shown} at {local(moment, self._zone)} in {self._zone} "
+            f"({utc(moment)}): {_outlook(state, moment)}"
+        )
+        boundaries = [(name, getattr(state, name)) for name in BOUNDARIES]
+        yield from self._table(
+            [("", str(self._zone), "UTC", "")],
+            [
+                (name, local(at, self._zone), utc(at), _distance(at, moment))
+                for name, at in boundaries
+            ],
+        )
+
+    def period(self, since: int, until: int) -> Iterator[str]:
+        """Yield the whole windows that overlap the period, and what is exceptional."""
+        windows = self._schedule.windows(since, until)
+        if windows:
+            zones = (str(self._zone), "", "UTC", "", "")
+            titles = ("opens", "closes", "opens", "closes", "open for")
+            yield from self._table([zones, titles], map(self._row, windows))
+        else:
+            yield f"no window overlaps the period in {self._zone}"
+        yield from self._exceptions(since, until)
+
+    def _table(self, headings: list[Cells], rows: Iterable[Cells]) -> Iterator[str]:
+        body = list(rows)
+        widths = [
+            max(map(len, column)) for column in zip(*headings, *body, strict=True)
+        ]
+        for cells in headings:
+            yield self._style.MIGRATE_HEADING(_line(cells, widths))
+        for cells in body:
+            yield _line(cells, widths)
+
+    def _row(self, window: Window) -> Cells:
+        start, end = window
+        length = "unbounded"
+        if start is not None and end is not None:
+            length = f"{exactly(end - start)}{self._clock_change(start, end)}"
+        return (
+            *(local(at, self._zone) for at in window),
+            *(utc(at) for at in window),
+            length,
+        )
+
+    def _clock_change(self, start: int, end: int) -> str:
+        """Say so where a window is not as long as the wall clock has it."""
+        moved = self._offset(end) - self._offset(start)
+        if not moved:
+            return ""
+        where = "forward" if moved > 0 else "back"
+        return ", " + self._style.NOTICE(f"clocks {where} {exactly(abs(moved))}")
+
+    def _offset(self, moment: int) -> int:
+        try:
+            offset = datetime.fromtimestamp(moment, self._zone).utcoffset()
+        except OverflowError:
+            return 0
+        return int(offset.total_seconds()) if offset else 0
+
+    def _exceptions(self, since: int, until: int) -> Iterator[str]:
+        """Yield what makes days differ from the rules."""
+        if until - since > MOST_DAYS * DAY:
+            yield f"exceptions to the rules are listed for up to {MOST_DAYS} days"
+            return
+        rows = [
+            (f"{day.date:%a} {day.date}", one.kind, self._times(day, spans), reason)
+            for day in self._days(since, until)
+            for one in day.exceptions
+            for spans, reason in [(_within(one, since, until), legible(one.reason))]
+            if spans
+        ]
+        if rows:
+            yield ""
+            yield from self._table([("exception", "", "", "reason")], rows)
+
+    def _days(self, since: int, until: int) -> list[Day]:
+        try:
+            first, last = (
+                datetime.fromtimestamp(at, self._zone).date()
+                for at in (since, until - 1)
+            )
+            return list(days(self._schedule, first, last))
+        except (OverflowError, ValueError):
+            # Too near an end of the calendar to walk its days.
+            return []
+
+    def _times(self, day: Day, spans: Iterable[Span]) -> str:
+        """Write spans by the wall clock; the end of the day is 24:00."""
+        return ", ".join(
+            f"{self._clock(start)}-{'24:00' if end == day.end else self._clock(end)}"
+            for start, end in spans
+        )
+
+    def _clock(self, moment: int) -> str:
+        return format_clock(datetime.fromtimestamp(moment, self._zone).time())
+
+
+def _within(exceptional: Exceptional, since: int, until: int) -> list[Span]:
+    return [
+        (start, end)
+        for start, end in exceptional.spans
+        if start < until and end > since
+    ]
+
+
+def _outlook(state: State, moment: int) -> str:
+    """Say what is next, and when."""
+    if state.in_window:
+        if state.next_end is None:
+            return "it does not close within ten years"
+        return f"closes in {about(state.next_end - moment)}"
+    if state.next_start is None:
+        return "it does not open within ten years"
+    return f"opens in {about(state.next_start - moment)}"
+
+
+def _distance(at: int | None, moment: int) -> str:
+    if at is None:
+        return ""
+    if at == moment:
+        return "now"
+    return f"in {about(at - moment)}" if at > moment else f"{about(moment - at)} ago"
+
+
+def _line(cells: Cells, widths: list[int]) -> str:
+    return "  ".join(map(str.ljust, cells, widths)).rstrip()
