@@ -245,3 +245,4 @@ print(ascii(out.getvalue()))
 def test_colours_go_to_no_caller_who_wants_the_text(site: Site) -> None:
     shown = at_a_terminal(site, "shell", "--no-imports", "-c", CAUGHT)
     assert "web-shop is open at" in shown
+    assert "x1b" not in shown
