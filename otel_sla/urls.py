@@ -1,12 +1,22 @@
 """Metrics, and the pages that people read. Include it wherever the site likes."""
 
-from django.urls import path, re_path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from . import feed_views, views
 from .api.door import api
 from .pages.component import component
 from .pages.status import status
 from .pages.timeline import timeline
+
+
+class _Anything(StringConverter):
+    """Whatever is asked of the API is answered in JSON, line breaks included."""
+
+    regex = r"[\s\S]*"
+
+
+register_converter(_Anything, "otel_sla_endpoint")
 
 app_name = "otel_sla"
 
@@ -15,8 +25,7 @@ urlpatterns = [
     path("timeline", timeline, name="timeline"),
     path("components/<path:name>", component, name="component"),
     path("metrics", views.metrics, name="metrics"),
-    # Whatever its path, so that whatever is asked of it is answered in JSON.
-    re_path(r"^api/v1/(?P<endpoint>[\s\S]*)$", api, name="api"),
+    path("api/v1/<otel_sla_endpoint:endpoint>", api, name="api"),
     path("calendar/<str:token>/all.ics", feed_views.everything, name="feed"),
     path("calendar/<str:token>/select.ics", feed_views.selected, name="feed-select"),
     path(

@@ -69,8 +69,6 @@ def _label(text: str) -> str:
     return text
 
 
-_PATTERN = {"pattern": ".:"}
-
 Moment = Annotated[
     int,
     BeforeValidator(_moment),
@@ -97,9 +95,9 @@ Maybe = Annotated[T | None, _NoNull()]
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 
-
-Label = Annotated[Text, AfterValidator(_label), Field(json_schema_extra=_PATTERN)]
-
+Label = Annotated[
+    Text, AfterValidator(_label), Field(json_schema_extra={"pattern": ".:"})
+]
 
 Name = Annotated[
     str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -44,19 +45,14 @@ ninja = _Api(
     openapi_url=None,
     docs_url=None,
 )
-for part in (components, schedules, agreements):
-    ninja.add_router("", part.router)
+for kind in (components, schedules, agreements):
+    ninja.add_router("", kind.router)
 
 
 def find(endpoint: str) -> Callable[[HttpRequest], HttpResponse]:
     """Return what answers for the path after the API's root. Raises Http404."""
     found = _resolver.resolve(endpoint)
-
-    def answer(request: HttpRequest) -> HttpResponse:
-        response: HttpResponse = found.func(request, *found.args, **found.kwargs)
-        return response
-
-    return answer
+    return partial(found.func, **found.kwargs)
 
 
 def document(root: str = ROOT) -> dict[str, Any]:
