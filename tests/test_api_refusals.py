@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from .asking import API, PERIOD, get, told
@@ -85,6 +86,13 @@ def test_bad_input_is_told_where_and_what(
     found, message = told(response)[0]
     assert found == where
     assert what in message
+
+
+def test_no_database_is_asked_for_what_it_would_not_take(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(0):
+        assert client.get(f"{API}schedules/a%00b/windows{PERIOD}").status_code == 404
 
 
 def test_two_things_that_are_wrong_are_both_told(client: Client) -> None:

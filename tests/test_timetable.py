@@ -112,6 +112,7 @@ def test_exceptions_in_the_period_are_listed_with_their_reasons() -> None:
     schedule = make_schedule(holidays="GB-ENG")
     component = make_component()
     for owner, kind, first, last, reason in (
+        ({"schedule": schedule}, "closed", 10, 11, "over before the period"),
         ({"schedule": schedule}, "closed", 12, 17, "Christmas Eve"),
         ({"component": component}, "open", 18, 24, "stocktaking \x1b[2J\u202e"),
     ):
