@@ -16,7 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from otel_sla.management.wording import about, exactly
+from otel_sla.management.wording import exactly
 from otel_sla.models import Override
 
 from .make import OFFICE_HOURS, make_agreement, make_component, make_schedule
@@ -48,22 +48,6 @@ def test_lengths_are_exact(seconds: int, text: str) -> None:
     assert exactly(seconds) == text
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (45, "45 s"),
-        (61, "1 min 1 s"),
-        (2 * 3_600 + 14 * 60 + 59, "2 h 14 min"),
-        (24 * 3_600, "24 h"),
-        (48 * 3_600 - 1, "47 h 59 min"),
-        (48 * 3_600, "2 d"),
-        (76 * 3_600 + 59, "3 d 4 h"),
-    ],
-)
-def test_countdowns_are_as_exact_as_one_needs_to_know(seconds: int, text: str) -> None:
-    assert about(seconds) == text
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("rules", "at", "outlook"),
@@ -81,6 +65,14 @@ def test_the_state_comes_with_a_countdown(
     make_component()
     first, *_ = windows("web-shop", "--at", at).splitlines()
     assert re.fullmatch(f"web-shop is {outlook}", first)
+
+
+@pytest.mark.django_db
+def test_what_it_is_closed_for_is_said() -> None:
+    make_schedule(holidays="GB-ENG")
+    make_component()
+    said = windows("web-shop", "--at", "2026-12-25T12:00")
+    assert said.startswith("web-shop is closed (Christmas Day) at Fri 2026-12-25 12:00")
 
 
 @pytest.mark.django_db

@@ -8,10 +8,11 @@ from datetime import datetime
 from django.core.management.color import Style
 
 from ..days import Day, Exceptional, days
-from ..notation import format_clock
+from ..notation import format_clock, format_length
+from ..reasons import reason_closed
 from ..schedule import DAY, Schedule, State, Window
 from ..spans import Span
-from .wording import about, exactly, legible, local, utc
+from .wording import exactly, legible, local, utc
 
 BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
 MOST_DAYS = 366
@@ -33,7 +34,8 @@ class Timetable:
         style = self._style
         shown = style.SUCCESS("open") if state.in_window else style.WARNING("closed")
         yield (
-            f"{name} is {shown} at {local(moment, self._zone)} in {self._zone} "
+            f"{name} is {shown}{self._reason(moment, state)} "
+            f"at {local(moment, self._zone)} in {self._zone} "
             f"({utc(moment)}): {_outlook(state, moment)}"
         )
         boundaries = [(name, getattr(state, name)) for name in BOUNDARIES]
@@ -55,6 +57,14 @@ class Timetable:
         else:
             yield f"no window overlaps the period in {self._zone}"
         yield from self._exceptions(since, until)
+
+    def _reason(self, moment: int, state: State) -> str:
+        try:
+            reason = "" if state.in_window else reason_closed(self._schedule, moment)
+        except (OverflowError, ValueError):
+            # Too near an end of the calendar to walk its days.
+            reason = ""
+        return f" ({legible(reason)})" if reason else ""
 
     def _table(self, headings: list[Cells], rows: Iterable[Cells]) -> Iterator[str]:
         body = list(rows)
@@ -143,10 +153,10 @@ def _outlook(state: State, moment: int) -> str:
     if state.in_window:
         if state.next_end is None:
             return "it does not close within ten years"
-        return f"closes in {about(state.next_end - moment)}"
+        return f"closes in {format_length(state.next_end - moment)}"
     if state.next_start is None:
         return "it does not open within ten years"
-    return f"opens in {about(state.next_start - moment)}"
+    return f"opens in {format_length(state.next_start - moment)}"
 
 
 def _distance(at: int | None, moment: int) -> str:
@@ -154,7 +164,11 @@ def _distance(at: int | None, moment: int) -> str:
         return ""
     if at == moment:
         return "now"
-    return f"in {about(at - moment)}" if at > moment else f"{about(moment - at)} ago"
+    return (
+        f"in {format_length(at - moment)}"
+        if at > moment
+        else f"{format_length(moment - at)} ago"
+    )
 
 
 def _line(cells: Cells, widths: list[int]) -> str:

@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from ..notation import format_clock
-from ..spans import DAY
 
 NONE = "-"
 
-_UNITS = (("d", DAY), ("h", 3_600), ("min", 60), ("s", 1))
-_DAYS_FROM = 2 * DAY
+_UNITS = (("h", 3_600), ("min", 60), ("s", 1))
 
 
 def utc(moment: int | None) -> str:
@@ -35,17 +33,13 @@ def local(moment: int | None, zone: ZoneInfo) -> str:
 
 
 def exactly(seconds: int) -> str:
-    """Write a length of time in hours and what is left: `62 h 30 min`."""
-    return _in_units(seconds, _UNITS[1:])
-
-
-def about(seconds: int) -> str:
-    """Write a length of time by its two largest units: `3 d 4 h`, `2 h 14 min`."""
-    units = _UNITS if seconds >= _DAYS_FROM else _UNITS[1:]
-    largest = next(
-        (at for at, (_, size) in enumerate(units) if seconds >= size), len(units) - 1
-    )
-    return _in_units(seconds, units[largest : largest + 2])
+    """Write a length of time in hours and all that is left: `62 h 30 min`."""
+    parts = []
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count:,} {unit}")
+    return " ".join(parts)
 
 
 def legible(text: str) -> str:
@@ -54,12 +48,3 @@ def legible(text: str) -> str:
         one if one.isprintable() else one.encode("unicode_escape").decode()
         for one in text
     )
-
-
-def _in_units(seconds: int, units: tuple[tuple[str, int], ...]) -> str:
-    parts = []
-    for name, size in units:
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count:,} {name}")
-    return " ".join(parts)
