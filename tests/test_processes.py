@@ -193,7 +193,9 @@ class Trivial(TestCase):
         assert not User.objects.exists()
         assert telemetry.active().provider is None
 """
-PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c")
+# The plugin of schemathesis tries out IPv6 when it is imported.
+PLUGINS = ("-p", "no:cacheprovider", "-p", "no:schemathesis")
+PYTEST = (sys.executable, "-m", "pytest", *PLUGINS, "-c")
 
 NOTHING, FILE, MEMORY = "no database", "the site's database", "a database in memory"
 IDLE = {
