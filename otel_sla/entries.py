@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from .groups import Group, Member, Unit
 from .models import Component
+from .periods import Budget, budget
 from .schedule import State
 from .snapshot import Snapshot
 
@@ -75,6 +77,7 @@ class Entry(Protocol):
     def timezone(self) -> str: ...
     @property
     def state(self) -> State | None: ...
+    def budget_at(self, moment: int) -> Budget | None: ...
 
 
 E = TypeVar("E", bound=Entry)
@@ -139,6 +142,15 @@ class Reported:
         except Exception as error:
             raise Unusable("component", self.name, error) from error
 
+    def budget_at(self, moment: int) -> Budget | None:
+        """Return what its agreement allows in the period of the moment, in Unix
+        seconds; None where the agreement's row makes no sense."""
+        try:
+            target = Decimal(self.group.target)
+            return budget(self.group.period, target, moment, self.group.unit.definition)
+        except (KeyError, InvalidOperation):
+            return None
+
 
 @dataclass(frozen=True, slots=True)
 class SwitchedOff:
@@ -171,6 +183,9 @@ class SwitchedOff:
     @property
     def timezone(self) -> str:
         return self.row.agreement.schedule.timezone
+
+    def budget_at(self, moment: int) -> None:
+        """It has none while it is not reported."""
 
 
 def reported(snapshot: Snapshot, moment: int) -> Iterator[Reported]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,7 @@ def test_a_component_is_shown_as_it_is(client: Client) -> None:
     shown = get(client, f"components/web-shop?{at}")
     assert shown.pop("at") == "2026-03-30T12:00:00Z"
     assert shown.pop("read_at")
+    assert shown.pop("budget")["scheduled"] == 22 * 8 * 3600
     assert shown == expected
 
 
@@ -444,3 +446,50 @@ def test_the_examples_of_the_page_are_answered_as_it_says(
         if "read_at" in answer:
             answer["read_at"] = json.loads(expected)["read_at"]
         assert json.dumps(answer) == expected.rstrip(), url
+
+
+@pytest.mark.usefixtures("sample")
+def test_the_timeline_is_the_days_of_every_component(client: Client) -> None:
+    period = "from=2026-12-21&until=2026-12-28"
+    found = get(client, f"timeline?{period}&label=team:logistics&limit=3")
+    assert (found["total"], len(found["items"])) == (11, 3)
+    for item in found["items"]:
+        days = get(client, f"components/{item['name']}/days?{period}")
+        assert item["days"] == days
+        assert len(days) == 7
+    rest = get(client, found["next"].removeprefix(API))
+    assert not {one["name"] for one in rest["items"]} & {
+        one["name"] for one in found["items"]
+    }
+
+
+def test_a_timeline_is_of_a_month_at_most(client: Client) -> None:
+    response = client.get(f"{API}timeline?from=2026-01-01&until=2026-02-02")
+    assert response.status_code == 422
+    assert "longer than 31 days" in response.content.decode()
+
+
+def test_the_twin_of_a_page_is_the_same_choice(client: Client) -> None:
+    make_component("shop", labels={"team": "payments"})
+    make_component("bank", labels={"team": "people"})
+    for page in ("/?label=team:payments&group=team&zone=UTC", "/timeline?q=shop"):
+        link = re.search(
+            r'href="(/api/v1/[^"]*)">JSON', client.get(page).content.decode()
+        )
+        assert link is not None
+        twin = get(client, link[1].replace("&amp;", "&").removeprefix(API))
+        assert [item["name"] for item in twin["items"]] == ["shop"]
+
+
+def test_a_component_has_the_outage_that_its_agreement_allows(client: Client) -> None:
+    make_component(agreement=make_agreement(target="99.5"))
+    found = get(client, "components/web-shop?at=2026-11-25T12:00Z")["budget"]
+    assert found == {
+        "start": "2026-11-01T00:00:00Z",
+        "end": "2026-12-01T00:00:00Z",
+        # 21 working days of eight hours.
+        "scheduled": 21 * 8 * 3600,
+        "allowed": 3024.0,
+    }
+    Component.objects.update(enabled=False)
+    assert get(client, "components/web-shop")["budget"] is None

@@ -413,7 +413,7 @@ def test_a_component_says_where_its_calendar_is(
 
 def test_an_agreement_that_makes_no_sense_costs_its_own_lines(client: Client) -> None:
     make_component()
-    with patch("otel_sla.pages.component.budget", side_effect=KeyError("year")):
+    with patch("otel_sla.entries.budget", side_effect=KeyError("year")):
         text = text_of(client, "/components/web-shop")
     assert "gold, schedule office-london" in text
     assert "Outage" not in text

@@ -101,8 +101,21 @@ class Taken(Answer):
     )
 
 
+class Budget(Answer):
+    """The agreement's period that holds the moment, and the outage it allows."""
+
+    start: datetime
+    end: datetime = Field(description="Of a rolling period: the moment.")
+    scheduled: int = Field(description="Open time of the whole period, in seconds.")
+    allowed: float = Field(description="Outage that the target allows, in seconds.")
+
+
 class ComponentAt(Component, Taken):
     """A component at a moment."""
+
+    budget: Budget | None = Field(
+        description="Null: it is switched off, or its agreement makes no sense."
+    )
 
 
 class AllTaken(Taken):
@@ -252,6 +265,18 @@ class Day(Answer):
     @staticmethod
     def resolve_open(day: days.Day) -> list[dict[str, int]]:
         return _spans(day.open)
+
+
+class Days(Answer):
+    """A component by days."""
+
+    name: str
+    timezone: str
+    days: list[Day]
+
+
+class Timeline(Paged[Days], AllTaken):
+    """Components by days."""
 
 
 def _spans(spans: Iterable[SpanOfSeconds]) -> list[dict[str, int]]:

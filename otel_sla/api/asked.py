@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from django.http import HttpRequest
 from ninja import Path, Schema
@@ -38,6 +38,7 @@ LONGEST = HORIZON
 """Seconds: no period of windows is longer."""
 
 MOST_DAYS = 366
+MOST_DAYS_OF_MANY = 31
 MOST_PER_PAGE = 1_000
 MOST_LABELS = 20
 LONGEST_TEXT = 200
@@ -145,8 +146,8 @@ class At(Asked):
     )
 
 
-class Components(At, Page):
-    """Which components, at which moment."""
+class Chosen(Page):
+    """Which components."""
 
     q: Maybe[Text] = Field(
         None,
@@ -167,6 +168,11 @@ class Components(At, Page):
         description="State of the window at the moment; opening and closing: within "
         "an hour.",
     )
+
+
+class Components(At, Chosen):
+    """Which components, at which moment."""
+
     enabled: bool = Field(
         True, description="`false`: those switched off, which have no state."
     )
@@ -206,16 +212,28 @@ class Dates(Asked):
         description=f"Exclusive; at most {MOST_DAYS} days later.",
         json_schema_extra={"example": "2027-01-01"},
     )
+    most_days: ClassVar[int] = MOST_DAYS
 
     @model_validator(mode="after")
     def _refuse_odd(self) -> Self:
         if self.since >= self.until:
             refuse("until", "from must be before until")
-        if (self.until - self.since).days > MOST_DAYS:
-            refuse("until", f"the period is longer than {MOST_DAYS} days")
+        if (self.until - self.since).days > self.most_days:
+            refuse("until", f"the period is longer than {self.most_days} days")
         return self
 
     @property
     def last(self) -> date:
         """The last date that belongs to it."""
         return self.until - timedelta(days=1)
+
+
+class Timeline(Dates, Chosen):
+    """Which components, from one local date to another."""
+
+    limit: int = Field(40, ge=1, le=100, description="How many at most.")
+    until: Day = Field(
+        description=f"Exclusive; at most {MOST_DAYS_OF_MANY} days later.",
+        json_schema_extra={"example": "2027-01-01"},
+    )
+    most_days: ClassVar[int] = MOST_DAYS_OF_MANY

@@ -80,7 +80,8 @@ def show_component(
     every = reported(snapshot, at)
     entry = next((one for one in every if one.name == name), None) or _other(name)
     fields = {field: getattr(entry, field) for field in answers.Component.model_fields}
-    return {**fields, "at": at, "read_at": snapshot.read_at}
+    budget = entry.budget_at(at)
+    return {**fields, "at": at, "read_at": snapshot.read_at, "budget": budget}
 
 
 def _other(name: str) -> Entry:

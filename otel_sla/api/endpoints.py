@@ -21,7 +21,7 @@ from ninja.responses import NinjaJSONEncoder
 
 from ..entries import Unusable
 from ..snapshot import NoRows
-from . import agreements, components, schedules
+from . import agreements, components, schedules, timeline
 from .problems import NotThere, Refused, problem, problems
 
 ROOT = "/api/v1"
@@ -45,7 +45,7 @@ ninja = _Api(
     openapi_url=None,
     docs_url=None,
 )
-for kind in (components, schedules, agreements):
+for kind in (components, timeline, schedules, agreements):
     ninja.add_router("", kind.router)
 
 

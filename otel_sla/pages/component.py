@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,6 @@ from ..entries import Reported, reported
 from ..labels import is_text, series
 from ..models import Agreement, Component
 from ..notation import format_length
-from ..periods import budget
 from ..previews import edge, weeks, windows_around
 from ..reasons import reason_closed
 from ..schedule import Schedule
@@ -82,7 +81,7 @@ def _shown(entry: Reported, listing: Listing, form: ComponentForm) -> dict[str, 
         "windows": windows_around(schedule, moment, zone),
         "month": month,
         "weeks": _month(schedule, month, moment, zone),
-        "agreement": _agreement(entry, schedule, moment, zone),
+        "agreement": _agreement(entry, moment, zone),
         "samples": list(_samples(entry, listing)),
     }
 
@@ -107,14 +106,11 @@ def _neighbours(month: date) -> dict[str, date]:
     }
 
 
-def _agreement(
-    entry: Reported, schedule: Schedule, moment: int, zone: ZoneInfo
-) -> dict[str, Any]:
+def _agreement(entry: Reported, moment: int, zone: ZoneInfo) -> dict[str, Any]:
     group = entry.group
     found: dict[str, Any] = {"name": group.agreement, "schedule": group.schedule}
-    try:
-        allowed = budget(group.period, Decimal(group.target), moment, schedule)
-    except (KeyError, InvalidOperation):
+    allowed = entry.budget_at(moment)
+    if allowed is None:
         # Written past all validation; the rest of the page is right all the same.
         return found
     return {

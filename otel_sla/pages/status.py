@@ -47,6 +47,7 @@ def status(request: HttpRequest) -> HttpResponse:
         ],
         "page": page,
         "sections": list(_sections(page, group, listing)),
+        "twin": address(request.GET, group=None, zone=None),
         "all": address(request.GET, state=None),
     }
     return render(

@@ -42,6 +42,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
             "earlier": address(request.GET, start=_shifted(first, -length)),
             "later": address(request.GET, start=_shifted(first, length)),
             "today": address(request.GET, start=None),
+            "twin": _twin(request, shown),
         }
     return render(
         request,
@@ -49,6 +50,13 @@ def timeline(request: HttpRequest) -> HttpResponse:
         context,
         status=200 if form.is_valid() else 400,
     )
+
+
+def _twin(request: HttpRequest, shown: list[date]) -> str:
+    """The query that gives the same days of the same components by the API."""
+    query = address(request.GET, span=None, start=None, zone=None)
+    until = shown[-1] + timedelta(days=1)
+    return f"?from={shown[0]}&until={until}" + query.replace("?", "&", 1).rstrip("&")
 
 
 def _row(entry: Reported, listing: Listing, shared: Shared) -> dict[str, Any]:
