@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     _Field = models.Field[Any, Any]
     _CharField = models.CharField[Any, Any]
     _NameField = models.CharField[str, str]
+    _DecimalField = models.DecimalField[Any, Any]
 else:
     _Field, _CharField, _NameField = models.Field, models.CharField, models.CharField
+    _DecimalField = models.DecimalField
 
 
 class LocalDateTimeFormField(forms.CharField):
@@ -83,13 +85,57 @@ class LocalDateTimeField(_Field):
 
 
 class NameField(_NameField):
-    """A name told apart by case everywhere: MariaDB's default collation would not."""
+    """A name told apart by case everywhere: MariaDB's default collation would not.
+
+    Model, form and catalogue say the same of its length.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        length = f"A name has 1 to {self.max_length} characters."
+        # Not passed as error_messages, which a migration would record.
+        self.error_messages.update(dict.fromkeys(("blank", "max_length"), length))
+
+    def formfield(self, **kwargs: Any) -> Any:
+        messages = {
+            "required": self.error_messages["blank"],
+            "max_length": self.error_messages["max_length"],
+        }
+        return super().formfield(**{"error_messages": messages, **kwargs})
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
         parameters = super().db_parameters(connection)
         if connection.vendor == "mysql":
             parameters["collation"] = "utf8mb4_bin"
         return parameters
+
+
+class PercentageFormField(forms.DecimalField):
+    """Says of whatever it refuses what would be right."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except ValidationError as error:
+            raise _no_percentage(self, value, error) from error
+
+
+class PercentageField(_DecimalField):
+    """A percentage above 0; model, form and catalogue refuse in the same words."""
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        try:
+            return super().clean(value, model_instance)
+        except ValidationError as error:
+            raise _no_percentage(self, value, error) from error
+
+    def deconstruct(self) -> Any:
+        """As the plain field that it is to the database."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DecimalField", args, kwargs
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": PercentageFormField, **kwargs})
 
 
 class NotationField(_CharField):
@@ -125,3 +171,13 @@ def _parsed(parse: Callable[[str], Any], text: str) -> Any:
         return parse(text)
     except ValueError as error:
         raise ValidationError(str(error), code="unknown_notation") from error
+
+
+def _no_percentage(field: Any, value: Any, error: ValidationError) -> ValidationError:
+    if value in field.empty_values:
+        return error
+    return ValidationError(
+        "must be a percentage above 0, at most 100, with up to "
+        f"{field.decimal_places} decimals, such as 99.9, not {str(value)!r}",
+        code="no_percentage",
+    )

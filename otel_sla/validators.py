@@ -6,6 +6,7 @@ that of its field.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,13 +15,38 @@ from .calendars import UnknownCalendar, check_code
 from .labels import InvalidLabels, check_labels, is_text
 from .zones import UnknownZone, zone
 
+# They join what would stand apart, in family emoji and in Persian and Indic words.
+_JOINERS = "\u200c\u200d"
+
 
 def validate_name(name: str) -> None:
-    """Refuse a name that can't be a label value everywhere, or can't be seen."""
-    if not is_text(name) or not name.isprintable() or name != name.strip():
-        raise ValidationError(
-            "A name is printable text without spaces around it.", code="unusable_name"
-        )
+    """Refuse a name that can't be a label value everywhere, or can't be seen.
+
+    A joiner is seen by what it joins, which is never ASCII.
+    """
+    message = "A name is printable text without spaces around it"
+    if name != name.strip() or name != name.strip(_JOINERS):
+        raise ValidationError(f"{message}.", code="unusable_name")
+    for at, one in enumerate(name):
+        if not one.isprintable() and not _joins(name, at):
+            what = unicodedata.name(one, "a character that does not print")
+            raise ValidationError(
+                f"{message}; this one holds U+{ord(one):04X}, {what}.",
+                code="unusable_name",
+            )
+
+
+def _joins(name: str, at: int) -> bool:
+    sides = name[at - 1], name[at + 1]
+    return name[at] in _JOINERS and all(
+        side.isprintable() and not side.isascii() for side in sides
+    )
+
+
+def validate_text(text: str) -> None:
+    """Refuse what not every database can carry."""
+    if not is_text(text):
+        raise ValidationError("It holds NUL or a lone surrogate.", code="unusable_text")
 
 
 def validate_timezone(name: str) -> None:

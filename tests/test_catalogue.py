@@ -465,7 +465,7 @@ def test_a_database_error_half_way_leaves_the_database_as_it_was(
     edited = GOOD.replace("99.9", "99.5").replace("schedules:\n", NEW_SCHEDULE)
     refused = {"kind": "?", "start": datetime(2026, 1, 1), "end": datetime(2026, 1, 2)}
     with (
-        patch("otel_sla.catalogue.apply._override", return_value=refused),
+        patch("otel_sla.catalogue.write._override", return_value=refused),
         pytest.raises(CommandError, match=r"the database refused: .*kind_is_known"),
     ):
         load(edited, tmp_path)

@@ -1,25 +1,34 @@
 """The catalogue file: schedules, agreements and components as operators keep them.
 
-`parse_file` reads and checks one, `apply` brings the database in line with it,
-`read_database` and `dump` go the other way. Loading a dump changes nothing.
+`reading` reads and checks one, its components on disk, `apply` brings the database
+in line with it, and `Review` says for people what that changes. `parse_file` and
+`parse_text` read one into memory; `read_database` and `dump` go the other way.
+Loading a dump changes nothing.
 """
 
-from .apply import Changes, apply
-from .document import CatalogueError
-from .dump import dump, read_database
+from .apply import apply
+from .changes import Change, Changes
+from .database import names_that_stay, read_database
+from .dump import dump
 from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry
-from .parse import parse_file, parse_text
+from .faults import CatalogueError
+from .read import parse_file, parse_text, reading
+from .review import Review
 
 __all__ = [
     "AgreementEntry",
     "Catalogue",
     "CatalogueError",
+    "Change",
     "Changes",
     "ComponentEntry",
+    "Review",
     "ScheduleEntry",
     "apply",
     "dump",
+    "names_that_stay",
     "parse_file",
     "parse_text",
     "read_database",
+    "reading",
 ]

@@ -2,67 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal, TypeVar
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Protocol, TypeVar
 
-from django.db import connections, models, router, transaction
+from django.db import transaction
 
-from ..models import Agreement, Component, Override, Rule, Schedule
-from ..notation import format_numbers, format_weekdays
-from ..schedule import Override as OverrideDefinition
-from ..schedule import Rule as RuleDefinition
-from .dump import read_database
-from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry
+from ..models import Component, Schedule
+from . import write
+from .changes import Change, Changes, Entry, Kind, change, wanted
+from .database import BATCH, other_components, read_components, read_definitions
+from .entries import Catalogue, ComponentEntry
+from .source import Track, untracked
 
-Entry = ScheduleEntry | AgreementEntry | ComponentEntry
-Track = Callable[[Sequence[Any], str], Iterable[Any]]
-M = TypeVar("M", bound=models.Model)
-
-_BATCH = 1_000
-_CHILDREN = {"rules", "overrides"}
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Change:
-    """One thing that differs: what happens to it, and which fields differ."""
+class Listener(Protocol):
+    """Is told what a catalogue changes, in order, while it is applied."""
 
-    action: Literal["create", "update", "delete"]
-    kind: str
-    name: str
-    before: Entry | None = None
-    after: Entry | None = None
+    def begin(
+        self, before: Catalogue, after: Catalogue, others: Iterable[ComponentEntry]
+    ) -> None:
+        """All schedules and agreements, before and after, the catalogue's components
+        among `after`; and those of the database that it leaves alone."""
 
-    def differing(self) -> list[str]:
-        """The names of the fields that differ, in their order."""
-        if self.before is None or self.after is None:
-            return []
-        return [
-            one.name
-            for one in fields(self.after)
-            if getattr(self.before, one.name) != getattr(self.after, one.name)
-        ]
+    def change(self, change: Change) -> None:
+        """One thing that is created, updated or deleted."""
+
+    def stay(self, entry: ComponentEntry) -> None:
+        """A component that the catalogue names and that is as it says."""
 
 
-@dataclass
-class Changes:
-    """All that differs between the database and a catalogue."""
+class _Nobody:
+    def begin(self, *arguments: Any) -> None: ...
 
-    schedules: list[Change] = field(default_factory=list)
-    agreements: list[Change] = field(default_factory=list)
-    components: list[Change] = field(default_factory=list)
-    unchanged: int = 0
+    def change(self, change: Change) -> None: ...
 
-    def __iter__(self) -> Any:
-        return iter([*self.schedules, *self.agreements, *self.components])
-
-    def count(self, action: str) -> int:
-        """How many things are created, updated or deleted."""
-        return sum(change.action == action for change in self)
-
-
-def _untracked(items: Sequence[Any], what: str) -> Iterable[Any]:
-    return items
+    def stay(self, entry: ComponentEntry) -> None: ...
 
 
 def apply(
@@ -70,21 +47,22 @@ def apply(
     *,
     prune: bool = False,
     dry_run: bool = False,
-    track: Track = _untracked,
+    track: Track = untracked,
+    listener: Listener | None = None,
 ) -> Changes:
-    """Create and update what the catalogue names, and return what that changed.
+    """Create and update what the catalogue names, and return how much that changed.
 
     With prune, whatever it does not name is deleted; with dry_run nothing is
     written. All happens in one transaction, so that a scrape sees the catalogue
     before or after, and an error leaves the database as it was. `track` wraps
-    the batches that are written, for a progress bar.
+    the batches, for a progress bar; the listener is told every change. Never more
+    than a batch of components is held, if the catalogue's are on disk.
     """
     with transaction.atomic():
         _wait_for_other_loads()
-        changes = _diff(read_database(), catalogue, prune=prune)
-        if not dry_run:
-            _write(changes, track)
-    return changes
+        load = _Load(catalogue, prune, dry_run, track, listener or _Nobody())
+        load.run()
+    return load.changes
 
 
 def _wait_for_other_loads() -> None:
@@ -93,135 +71,138 @@ def _wait_for_other_loads() -> None:
     list(Schedule.objects.select_for_update().order_by("id").values_list("id"))
 
 
-def _diff(before: Catalogue, after: Catalogue, *, prune: bool) -> Changes:
-    changes = Changes()
-    for kind in ("schedule", "agreement", "component"):
+class _Load:
+    """One catalogue on its way into the database."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        prune: bool,
+        dry_run: bool,
+        track: Track,
+        listener: Listener,
+    ) -> None:
+        self.changes = Changes()
+        self._catalogue, self._prune, self._dry_run = catalogue, prune, dry_run
+        self._track, self._listener = track, listener
+
+    def run(self) -> None:
+        """Schedules first, so that references exist; deletions last, and backwards."""
+        before = read_definitions()
+        found = _diff(before, self._catalogue, prune=self._prune)
+        stored = Component.objects.count()
+        self._listener.begin(
+            before, _after(before, self._catalogue, found), self._others()
+        )
+        for one in found:
+            self._count(one)
+        self._save("schedule", found)
+        self._save("agreement", found)
+        self._components()
+        self._delete("agreement", found)
+        self._delete("schedule", found)
+        had = len(before.schedules) + len(before.agreements) + stored
+        counts = self.changes.counts
+        self.changes.unchanged = had - counts["update"] - counts["delete"]
+
+    def _others(self) -> Iterator[ComponentEntry]:
+        """What stays though the catalogue does not name it."""
+        if not self._prune:
+            for one in other_components(self._catalogue.components):
+                yield one.entry
+
+    def _count(self, found: Change) -> None:
+        self.changes.counts[found.action] += 1
+        self._listener.change(found)
+
+    def _save(self, kind: Kind, found: list[Change]) -> None:
+        if not self._dry_run:
+            references = {"schedule": write.ids("schedule")}
+            write.save(kind, [one for one in found if one.kind == kind], references)
+
+    def _delete(self, kind: Kind, found: list[Change]) -> None:
+        if not self._dry_run:
+            gone = [one for one in found if one.kind == kind and one.action == "delete"]
+            write.delete(kind, [one.name for one in gone])
+
+    def _components(self) -> None:
+        components = self._catalogue.components
+        references = {} if self._dry_run else {"agreement": write.ids("agreement")}
+        what = "comparing" if self._dry_run else "writing"
+        number = -(-len(components) // BATCH)
+        for names in self._track(_batches(components), what, number):
+            found = self._compared(names)
+            if not self._dry_run:
+                write.save("component", found, references)
+        if self._prune:
+            self._delete_others()
+
+    def _compared(self, names: list[str]) -> list[Change]:
+        had = read_components(names)
+        found = []
+        for name in names:
+            before = had.get(name)
+            named = self._catalogue.components[name]
+            after = self._wanted(before, named)
+            differs = change("component", name, before, after)
+            if differs is None:
+                self._listener.stay(after)
+            else:
+                self._count(differs)
+                found.append(differs)
+        return found
+
+    def _wanted(
+        self, before: ComponentEntry | None, named: ComponentEntry
+    ) -> ComponentEntry:
+        only = self._catalogue.components_only
+        return wanted(before, named, prune=self._prune, components_only=only)
+
+    def _delete_others(self) -> None:
+        others = other_components(self._catalogue.components)
+        for batch in self._track(_batches(others), "deleting", 0):
+            for name, entry in batch:
+                self._count(Change("delete", "component", name, before=entry))
+            if not self._dry_run:
+                write.delete("component", [name for name, _ in batch])
+
+
+def _diff(before: Catalogue, named: Catalogue, *, prune: bool) -> list[Change]:
+    """What differs of schedules and agreements."""
+    found: list[Change] = []
+    if named.components_only:
+        return found
+    for kind in ("schedule", "agreement"):
         had: dict[str, Entry] = getattr(before, f"{kind}s")
-        wanted: dict[str, Entry] = getattr(after, f"{kind}s")
-        found: list[Change] = getattr(changes, f"{kind}s")
-        for name, entry in wanted.items():
-            if name not in had:
-                found.append(Change("create", kind, name, after=entry))
-            elif had[name] != entry:
-                found.append(Change("update", kind, name, had[name], entry))
-            else:
-                changes.unchanged += 1
-        for name in had:
-            if name not in wanted and prune:
-                found.append(Change("delete", kind, name, before=had[name]))
-            elif name not in wanted:
-                changes.unchanged += 1
-    return changes
+        has: dict[str, Entry] = getattr(named, f"{kind}s")
+        for name, entry in has.items():
+            after = wanted(had.get(name), entry, prune=prune, components_only=False)
+            differs = change(kind, name, had.get(name), after)
+            found += [differs] if differs else []
+        if prune:
+            found += [
+                Change("delete", kind, name, before=entry)
+                for name, entry in had.items()
+                if name not in has
+            ]
+    return found
 
 
-def _write(changes: Changes, track: Track) -> None:
-    """Schedules first, so that references exist; deletions last, and backwards."""
-    _save(Schedule, changes.schedules, {}, track)
-    schedules = dict(Schedule.objects.values_list("name", "id"))
-    _save(Agreement, changes.agreements, {"schedule": schedules}, track)
-    agreements = dict(Agreement.objects.values_list("name", "id"))
-    _save(Component, changes.components, {"agreement": agreements}, track)
-    _save_children(changes, track)
-    for model, found in (
-        (Component, changes.components),
-        (Agreement, changes.agreements),
-        (Schedule, changes.schedules),
-    ):
-        names = [change.name for change in found if change.action == "delete"]
-        for batch in _batches(names, f"deleting {model._meta.verbose_name}s", track):
-            model._default_manager.filter(name__in=batch).delete()
-
-
-def _save(
-    model: type[M],
-    changes: list[Change],
-    references: dict[str, dict[str, int]],
-    track: Track,
-) -> None:
-    """Insert what is new, and upsert by name what differs: far cheaper than an
-    UPDATE with a CASE for every row."""
-    features = connections[router.db_for_write(model)].features
-    by_name = ["name"] if features.supports_update_conflicts_with_target else None
-    for action, verb in (("create", "creating"), ("update", "updating")):
-        columns = [
-            {"name": change.name, **_columns(change.after, references)}
-            for change in changes
-            if change.action == action
-        ]
-        what = f"{verb} {model._meta.verbose_name}s"
-        for batch in _batches(columns, what, track):
-            rows = [model(**values) for values in batch]
-            if action == "create":
-                model._default_manager.bulk_create(rows)
-            else:
-                model._default_manager.bulk_create(
-                    rows,
-                    update_conflicts=True,
-                    update_fields=[name for name in batch[0] if name != "name"],
-                    unique_fields=by_name,
-                )
-
-
-def _columns(
-    entry: Entry | None, references: dict[str, dict[str, int]]
-) -> dict[str, Any]:
-    assert entry is not None, "a change that saves has its entry"
-    values = {
-        one.name: getattr(entry, one.name)
-        for one in fields(entry)
-        if one.name not in _CHILDREN
+def _after(before: Catalogue, named: Catalogue, found: list[Change]) -> Catalogue:
+    """The catalogue's components, and all schedules and agreements as they will be."""
+    kept: dict[str, dict[str, Any]] = {
+        "schedule": dict(before.schedules),
+        "agreement": dict(before.agreements),
     }
-    for name, ids in references.items():
-        values[f"{name}_id"] = ids[values.pop(name)]
-    return values
+    for one in found:
+        if one.after is None:
+            del kept[one.kind][one.name]
+        else:
+            kept[one.kind][one.name] = one.after
+    return Catalogue(kept["schedule"], kept["agreement"], named.components)
 
 
-def _save_children(changes: Changes, track: Track) -> None:
-    """Replace the rules and overrides of what is new or has others now."""
-    rules, overrides = [], []
-    for kind, model, found in (
-        ("schedule", Schedule, changes.schedules),
-        ("component", Component, changes.components),
-    ):
-        touched = [
-            change
-            for change in found
-            if change.action == "create" or _CHILDREN & set(change.differing())
-        ]
-        ids = dict(model._default_manager.values_list("name", "id"))
-        replaced = [ids[one.name] for one in touched if one.action == "update"]
-        for batch in _batches(replaced, "replacing overrides", track):
-            Override.objects.filter(**{f"{kind}_id__in": batch}).delete()
-            if kind == "schedule":
-                Rule.objects.filter(schedule_id__in=batch).delete()
-        for change in touched:
-            owner = {f"{kind}_id": ids[change.name]}
-            entry = change.after
-            if isinstance(entry, ScheduleEntry):
-                rules += [Rule(**owner, **_rule(one)) for one in entry.rules]
-            if not isinstance(entry, AgreementEntry) and entry is not None:
-                overrides += [
-                    Override(**owner, **_override(one)) for one in entry.overrides
-                ]
-    for batch in _batches(rules, "creating rules", track):
-        Rule.objects.bulk_create(batch)
-    for batch in _batches(overrides, "creating overrides", track):
-        Override.objects.bulk_create(batch)
-
-
-def _rule(rule: RuleDefinition) -> dict[str, Any]:
-    return {
-        **{name: getattr(rule, name) for name in Rule.COLUMNS},
-        "weekdays": format_weekdays(rule.weekdays),
-        "months": format_numbers(rule.months),
-        "days_of_month": format_numbers(rule.days_of_month),
-    }
-
-
-def _override(override: OverrideDefinition) -> dict[str, Any]:
-    return {name: getattr(override, name) for name in Override.COLUMNS}
-
-
-def _batches(items: list[Any], what: str, track: Track) -> Iterable[list[Any]]:
-    batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
-    return track(batches, what)
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(items)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
 
 from ..schedule import Override, Rule
+
+_ALL_FIELDS = attrgetter("start", "end", "kind", "reason", "uid")
 
 RULE_FIELDS = {
     "days": "weekdays",
@@ -24,7 +27,19 @@ RULE_FIELDS = {
 }
 """The keys of a rule in the file, and the fields of Rule they are."""
 
-OVERRIDE_FIELDS = {"from": "start", "to": "end", "kind": "kind", "reason": "reason"}
+OVERRIDE_FIELDS = {
+    "from": "start",
+    "to": "end",
+    "kind": "kind",
+    "reason": "reason",
+    "uid": "uid",
+}
+"""The keys of an override in the file, and the fields of Override they are."""
+
+
+def in_order(overrides: Iterable[Override]) -> tuple[Override, ...]:
+    """The overrides in the order in which they are compared: theirs means nothing."""
+    return tuple(sorted(overrides, key=_ALL_FIELDS))
 
 
 @dataclass(frozen=True)
@@ -59,8 +74,13 @@ class ComponentEntry:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything in a catalogue, by name."""
+    """Everything in a catalogue, by name.
+
+    With components_only it has no say over anything else: over no schedule, no
+    agreement and no override. That is a CSV file.
+    """
 
     schedules: dict[str, ScheduleEntry] = field(default_factory=dict)
     agreements: dict[str, AgreementEntry] = field(default_factory=dict)
-    components: dict[str, ComponentEntry] = field(default_factory=dict)
+    components: Mapping[str, ComponentEntry] = field(default_factory=dict)
+    components_only: bool = False

@@ -1,100 +1,71 @@
-"""From a catalogue file to entries, checked through and through."""
+"""From the nodes of a catalogue file to entries, checked through and through."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 
 from .. import notation
-from ..labels import InvalidLabels, check_labels, is_text
-from ..models import Agreement
-from ..models.schedules import NAME_LENGTH
+from ..labels import InvalidLabels, check_labels
+from ..models import Agreement, Component
+from ..models import Override as OverrideRow
 from ..schedule import InvalidDefinition, Override, Rule
-from ..validators import validate_calendar, validate_name, validate_timezone
-from .document import CatalogueError, Node, compose
+from ..validators import validate_calendar, validate_text, validate_timezone
+from .document import Node
 from .entries import (
     OVERRIDE_FIELDS,
     RULE_FIELDS,
     AgreementEntry,
-    Catalogue,
     ComponentEntry,
     ScheduleEntry,
+    in_order,
 )
+from .faults import CatalogueError
 
 T = TypeVar("T")
 
-_SECTIONS = ("schedules", "agreements", "components")
-_MAX_REASON = 255
+_NAME = Component._meta.get_field("name")
+_REASON = OverrideRow._meta.get_field("reason")
+_TARGET = Agreement._meta.get_field("target")
 
 
-def parse_file(
-    path: Path,
-    *,
-    schedules: Container[str] = frozenset(),
-    agreements: Container[str] = frozenset(),
-) -> Catalogue:
-    """Read a catalogue, YAML or JSON. Raises CatalogueError; nothing is written.
+class References:
+    """The names that entries refer to, each with the first place where one does."""
 
-    `schedules` and `agreements` are names that need not be in the file to be
-    referred to, because the database has them and will keep them.
-    """
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise CatalogueError(f"can't be read: {error.strerror}", str(path)) from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise CatalogueError("is no UTF-8 text", str(path), line) from error
-    except ValueError as error:
-        raise CatalogueError(f"can't be read: {error}", repr(str(path))) from error
-    return parse_text(text, str(path), schedules=schedules, agreements=agreements)
+    def __init__(self) -> None:
+        self._noted: dict[tuple[str, str], CatalogueError] = {}
 
+    def note(
+        self, kind: str, name: str, refused: Callable[[str], CatalogueError]
+    ) -> None:
+        """Keep a name of that kind, and how a fault at this place is made."""
+        if (kind, name) not in self._noted:
+            self._noted[kind, name] = refused(
+                f"no {kind} {name!r}: the file has none of this name, and neither has "
+                "the database, or it would not after --prune"
+            )
 
-def parse_text(
-    text: str,
-    file: str,
-    *,
-    schedules: Container[str] = frozenset(),
-    agreements: Container[str] = frozenset(),
-) -> Catalogue:
-    """Parse the text of a catalogue that is called `file`, as parse_file does."""
-    root = compose(text, file)
-    sections = root.mapping(_SECTIONS)
-    if not any(name in _SECTIONS for name, _ in root.named("key")):
-        raise root.error(f"holds none of {', '.join(_SECTIONS)}")
-    found_schedules = _entries(sections.get("schedules"), "schedule", _schedule)
-    found_agreements = _entries(
-        sections.get("agreements"),
-        "agreement",
-        lambda node: _agreement(node, (found_schedules, schedules)),
-    )
-    found_components = _entries(
-        sections.get("components"),
-        "component",
-        lambda node: _component(node, (found_agreements, agreements)),
-    )
-    return Catalogue(found_schedules, found_agreements, found_components)
+    def dangling(
+        self, kind: str, known: Iterable[Container[str]]
+    ) -> list[CatalogueError]:
+        """The faults of the names that none of the known have."""
+        names = list(known)
+        return [
+            fault
+            for (noted, name), fault in self._noted.items()
+            if noted == kind and not any(name in some for some in names)
+        ]
 
 
-def _entries(
-    section: Node | None, what: str, parse: Callable[[Node], T]
-) -> dict[str, T]:
-    if section is None:
-        return {}
-    entries = {}
-    for name, node in section.named(what):
-        _check(node, validate_name, name)
-        if not 0 < len(name) <= NAME_LENGTH:
-            raise node.error(f"a name has 1 to {NAME_LENGTH} characters")
-        entries[name] = parse(node)
-    return entries
+def check_name(name: str) -> None:
+    """Refuse what can't be the name of an entry. Raises ValidationError."""
+    _NAME.clean(name, None)
 
 
-def _schedule(node: Node) -> ScheduleEntry:
+def schedule(node: Node) -> ScheduleEntry:
     keys = node.mapping(("timezone", "always_open", "holidays", "rules", "overrides"))
     timezone = _required(node, keys, "timezone", "such as Europe/London or UTC")
     _check(timezone, validate_timezone, timezone.text())
@@ -155,7 +126,7 @@ def _end(end: Node, end_day: Node | None) -> tuple[Any, int | None]:
 
 def _overrides(keys: dict[str, Node]) -> tuple[Override, ...]:
     found = keys["overrides"].sequence() if "overrides" in keys else []
-    return tuple(sorted(map(_override, found), key=lambda one: (one.start, one.end)))
+    return in_order(map(_override, found))
 
 
 def _override(node: Node) -> Override:
@@ -163,44 +134,40 @@ def _override(node: Node) -> Override:
     start = _required(node, keys, "from", "such as 2026-12-24T12:00")
     end = _required(node, keys, "to", "such as 2026-12-24T17:00")
     kind: Any = _required(node, keys, "kind", "closed or open").written()
-    reason = keys["reason"].written() if "reason" in keys else ""
-    if len(reason) > _MAX_REASON or not is_text(reason):
-        raise keys["reason"].error(f"must be text of up to {_MAX_REASON} characters")
+    texts = {key: keys[key].written() for key in ("reason", "uid") if key in keys}
+    for key, text in texts.items():
+        _check(keys[key], _check_line, text)
     opens = start.parsed(notation.parse_reading)
     closes = end.parsed(notation.parse_reading)
     return _defined(
-        node, keys, OVERRIDE_FIELDS, lambda: Override(opens, closes, kind, reason)
+        node, keys, OVERRIDE_FIELDS, lambda: Override(opens, closes, kind, **texts)
     )
 
 
-def _agreement(node: Node, known: tuple[Container[str], ...]) -> AgreementEntry:
+def agreement(node: Node, references: References) -> AgreementEntry:
     keys = node.mapping(("schedule", "target", "period"))
-    schedule = _reference(node, keys, "schedule", known)
+    of = _reference(node, keys, "schedule", references)
     target = _required(node, keys, "target", "a percentage such as 99.9")
     period = keys["period"].written() if "period" in keys else Agreement.Period.MONTH
     if period not in Agreement.Period.values:
         raise keys["period"].error(
             f"unknown period {period!r}: use {', '.join(Agreement.Period.values)}"
         )
-    return AgreementEntry(schedule, _target(target), str(period))
+    return AgreementEntry(of, _target(target), str(period))
 
 
 def _target(node: Node) -> Decimal:
-    field = Agreement._meta.get_field("target")
     try:
-        target: Decimal = field.clean(node.written(), None)
-    except ValidationError:
-        raise node.error(
-            f"must be a percentage above 0, at most 100, with up to "
-            f"{field.decimal_places} decimals, such as 99.9, not {node.written()!r}"
-        ) from None
+        target: Decimal = _TARGET.clean(node.written(), None)
+    except ValidationError as error:
+        raise node.error(error.messages[0]) from None
     return target
 
 
-def _component(node: Node, known: tuple[Container[str], ...]) -> ComponentEntry:
+def component(node: Node, references: References) -> ComponentEntry:
     keys = node.mapping(("agreement", "labels", "enabled", "overrides"))
     return ComponentEntry(
-        agreement=_reference(node, keys, "agreement", known),
+        agreement=_reference(node, keys, "agreement", references),
         labels=_labels(keys["labels"]) if "labels" in keys else {},
         enabled=keys["enabled"].boolean() if "enabled" in keys else True,
         overrides=_overrides(keys),
@@ -224,16 +191,17 @@ def _required(node: Node, keys: dict[str, Node], key: str, example: str) -> Node
 
 
 def _reference(
-    node: Node, keys: dict[str, Node], kind: str, known: tuple[Container[str], ...]
+    node: Node, keys: dict[str, Node], kind: str, references: References
 ) -> str:
+    """A name that may be of an entry further down: it is looked up at the end."""
     reference = _required(node, keys, kind, f"the name of a {kind}")
-    name = reference.written()
-    if not any(name in names for names in known):
-        raise reference.error(
-            f"no {kind} {name!r}: the file has none of this name, and neither has the "
-            "database, or it would not after --prune"
-        )
+    references.note(kind, name := reference.written(), reference.error)
     return name
+
+
+def _check_line(text: str) -> None:
+    _REASON.clean(text, None)
+    validate_text(text)
 
 
 def _check(node: Node, validate: Callable[[str], None], text: str) -> None:

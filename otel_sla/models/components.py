@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from .. import schedule as engine
+from ..fields import PercentageField
 from ..validators import validate_labels
 from .schedules import Schedule, name_field
 
@@ -29,7 +30,7 @@ class Agreement(models.Model):
     schedule = models.ForeignKey(
         Schedule, on_delete=models.PROTECT, related_name="agreements"
     )
-    target = models.DecimalField(
+    target = PercentageField(
         max_digits=7,
         decimal_places=4,
         validators=[MinValueValidator(Decimal("0.0001")), MaxValueValidator(100)],

@@ -1,0 +1,171 @@
+"""From events to the nodes of one schedule, agreement or component at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml.resolver import Resolver
+
+from .document import Node
+from .faults import CatalogueError
+from .json_events import json_events
+from .source import Source
+from .yaml_events import yaml_events
+
+MAX_DEPTH = 50
+"""Levels of nesting, those of what aliases repeat included; a catalogue needs six."""
+MAX_LENGTH = 100_000
+"""Characters of a single value."""
+MAX_NODES = 500_000
+"""Keys and values of one schedule, agreement or component."""
+_REPEATED_AT_LEAST, _REPEATED_PER_NODE = 1_000_000, 10
+
+_MAP, _SEQUENCE = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
+
+
+class _Anchored:
+    """A node that has a name, how many nodes it stands for, and of how many levels."""
+
+    __slots__ = ("height", "node", "size")
+
+    def __init__(self, node: yaml.Node, size: int, height: int) -> None:
+        self.node, self.size, self.height = node, size, height
+
+
+class Composer:
+    """Makes nodes of events, and refuses what would take for ever or all memory.
+
+    Anchors keep their nodes; of everything else, no more than one node is held.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.file = source.file
+        read = json_events if source.file.endswith(".json") else yaml_events
+        self._events: Iterator[Any] = iter(read(source))
+        self._resolver = Resolver()
+        self._anchors: dict[str, _Anchored | None] = {}
+        self._written = self._repeated = self._deepest = 0
+        self._limit = 0
+
+    def next_event(self) -> Any:
+        """The next event of a node, or None; it begins a new allowance of nodes."""
+        self._limit = self._written + MAX_NODES
+        return next(self._events, None)
+
+    def shell(self, event: Any) -> Node:
+        """The node that the event begins, without what is in it: for its errors.
+
+        No alias can repeat it.
+        """
+        if event.anchor is not None and not isinstance(event, yaml.AliasEvent):
+            self._anchors[event.anchor] = None
+        mark = event.start_mark
+        if isinstance(event, yaml.ScalarEvent):
+            return Node(self._scalar(event), self.file)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Node(yaml.SequenceNode(_SEQUENCE, [], mark), self.file)
+        if isinstance(event, yaml.MappingStartEvent):
+            return Node(yaml.MappingNode(_MAP, [], mark), self.file)
+        return Node(self._aliased(event, 1), self.file)
+
+    def whole(self, depth: int) -> yaml.Node:
+        """The next node, with all that is in it."""
+        return self._node(self.next_event(), depth)
+
+    def _node(self, event: Any, depth: int) -> yaml.Node:
+        if isinstance(event, yaml.AliasEvent):
+            return self._aliased(event, depth)
+        self._bound(event, depth)
+        if event.anchor is None:
+            return self._content(event, depth)
+        if event.anchor in self._anchors:
+            raise self._error(f"broken YAML: duplicate anchor {event.anchor!r}", event)
+        self._anchors[event.anchor] = None
+        size, above = self._written + self._repeated, self._deepest
+        self._deepest = depth
+        node = self._content(event, depth)
+        self._anchors[event.anchor] = _Anchored(
+            node, self._written + self._repeated - size + 1, self._deepest - depth
+        )
+        self._deepest = max(self._deepest, above)
+        return node
+
+    def _content(self, event: Any, depth: int) -> yaml.Node:
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        node: yaml.CollectionNode
+        mark = event.start_mark
+        if isinstance(event, yaml.SequenceStartEvent):
+            node = yaml.SequenceNode(event.tag or _SEQUENCE, [], mark)
+            for one in self._until(yaml.SequenceEndEvent):
+                node.value.append(self._node(one, depth + 1))
+            return node
+        node = yaml.MappingNode(event.tag or _MAP, [], mark)
+        for one in self._until(yaml.MappingEndEvent):
+            key = self.key(one)
+            node.value.append((key, self._node(next(self._events), depth + 1)))
+        return node
+
+    def key(self, event: Any) -> yaml.ScalarNode:
+        """The key of a mapping that the event begins."""
+        if isinstance(event, yaml.CollectionStartEvent):
+            raise self._error("a key must be a plain name", event)
+        key = self._node(event, 1)
+        if not isinstance(key, yaml.ScalarNode):
+            raise self._error("a key must be a plain name", event)
+        return key
+
+    def _until(self, end: type[yaml.Event]) -> Iterator[Any]:
+        while not isinstance(event := next(self._events), end):
+            yield event
+
+    def _scalar(self, event: Any) -> yaml.ScalarNode:
+        if len(event.value) > MAX_LENGTH:
+            raise self._error(
+                f"a value of {len(event.value):,} characters: at most {MAX_LENGTH:,}",
+                event,
+            )
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._resolver.resolve(  # type: ignore[no-untyped-call]
+                yaml.ScalarNode, event.value, event.implicit
+            )
+        return yaml.ScalarNode(tag, event.value, event.start_mark)
+
+    def _aliased(self, event: yaml.AliasEvent, depth: int) -> yaml.Node:
+        if event.anchor not in self._anchors:
+            raise self._error(f"broken YAML: undefined alias {event.anchor!r}", event)
+        found = self._anchors[event.anchor]
+        if found is None:
+            raise self._error(
+                f"*{event.anchor} repeats what it is part of, or a whole section", event
+            )
+        self._repeated += found.size
+        self._deepest = max(self._deepest, depth + found.height)
+        most = _REPEATED_AT_LEAST + _REPEATED_PER_NODE * self._written
+        if self._repeated > most:
+            raise self._error(
+                f"*{event.anchor} makes it {self._repeated:,} keys and values that "
+                f"are repeated by aliases: at most {most:,} up to here",
+                event,
+            )
+        self._bound(event, depth + found.height)
+        return found.node
+
+    def _bound(self, event: Any, depth: int) -> None:
+        self._written += 1
+        if depth > self._deepest:
+            self._deepest = depth
+        if depth > MAX_DEPTH:
+            raise self._error(f"is nested more than {MAX_DEPTH} levels deep", event)
+        if self._written > self._limit:
+            raise self._error(
+                f"goes on for more than {MAX_NODES:,} keys and values: "
+                "divide it into several",
+                event,
+            )
+
+    def _error(self, message: str, event: Any) -> CatalogueError:
+        return CatalogueError(message, self.file, event.start_mark.line + 1)

@@ -1,0 +1,172 @@
+"""From the database to entries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.db import router
+from django.db.models import Q, QuerySet
+
+from .. import definitions
+from ..models import Agreement, Component, Schedule
+from ..models import Override as OverrideRow
+from ..models import Rule as RuleRow
+from ..schedule import InvalidDefinition, Override, Rule
+from ..tables import one_view
+from .entries import (
+    AgreementEntry,
+    Catalogue,
+    ComponentEntry,
+    ScheduleEntry,
+    in_order,
+)
+from .faults import CatalogueError
+from .source import is_table
+
+BATCH = 1_000
+
+_Owned = dict[int, list[tuple[int, Override]]]
+
+
+class Stored(NamedTuple):
+    """A component of the database."""
+
+    name: str
+    entry: ComponentEntry
+
+
+def read_database() -> Catalogue:
+    """Return the database as a catalogue, in six queries.
+
+    All of one state of the database, except inside atomic(), where that is the
+    caller's affair. Raises CatalogueError where a row was written past all
+    validation.
+    """
+    with one_view(router.db_for_read(Component)):
+        overrides = _read_overrides()
+        definitions = _definitions(overrides)
+        components = dict(_stored(_rows(Component.objects.all()), overrides))
+    return Catalogue(definitions.schedules, definitions.agreements, components)
+
+
+def read_definitions() -> Catalogue:
+    """Return what components hang on: schedules and agreements, and no component."""
+    return _definitions(_read_overrides(Q(schedule__isnull=False)))
+
+
+def read_components(names: Iterable[str]) -> dict[str, ComponentEntry]:
+    """Return the components of these names that there are, in two queries."""
+    return dict(_with_overrides(Component.objects.filter(name__in=list(names))))
+
+
+def other_components(names: Container[str]) -> Iterator[Stored]:
+    """Yield the components that have other names, in batches by their ids."""
+    last = 0
+    while True:
+        following = Component.objects.filter(pk__gt=last).order_by("pk")
+        rows = list(following.values_list("pk", "name")[:BATCH])
+        others = [pk for pk, name in rows if name not in names]
+        yield from _with_overrides(Component.objects.filter(pk__in=others))
+        if len(rows) < BATCH:
+            return
+        last = rows[-1][0]
+
+
+def _definitions(overrides: tuple[_Owned, _Owned]) -> Catalogue:
+    rules, (of_schedule, _) = _read_rules(), overrides
+    schedules: Iterable[Any] = Schedule.objects.order_by("name").values_list(
+        "id", "name", "timezone", "always_open", "holidays"
+    )
+    agreements: Iterable[Any] = Agreement.objects.order_by("name").values_list(
+        "name", "schedule__name", "target", "period"
+    )
+    return Catalogue(
+        {
+            name: ScheduleEntry(*values, tuple(rules[pk]), _entries(of_schedule[pk]))
+            for pk, name, *values in schedules
+        },
+        {name: AgreementEntry(*values) for name, *values in agreements},
+    )
+
+
+def _read_rules() -> dict[int, list[Rule]]:
+    rules: dict[int, list[Rule]] = defaultdict(list)
+    for schedule_id, *values in RuleRow.objects.order_by("id").values_list(
+        "schedule_id", *RuleRow.COLUMNS
+    ):
+        columns = dict(zip(RuleRow.COLUMNS, values, strict=True))
+        try:
+            rules[schedule_id].append(definitions.rule(**columns))
+        except InvalidDefinition as error:
+            raise CatalogueError(
+                f"a rule of schedule id {schedule_id} is invalid: {error}", "database"
+            ) from error
+    return rules
+
+
+def names_that_stay(path: Path, *, prune: bool) -> tuple[set[str], set[str]]:
+    """Return the schedules and agreements that a file may refer to though it does not
+    name them. Pruning leaves none, except for a CSV file, which can't name any."""
+    if prune and not is_table(path.name):
+        return set(), set()
+    schedules, agreements = (
+        set(model._default_manager.values_list("name", flat=True))
+        for model in (Schedule, Agreement)
+    )
+    return schedules, agreements
+
+
+def overrides_of(kind: str, ids: Iterable[int]) -> _Owned:
+    """Return the overrides of schedules or components, by their ids, with their own."""
+    of_schedule, of_component = _read_overrides(Q(**{f"{kind}__in": list(ids)}))
+    return of_schedule if kind == "schedule" else of_component
+
+
+def _read_overrides(condition: Q | None = None) -> tuple[_Owned, _Owned]:
+    """The overrides of schedules and those of components, with their ids."""
+    of_schedule: _Owned = defaultdict(list)
+    of_component: _Owned = defaultdict(list)
+    rows = OverrideRow.objects.filter(condition or Q()).values_list(
+        "id", "schedule_id", "component_id", *OverrideRow.COLUMNS
+    )
+    for pk, schedule_id, component_id, *values in rows.order_by("id").iterator():
+        try:
+            override = Override(*values)
+        except InvalidDefinition as error:
+            raise CatalogueError(
+                f"the override of {values[0]} is invalid: {error}", "database"
+            ) from error
+        if schedule_id is not None:
+            of_schedule[schedule_id].append((pk, override))
+        else:
+            of_component[component_id].append((pk, override))
+    return of_schedule, of_component
+
+
+def _with_overrides(found: QuerySet[Component]) -> Iterator[Stored]:
+    rows = list(_rows(found))
+    ids = [pk for pk, *_ in rows]
+    return _stored(rows, _read_overrides(Q(component__in=ids)))
+
+
+def _rows(found: QuerySet[Component]) -> Iterable[tuple[Any, ...]]:
+    return found.order_by("name").values_list(
+        "id", "name", "agreement__name", "labels", "enabled"
+    )
+
+
+def _stored(
+    rows: Iterable[tuple[Any, ...]], overrides: tuple[_Owned, _Owned]
+) -> Iterator[Stored]:
+    _, of_component = overrides
+    for pk, name, *values in rows:
+        agreement, labels, enabled = values
+        own = _entries(of_component.get(pk, ()))
+        yield Stored(name, ComponentEntry(agreement, labels, enabled, own))
+
+
+def _entries(owned: Iterable[tuple[int, Override]]) -> tuple[Override, ...]:
+    return in_order(override for _, override in owned)

@@ -1,0 +1,140 @@
+"""Read a catalogue file: YAML, JSON or, of components alone, CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+
+from . import parse, table
+from .document import duplicate
+from .entries import AgreementEntry, Catalogue, ScheduleEntry
+from .faults import CatalogueError, Faults
+from .sections import Found, entries
+from .source import Source, Track, is_table, opened, untracked
+from .spool import Spool, spool
+
+_Names = Container[str]
+
+
+@contextmanager
+def reading(
+    path: Path,
+    *,
+    schedules: _Names = frozenset(),
+    agreements: _Names = frozenset(),
+    track: Track = untracked,
+) -> Iterator[Catalogue]:
+    """Read a catalogue whose components are on disk, for as long as it is needed.
+
+    Every fault that can be is found here, and raised as one CatalogueError; nothing
+    is written to the database. `schedules` and `agreements` are names that need not
+    be in the file to be referred to, because the database has them and will keep
+    them. `track` wraps the blocks that are read, for a progress bar.
+    """
+    with spool() as components:
+        with opened(path, track) as source:
+            catalogue = _Reading(source, components).read(schedules, agreements)
+        yield catalogue
+
+
+def parse_file(
+    path: Path, *, schedules: _Names = frozenset(), agreements: _Names = frozenset()
+) -> Catalogue:
+    """Read a catalogue, all of it into memory, as `reading` does."""
+    with reading(path, schedules=schedules, agreements=agreements) as catalogue:
+        return _in_memory(catalogue)
+
+
+def parse_text(
+    text: str,
+    file: str,
+    *,
+    schedules: _Names = frozenset(),
+    agreements: _Names = frozenset(),
+) -> Catalogue:
+    """Parse the text of a catalogue that is called `file`, as parse_file does."""
+    source = Source([text.encode("utf-8", "surrogatepass")], file)
+    with spool() as components:
+        return _in_memory(_Reading(source, components).read(schedules, agreements))
+
+
+def _in_memory(catalogue: Catalogue) -> Catalogue:
+    return Catalogue(
+        catalogue.schedules,
+        catalogue.agreements,
+        dict(catalogue.components),
+        catalogue.components_only,
+    )
+
+
+class _Reading:
+    """What has been read of one file so far."""
+
+    def __init__(self, source: Source, components: Spool) -> None:
+        self._source = source
+        self._components = components
+        self._schedules: dict[str, ScheduleEntry] = {}
+        self._agreements: dict[str, AgreementEntry] = {}
+        self._lines: dict[str, dict[str, int]] = {"schedule": {}, "agreement": {}}
+        self._references = parse.References()
+        self._faults = Faults()
+
+    def read(self, schedules: _Names, agreements: _Names) -> Catalogue:
+        components_only = is_table(self._source.file)
+        read = self._rows if components_only else self._entries
+        try:
+            read()
+        except CatalogueError as error:
+            # It ended early: names that are missing so far may follow.
+            self._faults.end_with(error)
+        # A name counts as known where its entry has faults of its own.
+        for kind, known in (("schedule", schedules), ("agreement", agreements)):
+            for fault in self._references.dangling(kind, (known, self._lines[kind])):
+                self._faults.note(fault)
+        self._faults.refuse()
+        return Catalogue(
+            self._schedules, self._agreements, self._components, components_only
+        )
+
+    def _entries(self) -> None:
+        for found in entries(self._source):
+            with self._faults.noted():
+                self._entry(found)
+
+    def _entry(self, found: Found) -> None:
+        kind, name, node, _ = found
+        if kind != "component" and name in self._lines[kind]:
+            self._refuse_duplicate(found, self._lines[kind][name])
+            return
+        if kind != "component":
+            self._lines[kind][name] = node.line
+        try:
+            parse.check_name(name)
+        except ValidationError as error:
+            raise node.error(error.messages[0]) from error
+        if kind == "schedule":
+            self._schedules[name] = parse.schedule(node)
+        elif kind == "agreement":
+            self._agreements[name] = parse.agreement(node, self._references)
+        elif not found.is_merged or name not in self._components:
+            entry = parse.component(node, self._references)
+            first = self._components.add(name, node.line, entry)
+            if first is not None:
+                self._refuse_duplicate(found, first)
+
+    def _refuse_duplicate(self, found: Found, first: int) -> None:
+        if not found.is_merged:
+            message = duplicate(found.kind, found.name, first)
+            raise found.node.error(message)
+
+    def _rows(self) -> None:
+        for name, line, entry in table.rows(
+            self._source, self._references, self._faults
+        ):
+            first = self._components.add(name, line, entry)
+            if first is not None:
+                message = duplicate("component", name, first)
+                self._faults.note(CatalogueError(message, self._source.file, line))

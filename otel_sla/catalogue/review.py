@@ -1,0 +1,161 @@
+"""What a catalogue changes, as a person reviews it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any
+
+from ..effects import OpenTime
+from .changes import Change
+from .dump import inline, written
+from .entries import Catalogue, ComponentEntry
+from .outlook import Outlook
+
+LISTED = 40
+"""Lines that are written of a review, unless all are asked for."""
+
+_SIGNS = {"create": "+", "update": "~", "delete": "-"}
+_LISTS = ("rules", "overrides")
+_DEFAULTS = {"always_open": False, "holidays": "", "enabled": True}
+_UNKNOWN = "unknown, because it can't be evaluated as it is stored"
+
+
+class Review:
+    """Listens to a catalogue being applied, and writes what changes, line by line.
+
+    The moment, in Unix seconds, is that from which on the days ahead are counted.
+    """
+
+    def __init__(
+        self, write: Callable[[str], object], moment: int, listed: int | None = LISTED
+    ) -> None:
+        self._write, self._moment, self._left = write, moment, listed
+        self._more = 0
+
+    def begin(
+        self, before: Catalogue, after: Catalogue, others: Iterable[ComponentEntry]
+    ) -> None:
+        self._outlook = Outlook(self._moment, before, after)
+        self._under: Counter[tuple[str, str]] = Counter()
+        if self._outlook.changes_definitions():
+            for entry in after.components.values():
+                self._use(after, entry)
+            for entry in others:
+                self._use(after, entry)
+                self._outlook.add(entry, entry)
+
+    def _use(self, after: Catalogue, entry: ComponentEntry) -> None:
+        if entry.enabled:
+            schedule = after.agreements[entry.agreement].schedule
+            self._under["agreement", entry.agreement] += 1
+            self._under["schedule", schedule] += 1
+
+    def stay(self, entry: ComponentEntry) -> None:
+        self._outlook.add(entry, entry)
+
+    def change(self, change: Change) -> None:
+        effect = self._effect(change)
+        if self._left == 0:
+            self._more += 1
+            return
+        for line in (_heading(change), *_indented(_body(change)), *_indented(effect)):
+            if self._left == 0:
+                self._write("    ...")
+                return
+            self._write(line)
+            if self._left is not None:
+                self._left -= 1
+
+    def end(self) -> None:
+        """Say what has been left out, and the effect in all."""
+        if self._more:
+            self._write(f"... and {self._more:,} more; --verbosity 2 lists all")
+        if any(self._outlook.total) or self._outlook.affected:
+            self._write(
+                f"In all, over the next 90 days: {self._outlook.total}; "
+                f"{_components(self._outlook.affected)}"
+            )
+
+    def _effect(self, change: Change) -> list[str]:
+        """The line about the days ahead, where a change can have an effect on them."""
+        before, after = change.before, change.after
+        differing = set(change.differing())
+        if isinstance(before, ComponentEntry) and isinstance(after, ComponentEntry):
+            effect = self._outlook.add(before, after)
+            return [_ahead(effect)] if differing & {"agreement", "overrides"} else []
+        if change.kind == "schedule" and change.action == "create":
+            return [_ahead(self._outlook.of_schedule(change.name))]
+        if change.kind == "schedule" and change.action == "update":
+            effect = self._outlook.of_schedule(change.name)
+        elif "schedule" in differing:
+            effect = self._outlook.of_agreement(change.name)
+        else:
+            return []
+        users = self._under[change.kind, change.name]
+        return [f"{_ahead(effect)}; {_components(users)}"]
+
+
+def _ahead(effect: OpenTime | None) -> str:
+    return f"next 90 days: {_UNKNOWN if effect is None else effect}"
+
+
+def _components(number: int) -> str:
+    return f"{number:,} component{'' if number == 1 else 's'}"
+
+
+def _heading(change: Change) -> str:
+    heading = f"{_SIGNS[change.action]} {change.kind} {change.name}"
+    if change.action == "update":
+        return heading
+    entry = change.after or change.before
+    keys = {key: value for key, value in written(entry).items() if key not in _LISTS}
+    return f"{heading}: {inline(keys)}"
+
+
+def _body(change: Change) -> Iterator[str]:
+    if change.after is None:
+        return
+    before, after = change.before, change.after
+    if before is not None:
+        yield from _values(written(before), written(after))
+    for key in _LISTS:
+        had, has = getattr(before, key, ()), getattr(after, key, ())
+        if had != has:
+            yield from _lists(key, had, has)
+
+
+def _values(had: dict[str, Any], has: dict[str, Any]) -> Iterator[str]:
+    """The single values that differ, and the labels by their names."""
+    for key in dict.fromkeys((*had, *has)):
+        if key == "labels":
+            yield from _labels(had.get(key, {}), has.get(key, {}))
+        elif key not in _LISTS:
+            values = [side.get(key, _DEFAULTS.get(key)) for side in (had, has)]
+            if values[0] != values[1]:
+                yield f"{key}: {inline(values[0])} -> {inline(values[1])}"
+
+
+def _labels(had: dict[str, str], has: dict[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys((*had, *has)):
+        if name not in has:
+            yield f"labels: - {inline({name: had[name]})}"
+        elif name not in had:
+            yield f"labels: + {inline({name: has[name]})}"
+        elif had[name] != has[name]:
+            values = f"{inline(had[name])} -> {inline(has[name])}"
+            yield f"labels.{inline(name)}: {values}"
+
+
+def _lists(key: str, had: Iterable[Hashable], has: Iterable[Hashable]) -> Iterator[str]:
+    before, after = Counter(had), Counter(has)
+    for one in (before - after).elements():
+        yield f"{key}: - {inline(written(one))}"
+    for one in (after - before).elements():
+        yield f"{key}: + {inline(written(one))}"
+    if before == after:
+        yield f"{key}: the same in another order"
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"    {line}" for line in lines)

@@ -1,0 +1,97 @@
+"""The sections of a catalogue, entry by entry, in the order of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import yaml
+
+from .compose import Composer
+from .document import MERGE, Node, duplicate, unknown_key
+from .faults import CatalogueError
+from .source import Source
+
+SECTIONS = {
+    "schedules": "schedule",
+    "agreements": "agreement",
+    "components": "component",
+}
+"""The sections, and what one of their entries is called."""
+
+
+class Found(NamedTuple):
+    """An entry. One that is merged in with << gives way to the section's own."""
+
+    kind: str
+    name: str
+    node: Node
+    is_merged: bool = False
+
+
+def entries(source: Source) -> Iterator[Found]:
+    """Yield what the sections hold. Raises CatalogueError at what is no catalogue."""
+    composer = Composer(source)
+    event = composer.next_event()
+    if event is None or (isinstance(event, yaml.ScalarEvent) and not event.value):
+        raise CatalogueError(
+            "is empty: a catalogue has schedules, agreements and components",
+            source.file,
+        )
+    root = composer.shell(event)
+    root.expect_mapping()
+    given: dict[str, int] = {}
+    merges: list[Any] = []
+    for key in _keys(composer, merges):
+        section = root.at(key, key)
+        if key.value in given:
+            raise section.error(duplicate("key", key.value, given[key.value]))
+        _check(key.value, section)
+        given[key.value] = section.line
+        yield from _section(composer, root, key)
+    for name, node in _merged(root, merges, "key"):
+        _check(name, node)
+        if name not in given and not node.is_null():
+            for own, one in node.named(SECTIONS[name]):
+                yield Found(SECTIONS[name], own, one)
+        given.setdefault(name, node.line)
+    # Anything after the document is a fault, too.
+    composer.next_event()
+    if not given:
+        raise root.error(f"holds none of {', '.join(SECTIONS)}")
+
+
+def _check(name: str, node: Node) -> None:
+    if name not in SECTIONS:
+        raise node.error(unknown_key(name, SECTIONS))
+
+
+def _section(composer: Composer, root: Node, key: yaml.ScalarNode) -> Iterator[Found]:
+    kind, merges = SECTIONS[key.value], list[Any]()
+    event = composer.next_event()
+    section = root.at(key, composer.shell(event).node)
+    if section.is_null():
+        return
+    if isinstance(event, yaml.AliasEvent):
+        yield from (Found(kind, *one) for one in section.named(kind))
+        return
+    section.expect_mapping()
+    for name in _keys(composer, merges):
+        yield Found(kind, name.value, section.at(name, composer.whole(3)))
+    for merged, node in _merged(section, merges, kind):
+        yield Found(kind, merged, node, is_merged=True)
+
+
+def _keys(composer: Composer, merges: list[Any]) -> Iterator[yaml.ScalarNode]:
+    """The keys of a mapping whose value the caller takes before it asks for the next;
+    what << merges is kept."""
+    while not isinstance(event := composer.next_event(), yaml.MappingEndEvent):
+        key = composer.key(event)
+        if key.tag == MERGE:
+            merges.append((key, composer.whole(3)))
+        else:
+            yield key
+
+
+def _merged(mapping: Node, merges: list[Any], what: str) -> Iterator[tuple[str, Node]]:
+    return mapping.holding(merges).named(what)

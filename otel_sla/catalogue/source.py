@@ -1,0 +1,128 @@
+"""The text of a catalogue file, block by block: it is never in memory as a whole."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .faults import CatalogueError
+
+Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
+"""Wraps steps that take a while: what they are called, and how many there are."""
+
+_BLOCK = 65_536
+_LONGEST_LINE = 1_000_000
+# What YAML 1.1 admits in a file; in its escapes there may be more.
+_NO_TEXT = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def untracked(steps: Iterable[Any], what: str, number: int) -> Iterable[Any]:
+    return steps
+
+
+def is_table(file: str) -> bool:
+    """Whether a file of this name is CSV: of components alone."""
+    return file.lower().endswith(".csv")
+
+
+@contextmanager
+def opened(path: Path, track: Track = untracked) -> Iterator[Source]:
+    """Open a file as the source of a catalogue. Raises CatalogueError."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise CatalogueError(f"can't be read: {error.strerror}", str(path)) from error
+    except ValueError as error:
+        raise CatalogueError(f"can't be read: {error}", repr(str(path))) from error
+    with file:
+        number = os.fstat(file.fileno()).st_size // _BLOCK + 1
+        blocks = track(_blocks(file, path), "reading", number)
+        yield Source(blocks, str(path))
+
+
+def _blocks(file: BinaryIO, path: Path) -> Iterator[bytes]:
+    try:
+        while block := file.read(_BLOCK):
+            yield block
+    except OSError as error:
+        raise CatalogueError(f"can't be read: {error.strerror}", str(path)) from error
+
+
+class Source:
+    """UTF-8 text, with or without a byte order mark, that knows its file and line.
+
+    Reading raises CatalogueError at what is no text.
+    """
+
+    def __init__(self, blocks: Iterable[bytes], file: str) -> None:
+        self.file = file
+        self._blocks = iter(blocks)
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._line = 1
+        self._begun = False
+
+    def read(self, size: int = -1) -> str:
+        """Return the next block, of whatever size, and at the end nothing."""
+        for block in self._blocks:
+            text = self._decoded(block)
+            if text:
+                return text
+        return self._decoded(b"")
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines with their ends, as the csv module wants them."""
+        left, number = "", 1
+        while block := self.read():
+            *lines, left = (left + block).split("\n")
+            for line in lines:
+                yield f"{line}\n"
+            number += len(lines)
+            if len(left) > _LONGEST_LINE:
+                raise CatalogueError(
+                    f"goes on for more than {_LONGEST_LINE:,} characters: "
+                    "a row is a line",
+                    self.file,
+                    number,
+                )
+        if left:
+            yield left
+
+    def _decoded(self, block: bytes) -> str:
+        if not self._begun and block.startswith(_UTF_16):
+            raise self._no_utf_8("it is UTF-16")
+        self._begun = True
+        try:
+            text = self._decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            self._line += error.object[: error.start].count(b"\n")
+            raise self._no_utf_8(
+                f"byte 0x{error.object[error.start]:02X} is of another encoding, "
+                "such as the Windows-1252 of a spreadsheet"
+            ) from error
+        found = _NO_TEXT.search(text)
+        if found:
+            self._line += text.count("\n", 0, found.start())
+            raise CatalogueError(
+                f"holds the character U+{ord(found[0]):04X}, which is no text: "
+                "remove it",
+                self.file,
+                self._line,
+            )
+        self._line += text.count("\n")
+        return text
+
+    def _no_utf_8(self, finding: str) -> CatalogueError:
+        return CatalogueError(
+            f"is no UTF-8 text: {finding}; save it as UTF-8 "
+            "(CSV UTF-8, as spreadsheets call it)",
+            self.file,
+            self._line,
+        )

@@ -1,0 +1,175 @@
+"""A catalogue's components as a table of comma-separated values."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+
+from ..labels import InvalidLabels, check_labels
+from .entries import ComponentEntry
+from .faults import CatalogueError, Faults
+from .parse import References, check_name
+from .source import Source
+
+_SEPARATORS = (",", ";", "\t")
+_LABEL = "label:"
+_TRUTHS = {
+    **dict.fromkeys(("", "true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
+
+
+class Row(NamedTuple):
+    """A component of the table, and the line it begins in."""
+
+    name: str
+    line: int
+    entry: ComponentEntry
+
+
+class _Columns(NamedTuple):
+    """Where in a row to find what."""
+
+    headings: list[str]
+    component: int
+    agreement: int
+    enabled: int | None
+    labels: dict[int, str]
+
+
+def rows(source: Source, references: References, faults: Faults) -> Iterator[Row]:
+    """Yield the components of a CSV file. Raises CatalogueError.
+
+    The separator is whichever of comma, semicolon and tab divides the first line
+    into the most columns. Rows without any text are passed over.
+    """
+    lines = source.lines()
+    first = next(lines, "")
+    separator = max(_SEPARATORS, key=lambda one: len(_split(first, one)))
+    columns = _columns(_split(first, separator), source.file)
+    table = csv.reader(lines, delimiter=separator, strict=True)
+    begins = 2
+    while True:
+        try:
+            cells = next(table, None)
+        except csv.Error as error:
+            raise CatalogueError(f"broken CSV: {error}", source.file, begins) from error
+        if cells is None:
+            return
+        if any(cells):
+            row = None
+            with faults.noted():
+                row = _row(_Cells(cells, columns, source.file, begins), references)
+            if row is not None:
+                yield row
+        begins = table.line_num + 2
+
+
+def _split(line: str, separator: str) -> list[str]:
+    cells = next(csv.reader([line], delimiter=separator), [])
+    return [cell.strip() for cell in cells]
+
+
+def _columns(headings: list[str], file: str) -> _Columns:
+    """What the first line says; a column of no other meaning is a label's."""
+    found: dict[str, int] = {}
+    labels: dict[int, str] = {}
+    for position, heading in enumerate(headings):
+        known = "component" if heading.lower() == "name" else heading.lower()
+        name = heading.removeprefix(_LABEL)
+        seen = (
+            found if known in ("component", "agreement", "enabled") else labels.values()
+        )
+        if (known if seen is found else name) in seen:
+            raise CatalogueError(
+                "a second column of this meaning: rename or remove one of them",
+                file,
+                1,
+                heading,
+            )
+        if seen is found:
+            found[known] = position
+        elif heading:
+            labels[position] = name
+    for needed in ("component", "agreement"):
+        if needed not in found:
+            raise CatalogueError(
+                "is missing: the first line names the columns, component, agreement "
+                "and, if need be, enabled and labels, separated by commas, semicolons "
+                "or tabs",
+                file,
+                1,
+                needed,
+            )
+    try:
+        check_labels(dict.fromkeys(labels.values(), "text"))
+    except InvalidLabels as error:
+        raise CatalogueError(str(error), file, 1, error.name or "") from error
+    return _Columns(
+        headings, found["component"], found["agreement"], found.get("enabled"), labels
+    )
+
+
+class _Cells:
+    """The cells of a row, which know their columns and their line."""
+
+    def __init__(
+        self, cells: list[str], columns: _Columns, file: str, line: int
+    ) -> None:
+        self._cells, self.columns = cells, columns
+        self._file, self.line = file, line
+        # Spreadsheets end rows with empty cells, or leave them out.
+        for position in range(len(cells)):
+            if cells[position] and not self._heading(position):
+                raise self.error(
+                    f"the column of {cells[position]!r} has no heading", position
+                )
+
+    def __getitem__(self, position: int) -> str:
+        return self._cells[position] if position < len(self._cells) else ""
+
+    def error(self, message: str, position: int) -> CatalogueError:
+        heading = self._heading(position) or f"column {position + 1}"
+        return CatalogueError(message, self._file, self.line, heading)
+
+    def _heading(self, position: int) -> str:
+        headings = self.columns.headings
+        return headings[position] if position < len(headings) else ""
+
+
+def _row(cells: _Cells, references: References) -> Row:
+    columns = cells.columns
+    name, agreement = cells[columns.component], cells[columns.agreement]
+    try:
+        check_name(name)
+    except ValidationError as error:
+        raise cells.error(error.messages[0], columns.component) from error
+    if not agreement:
+        raise cells.error(
+            "is missing: give one, the name of an agreement", columns.agreement
+        )
+    references.note(
+        "agreement",
+        agreement,
+        lambda message: cells.error(message, columns.agreement),
+    )
+    labels = {label: cells[at] for at, label in columns.labels.items() if cells[at]}
+    try:
+        check_labels(labels)
+    except InvalidLabels as error:
+        raise cells.error(str(error), columns.component) from error
+    return Row(name, cells.line, ComponentEntry(agreement, labels, _enabled(cells)))
+
+
+def _enabled(cells: _Cells) -> bool:
+    if cells.columns.enabled is None:
+        return True
+    written = cells[cells.columns.enabled]
+    if written.lower() not in _TRUTHS:
+        raise cells.error(
+            f"must be true or false, not {written!r}", cells.columns.enabled
+        )
+    return _TRUTHS[written.lower()]
