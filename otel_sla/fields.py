@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     _CharField = models.CharField[Any, Any]
     _NameField = models.CharField[str, str]
     _DecimalField = models.DecimalField[Any, Any]
+    _TimeField = models.TimeField[Any, Any]
+    _DateField = models.DateField[Any, Any]
 else:
     _Field, _CharField, _NameField = models.Field, models.CharField, models.CharField
-    _DecimalField = models.DecimalField
+    _DecimalField, _TimeField = models.DecimalField, models.TimeField
+    _DateField = models.DateField
 
 
 class LocalDateTimeFormField(forms.CharField):
@@ -138,6 +141,48 @@ class PercentageField(_DecimalField):
         return super().formfield(**{"form_class": PercentageFormField, **kwargs})
 
 
+class ClockFormField(forms.TimeField):
+    """Says of what is no time of day what the catalogue says of it."""
+
+    def to_python(self, value: Any) -> Any:
+        return _converted(super().to_python, notation.parse_clock, value)
+
+
+class ClockField(_TimeField):
+    """A time of day."""
+
+    def to_python(self, value: Any) -> Any:
+        return _converted(super().to_python, notation.parse_clock, value)
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TimeField", args, kwargs
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": ClockFormField, **kwargs})
+
+
+class DayFormField(forms.DateField):
+    """Says of what is no date what the catalogue says of it."""
+
+    def to_python(self, value: Any) -> Any:
+        return _converted(super().to_python, notation.parse_date, value)
+
+
+class DayField(_DateField):
+    """A date."""
+
+    def to_python(self, value: Any) -> Any:
+        return _converted(super().to_python, notation.parse_date, value)
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DateField", args, kwargs
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": DayFormField, **kwargs})
+
+
 class NotationField(_CharField):
     """Text in a notation of its own, kept in its shortest form."""
 
@@ -171,6 +216,17 @@ def _parsed(parse: Callable[[str], Any], text: str) -> Any:
         return parse(text)
     except ValueError as error:
         raise ValidationError(str(error), code="unknown_notation") from error
+
+
+def _converted(
+    convert: Callable[[Any], Any], parse: Callable[[str], Any], value: Any
+) -> Any:
+    """The value by Django's lights, or else by the catalogue's, in whose words it is
+    refused."""
+    try:
+        return convert(value)
+    except ValidationError:
+        return _parsed(parse, str(value))
 
 
 def _no_percentage(field: Any, value: Any, error: ValidationError) -> ValidationError:

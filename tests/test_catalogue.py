@@ -410,11 +410,9 @@ def test_an_edit_updates_that_and_nothing_else(tmp_path: Path) -> None:
     kept = Component.objects.get().pk
     edited = GOOD.replace('"17:00"', '"18:00"').replace("payments", "shops")
     said = load(edited, tmp_path)
-    assert said.splitlines() == [
-        "~ schedule office: rules",
-        "~ component shop: labels",
-        "0 created, 2 updated, 0 deleted, 1 unchanged.",
-    ]
+    headings = [line for line in said.splitlines() if not line.startswith(" ")]
+    assert headings[:2] == ["~ schedule office", "~ component shop"]
+    assert headings[-1] == "0 created, 2 updated, 0 deleted, 1 unchanged."
     assert Component.objects.get().pk == kept
     assert Rule.objects.get().end == time(18)
     assert Override.objects.count() == 1

@@ -317,6 +317,26 @@ def test_loading_a_dump_changes_nothing(site: Site) -> None:
     assert UNCHANGED in site.manage("load_catalogue", str(dump), "--prune")
 
 
+def test_a_catalogue_of_many_batches_is_loaded_checked_and_pruned(site: Site) -> None:
+    many = "".join(
+        f"  many-{n}:\n    agreement: gold\n    overrides: [{{from: 2026-01-01T00:00, "
+        f"to: 2026-01-02T00:00, kind: closed, uid: u{n}}}]\n"
+        for n in range(2_500)
+    )
+    file = str(site.write("many.yaml", f"components:\n{many}"))
+    assert "2500 created" in site.manage("load_catalogue", file)
+    assert "is as" in site.manage("load_catalogue", file, "--check")
+    bare = many.replace("overrides: [{", "labels: {a: b}\n    other: [{")
+    lines = [line for line in bare.splitlines() if "other:" not in line]
+    changed = str(site.write("changed.yaml", "components:\n" + "\n".join(lines)))
+    assert "2500 updated" in site.manage("load_catalogue", changed)
+    dump = site.manage("dump_catalogue")
+    assert (dump.count("uid: u"), dump.count("labels: {a: b}")) == (2_500, 2_500)
+    pruned = site.manage("load_catalogue", str(SAMPLE), "--prune")
+    assert "2500 deleted" in pruned
+    assert UNCHANGED in site.manage("load_catalogue", str(SAMPLE), "--prune")
+
+
 def test_the_windows_of_a_period_are_the_same_on_every_database(site: Site) -> None:
     period = ("--from", "2026-03-27", "--until", "2026-03-31")
     said = site.manage("windows", "web-shop", *period, "--format", "json")

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from django.db import transaction
+from django.db import router, transaction
 
 from ..models import Component, Schedule
+from ..tables import one_view
 from . import write
 from .changes import Change, Changes, Entry, Kind, change, wanted
 from .database import BATCH, other_components, read_components, read_definitions
@@ -58,10 +59,14 @@ def apply(
     the batches, for a progress bar; the listener is told every change. Never more
     than a batch of components is held, if the catalogue's are on disk.
     """
-    with transaction.atomic():
-        _wait_for_other_loads()
-        load = _Load(catalogue, prune, dry_run, track, listener or _Nobody())
-        load.run()
+    load = _Load(catalogue, prune, dry_run, track, listener or _Nobody())
+    if dry_run:
+        with one_view(router.db_for_read(Component)):
+            load.run()
+    else:
+        with transaction.atomic():
+            _wait_for_other_loads()
+            load.run()
     return load.changes
 
 
@@ -117,8 +122,10 @@ class _Load:
 
     def _save(self, kind: Kind, found: list[Change]) -> None:
         if not self._dry_run:
-            references = {"schedule": write.ids("schedule")}
-            write.save(kind, [one for one in found if one.kind == kind], references)
+            of_kind = [one for one in found if one.kind == kind]
+            refers = kind == "agreement" and of_kind
+            references = {"schedule": write.ids("schedule")} if refers else {}
+            write.save(kind, of_kind, references)
 
     def _delete(self, kind: Kind, found: list[Change]) -> None:
         if not self._dry_run:

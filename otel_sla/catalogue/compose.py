@@ -18,7 +18,7 @@ MAX_DEPTH = 50
 """Levels of nesting, those of what aliases repeat included; a catalogue needs six."""
 MAX_LENGTH = 100_000
 """Characters of a single value."""
-MAX_NODES = 500_000
+MAX_NODES = 200_000
 """Keys and values of one schedule, agreement or component."""
 _REPEATED_AT_LEAST, _REPEATED_PER_NODE = 1_000_000, 10
 

@@ -85,8 +85,10 @@ def _definitions(overrides: tuple[_Owned, _Owned]) -> Catalogue:
     )
     return Catalogue(
         {
-            name: ScheduleEntry(*values, tuple(rules[pk]), _entries(of_schedule[pk]))
-            for pk, name, *values in schedules
+            name: ScheduleEntry(
+                timezone, always, holidays, tuple(rules[pk]), _entries(of_schedule[pk])
+            )
+            for pk, name, timezone, always, holidays in schedules
         },
         {name: AgreementEntry(*values) for name, *values in agreements},
     )

@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _SPACE = re.compile(r"[ \t\r\n]*")
+_GOES_ON = re.compile(r"[-+.eE0-9]*\Z")
 _INTEGER = re.compile(r"-?[0-9]+")
 _LONGEST_NUMBER = 100
 _LONGEST_STRING = 700_000
@@ -103,8 +104,8 @@ def _tokens(source: Source) -> Iterator[_Token]:
         space = _SPACE.match(left, at)
         begins = space.end() if space else at
         found = _TOKEN.match(left, begins)
-        # What touches the end of the block may go on in the next.
-        if more and (found is None or found.end() == len(left)):
+        # What touches the end of the block may go on in the next, as 1.5 does after 1.
+        if more and (found is None or _GOES_ON.match(left, found.end())):
             if len(left) - begins > _LONGEST_STRING:
                 raise _broken("a value without an end", source, line)
             block = source.read()

@@ -74,28 +74,18 @@ def _split(line: str, separator: str) -> list[str]:
 
 
 def _columns(headings: list[str], file: str) -> _Columns:
-    """What the first line says; a column of no other meaning is a label's."""
-    found: dict[str, int] = {}
-    labels: dict[int, str] = {}
-    for position, heading in enumerate(headings):
-        known = "component" if heading.lower() == "name" else heading.lower()
-        name = heading.removeprefix(_LABEL)
-        seen = (
-            found if known in ("component", "agreement", "enabled") else labels.values()
-        )
-        if (known if seen is found else name) in seen:
+    """What the first line says. Raises CatalogueError."""
+    meanings = [_meaning(heading) for heading in headings]
+    for position, meaning in enumerate(meanings):
+        if meaning and meaning in meanings[:position]:
             raise CatalogueError(
-                "a second column of this meaning: rename or remove one of them",
+                "is a second column of its meaning: rename or remove one of them",
                 file,
                 1,
-                heading,
+                headings[position],
             )
-        if seen is found:
-            found[known] = position
-        elif heading:
-            labels[position] = name
     for needed in ("component", "agreement"):
-        if needed not in found:
+        if needed not in meanings:
             raise CatalogueError(
                 "is missing: the first line names the columns, component, agreement "
                 "and, if need be, enabled and labels, separated by commas, semicolons "
@@ -104,13 +94,31 @@ def _columns(headings: list[str], file: str) -> _Columns:
                 1,
                 needed,
             )
+    labels = {
+        position: meaning.removeprefix(_LABEL)
+        for position, meaning in enumerate(meanings)
+        if meaning.startswith(_LABEL)
+    }
     try:
         check_labels(dict.fromkeys(labels.values(), "text"))
     except InvalidLabels as error:
         raise CatalogueError(str(error), file, 1, error.name or "") from error
+    enabled = meanings.index("enabled") if "enabled" in meanings else None
     return _Columns(
-        headings, found["component"], found["agreement"], found.get("enabled"), labels
+        headings,
+        meanings.index("component"),
+        meanings.index("agreement"),
+        enabled,
+        labels,
     )
+
+
+def _meaning(heading: str) -> str:
+    """What a column holds; one of no other meaning holds a label."""
+    known = "component" if heading.lower() == "name" else heading.lower()
+    if known in ("", "component", "agreement", "enabled"):
+        return known
+    return _LABEL + heading.removeprefix(_LABEL)
 
 
 class _Cells:

@@ -11,7 +11,14 @@ from django.db.models import F, Q
 
 from .. import definitions, notation
 from .. import schedule as engine
-from ..fields import LocalDateTimeField, NameField, NumbersField, WeekdaysField
+from ..fields import (
+    ClockField,
+    DayField,
+    LocalDateTimeField,
+    NameField,
+    NumbersField,
+    WeekdaysField,
+)
 from ..rules import MAX_END_DAY, MAX_EVERY_WEEKS
 from ..validators import validate_calendar, validate_name, validate_timezone
 
@@ -93,8 +100,8 @@ class Rule(models.Model):
     weekdays = WeekdaysField(
         max_length=64, help_text="mon-fri; sat,sun; daily", default="mon-fri"
     )
-    start = models.TimeField(help_text="Wall clock of the schedule's time zone.")
-    end = models.TimeField(help_text="Not itself in the window.")
+    start = ClockField(help_text="Wall clock of the schedule's time zone.")
+    end = ClockField(help_text="Not itself in the window.")
     end_day = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
@@ -120,13 +127,13 @@ class Rule(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_EVERY_WEEKS)],
         help_text="2 is every second week, counted from the anchor.",
     )
-    anchor = models.DateField(
+    anchor = DayField(
         null=True,
         blank=True,
         help_text="Any date of a week in which the rule runs; weeks begin on Monday.",
     )
-    valid_from = models.DateField(null=True, blank=True, help_text="Inclusive.")
-    valid_to = models.DateField(null=True, blank=True, help_text="Inclusive.")
+    valid_from = DayField(null=True, blank=True, help_text="Inclusive.")
+    valid_to = DayField(null=True, blank=True, help_text="Inclusive.")
     on_holidays = models.BooleanField(
         default=False, help_text="Also runs on the schedule's holidays."
     )
