@@ -346,7 +346,7 @@ def test_overrides_of_a_calendar_stay_though_the_file_has_none(
     ids = set(Override.objects.exclude(uid="").values_list("pk", flat=True))
     apply(parse_text(edited, "edited.yaml"))
     assert set(Override.objects.exclude(uid="").values_list("pk", flat=True)) == ids
-    assert Override.objects.filter(reason="a").count() == 1
+    assert Override.objects.filter(reason="bd").count() == 1
 
 
 def test_pruning_deletes_overrides_of_a_calendar_and_says_so(

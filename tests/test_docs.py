@@ -6,6 +6,7 @@ import io
 import re
 import runpy
 import shlex
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ import yaml
 from django.core.management import call_command
 
 from otel_sla.catalogue import parse_text
+from otel_sla.models import Component
+
+from .make import utc
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -48,6 +52,27 @@ def test_the_examples_of_the_schedules_page_print_what_it_says(tmp_path: Path) -
         assert out.getvalue() == expected, command
 
 
+@pytest.mark.django_db
+def test_the_examples_of_the_catalogue_page_print_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "catalogue.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(time, "time", lambda: utc(2026, 3, 2).timestamp())
+    for name, text in zip(("catalogue", "changed"), blocks(page, "yaml"), strict=True):
+        Path(f"{name}.yaml").write_text(text)
+    call_command("load_catalogue", "catalogue.yaml", verbosity=0)
+    for example in blocks(page, "console"):
+        command, _, expected = example.partition("\n")
+        out = io.StringIO()
+        call_command(*shlex.split(command)[3:], stdout=out)
+        assert out.getvalue() == expected, command
+    (table,) = blocks(page, "csv")
+    Path("components.csv").write_text(table)
+    call_command("load_catalogue", "components.csv", verbosity=0)
+    assert not Component.objects.get(name="help-desk").enabled
+
+
 @pytest.mark.parametrize(
     "example", [one for one in blocks(README, "yaml") if "components:" in one]
 )
@@ -55,7 +80,9 @@ def test_the_readme_s_catalogue_loads(example: str) -> None:
     assert parse_text(example, "README.md").components
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/otlp.md", "docs/schedules.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/otlp.md", "docs/schedules.md", "docs/catalogue.md"]
+)
 def test_every_yaml_of_the_documents_is_yaml(page: str) -> None:
     examples = blocks((ROOT / page).read_text(), "yaml")
     assert examples
