@@ -21,14 +21,25 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.scrape import ROOT, SIZES, _postgres_database, catalogue
 
 ROWS = ("schedule", "rule", "agreement", "component")
-MANAGE = [sys.executable, "manage.py"]
+# A process begins with the peak of the one that started it, but for the kernel's own
+# mark of its memory.
+WORKER = """
+import sys, time
+from pathlib import Path
+from django.core.management import execute_from_command_line
+
+execute_from_command_line(["manage.py", *sys.argv[1:]])
+lines = Path("/proc/self/status").read_text().splitlines()
+peak = next(line.split()[1] for line in lines if line.startswith("VmHWM"))
+print(time.process_time(), peak, file=sys.stderr)
+"""
 
 
 class Figures(NamedTuple):
@@ -83,24 +94,23 @@ def _documents(rows: list[dict[str, object]]) -> tuple[object, list[list[str]]]:
 
 
 def run(
-    *arguments: str, environment: dict[str, str], file: object = subprocess.DEVNULL
+    *arguments: str, environment: dict[str, str], file: IO[str] | None = None
 ) -> Figures:
     """Run a command to its end."""
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [*MANAGE, *arguments],
+    done = subprocess.run(
+        [sys.executable, "-c", WORKER, *arguments],
         cwd=ROOT,
         env=environment,
-        stdout=file,  # type: ignore[call-overload]
+        stdout=file or subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{arguments} ended with {os.waitstatus_to_exitcode(status)}")
-    return Figures(
-        time.perf_counter() - began,
-        used.ru_utime + used.ru_stime,
-        used.ru_maxrss / 1024,
-    )
+    if done.returncode:
+        raise SystemExit(f"{arguments} ended with {done.returncode}: {done.stderr}")
+    cpu, peak = map(float, done.stderr.split()[-2:])
+    return Figures(time.perf_counter() - began, cpu, peak / 1024)
 
 
 @contextmanager
