@@ -6,9 +6,11 @@ import codecs
 import io
 import json
 import re
+import sqlite3
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,11 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otel_sla.catalogue import CatalogueError, parse_text
+from otel_sla.catalogue import CatalogueError, parse_file, parse_text
 from otel_sla.catalogue.compose import MAX_DEPTH, MAX_LENGTH, MAX_NODES
 from otel_sla.catalogue.json_events import json_events
 from otel_sla.catalogue.source import Source
+from otel_sla.catalogue.spool import Spool
 from otel_sla.models import Component, Override, Schedule
 
 from .make import make_agreement
@@ -372,6 +375,23 @@ def test_json_is_read_as_it_is_written_wherever_its_blocks_end(
         return
     blocks = [content[at : at + size] for at in range(0, len(content), size)]
     assert plain(iter(json_events(Source(blocks, "c.json")))) == value
+
+
+def test_a_full_disk_is_said_to_be_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def small() -> Iterator[Spool]:
+        with closing(sqlite3.connect("")) as database:
+            components = Spool(database)
+            database.execute("PRAGMA max_page_count = 5")
+            yield components
+
+    monkeypatch.setattr("otel_sla.catalogue.read.spool", small)
+    file = tmp_path / "components.yaml"
+    file.write_text(f"{GOOD}{components(1_000)}")
+    with pytest.raises(CatalogueError, match="temporary file while it is read: .*full"):
+        parse_file(file)
 
 
 @pytest.mark.django_db

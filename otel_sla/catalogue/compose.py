@@ -42,7 +42,8 @@ class Composer:
 
     def __init__(self, source: Source) -> None:
         self.file = source.file
-        read = json_events if source.file.endswith(".json") else yaml_events
+        is_json = source.file.lower().endswith(".json")
+        read = json_events if is_json else yaml_events
         self._events: Iterator[Any] = iter(read(source))
         self._resolver = Resolver()
         self._anchors: dict[str, _Anchored | None] = {}

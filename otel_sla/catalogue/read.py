@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +88,11 @@ class _Reading:
         read = self._rows if components_only else self._entries
         try:
             read()
+        except sqlite3.Error as error:
+            raise CatalogueError(
+                f"can't be kept in a temporary file while it is read: {error}",
+                self._source.file,
+            ) from error
         except CatalogueError as error:
             # It ended early: names that are missing so far may follow.
             self._faults.end_with(error)
