@@ -390,7 +390,9 @@ def test_a_full_disk_is_said_to_be_full(
     monkeypatch.setattr("otel_sla.catalogue.read.spool", small)
     file = tmp_path / "components.yaml"
     file.write_text(f"{GOOD}{components(1_000)}")
-    with pytest.raises(CatalogueError, match="temporary file while it is read: .*full"):
+    with pytest.raises(
+        CatalogueError, match=r"temporary file while it is read: .*full"
+    ):
         parse_file(file)
 
 
