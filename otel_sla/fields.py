@@ -1,4 +1,4 @@
-"""Model and form fields: texts with a notation, and the wall clock of a schedule."""
+"""Model fields: texts with a notation, and the wall clock of a schedule."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from . import notation
+from .form_fields import (
+    ClockFormField,
+    DayFormField,
+    LocalDateTimeFormField,
+    PercentageFormField,
+    no_percentage,
+    parsed,
+)
 
 if TYPE_CHECKING:
     _Field = models.Field[Any, Any]
@@ -24,32 +31,6 @@ else:
     _Field, _CharField, _NameField = models.Field, models.CharField, models.CharField
     _DecimalField, _TimeField = models.DecimalField, models.TimeField
     _DateField = models.DateField
-
-
-class LocalDateTimeFormField(forms.CharField):
-    """Takes `2026-12-24 12:00`, and never converts it between time zones.
-
-    A plain text: a browser's own input would show 12-hour time to half of its users,
-    in which midnight is 12:00 AM.
-    """
-
-    widget = forms.TextInput({"size": 20, "placeholder": "2026-12-24 12:00"})
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, datetime):
-            return notation.format_reading(value).replace("T", " ")
-        return value
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, datetime) or value in self.empty_values:
-            return value or None
-        return _parsed(notation.parse_reading, str(value).strip())
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.to_python(initial) != self.to_python(data))
-        except ValidationError:
-            return True
 
 
 class LocalDateTimeField(_Field):
@@ -67,7 +48,7 @@ class LocalDateTimeField(_Field):
     def to_python(self, value: Any) -> Any:
         if value is None or isinstance(value, datetime):
             return value
-        return _parsed(notation.parse_reading, str(value))
+        return parsed(notation.parse_reading, str(value))
 
     def get_prep_value(self, value: Any) -> Any:
         return self.to_python(super().get_prep_value(value))
@@ -113,16 +94,6 @@ class NameField(_NameField):
         return parameters
 
 
-class PercentageFormField(forms.DecimalField):
-    """Says of whatever it refuses what would be right."""
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return super().clean(value)
-        except ValidationError as error:
-            raise _no_percentage(self, value, error) from error
-
-
 class PercentageField(_DecimalField):
     """A percentage above 0; model, form and catalogue refuse in the same words."""
 
@@ -130,7 +101,7 @@ class PercentageField(_DecimalField):
         try:
             return super().clean(value, model_instance)
         except ValidationError as error:
-            raise _no_percentage(self, value, error) from error
+            raise no_percentage(self, value, error) from error
 
     def deconstruct(self) -> Any:
         """As the plain field that it is to the database."""
@@ -139,13 +110,6 @@ class PercentageField(_DecimalField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": PercentageFormField, **kwargs})
-
-
-class ClockFormField(forms.TimeField):
-    """Says of what is no time of day what the catalogue says of it."""
-
-    def to_python(self, value: Any) -> Any:
-        return _converted(super().to_python, notation.parse_clock, value)
 
 
 class ClockField(_TimeField):
@@ -160,13 +124,6 @@ class ClockField(_TimeField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": ClockFormField, **kwargs})
-
-
-class DayFormField(forms.DateField):
-    """Says of what is no date what the catalogue says of it."""
-
-    def to_python(self, value: Any) -> Any:
-        return _converted(super().to_python, notation.parse_date, value)
 
 
 class DayField(_DateField):
@@ -194,7 +151,7 @@ class NotationField(_CharField):
         return self._shortest(text) if text else text
 
     def _shortest(self, text: str) -> str:
-        return type(self).format(_parsed(type(self).parse, text))
+        return type(self).format(parsed(type(self).parse, text))
 
 
 class WeekdaysField(NotationField):
@@ -211,13 +168,6 @@ class NumbersField(NotationField):
     format = staticmethod(notation.format_numbers)
 
 
-def _parsed(parse: Callable[[str], Any], text: str) -> Any:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise ValidationError(str(error), code="unknown_notation") from error
-
-
 def _converted(
     convert: Callable[[Any], Any], parse: Callable[[str], Any], value: Any
 ) -> Any:
@@ -226,14 +176,4 @@ def _converted(
     try:
         return convert(value)
     except ValidationError:
-        return _parsed(parse, str(value))
-
-
-def _no_percentage(field: Any, value: Any, error: ValidationError) -> ValidationError:
-    if value in field.empty_values:
-        return error
-    return ValidationError(
-        "must be a percentage above 0, at most 100, with up to "
-        f"{field.decimal_places} decimals, such as 99.9, not {str(value)!r}",
-        code="no_percentage",
-    )
+        return parsed(parse, str(value))

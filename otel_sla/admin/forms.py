@@ -9,15 +9,9 @@ from django import forms
 from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
 
+from ..form_fields import EndFormField
 from ..models import Component, Rule, Schedule
-from .widgets import (
-    ClockField,
-    DayField,
-    EndField,
-    LabelsField,
-    WeekdayBoxes,
-    ZoneInput,
-)
+from .widgets import LabelsField, WeekdayBoxes, ZoneInput
 
 if TYPE_CHECKING:
     _RuleForm = forms.ModelForm[Rule]
@@ -38,13 +32,7 @@ class RuleForm(_RuleForm):
     """A rule; an end of 24:00 is 00:00 of the day after."""
 
     weekdays = forms.CharField(widget=WeekdayBoxes, initial="mon-fri")
-    start = ClockField(help_text=Rule._meta.get_field("start").help_text)
-    end = EndField(help_text="Not itself in the window. 24:00 is midnight.")
-    anchor = DayField(
-        required=False, help_text=Rule._meta.get_field("anchor").help_text
-    )
-    valid_from = DayField(required=False, help_text="Inclusive.")
-    valid_to = DayField(required=False, help_text="Inclusive.")
+    end = EndFormField(help_text="Not itself in the window. 24:00 is midnight.")
 
     class Meta:
         model = Rule

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from .. import definitions
+from ..fields import ClockField, DayField
 from ..models import Component, Override, Rule, Schedule
 from ..schedule import Schedule as Definition
 from .forms import ROWS_SHOWN, InSight, OverridesInSight, RuleForm, ScheduleForm
@@ -34,6 +35,8 @@ class RuleInline(_RulesOfASchedule):
     form = RuleForm
     formset = InSight
     extra = 0
+    # Not the admin's own, which offer the browser's "now" in another zone.
+    formfield_overrides = {ClockField: {}, DayField: {}}
     fieldsets = (
         (None, {"fields": ("weekdays", ("start", "end"))}),
         (

@@ -1,9 +1,8 @@
-"""Form fields and widgets of the admin: weekdays, clock times, labels row by row."""
+"""Form fields and widgets of the admin: weekdays, zones, labels row by row."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, time
 from typing import Any
 
 from django import forms
@@ -37,71 +36,6 @@ class WeekdayBoxes(forms.CheckboxSelectMultiple):
             return notation.format_weekdays(notation.parse_weekdays(text))
         except ValueError:
             return text
-
-
-class WrittenField(forms.CharField):
-    """A value in a notation, whose errors are in the words of a catalogue's."""
-
-    @staticmethod
-    def parse(text: str) -> Any:
-        raise NotImplementedError
-
-    @staticmethod
-    def format(value: Any) -> str:
-        raise NotImplementedError
-
-    def prepare_value(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, str) else self.format(value)
-
-    def to_python(self, value: Any) -> Any:
-        if value in self.empty_values or not isinstance(value, str):
-            return value or None
-        try:
-            return self.parse(value.strip())
-        except ValueError as error:
-            raise ValidationError(str(error), code="unknown_notation") from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.to_python(initial) != self.to_python(data))
-        except ValidationError:
-            return True
-
-
-class ClockField(WrittenField):
-    """Takes `09:00` or `09:00:30`."""
-
-    widget = forms.TextInput({"size": 8, "placeholder": "09:00", "maxlength": 8})
-
-    @staticmethod
-    def parse(text: str) -> time:
-        return notation.parse_clock(text)
-
-    @staticmethod
-    def format(value: Any) -> str:
-        return notation.format_clock(value)
-
-
-class EndField(ClockField):
-    """Takes `24:00` besides; that it is a day later is for the form to know."""
-
-    @staticmethod
-    def parse(text: str) -> time:
-        return notation.parse_end(text)[0]
-
-
-class DayField(WrittenField):
-    """Takes `2026-12-24`."""
-
-    widget = forms.TextInput({"type": "date"})
-
-    @staticmethod
-    def parse(text: str) -> date:
-        return notation.parse_date(text)
-
-    @staticmethod
-    def format(value: Any) -> str:
-        return str(value.isoformat())
 
 
 class ZoneInput(forms.TextInput):

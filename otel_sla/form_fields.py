@@ -1,0 +1,123 @@
+"""Form fields that take what a catalogue takes, and refuse in its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from . import notation
+
+T = TypeVar("T")
+
+
+def parsed(parse: Callable[[str], T], text: str) -> T:
+    """Parse a text in a notation. Raises ValidationError saying what is allowed."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ValidationError(str(error), code="unknown_notation") from error
+
+
+class WrittenFormField(forms.CharField):
+    """A value in a notation. It has changed if it means something else."""
+
+    @staticmethod
+    def parse(text: str) -> Any:
+        raise NotImplementedError
+
+    @staticmethod
+    def format(value: Any) -> str:
+        raise NotImplementedError
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else self.format(value)
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values or not isinstance(value, str):
+            return value or None
+        return parsed(self.parse, value.strip())
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(initial) != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+class ClockFormField(WrittenFormField):
+    """Takes `09:00` or `09:00:30`."""
+
+    widget = forms.TextInput({"size": 8, "placeholder": "09:00", "maxlength": 8})
+
+    @staticmethod
+    def parse(text: str) -> time:
+        return notation.parse_clock(text)
+
+    @staticmethod
+    def format(value: Any) -> str:
+        return notation.format_clock(value)
+
+
+class EndFormField(ClockFormField):
+    """Takes `24:00` besides; that it is a day later is for the form to know."""
+
+    @staticmethod
+    def parse(text: str) -> time:
+        return notation.parse_end(text)[0]
+
+
+class DayFormField(WrittenFormField):
+    """Takes `2026-12-24`."""
+
+    widget = forms.TextInput({"type": "date"})
+
+    @staticmethod
+    def parse(text: str) -> date:
+        return notation.parse_date(text)
+
+    @staticmethod
+    def format(value: Any) -> str:
+        return str(value.isoformat())
+
+
+class LocalDateTimeFormField(WrittenFormField):
+    """Takes `2026-12-24 12:00`, and never converts it between time zones.
+
+    A plain text: a browser's own input would show 12-hour time to half of its users,
+    in which midnight is 12:00 AM.
+    """
+
+    widget = forms.TextInput({"size": 20, "placeholder": "2026-12-24 12:00"})
+
+    @staticmethod
+    def parse(text: str) -> datetime:
+        return notation.parse_reading(text)
+
+    @staticmethod
+    def format(value: Any) -> str:
+        return notation.format_reading(value).replace("T", " ")
+
+
+class PercentageFormField(forms.DecimalField):
+    """Says of whatever it refuses what would be right."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except ValidationError as error:
+            raise no_percentage(self, value, error) from error
+
+
+def no_percentage(field: Any, value: Any, error: ValidationError) -> ValidationError:
+    """Return what is said of a value that the field has refused with the error."""
+    if value in field.empty_values:
+        return error
+    return ValidationError(
+        "must be a percentage above 0, at most 100, with up to "
+        f"{field.decimal_places} decimals, such as 99.9, not {str(value)!r}",
+        code="no_percentage",
+    )
