@@ -183,7 +183,9 @@ def test_ten_thousand_components_arrive_whole_and_once_from_four_workers(
             assert pulled[name, point.attributes] == point.value
         assert len(points) == 6 * 10_000
     spans = gaps(point for points in exports.values() for point in points[:1])
-    assert all(4 < gap < 7 for gap in spans), spans
+    # On a busy machine an export is late; one too many would be within half of it,
+    # one too few twice as long.
+    assert all(2.5 < gap < 9 for gap in spans), spans
 
 
 def test_a_hundred_thousand_components_arrive_whole(tmp_path: Path) -> None:
@@ -192,10 +194,18 @@ def test_a_hundred_thousand_components_arrive_whole(tmp_path: Path) -> None:
         site = pushing(site, running.grpc_port, "grpc")
         long = {"OTEL_METRIC_EXPORT_INTERVAL": "600000"}
         with pusher(site.having(**long)) as process:
-            points = running.sink.expect(100_000, IN_WINDOW, 4 * DEADLINE)
+            running.sink.expect(100_000, IN_WINDOW, 4 * DEADLINE)
+            # A request whose answer is late is sent again: some may be there twice.
+            until(
+                lambda: len(distinct(running.sink.points(IN_WINDOW))) == 100_000,
+                "every component has arrived",
+            )
             process.send_signal(signal.SIGTERM)
             assert process.wait(DEADLINE) == 0
-    assert len({point.attributes for point in points}) == 100_000
+
+
+def distinct(points: Iterable[Point]) -> set[frozenset[tuple[str, str]]]:
+    return {point.attributes for point in points}
 
 
 def test_when_the_holder_is_killed_another_takes_over_within_two_intervals(
@@ -218,7 +228,7 @@ def test_when_the_holder_is_killed_another_takes_over_within_two_intervals(
                 receiver.sink.expect(2 * count, IN_WINDOW)
         points = receiver.sink.points(IN_WINDOW)
     assert all(len(each) == count for each in by_export(points).values())
-    assert all(gap > 0.75 * INTERVAL for gap in gaps(points)), gaps(points)
+    assert all(gap > INTERVAL / 2 for gap in gaps(points)), gaps(points)
 
 
 def test_what_workers_measure_is_their_own_and_sums_are_right(sample: Site) -> None:
@@ -288,7 +298,7 @@ def test_two_commands_push_once(sample: Site) -> None:
         with pusher(site), pusher(site):
             receiver.sink.expect(4 * len(sample_components()), IN_WINDOW)
         points = receiver.sink.points(IN_WINDOW)
-    assert all(gap > 0.75 * INTERVAL for gap in gaps(points)), gaps(points)
+    assert all(gap > INTERVAL / 2 for gap in gaps(points)), gaps(points)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -454,7 +464,7 @@ def test_every_server_pushes_every_component_once(server: str, sample: Site) -> 
             assert "Traceback" not in running.output
         points = receiver.sink.points(IN_WINDOW)
     assert all(len(each) == count for each in by_export(points).values())
-    assert all(gap > 0.75 * INTERVAL for gap in gaps(points)), gaps(points)
+    assert all(gap > INTERVAL / 2 for gap in gaps(points)), gaps(points)
 
 
 def test_a_provider_that_pushes_already_is_used_and_no_reader_doubled(
