@@ -9,6 +9,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseFailure
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -32,8 +33,12 @@ _PRIVATE = {
 
 
 def _for_subscribers(view: View) -> View:
-    """Answer those whose address holds a live token, and keep the address private."""
+    """Answer those whose address holds a live token, and keep the address private.
 
+    The token is the login: a calendar program could do nothing with a form.
+    """
+
+    @login_not_required
     @transaction.non_atomic_requests
     @csrf_exempt
     @wraps(view)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -13,11 +14,14 @@ from . import telemetry
 from .snapshot import NoRows
 
 
+@login_not_required
 @transaction.non_atomic_requests
 @csrf_exempt
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer a scrape; never with a 200 that has lost components.
+
+    Prometheus has no login: a site's LoginRequiredMiddleware would send it to a form.
 
     503 where nothing is set up to be served, or the components can't be read:
     Prometheus then knows the target is down, and says so.
