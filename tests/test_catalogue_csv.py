@@ -37,6 +37,8 @@ SHOP = {"shop": ComponentEntry("gold", {"team": "payments"}, enabled=False)}
         "component;agreement;enabled;team;\nshop;gold;no;payments;;;\n;;;;\n",
         "component,agreement,enabled,team,tier\nshop,gold,no,payments\n",
         "component,agreement,enabled,a;b;c;team,team\nshop,gold,no,,payments\n",
+        # As a spreadsheet's "CSV (Macintosh)" has it.
+        "component;agreement;enabled;team\rshop;gold;FALSE;payments\r",
     ],
 )
 def test_a_table_is_read_whatever_a_spreadsheet_makes_of_it(text: str) -> None:

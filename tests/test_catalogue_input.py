@@ -310,6 +310,10 @@ def test_a_quoted_merge_key_is_a_key() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
+        (
+            b"PK\x03\x04\x14\x00\x06",
+            "is no text, but a workbook or an archive: of a sp",
+        ),
         (codecs.BOM_UTF16_LE + "a".encode("utf-16-le"), "line 1: is no UTF-8 text: it"),
         ("a\nü".encode("cp1252"), "line 2: is no UTF-8 text: byte 0xFC is of another"),
         (b"name,agreement\n" + b",\n" * 50_000 + b"\xc3", "line 50002: is no UTF-8"),

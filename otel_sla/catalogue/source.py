@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +23,7 @@ _NO_TEXT = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ZIP = b"PK\x03\x04"
 
 
 def untracked(steps: Iterable[Any], what: str, number: int) -> Iterable[Any]:
@@ -78,10 +80,13 @@ class Source:
         return self._decoded(b"")
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines with their ends, as the csv module wants them."""
-        left, number = "", 1
+        """Yield the lines with their ends, which are \\n whatever the file has.
+
+        Spreadsheets have all three: \\r\\n, \\n and, for an old Macintosh, \\r.
+        """
+        left, number, ends = "", 1, io.IncrementalNewlineDecoder(None, translate=True)
         while block := self.read():
-            *lines, left = (left + block).split("\n")
+            *lines, left = (left + ends.decode(block)).split("\n")
             for line in lines:
                 yield f"{line}\n"
             number += len(lines)
@@ -92,12 +97,19 @@ class Source:
                     self.file,
                     number,
                 )
+        left += ends.decode("", final=True)
         if left:
             yield left
 
     def _decoded(self, block: bytes) -> str:
         if not self._begun and block.startswith(_UTF_16):
             raise self._no_utf_8("it is UTF-16")
+        if not self._begun and block.startswith(_ZIP):
+            raise CatalogueError(
+                "is no text, but a workbook or an archive: of a spreadsheet, save "
+                "the sheet as CSV UTF-8",
+                self.file,
+            )
         self._begun = True
         try:
             text = self._decoder.decode(block, final=not block)
