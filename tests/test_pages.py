@@ -338,6 +338,8 @@ def test_a_component_has_its_windows_month_and_agreement(client: Client) -> None
     assert "99.5 % within the service window, per calendar month" in text
     # 21 working days of eight hours, of which a two-hundredth.
     assert "open for 168 h" in text
+    # Whose midnight it is.
+    assert ">Sun 2026-11-01 00:00 GMT</time> to <time" in text
     assert "50.4 minutes (50 min 24 s)" in text
     assert "?month=2027-01" in text
 
