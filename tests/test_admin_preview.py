@@ -57,6 +57,21 @@ def test_the_change_page_shows_what_is_saved(admin_client: Client) -> None:
     assert "Opens, UTC" in page
 
 
+def test_windows_in_utc_are_not_told_twice(admin_client: Client) -> None:
+    schedule = make_schedule("nightly", timezone="UTC")
+    url = reverse("admin:otel_sla_schedule_change", args=[schedule.pk])
+    page = admin_client.get(url).content.decode()
+    assert page.count("Opens, UTC") == 1
+
+
+def test_an_empty_form_is_not_at_fault_before_it_is_touched(
+    admin_client: Client,
+) -> None:
+    page = admin_client.get(reverse("admin:otel_sla_schedule_add")).content.decode()
+    assert "shown here as the form is filled in" in page
+    assert "data-stale" not in page
+
+
 def test_a_change_is_told_against_what_is_saved_before_it_is_saved(
     admin_client: Client,
 ) -> None:

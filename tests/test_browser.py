@@ -133,6 +133,8 @@ def test_forty_components_are_moved_once_the_effect_is_seen(
     page.click("text=Show what that does")
     expect(page.locator(".otel-sla-moves")).to_contain_text("+86,400 h")
     expect(page.locator(".otel-sla-moves")).to_contain_text("40 would open")
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert len(re.findall(r"in_window\{component=\"batch.* 0", open_now(server))) == 40
     page.click("text=Move to platinum")
     expect(page.locator(".messagelist .success")).to_contain_text(

@@ -279,6 +279,16 @@ def test_a_token_is_revoked_in_the_admin_and_the_history_says_so(token: str) -> 
     assert FeedToken.objects.get().revoked == first
 
 
+@pytest.mark.parametrize(("state", "count"), [("yes", 1), ("no", 0), ("what", 1)])
+def test_tokens_are_found_by_whether_they_are_live_and_say_when_by_utc(
+    state: str, count: int, token: str
+) -> None:
+    FeedToken.objects.update(created=datetime(2026, 11, 25, 19, 5, tzinfo=UTC))
+    page = reverse("admin:otel_sla_feedtoken_changelist")
+    text = staff("view").get(page, {"live": state}).content.decode()
+    assert text.count("2026-11-25 19:05 UTC") == count
+
+
 def test_who_may_only_look_can_neither_make_nor_revoke(token: str) -> None:
     client = staff("view")
     add = reverse("admin:otel_sla_feedtoken_add")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -22,16 +23,45 @@ else:
     _FeedTokenAdmin = admin.ModelAdmin
 
 
+class LiveFilter(admin.SimpleListFilter):
+    """Those that open a feed, or those that no longer do."""
+
+    title = "state"
+    parameter_name = "live"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "live"), ("no", "revoked")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[FeedToken]
+    ) -> QuerySet[FeedToken]:
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return queryset.filter(revoked__isnull=self.value() == "yes")
+
+
 @admin.register(FeedToken)
 class FeedTokenAdmin(_FeedTokenAdmin):
-    list_display = ("name", "created", "created_by", "last_used", "revoked")
-    list_filter = (("revoked", admin.EmptyFieldListFilter),)
+    list_display = ("name", "created_at", "created_by", "used_at", "revoked_at")
+    list_filter = (LiveFilter,)
     search_fields = ("name", "created_by")
-    readonly_fields = ("created", "created_by", "last_used", "revoked")
+    readonly_fields = ("created_at", "created_by", "used_at", "revoked_at")
     actions = ("revoke",)
 
     def get_fields(self, request: HttpRequest, obj: FeedToken | None = None) -> Any:
         return ("name",) if obj is None else ("name", *self.readonly_fields)
+
+    @admin.display(description="created", ordering="created")
+    def created_at(self, token: FeedToken) -> str:
+        return _utc(token.created)
+
+    @admin.display(description="last used", ordering="last_used", empty_value="never")
+    def used_at(self, token: FeedToken) -> str | None:
+        return _utc(token.last_used) if token.last_used else None
+
+    @admin.display(description="revoked", ordering="revoked")
+    def revoked_at(self, token: FeedToken) -> str | None:
+        return _utc(token.revoked) if token.revoked else None
 
     def save_model(
         self, request: HttpRequest, obj: FeedToken, form: ModelForm[Any], change: bool
@@ -54,6 +84,11 @@ class FeedTokenAdmin(_FeedTokenAdmin):
         self.message_user(
             request, f"{len(live)} feed token{several} revoked.", messages.SUCCESS
         )
+
+
+def _utc(moment: datetime) -> str:
+    """A moment as it is written everywhere else, whatever the site's formats are."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _shown_once(request: HttpRequest, token: str) -> SafeString:

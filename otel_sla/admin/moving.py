@@ -72,7 +72,9 @@ class Moving(_ModelAdmin):
                 total = OpenTime()
                 for one in found:
                     total = total.plus(one.effect)
-                context |= {"target": target, "moves": found, "total": total}
+                moving = sum(one.count for one in found)
+                context |= {"target": target, "moves": found}
+                context |= {"total": total, "moving": moving}
         page = self.admin_site.each_context(request)
         return TemplateResponse(
             request,
