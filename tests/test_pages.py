@@ -253,12 +253,16 @@ def test_times_are_in_the_component_s_zone_or_the_one_asked_for(
     [
         ("/", {"zone": "Europe/Londn"}, "did you mean Europe/London?"),
         ("/", {"label": "payments"}, "is no label: use its name and value"),
-        ("/", {"state": "ajar"}, "Select a valid choice"),
+        ("/", {"state": "ajar"}, "state: no &#x27;ajar&#x27;: use one of open, closed"),
         ("/", {"q": "x" * 300}, "at most 200 characters"),
         ("/", {"q": "\0"}, "Null characters are not allowed"),
         ("/timeline", {"start": "tomorrow"}, "is no date: use one such as"),
         ("/timeline", {"start": "9999-12-31"}, "is not from 1970 to 2099"),
-        ("/timeline", {"span": "year"}, "Select a valid choice"),
+        (
+            "/timeline",
+            {"span": "year"},
+            "span: no &#x27;year&#x27;: use one of day, week",
+        ),
         ("/components/web-shop", {"month": "May"}, "is no month: use one such as"),
         ("/components/web-shop", {"zone": "x"}, "no IANA time zone"),
     ],

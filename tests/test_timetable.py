@@ -239,3 +239,11 @@ def test_colours_go_to_no_caller_who_wants_the_text(site: Site) -> None:
     shown = at_a_terminal(site, "shell", "--no-imports", "-c", CAUGHT)
     assert "web-shop is open at" in shown
     assert "x1b" not in shown
+
+
+@pytest.mark.django_db
+def test_a_component_that_is_not_enabled_says_so() -> None:
+    make_component(enabled=False)
+    said = windows("web-shop")
+    assert said.endswith("web-shop is not enabled, so it is not reported.\n")
+    assert "enabled" not in windows("web-shop", "--format", "json")

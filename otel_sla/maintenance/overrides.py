@@ -38,6 +38,7 @@ class Change(NamedTuple):
 
     action: Literal["create", "update", "delete"]
     target: str
+    timezone: str
     override: Override
 
 
@@ -99,7 +100,7 @@ class _Import:
     ) -> None:
         schedule = target if isinstance(target, Schedule) else target.agreement.schedule
         self.target, self.wishes, self.outcome = target, wishes, to
-        self.zone = zone(schedule.timezone)
+        self.timezone, self.zone = schedule.timezone, zone(schedule.timezone)
         self.now, self.until = (
             _reading(at, self.zone).replace(tzinfo=None) for at in (moment, horizon)
         )
@@ -158,10 +159,15 @@ class _Import:
         if uid in self.wishes.named or prune:
             self._note("delete", row)
         else:
-            self.outcome.vanished.append(Change("delete", str(self.target), row))
+            self.outcome.vanished.append(self._change("delete", row))
 
     def _note(self, action: Literal["create", "update", "delete"], row: Any) -> None:
-        self.outcome.changes.append(Change(action, str(self.target), row))
+        self.outcome.changes.append(self._change(action, row))
+
+    def _change(
+        self, action: Literal["create", "update", "delete"], row: Override
+    ) -> Change:
+        return Change(action, str(self.target), self.timezone, row)
 
 
 def _write(changes: list[Change]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,10 @@ _STATES = {
     "closing": "closing within an hour",
 }
 _SPANS = {"day": 1, "week": 7, "4weeks": 28}
+
+
+def _none_of(choices: Iterable[str]) -> str:
+    return f"no '%(value)s': use one of {', '.join(filter(None, choices))}"
 
 
 class LabelList(forms.CharField):
@@ -56,7 +61,11 @@ class PageForm(forms.Form):
     label = LabelList(required=False, label="Label")
     agreement = forms.CharField(required=False, max_length=200)
     schedule = forms.CharField(required=False, max_length=200)
-    state = forms.ChoiceField(required=False, choices=list(_STATES.items()))
+    state = forms.ChoiceField(
+        required=False,
+        choices=list(_STATES.items()),
+        error_messages={"invalid_choice": _none_of(_STATES)},
+    )
     zone = forms.CharField(required=False, max_length=64, label="Times in")
 
     def clean_zone(self) -> str:
@@ -88,6 +97,7 @@ class TimelineForm(PageForm):
     span = forms.ChoiceField(
         required=False,
         choices=[("week", "week"), ("day", "day"), ("4weeks", "4 weeks")],
+        error_messages={"invalid_choice": _none_of(_SPANS)},
     )
     start = forms.CharField(required=False, label="From")
 

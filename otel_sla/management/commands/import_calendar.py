@@ -120,7 +120,7 @@ def _told(change: Change) -> str:
     row = change.override
     start, end = format_reading(row.start), format_reading(row.end)
     reason = f", {row.reason}" if row.reason else ""
-    return f"{change.target}: {row.kind} {start} to {end}{reason}"
+    return f"{change.target}: {row.kind} {start} to {end} {change.timezone}{reason}"
 
 
 def _targets(options: dict[str, Any]) -> list[Any]:

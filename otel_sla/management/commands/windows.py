@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._forced = bool(options["force_color"])
-        schedule = _schedule(options["component"])
+        component, schedule = _read(options["component"])
         since, until = _moment("--from", options), _moment("--until", options)
         at = _moment("--at", options)
         if (since is None) != (until is None):
@@ -48,6 +48,8 @@ class Command(BaseCommand):
             self._period(schedule, since, until, options["format"])
         else:
             self._state(schedule, int(time.time()) if at is None else at, options)
+        if options["format"] == "table" and not component.enabled:
+            self.stdout.write(f"{component} is not enabled, so it is not reported.")
 
     def _period(self, schedule: Schedule, since: int, until: int, form: str) -> None:
         if form == "json":
@@ -83,10 +85,11 @@ class Command(BaseCommand):
         return no_style()
 
 
-def _schedule(name: str) -> Schedule:
+def _read(name: str) -> tuple[Component, Schedule]:
     try:
         with database_errors():
-            return _component(name).definition()
+            component = _component(name)
+            return component, component.definition()
     except InvalidDefinition as error:
         why = str(error)
     except ValidationError as error:
