@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from .notation import format_length, format_reading, format_rule
@@ -20,6 +20,7 @@ _SHORT_GAP = 1_800
 _OVERLAPS_NAMED = 5
 _OVERRIDES_TRIED = 50
 _FURTHEST = HORIZON // 2
+_A_DAY = timedelta(days=1)
 
 
 def advice(schedule: Schedule, moment: int) -> Iterator[str]:
@@ -106,35 +107,44 @@ def _overrides_without_effect(schedule: Schedule, moment: int) -> Iterator[str]:
             tried += 1
             if tried > _OVERRIDES_TRIED:
                 return
-            rest = tuple(one for one in layer if one is not override)
-            layers = (
-                *schedule.overrides[:number],
-                rest,
-                *schedule.overrides[number + 1 :],
-            )
-            without = replace(schedule, overrides=layers)
-            if without.windows(*span) == schedule.windows(*span):
+            near = [_near(one, override) for one in schedule.overrides]
+            near[number] = [one for one in near[number] if one is not override]
+            without = replace(schedule, overrides=tuple(map(tuple, near)))
+            if without.spans(*span) == schedule.spans(*span):
+                begun = override.start < _local(moment, schedule)
                 yield (
                     f"The {override.kind} override from "
-                    f"{format_reading(override.start)} changes nothing: it is "
-                    f"{override.kind} then without it, or by another override."
+                    f"{format_reading(override.start)} changes nothing"
+                    f"{' any more' * begun}: it is {override.kind} then without it, "
+                    "or by another override."
                 )
 
 
+def _near(layer: tuple[Override, ...], to: Override) -> list[Override]:
+    """Those that may decide what is open while the other lasts: a schedule with all
+    of thousands takes long to make."""
+    return [
+        one
+        for one in layer
+        if to.start - one.end <= _A_DAY and one.start - to.end <= _A_DAY
+    ]
+
+
 def _ahead(schedule: Schedule, override: Override, moment: int) -> Span | None:
-    """What of the override lies ahead, in Unix seconds."""
-    latest = moment + _FURTHEST
-    now, then = (
-        datetime.fromtimestamp(at, schedule.zone).replace(tzinfo=None)
-        for at in (moment, latest)
-    )
-    if override.end <= now or override.start >= then:
+    """What of the override lies ahead, in Unix seconds; None if that is nothing, or
+    more than can be looked at."""
+    now, then = (_local(at, schedule) for at in (moment, moment + _FURTHEST))
+    if override.end <= now or override.end > then:
         return None
     start, end = (
         to_unix(local_seconds(reading), schedule.zone)
-        for reading in (max(override.start, now), min(override.end, then))
+        for reading in (max(override.start, now), override.end)
     )
     return (start, end) if start < end else None
+
+
+def _local(moment: int, schedule: Schedule) -> datetime:
+    return datetime.fromtimestamp(moment, schedule.zone).replace(tzinfo=None)
 
 
 def _alone(schedule: Schedule, rule: Rule) -> Schedule:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from .calendars import HolidayCalendar
 from .overrides import Override
 from .schedule import DAY, Schedule
-from .spans import Span, local_seconds, merge, subtract, to_unix
+from .spans import Span, cut, local_seconds, merge, subtract, to_unix
 
 _LONGEST_RULE = 8
 
@@ -64,7 +64,7 @@ def days(
                 date.fromordinal(first.toordinal() + number),
                 start,
                 end,
-                tuple(_cut(opened, start, end)),
+                tuple(cut(opened, start, end)),
                 tuple(_within(exceptions, start, end)),
             )
 
@@ -76,9 +76,8 @@ def stretch(
 
     In Unix seconds, cut to the period; exceptions without effect are left out.
     """
-    period = start, end
-    opened = _spans(schedule, period)
-    found = _exceptions(schedule, opened, period)
+    opened = schedule.spans(start, end)
+    found = _exceptions(schedule, opened, (start, end))
     return opened, list(_within(found, start, end))
 
 
@@ -86,21 +85,22 @@ def _exceptions(
     schedule: Schedule, opened: list[Span], period: Span
 ) -> Iterator[Exceptional]:
     """What makes the schedule differ from its rules, in the order of precedence."""
-    below = _spans(replace(schedule, overrides=()), period)
+    below = replace(schedule, overrides=()).spans(*period)
     if isinstance(schedule.holidays, HolidayCalendar) and not schedule.always_open:
         rules_alone = replace(schedule, overrides=(), holidays=frozenset())
-        cancelled = subtract(_spans(rules_alone, period), below)
+        cancelled = subtract(rules_alone.spans(*period), below)
         taken = subtract(cancelled, opened)
         yield from _holidays(schedule, schedule.holidays, taken)
     for number, layer in enumerate(schedule.overrides):
+        differences = {
+            "closed": subtract(below, opened),
+            "open": subtract(opened, below),
+        }
         for override, span in _overlapping(schedule, layer, period):
-            if override.kind == "closed":
-                spans = subtract(_cut(below, *span), opened)
-            else:
-                spans = subtract(_cut(opened, *span), below)
+            spans = cut(differences[override.kind], *span)
             yield Exceptional(override.kind, override.reason, tuple(spans))
-        below = _spans(
-            replace(schedule, overrides=schedule.overrides[: number + 1]), period
+        below = replace(schedule, overrides=schedule.overrides[: number + 1]).spans(
+            *period
         )
 
 
@@ -129,10 +129,14 @@ def _name_of(calendar: HolidayCalendar, day: date) -> str:
 def _overlapping(
     schedule: Schedule, layer: Iterable[Override], period: Span
 ) -> Iterator[tuple[Override, Span]]:
-    """The overrides that overlap the period, with their spans in Unix seconds."""
+    """The overrides near the period, with their spans in Unix seconds.
+
+    A day more on either side, so that no clock that is set back in the period hides
+    one; cut off there, because the ends of the calendar are no instants everywhere.
+    """
     since, until = (
         datetime.fromtimestamp(moment, schedule.zone).replace(tzinfo=None)
-        for moment in period
+        for moment in (period[0] - DAY, period[1] + DAY)
     )
     for override in layer:
         if override.start < until and override.end > since:
@@ -149,28 +153,8 @@ def _within(
     """What of the exceptions is in the period, alike ones as one."""
     alike: dict[tuple[Literal["holiday", "closed", "open"], str], list[Span]] = {}
     for one in exceptions:
-        spans = _cut(one.spans, start, end)
+        spans = cut(one.spans, start, end)
         if spans:
             alike.setdefault((one.kind, one.reason), []).extend(spans)
     for (kind, reason), spans in alike.items():
         yield Exceptional(kind, reason, tuple(merge(spans)))
-
-
-def _spans(schedule: Schedule, period: Span) -> list[Span]:
-    """The open spans, cut to the period."""
-    start, end = period
-    return [
-        (
-            start if opens is None else max(opens, start),
-            end if closes is None else min(closes, end),
-        )
-        for opens, closes in schedule.windows(start, end)
-    ]
-
-
-def _cut(spans: Iterable[Span], start: int, end: int) -> list[Span]:
-    return [
-        (max(opens, start), min(closes, end))
-        for opens, closes in spans
-        if opens < end and closes > start
-    ]

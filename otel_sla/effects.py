@@ -51,12 +51,5 @@ def hours(seconds: int) -> str:
 
 def open_time(schedule: Schedule, start: int, end: int) -> OpenTime:
     """Return the open time within [start, end), both in Unix seconds."""
-    windows = schedule.windows(start, end)
-    return OpenTime(
-        sum(
-            min(end if closes is None else closes, end)
-            - max(start if opens is None else opens, start)
-            for opens, closes in windows
-        ),
-        len(windows),
-    )
+    spans = schedule.spans(start, end)
+    return OpenTime(sum(closes - opens for opens, closes in spans), len(spans))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from operator import itemgetter
 from typing import NamedTuple
 
 from .overrides import Override
 from .rules import Rule
-from .spans import DAY, Span, local_seconds, merge
-
-_OPENS, _CLOSES = itemgetter(0), itemgetter(1)
+from .spans import DAY, Span, cut, local_seconds, merge
 
 
 class Pattern(NamedTuple):
@@ -104,12 +100,4 @@ def within(spans: list[Span], first: int, last: int) -> list[Span]:
     Cut off before they are converted: an override may last as long as the calendar,
     whose ends are no instants in every zone.
     """
-    begins, ends = first * DAY, (last + 1) * DAY
-    return [
-        (max(opens, begins), min(closes, ends))
-        for opens, closes in spans[
-            bisect_right(spans, begins, key=_CLOSES) : bisect_left(
-                spans, ends, key=_OPENS
-            )
-        ]
-    ]
+    return cut(spans, first * DAY, (last + 1) * DAY)

@@ -5,7 +5,7 @@ Pure: how it looks is a template's affair.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ from .schedule import DAY, HORIZON, Schedule, State, Window
 from .spans import Span
 
 BEFORE, AHEAD, WEEKS = 2, 10, 4
+# So many exceptions of a day are told: it may have as many as there are overrides.
+_TOLD = 20
 _WEEK = timedelta(days=7)
 _REACHES = (21 * DAY, 120 * DAY, 800 * DAY, HORIZON)
 
@@ -157,7 +159,7 @@ def cell(day: Day, zone: ZoneInfo, moment: int) -> Cell:
         day.date,
         bars(day.open, day.exceptions, (day.start, day.end), zone),
         tuple(_hours(span, day, zone) for span in day.open),
-        tuple(_told(one) for one in day.exceptions),
+        tuple(_few(day.exceptions)),
         "" if length == DAY else f"{day.hours:g} h",
         _thousandths(moment, (day.start, day.end)) if _is_in(moment, day) else None,
     )
@@ -165,13 +167,13 @@ def cell(day: Day, zone: ZoneInfo, moment: int) -> Cell:
 
 def bars(
     opened: Iterable[Span],
-    exceptions: Iterable[Exceptional],
+    exceptions: Sequence[Exceptional],
     whole: Span,
     zone: ZoneInfo,
 ) -> tuple[Bar, ...]:
     """Return what is drawn of a stretch of time that is `whole`, in Unix seconds."""
     drawn = [("open", span, "Open") for span in opened]
-    for one in exceptions:
+    for one in exceptions[:_TOLD]:
         drawn += [(f"by-{one.kind}", span, _told(one)) for span in one.spans]
     return tuple(_bar(kind, span, whole, text, zone) for kind, span, text in drawn)
 
@@ -182,6 +184,12 @@ def _bar(kind: str, span: Span, whole: Span, text: str, zone: ZoneInfo) -> Bar:
     until = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%a %H:%M}"
     words = f"{text}, {start:%a %H:%M} to {until}"
     return Bar(kind, opens, max(closes - opens, 4), words)
+
+
+def _few(exceptions: Sequence[Exceptional]) -> Iterator[str]:
+    yield from map(_told, exceptions[:_TOLD])
+    if exceptions[_TOLD:]:
+        yield f"and {len(exceptions) - _TOLD:,} more"
 
 
 def _told(one: Exceptional) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from .days import stretch
 from .schedule import Schedule
 
+_TOLD = 5
+
 
 def reason_closed(schedule: Schedule, moment: int) -> str:
     """Return the holiday's name or the override's reason, empty if there is none.
 
-    The moment is in Unix seconds.
+    Of many, the first are told. The moment is in Unix seconds.
     """
     _, exceptions = stretch(schedule, moment, moment + 1)
-    reasons = [one.reason for one in exceptions if one.kind != "open"]
-    return "; ".join(dict.fromkeys(filter(None, reasons)))
+    given = [one.reason for one in exceptions if one.kind != "open"]
+    reasons = list(dict.fromkeys(filter(None, given)))
+    more = [f"and {len(reasons) - _TOLD:,} more"] if reasons[_TOLD:] else []
+    return "; ".join([*reasons[:_TOLD], *more])

@@ -35,6 +35,7 @@ from .spans import (
     DAY,
     EPOCH,
     Span,
+    cut,
     merge,
     subtract,
     to_unix,
@@ -153,6 +154,15 @@ class Schedule:
             )
             for opens, closes in found
         ]
+
+    def spans(self, start: int, end: int) -> list[Span]:
+        """Return the open spans within [start, end), cut off at both, ascending.
+
+        Cheaper than whole windows, whose ends may be ten years off.
+        """
+        # A day more on either side: clocks set back past midnight repeat a date.
+        search = self._stretch(self._day(start) - 1, self._day(end) + 1)
+        return cut(search.spans, start, end)
 
     def state(self, moment: int) -> State:
         """Return in_window and the four boundaries around the moment.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -120,3 +121,37 @@ def test_of_many_rules_that_overlap_some_are_named() -> None:
     sentences = list(advice(schedule(*[OFFICE] * 6), NOW))
     assert len(sentences) == 6
     assert sentences[-1] == "More rules overlap."
+
+
+def test_an_override_that_had_its_effect_already_is_not_told_to_have_none() -> None:
+    # It closes Tuesday afternoon; what is left at noon on Wednesday is a holiday.
+    party = closed("2026-11-24T12:00", "2026-11-26T00:00")
+    off = closed("2026-11-25T00:00", "2026-11-26T00:00")
+    told = list(advice(schedule(OFFICE, overrides=((party, off),)), NOW))
+    assert "from 2026-11-24T12:00 changes nothing any more:" in told[0]
+    assert "from 2026-11-25T00:00 changes nothing any more:" in told[1]
+
+
+def test_nothing_is_said_of_an_override_that_lasts_longer_than_is_looked_at() -> None:
+    late = rule("daily", "09:00", "17:00", valid_from=date(2035, 1, 1))
+    shut = closed("2026-01-01T00:00", "2040-01-01T00:00")
+    assert list(advice(schedule(late, overrides=((shut,),)), NOW)) == []
+
+
+@pytest.mark.parametrize("always_open", [False, True])
+def test_ten_thousand_overrides_of_minutes_are_advised_on_in_seconds(
+    always_open: bool,
+) -> None:
+    first = datetime(2026, 11, 26)
+    several = tuple(
+        Override(
+            first + timedelta(minutes=4 * n),
+            first + timedelta(minutes=4 * n + 1),
+            "open",
+        )
+        for n in range(10_000)
+    )
+    rules = () if always_open else (OFFICE,)
+    began = perf_counter()
+    list(advice(schedule(*rules, always_open=always_open, overrides=(several,)), NOW))
+    assert perf_counter() - began < 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otel_sla.calendars import calendar
-from otel_sla.days import Day, days
+from otel_sla.days import Day, days, stretch
 from otel_sla.notation import parse_weekdays
-from otel_sla.schedule import Override, Rule, Schedule
+from otel_sla.reasons import reason_closed
+from otel_sla.schedule import DAY, Override, Rule, Schedule
 from otel_sla.spans import merge
 
 from .strategies import rules, schedules
@@ -163,3 +164,13 @@ def test_rules_and_exceptions_together_make_the_day(
 def _covered(spans: Any) -> set[int]:
     """The quarters of an hour that spans of whole quarters cover."""
     return {at for start, end in spans for at in range(start, end, 900)}
+
+
+def test_what_is_closed_in_a_repeated_hour_keeps_its_reason() -> None:
+    closed = override("2026-10-25T00:30", "2026-10-25T03:00", "closed", "upgrade")
+    subject = schedule(always_open=True, overrides=((closed,),))
+    # 01:30 for the second time, on the day on which the clocks go back.
+    moment = int(datetime(2026, 10, 25, 1, 30, tzinfo=UTC).timestamp())
+    assert reason_closed(subject, moment) == "upgrade"
+    _, exceptions = stretch(subject, moment - DAY, moment)
+    assert [one.spans for one in exceptions] == [((moment - 2 * 3600, moment),)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from otel_sla.calendars import calendar
 from otel_sla.notation import parse_weekdays
 from otel_sla.previews import AHEAD, BEFORE, around, preview
+from otel_sla.reasons import reason_closed
 from otel_sla.schedule import Override, Rule, Schedule
 
 from .make import seconds
@@ -114,3 +116,18 @@ def test_every_schedule_can_be_shown(subject: Schedule, moment: int) -> None:
         for cell in week:
             assert all(bar.x >= 0 for bar in cell.bars)
             assert all(bar.x + bar.width <= 1004 for bar in cell.bars)
+
+
+def test_of_thousands_of_overrides_at_a_time_some_are_told() -> None:
+    first, last = datetime(1900, 1, 1), datetime(2200, 1, 1)
+    shut = tuple(Override(first, last, "closed", f"no {n}") for n in range(10_000))
+    subject = Schedule(ZoneInfo("UTC"), always_open=True, overrides=(shut,))
+    moment = seconds(2026, 11, 25, 12)
+    began = perf_counter()
+    (wednesday,) = (
+        one for week in preview(subject, moment).weeks for one in week if one.now
+    )
+    assert perf_counter() - began < 8
+    assert len(wednesday.bars) == 20
+    assert wednesday.reasons[-2:] == ("closed: no 19", "and 9,980 more")
+    assert reason_closed(subject, moment).endswith("no 4; and 9,995 more")
