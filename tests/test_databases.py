@@ -350,6 +350,29 @@ def test_the_database_refuses_what_makes_no_sense_and_nothing_else(site: Site) -
     assert refusals(site, REFUSED | ACCEPTED) == list(REFUSED)
 
 
+LABELS = """
+import json
+from otel_sla.admin.filters import labelled
+from otel_sla.models import Component
+
+found = []
+row = Component.objects.filter(enabled=True).first()
+for name, value in {pairs!r}:
+    Component.objects.filter(pk=row.pk).update(labels={{name: value}})
+    rows = labelled(Component.objects.all(), f"{{name}}:{{value}}")
+    found.append(list(rows) == [row])
+labelled(Component.objects.all(), "a:\\0").exists()
+Component.objects.filter(pk=row.pk).update(labels=row.labels)
+print(json.dumps(found))
+"""
+
+
+def test_a_label_is_found_whatever_it_is_made_of(site: Site) -> None:
+    pairs = [("1", "x"), ('quo"te', "\\"), ("größe", "🚀"), ("a:b", "c:d"), ("e", "")]
+    said = site.manage("shell", "-c", LABELS.format(pairs=pairs))
+    assert json.loads(said.splitlines()[-1]) == [True] * len(pairs)
+
+
 def test_a_dump_taken_during_a_load_is_of_one_state(site: Site) -> None:
     said = site.manage("shell", "-c", RACE + DUMP_DURING_A_LOAD)
     assert said.splitlines()[-1] == "True True"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Value
-from django.db.models.fields.json import KeyTransform
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from ..labels import is_text
 from ..models import Component, Override
 from ..snapshot import NoRows, snapshots
 
@@ -21,6 +24,12 @@ else:
     _Components = QuerySet
 
 LABELS_OFFERED = 50
+# SQLite refuses a query of a thousand alternatives.
+COLONS_READ = 20
+_IN_SQLITE = (
+    "EXISTS (SELECT 1 FROM json_each({}) AS one "
+    "WHERE one.key = %s AND one.type = 'text' AND one.value = %s)"
+)
 
 
 class OpenNowFilter(admin.SimpleListFilter):
@@ -71,24 +80,49 @@ class LabelFilter(admin.SimpleListFilter):
         return labelled(queryset, self.value() or "")
 
 
+class HasLabel(Func):
+    """Whether the labels of a row hold this one, whatever its name is made of.
+
+    Django's key transforms take a name of digits for a place in a list, and SQLite's
+    paths have no name with a quote in it.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__("labels")
+        self._pair = name, value
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> Any:
+        return self._of(compiler, "JSON_CONTAINS({}, %s)", self._json)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self._of(compiler, "({} @> %s::jsonb)", self._json)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self._of(compiler, _IN_SQLITE, *self._pair)
+
+    @property
+    def _json(self) -> str:
+        return json.dumps(dict([self._pair]))
+
+    def _of(self, compiler: Any, sql: str, *values: str) -> tuple[str, list[str]]:
+        labels, params = compiler.compile(self.source_expressions[0])
+        return sql.format(labels), [*params, *values]
+
+
 def labelled(components: _Components, text: str) -> _Components:
     """Those that have the label written as `team:payments`; all if it is none.
 
-    A label's name may hold a colon itself, so every reading of it counts.
+    A label's name may hold a colon itself, so readings of it by each colon count.
     """
-    readings = [
-        (text[:at], text[at + 1 :])
-        for at, character in enumerate(text)
-        if character == ":" and at
-    ]
-    if not readings:
+    if not is_text(text):
+        return components.none()
+    colons = [at for at, character in enumerate(text) if character == ":" and at]
+    if not colons:
         return components
-    found = Q()
-    aliases = {}
-    for number, (name, value) in enumerate(readings):
-        aliases[f"_label{number}"] = KeyTransform(name, "labels")
-        found |= Q(**{f"_label{number}": Value(value, JSONField())})
-    return components.alias(**aliases).filter(found)
+    readings = [HasLabel(text[:at], text[at + 1 :]) for at in colons[:COLONS_READ]]
+    return components.filter(reduce(or_, map(Q, readings)))
 
 
 def searched(
@@ -97,11 +131,12 @@ def searched(
     otherwise: Callable[..., Any],
     request: HttpRequest,
 ) -> Any:
-    """Search, where `team:payments` is a label and everything else is text."""
+    """Search, where `team:payments` is a label, or a text as everything else is."""
     words = []
     for word in term.split():
         if ":" in word[1:]:
-            components = labelled(components, word)
+            by_text, _ = otherwise(request, components, word)
+            components = labelled(components, word) | by_text
         else:
             words.append(word)
     return otherwise(request, components, " ".join(words))
