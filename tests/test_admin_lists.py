@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from otel_sla.admin.moving import move_all
 from otel_sla.models import Agreement, Component, Override, Schedule
 
 from .make import make_agreement, make_component, make_schedule
@@ -118,6 +119,45 @@ def test_search_takes_names_and_labels_together(admin_client: Client) -> None:
     assert listed(admin_client, q="shop") == ["shop-1", "shop-2"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("1", "x"),
+        ("-1", "x"),
+        ("1_0", "x"),
+        ('quo"te', "x"),
+        ("back\\slash", 'a"b\\'),
+        ("größe", "très 🚀"),
+        ("a:b", "c:d"),
+        ("team", "1"),
+        ("team", ""),
+    ],
+)
+def test_a_label_is_found_whatever_it_is_made_of(
+    admin_client: Client, name: str, value: str
+) -> None:
+    make_component("it", labels={name: value})
+    make_component("longer", labels={name: f"{value}x", f"{name}x": value})
+    make_component("none")
+    Component.objects.filter(name="none").update(labels=[value])
+    assert listed(admin_client, label=f"{name}:{value}") == ["it"]
+
+
+@pytest.mark.parametrize("text", ["\0:a", "a:\0", "a" + ":" * 3_000])
+def test_a_label_that_none_can_have_finds_nothing(
+    admin_client: Client, text: str
+) -> None:
+    make_component(labels={"team": "payments"})
+    assert listed(admin_client, label=text) == []
+
+
+def test_a_name_with_a_colon_is_found(admin_client: Client) -> None:
+    make_component("db:9100", labels={"team": "payments"})
+    make_component("other", labels={"db": "9100"})
+    assert listed(admin_client, q="db:9100") == ["db:9100", "other"]
+    assert listed(admin_client, q="db:9100 the") == ["other"]
+
+
 def test_the_list_says_until_when_a_component_is_open(
     admin_client: Client, always: Agreement
 ) -> None:
@@ -166,7 +206,7 @@ def test_moving_asks_where_to_and_shows_what_that_does_first(
     assert "+86,400 h, 40 windows more" in text
     assert "40 would open" in text
     assert not Component.objects.filter(agreement=always).exists()
-    confirmed = f"{always.pk}:40"
+    confirmed = page.context["seen"]
     page = asked(admin_client, rows, agreement=str(always.pk), confirmed=confirmed)
     assert "40 components moved to always." in page.content.decode()
     assert Component.objects.filter(agreement=always).count() == 40
@@ -178,11 +218,25 @@ def test_a_selection_that_has_changed_since_is_shown_again(
     admin_client: Client, always: Agreement, never: Agreement
 ) -> None:
     rows = [make_component(f"c{n}", agreement=never) for n in range(3)]
-    page = asked(
-        admin_client, rows, agreement=str(always.pk), confirmed=f"{always.pk}:2"
-    )
-    assert "3 would open" in page.content.decode()
+    seen = asked(admin_client, rows[:2], agreement=str(always.pk)).context["seen"]
+    for others in (rows, rows[1:]):
+        page = asked(
+            admin_client, others, agreement=str(always.pk), confirmed=seen
+        ).content.decode()
+        assert f"{len(others)} would open" in page
     assert not Component.objects.filter(agreement=always).exists()
+
+
+def test_what_is_gone_or_has_been_moved_since_is_no_part_of_a_move(
+    always: Agreement, never: Agreement
+) -> None:
+    rows = [make_component(f"c{n}", agreement=never) for n in range(3)]
+    keys = [row.pk for row in rows]
+    rows[0].delete()
+    Component.objects.filter(pk=keys[1]).update(agreement=always)
+    user = User.objects.create_user("sam")
+    assert move_all(keys, always, user.pk) == 1
+    assert [entry.object_repr for entry in LogEntry.objects.all()] == ["c2"]
 
 
 def test_all_that_a_filter_finds_are_moved(
@@ -190,17 +244,14 @@ def test_all_that_a_filter_finds_are_moved(
 ) -> None:
     rows = [make_component(f"c{n}", agreement=never) for n in range(130)]
     other = make_component("other", agreement=never)
-    page = admin_client.post(
-        f"{LIST}?q=c",
-        {
-            "action": "move",
-            "select_across": "1",
-            "_selected_action": str(rows[0].pk),
-            "agreement": str(always.pk),
-            "confirmed": f"{always.pk}:130",
-        },
-        follow=True,
-    )
+    form = {
+        "action": "move",
+        "select_across": "1",
+        "_selected_action": str(rows[0].pk),
+        "agreement": str(always.pk),
+    }
+    seen = admin_client.post(f"{LIST}?q=c", form).context["seen"]
+    page = admin_client.post(f"{LIST}?q=c", {**form, "confirmed": seen}, follow=True)
     assert "130 components moved" in page.content.decode()
     other.refresh_from_db()
     assert other.agreement == never
@@ -248,13 +299,14 @@ def test_a_schedule_that_can_not_be_evaluated_is_said(
 
 
 def test_who_may_only_look_is_offered_no_move(
-    client: Client, always: Agreement
+    client: Client, admin_client: Client, always: Agreement
 ) -> None:
     user = User.objects.create_user("sam", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_component"))
     client.force_login(user)
     row = make_component(agreement=make_agreement("gold", schedule=make_schedule()))
-    asked(client, [row], agreement=str(always.pk), confirmed=f"{always.pk}:1")
+    seen = asked(admin_client, [row], agreement=str(always.pk)).context["seen"]
+    asked(client, [row], agreement=str(always.pk), confirmed=seen)
     row.refresh_from_db()
     assert row.agreement.name == "gold"
 

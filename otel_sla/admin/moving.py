@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -56,13 +57,14 @@ class Moving(_ModelAdmin):
         """Ask where to, show what that does, and only then do it."""
         asked = "agreement" in request.POST
         form = MoveForm(request.POST if asked else None)
-        count = queryset.count()
-        context: dict[str, Any] = {"form": form, "count": count}
+        selected = list(queryset.order_by("pk").values_list("pk", "agreement"))
+        context: dict[str, Any] = {"form": form, "count": len(selected)}
         if asked and form.is_valid():
             target = form.cleaned_data["agreement"]
             # The selection may be a filter: it has to be what was confirmed.
-            if request.POST.get("confirmed") == f"{target.pk}:{count}":
-                self._moved(request, queryset, target)
+            seen = _fingerprint(target, selected)
+            if request.POST.get("confirmed") == seen:
+                self._moved(request, [pk for pk, _ in selected], target)
                 return None
             try:
                 found = moves(queryset, target, int(time.time()))
@@ -74,7 +76,7 @@ class Moving(_ModelAdmin):
                     total = total.plus(one.effect)
                 moving = sum(one.count for one in found)
                 context |= {"target": target, "moves": found}
-                context |= {"total": total, "moving": moving}
+                context |= {"total": total, "moving": moving, "seen": seen}
         page = self.admin_site.each_context(request)
         return TemplateResponse(
             request,
@@ -91,11 +93,9 @@ class Moving(_ModelAdmin):
             },
         )
 
-    def _moved(
-        self, request: HttpRequest, queryset: QuerySet[Component], target: Agreement
-    ) -> None:
+    def _moved(self, request: HttpRequest, keys: list[int], target: Agreement) -> None:
         user: Any = request.user
-        count = move_all(queryset, target, user.pk)
+        count = move_all(keys, target, user.pk)
         self.message_user(
             request,
             f"{count:,} component{'' if count == 1 else 's'} moved to {target}.",
@@ -132,20 +132,30 @@ def moves(
     return sorted(found.values(), key=lambda one: one.agreement.name)
 
 
-def move_all(components: QuerySet[Component], target: Agreement, user: int) -> int:
-    """Move the components in one transaction, each with its entry in the log."""
-    keys = list(components.exclude(agreement=target).values_list("pk", flat=True))
+def move_all(keys: list[int], target: Agreement, user: int) -> int:
+    """Move the components in one transaction, each with its entry in the log.
+
+    Returns how many have been moved: not those that are gone, or there already.
+    """
+    count = 0
     with transaction.atomic():
         for start in range(0, len(keys), _BATCH):
             batch = Component.objects.filter(pk__in=keys[start : start + _BATCH])
+            batch = batch.exclude(agreement=target).select_related("agreement")
             by_agreement: dict[str, list[Component]] = defaultdict(list)
-            for component in batch.select_related("agreement").select_for_update():
+            for component in batch.select_for_update():
                 by_agreement[component.agreement.name].append(component)
-            batch.update(agreement=target)
+            rows = [one.pk for moved in by_agreement.values() for one in moved]
+            count += Component.objects.filter(pk__in=rows).update(agreement=target)
             for name, moved in by_agreement.items():
                 message = f"Agreement: {name} → {target}."
                 LogEntry.objects.log_actions(user, moved, CHANGE, message)
-    return len(keys)
+    return count
+
+
+def _fingerprint(target: Agreement, selected: list[tuple[int, int]]) -> str:
+    """What is confirmed: these components, from the agreements they are under now."""
+    return sha256(repr((target.pk, selected)).encode()).hexdigest()
 
 
 def _compare(before: Schedule, after: Schedule, moment: int) -> tuple[OpenTime, int]:
