@@ -13,26 +13,36 @@ OUTLOOK = 90 * DAY
 class OpenTime(NamedTuple):
     """Open time within a period: seconds, and windows that overlap it.
 
-    Of a change it is the difference, after minus before.
+    Of a change it is the difference, after minus before. `times` stands for when
+    exactly it is open: of a change, 0 where that is as before.
     """
 
     seconds: int = 0
     windows: int = 0
+    times: int = 0
 
     def plus(self, other: OpenTime, times: int = 1) -> OpenTime:
         """The sum with so many of the other."""
         return OpenTime(
-            self.seconds + times * other.seconds, self.windows + times * other.windows
+            self.seconds + times * other.seconds,
+            self.windows + times * other.windows,
+            self.times | other.times,
         )
 
     def since(self, before: OpenTime) -> OpenTime:
         """The difference to what was before."""
-        return self.plus(before, -1)
+        return OpenTime(
+            self.seconds - before.seconds,
+            self.windows - before.windows,
+            self.times ^ before.times,
+        )
 
     def __str__(self) -> str:
         """`-16 h, 2 windows fewer`: as a difference is told to a person."""
         if not any(self):
             return "no difference"
+        if not self.seconds and not self.windows:
+            return "as many hours and windows, at other times"
         sign = "+" if self.seconds > 0 else ""
         count, plural = abs(self.windows), "" if abs(self.windows) == 1 else "s"
         if not self.windows:
@@ -52,4 +62,5 @@ def hours(seconds: int) -> str:
 def open_time(schedule: Schedule, start: int, end: int) -> OpenTime:
     """Return the open time within [start, end), both in Unix seconds."""
     spans = schedule.spans(start, end)
-    return OpenTime(sum(closes - opens for opens, closes in spans), len(spans))
+    seconds = sum(closes - opens for opens, closes in spans)
+    return OpenTime(seconds, len(spans), hash(tuple(spans)) if spans else 0)

@@ -92,6 +92,35 @@ def test_no_change_is_told_as_none(admin_client: Client) -> None:
     assert "no difference in the next 90 days; 1 component." in text
 
 
+def test_windows_that_are_moved_are_told_as_a_difference(admin_client: Client) -> None:
+    schedule = make_component().agreement.schedule
+    text = previewed(
+        admin_client, schedule, form_of(schedule, start="10:00", end="18:00")
+    )
+    assert "next 90 days: as many hours and windows, at other times; 1 comp" in text
+
+
+@pytest.mark.parametrize("seen", [(), ("rule",), ("override",), ("rule", "override")])
+def test_rows_that_the_user_may_not_change_count_as_they_are_saved(
+    seen: tuple[str, ...], client: Client
+) -> None:
+    schedule = make_schedule()
+    now = timezone.now().replace(tzinfo=None, microsecond=0)
+    Override.objects.create(
+        schedule=schedule,
+        start=now - timedelta(days=9),
+        end=now + timedelta(days=9),
+        kind="open",
+    )
+    user = User.objects.create_user("sam", is_staff=True)
+    for name in ("change_schedule", *(f"view_{model}" for model in seen)):
+        user.user_permissions.add(Permission.objects.get(codename=name))
+    client.force_login(user)
+    text = previewed(client, schedule, form_of(schedule, end="23:00"))
+    assert "no difference in the next 90 days" in text
+    assert "Open until" in text
+
+
 def test_an_error_is_told_with_the_field_it_is_in(admin_client: Client) -> None:
     schedule = make_schedule()
     text = previewed(admin_client, schedule, form_of(schedule, end="9am"))

@@ -19,7 +19,7 @@ from ..snapshot import NoRows, snapshots
 from ..words import in_words
 from ..zones import zone
 from .filters import LabelFilter, OpenNowFilter, searched
-from .forms import ComponentForm, OverridesInSight
+from .forms import ComponentForm, OverridesInSight, rows_after
 from .moving import Moving
 from .overrides import hidden_overrides
 from .previewing import Previewed
@@ -96,12 +96,10 @@ class ComponentAdmin(Previewed, Moving, _ComponentAdmin):
 
     def proposed(self, form: Any, formsets: list[Any]) -> Definition:
         component: Component = form.instance
-        overrides = [
-            override.definition()
-            for formset in formsets
-            for override in formset.rows_after(component)
-        ]
-        return component.agreement.schedule.definition(*overrides)
+        overrides = rows_after(Override, component, formsets)
+        return component.agreement.schedule.definition(
+            *(override.definition() for override in overrides)
+        )
 
     def concerned(self, row: Component) -> int:
         return int(row.enabled)

@@ -103,11 +103,10 @@ class InSight(_InlineFormSet):
         The formset is valid.
         """
         deleted = set(map(id, self.deleted_forms))
-        kept = [
-            form.instance
-            for form in self.forms
-            if id(form) not in deleted and (form.instance.pk or form.has_changed())
-        ]
+        # One without a row is of somebody else's row, which is not saved either.
+        forms = [form for form in self.initial_forms if form.instance.pk]
+        forms += [form for form in self.extra_forms if form.has_changed()]
+        kept = [form.instance for form in forms if id(form) not in deleted]
         if owner is None or owner.pk is None:
             return kept
         shown = [form.instance.pk for form in self.initial_forms]
@@ -123,6 +122,21 @@ class OverridesInSight(InSight):
         # A day more or less is no matter here, so any zone's clock will do.
         since = datetime.now(UTC).replace(tzinfo=None) - _KEPT_IN_SIGHT
         return rows.filter(end__gt=since).order_by("start", "pk")
+
+
+def rows_after(model: Any, owner: Any, formsets: list[Any]) -> list[Any]:
+    """All rows of the model that the owner would have if the formsets were saved.
+
+    Where there is no formset, because the user may not see such rows, those that
+    are saved.
+    """
+    for formset in formsets:
+        if formset.model is model:
+            after: list[Any] = formset.rows_after(owner)
+            return after
+    if owner.pk is None:
+        return []
+    return list(model._default_manager.filter(**{owner._meta.model_name: owner}))
 
 
 def _is_key(text: str) -> bool:

@@ -12,7 +12,14 @@ from .. import definitions
 from ..fields import ClockField, DayField
 from ..models import Component, Override, Rule, Schedule
 from ..schedule import Schedule as Definition
-from .forms import ROWS_SHOWN, InSight, OverridesInSight, RuleForm, ScheduleForm
+from .forms import (
+    ROWS_SHOWN,
+    InSight,
+    OverridesInSight,
+    RuleForm,
+    ScheduleForm,
+    rows_after,
+)
 from .links import listed
 from .overrides import hidden_overrides
 from .previewing import Previewed
@@ -113,9 +120,8 @@ class ScheduleAdmin(Previewed, _ScheduleAdmin):
 
     def proposed(self, form: Any, formsets: list[Any]) -> Definition:
         schedule: Schedule = form.instance
-        after = {one.model: one.rows_after(schedule) for one in formsets}
-        rules = after.get(Rule, [])
-        overrides = after.get(Override, [])
+        rules = rows_after(Rule, schedule, formsets)
+        overrides = rows_after(Override, schedule, formsets)
         return definitions.schedule(
             schedule.timezone,
             schedule.always_open,
