@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from .groups import Group, Member, Unit
+from .labels import presentable
 from .models import Component
 from .periods import Budget, budget
 from .schedule import State
@@ -147,8 +148,11 @@ class Reported:
         seconds; None where the agreement's row makes no sense."""
         try:
             target = Decimal(self.group.target)
+            if not 0 < target <= 100:
+                return None
             return budget(self.group.period, target, moment, self.group.unit.definition)
         except (KeyError, InvalidOperation):
+            # Comparing what is no number is an InvalidOperation, too.
             return None
 
 
@@ -166,10 +170,7 @@ class SwitchedOff:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """Those that can be shown: a row written past all validation has others."""
-        labels: Any = self.row.labels
-        pairs = labels.items() if isinstance(labels, dict) else ()
-        return {name: value for name, value in pairs if isinstance(value, str)}
+        return presentable(self.row.labels)
 
     @property
     def agreement(self) -> Promise:

@@ -62,6 +62,12 @@ def exposed(labels: object) -> dict[str, str]:
     return found
 
 
+def presentable(labels: object) -> dict[str, str]:
+    """Return what can be shown of labels that may have been written past validation."""
+    pairs = labels.items() if isinstance(labels, Mapping) else ()
+    return {name: value for name, value in pairs if isinstance(value, str)}
+
+
 def series(labels: Mapping[str, str]) -> bytes:
     """Return labels that can be exposed as both Prometheus formats write them.
 

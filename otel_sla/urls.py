@@ -16,20 +16,27 @@ class _Anything(StringConverter):
     regex = r"[\s\S]*"
 
 
+class _Name(StringConverter):
+    """A name as a row has it that no form has seen: with a line break, for one."""
+
+    regex = r"[\s\S]+"
+
+
 register_converter(_Anything, "otel_sla_endpoint")
+register_converter(_Name, "otel_sla_name")
 
 app_name = "otel_sla"
 
 urlpatterns = [
     path("", status, name="status"),
     path("timeline", timeline, name="timeline"),
-    path("components/<path:name>", component, name="component"),
+    path("components/<otel_sla_name:name>", component, name="component"),
     path("metrics", views.metrics, name="metrics"),
     path("api/v1/<otel_sla_endpoint:endpoint>", api, name="api"),
     path("calendar/<str:token>/all.ics", feed_views.everything, name="feed"),
     path("calendar/<str:token>/select.ics", feed_views.selected, name="feed-select"),
     path(
-        "calendar/<str:token>/components/<path:name>.ics",
+        "calendar/<str:token>/components/<otel_sla_name:name>.ics",
         feed_views.of_component,
         name="feed-component",
     ),

@@ -6,6 +6,7 @@ from datetime import datetime, time
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -194,3 +195,47 @@ def test_ticked_weekdays_are_stored_in_their_shortest_form(
 def test_an_end_before_the_start_is_the_next_day(admin_client: Client) -> None:
     add(admin_client, "schedule", schedule_form())
     assert Rule.objects.get().end == time(6)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "otel_sla_component SET labels = '[\"team\"]'",
+        "otel_sla_component SET labels = '5'",
+        'otel_sla_component SET labels = \'{"a": {"b": 1}}\'',
+        "otel_sla_rule SET weekdays = 'someday'",
+        "otel_sla_rule SET months = 'May'",
+        "otel_sla_rule SET \"end\" = 'never'",
+        "otel_sla_override SET start = 'soon'",
+    ],
+)
+def test_a_row_written_past_all_validation_can_be_looked_at_and_mended(
+    column: str, admin_client: Client
+) -> None:
+    shop = make_component(labels={"team": "payments"})
+    schedule = shop.agreement.schedule
+    Override.objects.create(
+        schedule=schedule,
+        start=datetime(2026, 1, 1),
+        end=datetime(2026, 1, 2),
+        kind="closed",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        cursor.execute(f"UPDATE {column}")
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    for row in (shop, shop.agreement, schedule):
+        change = reverse(f"admin:otel_sla_{row._meta.model_name}_change", args=[row.pk])
+        for url in (change, change.replace(f"{row.pk}/change/", "")):
+            assert admin_client.get(url).status_code == 200
+    form = {
+        "name": "web-shop",
+        "agreement": str(shop.agreement.pk),
+        "labels-name": "team",
+        "labels-value": "people",
+        **formset("overrides"),
+    }
+    url = reverse("admin:otel_sla_component_change", args=[shop.pk])
+    assert admin_client.post(url, form).status_code == 302
+    shop.refresh_from_db()
+    assert shop.labels == {"team": "people"}

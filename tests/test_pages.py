@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client, override_settings
 from pytest_django import DjangoAssertNumQueries
 
@@ -423,3 +423,24 @@ def test_an_agreement_that_makes_no_sense_costs_its_own_lines(client: Client) ->
         text = text_of(client, "/components/web-shop")
     assert "gold, schedule office-london" in text
     assert "Outage" not in text
+
+
+@pytest.mark.parametrize("target", ["nan", "inf", "lots", "-1", "1e400"])
+def test_a_target_that_is_none_is_left_out_of_a_page(
+    target: str, client: Client, scrapes: Scrapes
+) -> None:
+    make_component()
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        cursor.execute("UPDATE otel_sla_agreement SET target = %s", [target])
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    page = client.get("/components/web-shop")
+    assert page.status_code == 200
+    assert "Target" not in page.content.decode()
+
+
+def test_a_name_with_a_line_break_costs_no_page(client: Client) -> None:
+    make_component()
+    Component.objects.update(name="web\nshop")
+    for path in ("/", "/timeline", "/components/web%0Ashop"):
+        assert client.get(path).status_code == 200

@@ -13,6 +13,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from .. import telemetry
+from ..labels import presentable
 from ..models import Component, Override
 from ..schedule import Schedule as Definition
 from ..snapshot import NoRows, snapshots
@@ -89,7 +90,9 @@ class ComponentAdmin(Previewed, Moving, _ComponentAdmin):
 
     @admin.display(description="labels")
     def labelled(self, component: Component) -> SafeString:
-        return format_html_join(", ", "{}={}", sorted(component.get_labels().items()))
+        return format_html_join(
+            ", ", "{}={}", sorted(presentable(component.labels).items())
+        )
 
     def saved(self, row: Component) -> Definition:
         return row.definition()

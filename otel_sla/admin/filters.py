@@ -14,7 +14,7 @@ from django.contrib import admin
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from ..labels import is_text
+from ..labels import is_text, presentable
 from ..models import Component, Override
 from ..snapshot import NoRows, snapshots
 
@@ -71,8 +71,7 @@ class LabelFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterator[Any]:
         counts: Counter[tuple[str, str]] = Counter()
         for labels in Component.objects.values_list("labels", flat=True):
-            if isinstance(labels, dict):
-                counts.update(_pairs(labels))
+            counts.update(presentable(labels).items())
         for name, value in sorted(dict(counts.most_common(LABELS_OFFERED))):
             yield f"{name}:{value}", f"{name}:{value}"
 
@@ -140,9 +139,3 @@ def searched(
         else:
             words.append(word)
     return otherwise(request, components, " ".join(words))
-
-
-def _pairs(labels: dict[Any, Any]) -> list[tuple[str, str]]:
-    return [
-        pair for pair in labels.items() if all(isinstance(one, str) for one in pair)
-    ]

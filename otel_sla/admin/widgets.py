@@ -55,8 +55,7 @@ class LabelRows(forms.Widget):
     template_name = "otel_sla/widgets/labels.html"
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        pairs = list(value.items() if isinstance(value, Mapping) else value or ())
-        rows = [*pairs, *[("", "")] * EMPTY_ROWS]
+        rows = [*_pairs(value), *[("", "")] * EMPTY_ROWS]
         return {**super().get_context(name, value, attrs), "rows": rows}
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
@@ -104,4 +103,13 @@ class LabelsField(forms.Field):
         return value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return dict(initial or {}) != dict(data or ())
+        return dict(_pairs(initial)) != dict(data or ())
+
+
+def _pairs(labels: Any) -> list[tuple[str, Any]]:
+    """Labels by name, as a row has them, or as pairs, as a form has; of what a row
+    written past all validation has instead, none."""
+    if isinstance(labels, Mapping):
+        return list(labels.items())
+    pairs = labels if isinstance(labels, list) else []
+    return [pair for pair in pairs if isinstance(pair, tuple)]

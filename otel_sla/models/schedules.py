@@ -178,7 +178,7 @@ class Rule(models.Model):
     def __str__(self) -> str:
         try:
             return notation.format_rule(self.definition())
-        except (engine.InvalidDefinition, ValidationError, TypeError, AttributeError):
+        except engine.InvalidDefinition:
             return f"{self.weekdays} {self.start}-{self.end}"
 
     def clean(self) -> None:
@@ -268,18 +268,29 @@ class Override(models.Model):
 
 def _check_definition(row: Rule | Override) -> None:
     try:
+        _values(row, row.COLUMNS)
+    except engine.InvalidDefinition:
+        # A field that is missing or malformed: the form already says so about it.
+        return
+    try:
         row.definition()
     except engine.InvalidDefinition as error:
         raise ValidationError({error.field: error.message}) from error
-    except (TypeError, AttributeError):
-        # A field that is missing or malformed: the form already says so about it.
-        return
 
 
 def _values(row: models.Model, columns: tuple[str, ...]) -> dict[str, Any]:
-    """The columns as Python values, also of a row not saved and read back yet."""
+    """The columns as Python values, also of a row not saved and read back yet.
+
+    Raises schedule.InvalidDefinition for what is none, as a row written past all
+    validation has it.
+    """
     values = {}
     for name in columns:
         field: Any = row._meta.get_field(name)
-        values[name] = field.to_python(getattr(row, name))
+        try:
+            values[name] = field.to_python(getattr(row, name))
+        except ValidationError as error:
+            raise engine.InvalidDefinition(name, " ".join(error.messages)) from error
+        if values[name] is None and not field.null:
+            raise engine.InvalidDefinition(name, "is missing")
     return values
