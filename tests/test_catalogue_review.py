@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from otel_sla.catalogue import Catalogue, Review, apply, parse_text, read_database
+from otel_sla.catalogue import (
+    Catalogue,
+    Review,
+    apply,
+    dump,
+    parse_text,
+    read_database,
+)
 from otel_sla.effects import OpenTime, open_time
 from otel_sla.models import Agreement, Component, Override, Rule, Schedule
 
@@ -364,23 +371,29 @@ def test_pruning_deletes_overrides_of_a_calendar_and_says_so(
     assert not Override.objects.exclude(uid="").exists()
 
 
-def test_an_override_that_the_file_names_by_uid_and_start_is_as_it_says(
-    imported: Catalogue, tmp_path: Path
+def test_a_dump_brings_overrides_of_a_calendar_to_what_is_not_there_yet(
+    imported: Catalogue,
 ) -> None:
-    out = io.StringIO()
-    call_command("dump_catalogue", stdout=out)
-    assert out.getvalue().count("uid: a@example.com") == 3
-    assert parse_text(out.getvalue(), "dump.yaml") == imported
-    assert reviewed(out.getvalue(), prune=True) == []
-    edited = out.getvalue().replace("reason: imported", "reason: edited", 1)
+    dumped = dump(imported)
+    assert dumped.count("uid: a@example.com") == 3
+    Component.objects.all().delete()
+    Agreement.objects.all().delete()
+    Schedule.objects.all().delete()
+    apply(parse_text(dumped, "dump.yaml"))
+    assert read_database() == imported
+    assert reviewed(dumped) == reviewed(dumped, prune=True) == []
+
+
+def test_what_a_file_says_of_overrides_of_a_calendar_counts_with_prune_only(
+    imported: Catalogue,
+) -> None:
+    edited = dump(imported).replace("reason: imported", "reason: edited", 1)
+    assert reviewed(edited) == []
     apply(parse_text(edited, "edited.yaml"))
-    assert sorted(
-        Override.objects.exclude(uid="").values_list("reason", flat=True)
-    ) == [
-        "edited",
-        "imported",
-        "imported",
-    ]
+    assert read_database() == imported
+    apply(parse_text(edited, "edited.yaml"), prune=True)
+    reasons = Override.objects.exclude(uid="").values_list("reason", flat=True)
+    assert sorted(reasons) == ["edited", "imported", "imported"]
 
 
 def test_what_is_unchanged_keeps_its_rows() -> None:

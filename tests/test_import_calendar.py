@@ -17,6 +17,8 @@ from django.db import DataError
 from django.db.models import QuerySet
 from icalendar import Calendar
 
+from otel_sla.catalogue import apply as load
+from otel_sla.catalogue import dump, parse_text, read_database
 from otel_sla.feeds import Selection, build
 from otel_sla.maintenance import Outcome, UnusableCalendar, apply, parse_bytes, wishes
 from otel_sla.maintenance import text as calendar_text
@@ -465,6 +467,45 @@ def test_an_event_that_is_held_again_leaves_what_it_was_before() -> None:
         "2026-12-01T02:00",
         "2026-12-10T02:00",
     ]
+
+
+def test_nightly_loads_of_an_old_dump_leave_to_the_calendar_what_is_its_own() -> None:
+    take(event("DTSTART:20261206T020000Z", "DURATION:PT1H"))
+    old = parse_text(dump(read_database()), "dump.yaml")
+    moved = event("DTSTART:20261207T020000Z", "DURATION:PT1H", "SEQUENCE:1")
+    assert take(moved).count("update") == 1
+    for _ in range(2):
+        assert not load(old)
+        assert take(moved).changes == []
+    assert intervals() == [("2026-12-07T02:00", "2026-12-07T03:00")]
+    assert take(event("DTSTART:20261207T020000Z", "STATUS:CANCELLED", "DURATION:PT1H"))
+    assert not load(old)
+    assert intervals() == []
+
+
+def test_a_dump_in_an_empty_database_is_what_was_imported_there_before() -> None:
+    take(event("DTSTART:20261201T020000Z", "DURATION:PT1H"))
+    later = seconds(2026, 12, 5)
+    file = event("DTSTART:20261210T020000Z", "DURATION:PT1H") + event(
+        *SERIES, uid="weekly"
+    )
+    take(file, moment=later)
+    dumped = parse_text(dump(read_database()), "dump.yaml")
+    Component.objects.all().delete()
+    load(dumped)
+    assert read_database() == dumped
+    assert take(file, moment=later).changes == []
+
+
+def test_an_override_that_is_there_twice_goes_with_its_event() -> None:
+    file = event("DTSTART:20261206T020000Z", "DURATION:PT1H")
+    take(file)
+    row = Override.objects.get()
+    row.pk = None
+    row.save()
+    outcome = take(file)
+    assert (outcome.unchanged, outcome.count("delete")) == (1, 1)
+    assert intervals() == [("2026-12-06T02:00", "2026-12-06T03:00")]
 
 
 def test_of_two_revisions_of_an_event_the_later_sequence_counts() -> None:

@@ -62,8 +62,9 @@ def change(kind: Kind, name: str, before: E | None, after: E) -> Change | None:
 def wanted(before: E | None, named: E, *, prune: bool, components_only: bool) -> E:
     """Return what a thing is to be, by what it is and what the catalogue says.
 
-    Overrides that were imported from a calendar are the calendar's: one that the
-    catalogue does not name, by its uid and its start, stays.
+    Overrides that were imported from a calendar are the calendar's, also those that
+    a dump has: of what is there already they stay as they are. Else a load would undo
+    each night what the import of the day before has moved, or deleted.
     """
     if before is None or isinstance(before, AgreementEntry):
         return named
@@ -73,10 +74,6 @@ def wanted(before: E | None, named: E, *, prune: bool, components_only: bool) ->
         return replace(named, overrides=before.overrides)
     if prune:
         return named
-    own = {(one.uid, one.start) for one in named.overrides}
-    imported = [
-        one for one in before.overrides if one.uid and (one.uid, one.start) not in own
-    ]
-    if not imported:
-        return named
-    return replace(named, overrides=in_order([*named.overrides, *imported]))
+    own = [one for one in named.overrides if not one.uid]
+    imported = [one for one in before.overrides if one.uid]
+    return replace(named, overrides=in_order([*own, *imported]))

@@ -107,15 +107,20 @@ class _Import:
         self.kept: set[str] = set()
 
     def run(self, kind: str, prune: bool) -> None:
-        rows = self.target.overrides.exclude(uid="").order_by("id")
+        imported = self.target.overrides.exclude(uid="").order_by("id")
+        # What is over stays, also of an event that is put off: it was reported on.
+        rows = [row for row in imported if row.end > self.now]
         known = {row.uid: row for row in rows}
         wanted = {row.uid: row for row in self._wanted(kind)}
         if len(wanted) > MAX_OVERRIDES:
             raise TooManyOverrides(self.target, len(wanted))
         for uid, row in wanted.items():
             self._compare(known.get(uid), row)
-        for uid, row in known.items():
-            if uid not in wanted and uid not in self.kept and row.end > self.now:
+        for row in rows:
+            if row.uid in wanted and row is not known[row.uid]:
+                # A second one would outlive the event, whatever became of it.
+                self._note("delete", row)
+            elif row.uid not in wanted and row.uid not in self.kept:
                 self._drop(row, prune)
 
     def _wanted(self, kind: str) -> Iterator[Override]:
@@ -142,8 +147,7 @@ class _Import:
                 )
 
     def _compare(self, known: Override | None, row: Override) -> None:
-        if known is None or known.end <= self.now:
-            # An event that is put off leaves what was reported on.
+        if known is None:
             self._note("create", row)
         elif any(getattr(known, name) != getattr(row, name) for name in _COLUMNS):
             row.pk = known.pk
