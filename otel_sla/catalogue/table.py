@@ -16,6 +16,7 @@ from .source import Source
 
 _SEPARATORS = (",", ";", "\t")
 _LABEL = "label:"
+_CR = "a carriage return (CR) alone ends no line: save it with CR LF or LF"
 _TRUTHS = {
     **dict.fromkeys(("", "true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
@@ -48,15 +49,20 @@ def rows(source: Source, references: References, faults: Faults) -> Iterator[Row
     """
     lines = source.lines()
     first = next(lines, "")
-    separator = max(_SEPARATORS, key=lambda one: len(_split(first, one)))
-    columns = _columns(_split(first, separator), source.file)
+    if "\r" in first.rstrip("\r\n"):
+        raise CatalogueError(f"broken CSV: {_CR}", source.file, 1)
+    divided = {one: _split(first, one) for one in _SEPARATORS}
+    separator, headings = max(divided.items(), key=lambda one: len(one[1]))
+    columns = _columns(headings, source.file)
     table = csv.reader(lines, delimiter=separator, strict=True)
     begins = 2
     while True:
         try:
             cells = next(table, None)
         except csv.Error as error:
-            raise CatalogueError(f"broken CSV: {error}", source.file, begins) from error
+            reason = _CR if "new-line" in str(error) else error
+            message = f"broken CSV: {reason}"
+            raise CatalogueError(message, source.file, begins) from error
         if cells is None:
             return
         if any(cells):
@@ -69,21 +75,27 @@ def rows(source: Source, references: References, faults: Faults) -> Iterator[Row
 
 
 def _split(line: str, separator: str) -> list[str]:
-    cells = next(csv.reader([line], delimiter=separator), [])
+    """The first line by a separator, where it can be divided by that one."""
+    try:
+        cells = next(csv.reader([line], delimiter=separator, strict=True), [])
+    except csv.Error:
+        return []
     return [cell.strip() for cell in cells]
 
 
 def _columns(headings: list[str], file: str) -> _Columns:
     """What the first line says. Raises CatalogueError."""
     meanings = [_meaning(heading) for heading in headings]
+    seen = set[str]()
     for position, meaning in enumerate(meanings):
-        if meaning and meaning in meanings[:position]:
+        if meaning and meaning in seen:
             raise CatalogueError(
                 "is a second column of its meaning: rename or remove one of them",
                 file,
                 1,
                 headings[position],
             )
+        seen.add(meaning)
     for needed in ("component", "agreement"):
         if needed not in meanings:
             raise CatalogueError(
