@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
+from itertools import islice
 
 from .schedule import LAST, Rule
 
@@ -22,6 +23,7 @@ _NUMBERS = {
     **{name: number for number, name in enumerate(WEEKDAYS)},
     **{name: number for number, name in enumerate(_FULL_NAMES)},
 }
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _READING = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)", re.ASCII)
@@ -121,13 +123,19 @@ def _restrictions(rule: Rule) -> Iterator[str]:
 
 def format_length(seconds: int) -> str:
     """Write a length of time in its two largest units: `2 h 14 min`, `3 d`."""
-    units = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
-    parts = []
-    for unit, length in units.items():
+    return " ".join(islice(_in_units(seconds, _UNITS), 2)) or "0 s"
+
+
+def format_hours(seconds: int) -> str:
+    """Write a length of time in hours and all that is left: `62 h 30 min 15 s`."""
+    return " ".join(_in_units(seconds, _UNITS[1:])) or "0 s"
+
+
+def _in_units(seconds: int, units: Iterable[tuple[str, int]]) -> Iterator[str]:
+    for unit, length in units:
         count, seconds = divmod(seconds, length)
         if count:
-            parts.append(f"{count:,} {unit}")
-    return " ".join(parts[:2]) or "0 s"
+            yield f"{count:,} {unit}"
 
 
 def parse_date(text: str) -> date:

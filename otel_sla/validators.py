@@ -13,10 +13,8 @@ from django.core.exceptions import ValidationError
 
 from .calendars import UnknownCalendar, check_code
 from .labels import InvalidLabels, check_labels, is_text
+from .texts import JOINERS
 from .zones import UnknownZone, zone
-
-# They join what would stand apart, in family emoji and in Persian and Indic words.
-_JOINERS = "\u200c\u200d"
 
 
 def validate_name(name: str) -> None:
@@ -25,7 +23,7 @@ def validate_name(name: str) -> None:
     A joiner is seen by what it joins, which is never ASCII.
     """
     message = "A name is printable text without spaces around it"
-    if name != name.strip() or name != name.strip(_JOINERS):
+    if name != name.strip() or name != name.strip(JOINERS):
         raise ValidationError(f"{message}.", code="unusable_name")
     for at, one in enumerate(name):
         if not one.isprintable() and not _joins(name, at):
@@ -37,9 +35,10 @@ def validate_name(name: str) -> None:
 
 
 def _joins(name: str, at: int) -> bool:
-    sides = name[at - 1], name[at + 1]
-    return name[at] in _JOINERS and all(
-        side.isprintable() and not side.isascii() for side in sides
+    # One at an end of the name has been refused before.
+    return name[at] in JOINERS and all(
+        side.isprintable() and not side.isascii()
+        for side in (name[at - 1], name[at + 1])
     )
 
 

@@ -251,6 +251,13 @@ def test_a_joiner_that_nobody_can_see_is_refused(name: str) -> None:
         parse_text(GOOD.replace("shop:", f'"{name}":'), "catalogue.yaml")
 
 
+def test_what_would_make_the_terminal_do_something_is_escaped_in_an_error() -> None:
+    with pytest.raises(CatalogueError) as refused:
+        parse_text(GOOD.replace("shop:", r'"a\e[2Jb":'), "cata\x1blogue.yaml")
+    assert str(refused.value).startswith(r"cata\x1blogue.yaml, line ")
+    assert r"components.a\x1b[2Jb: A name is" in str(refused.value)
+
+
 def test_up_to_ten_faults_are_named_at_once_in_the_order_of_the_file() -> None:
     components = "".join(f"  c{n}: {{agreement: none-{n}}}\n" for n in range(4))
     text = GOOD.replace("mon-fri", "mon-fry").replace("99.9", "100.1") + components

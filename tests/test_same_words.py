@@ -86,6 +86,8 @@ NAMES: dict[str, str] = {
     "a\u200fb": "holds U+200F, RIGHT-TO-LEFT MARK.",
     "a\u200bb": "holds U+200B, ZERO WIDTH SPACE.",
     "a\u200db": "holds U+200D, ZERO WIDTH JOINER.",
+    "a\u200b": "holds U+200B, ZERO WIDTH SPACE.",
+    "\u2060a": "holds U+2060, WORD JOINER.",
     "a\tb": "holds U+0009, a character that does not print.",
 }
 FAULTS: list[tuple[type, dict[str, Any], str]] = [

@@ -16,8 +16,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from otel_sla.management.wording import exactly
 from otel_sla.models import Override
+from otel_sla.notation import format_hours
 
 from .make import OFFICE_HOURS, make_agreement, make_component, make_schedule
 from .processes import DEADLINE, MANAGE, ROOT, Site, make_site
@@ -45,7 +45,7 @@ def windows(*arguments: str) -> str:
     ],
 )
 def test_lengths_are_exact(seconds: int, text: str) -> None:
-    assert exactly(seconds) == text
+    assert format_hours(seconds) == text
 
 
 @pytest.mark.django_db

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from ..texts import legible
+
 NAMED = 10
 """So many faults of a file are named at once."""
 _LONGEST = 500
@@ -17,7 +19,7 @@ class CatalogueError(ValueError):
     def __init__(
         self, message: str, file: str, line: int | None = None, key: str = ""
     ) -> None:
-        place = [file]
+        place = [legible(file)]
         if line is not None:
             place.append(f"line {line}")
         if key:
@@ -77,7 +79,11 @@ class Faults:
 
 
 def _cut(text: str) -> str:
-    """Long text without its middle: what is wrong begins it, what is right ends it."""
+    """Long text without its middle: what is wrong begins it, what is right ends it.
+
+    A name in a file may hold what would make the terminal do something.
+    """
+    text = legible(text)
     if len(text) <= 2 * _LONGEST:
         return text
     return f"{text[:_LONGEST]} [...] {text[-_LONGEST:]}"

@@ -14,8 +14,9 @@ from ..groups import Unit
 from ..models import Revision
 from ..schedule import DAY
 from ..snapshot import Snapshot
+from ..texts import plain
 from .clocks import settled
-from .events import Span, Subject, plain, revision_lines, spans
+from .events import Span, Subject, revision_lines, spans
 from .plans import plan
 from .selection import Selection
 from .timezones import vtimezone

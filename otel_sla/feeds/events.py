@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Event, vRecur
 
 from ..schedule import Window
+from ..texts import plain
 from .plans import Plan, Series
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "otel_sla")
@@ -135,8 +136,3 @@ def lines_of(event: Event) -> bytes:
     """The lines of an event without the two around them."""
     lines = bytes(event.to_ical())
     return lines.removeprefix(b"BEGIN:VEVENT\r\n").removesuffix(b"END:VEVENT\r\n")
-
-
-def plain(text: str) -> str:
-    """The text without control characters: a label's value may hold any."""
-    return "".join(one if one.isprintable() else " " for one in text)

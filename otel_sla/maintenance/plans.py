@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from ..deadline import Deadline
+from ..texts import plain
 from .events import MaintenanceEvent, identify, read_event
 from .occurrences import Occurrence, occurrences, utc
 from .readings import Untakable
@@ -143,9 +144,5 @@ def kept_uid(uid: str) -> str:
 
 
 def shown(text: str) -> str:
-    """The text as one line that does nothing to a terminal or to a page.
-
-    Joiners stay: without them some scripts and emoji fall apart.
-    """
-    kept = (one if one.isprintable() or one in "\u200c\u200d" else " " for one in text)
-    return " ".join("".join(kept).split())
+    """The text as one line that does nothing to a terminal or to a page."""
+    return " ".join(plain(text).split())

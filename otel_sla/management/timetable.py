@@ -8,11 +8,12 @@ from datetime import datetime
 from django.core.management.color import Style
 
 from ..days import Day, Exceptional, days
-from ..notation import format_clock, format_length
+from ..notation import format_clock, format_hours, format_length
 from ..reasons import reason_closed
 from ..schedule import DAY, Schedule, State, Window
 from ..spans import Span
-from .wording import exactly, legible, local, utc
+from ..texts import legible
+from .wording import local, utc
 
 BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
 MOST_DAYS = 366
@@ -80,7 +81,7 @@ class Timetable:
         start, end = window
         length = "unbounded"
         if start is not None and end is not None:
-            length = f"{exactly(end - start)}{self._clock_change(start, end)}"
+            length = f"{format_hours(end - start)}{self._clock_change(start, end)}"
         return (
             *(local(at, self._zone) for at in window),
             *(utc(at) for at in window),
@@ -93,7 +94,7 @@ class Timetable:
         if not moved:
             return ""
         where = "forward" if moved > 0 else "back"
-        return ", " + self._style.NOTICE(f"clocks {where} {exactly(abs(moved))}")
+        return ", " + self._style.NOTICE(f"clocks {where} {format_hours(abs(moved))}")
 
     def _offset(self, moment: int) -> int:
         try:

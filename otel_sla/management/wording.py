@@ -1,4 +1,4 @@
-"""How moments and stretches of time are written for people at a terminal."""
+"""How moments are written for people at a terminal."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 from ..notation import format_clock
 
 NONE = "-"
-
-_UNITS = (("h", 3_600), ("min", 60), ("s", 1))
 
 
 def utc(moment: int | None) -> str:
@@ -30,21 +28,3 @@ def local(moment: int | None, zone: ZoneInfo) -> str:
         return "beyond the calendar"
     clock = format_clock(reading.time())
     return f"{reading:%a} {reading.date()} {clock} {reading:%Z}"
-
-
-def exactly(seconds: int) -> str:
-    """Write a length of time in hours and all that is left: `62 h 30 min`."""
-    parts = []
-    for unit, size in _UNITS:
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count:,} {unit}")
-    return " ".join(parts)
-
-
-def legible(text: str) -> str:
-    """Escape what does not print, or would make the terminal do something."""
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode()
-        for one in text
-    )

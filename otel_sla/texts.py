@@ -1,0 +1,22 @@
+"""Texts of others on their way to people: what does not print does things. Pure."""
+
+from __future__ import annotations
+
+JOINERS = "\u200c\u200d"
+"""They join what would stand apart, in family emoji and in Persian and Indic words."""
+
+
+def legible(text: str) -> str:
+    """Escape what does not print, or would make a terminal do something."""
+    return "".join(
+        one if _prints(one) else one.encode("unicode_escape").decode() for one in text
+    )
+
+
+def plain(text: str) -> str:
+    """Put spaces in the place of what does not print."""
+    return "".join(one if _prints(one) else " " for one in text)
+
+
+def _prints(one: str) -> bool:
+    return one.isprintable() or one in JOINERS
