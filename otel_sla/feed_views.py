@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import SuspiciousOperation
 from django.db import Error as DatabaseFailure
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -22,6 +24,8 @@ from .models import FeedToken
 from .snapshot import NoRows, snapshots
 
 View = Callable[..., HttpResponse]
+
+logger = logging.getLogger(__name__)
 
 _METHODS = ("GET", "HEAD")
 _PRIVATE = {
@@ -54,6 +58,14 @@ def _for_subscribers(view: View) -> View:
                 response = _text(HTTPStatus.NOT_FOUND, "Not found")
         except (NoRows, DatabaseFailure) as error:
             response = _text(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        except SuspiciousOperation as error:
+            # More parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS, for one.
+            response = _text(HTTPStatus.BAD_REQUEST, str(error))
+        except Exception:
+            # Django would log and mail it with the address.
+            logger.exception("a calendar feed can't be built")
+            message = "the feed can't be built: the log of the site says why"
+            response = _text(HTTPStatus.INTERNAL_SERVER_ERROR, message)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             # Django would log the address, and with it the token; as would
             # require_safe, and the middleware against forged requests.
@@ -91,7 +103,7 @@ def selected(request: HttpRequest, moment: int) -> HttpResponse:
 
 
 @_for_subscribers
-def nothing(request: HttpRequest, moment: int, rest: str) -> HttpResponse:
+def nothing(request: HttpRequest, moment: int, rest: str = "") -> HttpResponse:
     """Any other address with a token in it, which is not to be logged either."""
     feeds = "all.ics, select.ics?label=team:payments, components/web-shop.ics"
     return _text(HTTPStatus.NOT_FOUND, f"there is no feed here, but at {feeds}")

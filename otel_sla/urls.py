@@ -10,8 +10,9 @@ from .pages.status import status
 from .pages.timeline import timeline
 
 
-class _Anything(StringConverter):
-    """Whatever is asked of the API is answered in JSON, line breaks included."""
+class _Rest(StringConverter):
+    """All that is left of a path, line breaks included: the API answers in JSON
+    whatever it is asked, and an address with a token in it is never logged."""
 
     regex = r"[\s\S]*"
 
@@ -22,8 +23,8 @@ class _Name(StringConverter):
     regex = r"[\s\S]+"
 
 
-register_converter(_Anything, "otel_sla_endpoint")
 register_converter(_Name, "otel_sla_name")
+register_converter(_Rest, "otel_sla_rest")
 
 app_name = "otel_sla"
 
@@ -32,7 +33,7 @@ urlpatterns = [
     path("timeline", timeline, name="timeline"),
     path("components/<otel_sla_name:name>", component, name="component"),
     path("metrics", views.metrics, name="metrics"),
-    path("api/v1/<otel_sla_endpoint:endpoint>", api, name="api"),
+    path("api/v1/<otel_sla_rest:endpoint>", api, name="api"),
     path("calendar/<str:token>/all.ics", feed_views.everything, name="feed"),
     path("calendar/<str:token>/select.ics", feed_views.selected, name="feed-select"),
     path(
@@ -40,5 +41,6 @@ urlpatterns = [
         feed_views.of_component,
         name="feed-component",
     ),
-    path("calendar/<str:token>/<path:rest>", feed_views.nothing),
+    path("calendar/<str:token>", feed_views.nothing),
+    path("calendar/<str:token>/<otel_sla_rest:rest>", feed_views.nothing),
 ]

@@ -168,6 +168,20 @@ def test_no_token_is_logged_with_what_it_did_not_find(
         assert feed(client, token, "components/x.ics").status_code == 404
         assert feed(client, token, "al.ics").status_code == 404
         assert strict.post(f"/calendar/{token}/all.ics").status_code == 405
+        for rest in ("", "/", "/a%0Ab", "//all.ics", "/components/a%0Ab.ics"):
+            assert client.get(f"/calendar/{token}{rest}").status_code == 404
+        assert feed(client, token, f"select.ics?{'a&' * 1_001}").status_code == 400
+    assert token not in caplog.text
+
+
+def test_no_token_is_logged_with_what_nobody_expected(
+    client: Client, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_component()
+    with patch("otel_sla.feed_views.build", side_effect=RuntimeError("odd")):
+        response = feed(client, token)
+    assert response.status_code == 500
+    assert "RuntimeError: odd" in caplog.text
     assert token not in caplog.text
 
 
