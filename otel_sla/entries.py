@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from .groups import Group, Member, Unit
-from .labels import presentable
+from .labels import alternatives, has, presentable
 from .models import Component
 from .periods import Budget, budget
 from .schedule import State
@@ -205,7 +205,8 @@ def switched_off() -> Iterator[SwitchedOff]:
 
 def select(entries: Iterable[E], wanted: Wanted, moment: int) -> list[E]:
     """Return what is wanted of entries at the moment, in Unix seconds, by name."""
-    found = [entry for entry in entries if _matches(entry, wanted, moment)]
+    labels = alternatives(wanted.label)
+    found = [entry for entry in entries if _matches(entry, wanted, labels, moment)]
     return sorted(found, key=lambda entry: entry.name)
 
 
@@ -219,22 +220,17 @@ def is_in(state: State, wanted: str, moment: int) -> bool:
     return at - moment <= SOON
 
 
-def _matches(entry: Entry, wanted: Wanted, moment: int) -> bool:
+def _matches(
+    entry: Entry, wanted: Wanted, labels: Sequence[frozenset[str]], moment: int
+) -> bool:
     """Whether it is wanted; what takes longest to find out comes last."""
     return (
         (wanted.name is None or wanted.name == entry.name)
         and (wanted.agreement is None or wanted.agreement == entry.agreement.name)
         and (wanted.schedule is None or wanted.schedule == entry.schedule)
-        and (not wanted.label or _has_labels(entry, wanted.label))
+        and (not labels or has(entry.labels, labels))
         and (not wanted.q or _has_text(entry, wanted.q.casefold()))
         and (wanted.state is None or _is(entry, wanted.state, moment))
-    )
-
-
-def _has_labels(entry: Entry, wanted: Iterable[str]) -> bool:
-    # Compared whole: a label's name may hold a colon itself.
-    return {f"{name}:{value}" for name, value in entry.labels.items()}.issuperset(
-        wanted
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 RESERVED = frozenset({"component", "job", "instance", "le", "quantile"})
@@ -66,6 +67,36 @@ def presentable(labels: object) -> dict[str, str]:
     """Return what can be shown of labels that may have been written past validation."""
     pairs = labels.items() if isinstance(labels, Mapping) else ()
     return {name: value for name, value in pairs if isinstance(value, str)}
+
+
+def parse_pair(text: str) -> str:
+    """Return a label and its value, written `team:payments`, as they are.
+
+    Raises ValueError saying what is allowed.
+    """
+    # A label's name is not empty, and may hold a colon itself.
+    if ":" not in text[1:]:
+        raise ValueError(
+            f"{text!r} is no label: use its name and value, such as team:payments"
+        )
+    return text
+
+
+def alternatives(pairs: Iterable[str]) -> list[frozenset[str]]:
+    """Group pairs by their label: of each label that is asked for, any value will do.
+
+    Where a name holds a colon, what is before it stands for the name.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for pair in pairs:
+        found[pair[0] + pair[1:].partition(":")[0]].add(pair)
+    return list(map(frozenset, found.values()))
+
+
+def has(labels: Mapping[str, str], asked: Iterable[frozenset[str]]) -> bool:
+    """Whether the labels have one pair of each of the alternatives."""
+    own = {f"{name}:{value}" for name, value in labels.items()}
+    return not any(map(own.isdisjoint, asked))
 
 
 def series(labels: Mapping[str, str]) -> bytes:

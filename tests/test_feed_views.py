@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -95,15 +96,23 @@ def test_a_name_can_not_add_a_header(client: Client, token: str) -> None:
         ("label=team:payments&label=tier:1", {"shop"}),
         ("label=tier:1&label=tier:2", {"shop", "till", "search"}),
         ("label=url:a:b", {"search"}),
+        ("label=a:b:c", {"till"}),
+        ("label=tier:2&label=tier:2&label=tier:3", {"till"}),
     ],
 )
-def test_a_feed_of_the_components_with_labels(
-    query: str, expected: set[str], client: Client, token: str
+def test_a_feed_the_api_and_the_pages_choose_the_same_components_by_labels(
+    query: str, expected: set[str], client: Client, token: str, settings: Any
 ) -> None:
+    settings.OTEL_SLA = {**settings.OTEL_SLA, "PUBLIC_STATUS": True}
     make_component("shop", labels={"team": "payments", "tier": "1"})
-    make_component("till", labels={"team": "payments", "tier": "2"})
+    make_component("till", labels={"team": "payments", "tier": "2", "a:b": "c"})
     make_component("search", labels={"team": "web", "tier": "1", "url": "a:b"})
     assert summaries(feed(client, token, f"select.ics?{query}")) == expected
+    listed = client.get(f"/api/v1/components?{query}").json()["items"]
+    assert {one["name"] for one in listed} == expected
+    page = client.get(f"/?{query}").content.decode()
+    shown = set(re.findall(r'href="/components/([^"?]*)', page))
+    assert shown == expected
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from ..labels import parse_pair
 from ..notation import parse_date, parse_moment
 from ..schedule import DAY, HORIZON
 from .problems import refuse
@@ -61,15 +62,6 @@ def _within_bounds(day: date, text: str) -> None:
         raise ValueError(f"{text!r} is not from {EARLIEST} to before {LATEST}")
 
 
-def _label(text: str) -> str:
-    # A label's name is not empty, and may hold a colon itself.
-    if ":" not in text[1:]:
-        raise ValueError(
-            f"{text!r} is no label: use its name and value, such as team:payments"
-        )
-    return text
-
-
 Moment = Annotated[
     int,
     BeforeValidator(_moment),
@@ -97,7 +89,7 @@ Maybe = Annotated[T | None, _NoNull()]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 
 Label = Annotated[
-    Text, AfterValidator(_label), Field(json_schema_extra={"pattern": ".:"})
+    Text, AfterValidator(parse_pair), Field(json_schema_extra={"pattern": ".:"})
 ]
 
 Name = Annotated[
@@ -157,7 +149,8 @@ class Chosen(Page):
     label: list[Label] = Field(
         [],
         max_length=MOST_LABELS,
-        description="A label and its value; of several, all have to match.",
+        description="A label and its value. Of several labels all have to match; of "
+        "one that is given twice, either value will do.",
         json_schema_extra={"example": ["team:payments"]},
     )
     name: Maybe[Text] = Field(None, description="The one of this name.")

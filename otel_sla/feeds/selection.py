@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..groups import Unit
+from ..labels import alternatives, has, parse_pair
 from ..snapshot import Snapshot
 from .events import Subject
 
@@ -26,48 +27,33 @@ class Chosen(NamedTuple):
 class Selection:
     """One component by name, or those with labels, or all; enabled ones.
 
-    Of each label named, a component has one of the values.
+    Labels are pairs such as `team:payments`, chosen by as pages and the API do.
     """
 
     component: str | None = None
-    labels: Mapping[str, frozenset[str]] | None = None
+    labels: tuple[str, ...] = ()
 
     @classmethod
     def of_labels(cls, pairs: Iterable[str]) -> Selection:
         """Parse `team:payments`. Raises ValueError saying what is allowed."""
-        labels: dict[str, frozenset[str]] = {}
-        for pair in pairs:
-            name, colon, value = pair.partition(":")
-            if not (name and colon):
-                raise ValueError(
-                    f"{pair!r} is no label: give its name and its value, such as "
-                    "label=team:payments"
-                )
-            labels[name] = labels.get(name, frozenset()) | {value}
+        labels = tuple(dict.fromkeys(map(parse_pair, pairs)))
         if not labels:
             raise ValueError("give labels, such as label=team:payments&label=tier:1")
         return cls(labels=labels)
 
     def __str__(self) -> str:
-        if self.component is not None:
-            return self.component
-        pairs = [
-            f"{name}:{value}"
-            for name, values in (self.labels or {}).items()
-            for value in sorted(values)
-        ]
-        return ", ".join(pairs)
+        return self.component or ", ".join(self.labels)
 
     def of(self, snapshot: Snapshot) -> list[Chosen]:
         """Return the components by name. Raises NotSelected if there are none."""
-        chosen = []
+        chosen, asked = [], alternatives(self.labels)
         for group, _ in snapshot.groups:
             for member in group.members:
                 if self.component not in (None, member.component):
                     continue
                 labels = member.attributes
-                if self._admits(labels):
-                    del labels["component"]
+                del labels["component"]
+                if has(labels, asked):
                     described = (group.agreement, group.schedule, group.timezone)
                     subject = Subject(member.component, *described, labels)
                     chosen.append(Chosen(subject, group.unit))
@@ -76,10 +62,6 @@ class Selection:
             more = f"; {dropped:,} can't be evaluated" if dropped else ""
             raise NotSelected(self._nothing() + more)
         return sorted(chosen, key=lambda one: one.subject.component)
-
-    def _admits(self, labels: Mapping[str, str]) -> bool:
-        wanted = self.labels or {}
-        return all(labels.get(name) in values for name, values in wanted.items())
 
     def _nothing(self) -> str:
         if self.component is not None:

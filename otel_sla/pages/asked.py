@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from ..labels import parse_pair
 from ..notation import parse_date
 from ..zones import UnknownZone, zone
 
@@ -38,14 +39,10 @@ class LabelList(forms.CharField):
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         labels = [text.strip() for text in value or () if text.strip()]
-        for text in labels:
-            if ":" not in text[1:]:
-                raise ValidationError(
-                    f"{text!r} is no label: use its name and value, such as "
-                    "team:payments",
-                    code="no_label",
-                )
-        return labels
+        try:
+            return list(map(parse_pair, labels))
+        except ValueError as error:
+            raise ValidationError(str(error), code="no_label") from error
 
     def validate(self, value: Any) -> None:
         """Any number of them will do."""
