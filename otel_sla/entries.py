@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from .groups import Group, Member, Unit
@@ -146,13 +146,12 @@ class Reported:
     def budget_at(self, moment: int) -> Budget | None:
         """Return what its agreement allows in the period of the moment, in Unix
         seconds; None where the agreement's row makes no sense."""
+        if self.agreement.target is None:
+            return None
         try:
             target = Decimal(self.group.target)
-            if not 0 < target <= 100:
-                return None
             return budget(self.group.period, target, moment, self.group.unit.definition)
-        except (KeyError, InvalidOperation):
-            # Comparing what is no number is an InvalidOperation, too.
+        except KeyError:
             return None
 
 

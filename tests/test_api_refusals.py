@@ -309,6 +309,19 @@ def test_a_target_that_is_no_number_is_null(client: Client) -> None:
     assert client.get(f"{API}agreements").status_code == 503
 
 
+@pytest.mark.parametrize("target", ["150", "-5", "'NaN'", "1e400"])
+def test_a_target_that_is_no_percentage_allows_nothing(
+    target: str, client: Client
+) -> None:
+    make_component()
+    raw(f"UPDATE otel_sla_agreement SET target = {target}")  # noqa: S608
+    shown = get(client, "components/web-shop")
+    assert (shown["agreement"]["target"], shown["budget"]) == (None, None)
+    assert client.get("/components/web-shop").status_code == 200
+    if target in ("150", "-5"):
+        assert get(client, "agreements")["items"][0]["target"] is None
+
+
 def test_labels_of_a_switched_off_row_past_all_validation_are_left_out(
     client: Client,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from .. import days, notation
+from .. import days, entries, notation
 from ..rules import LAST
 from ..schedule import Override as OverrideDefinition
 from ..schedule import Rule as RuleDefinition
@@ -74,6 +74,10 @@ class Agreement(Promise):
         validation_alias="enabled_components",
         description="How many enabled ones are under it.",
     )
+
+    @staticmethod
+    def resolve_target(agreement: Any) -> float | None:
+        return entries.Promise.of("", agreement.target, "").target
 
     @staticmethod
     def resolve_schedule(agreement: Any) -> str:
