@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 NOON = seconds(2026, 11, 25, 12)
 """A Wednesday."""
 
+SESSION = "django.contrib.sessions.backends.db.SessionStore.load"
 PAGES = ("/", "/timeline", "/components/web-shop")
 
 
@@ -444,3 +445,29 @@ def test_a_name_with_a_line_break_costs_no_page(client: Client) -> None:
     Component.objects.update(name="web\nshop")
     for path in ("/", "/timeline", "/components/web%0Ashop"):
         assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/timeline", "/components/web-shop"])
+def test_a_page_says_so_where_nobody_can_be_known_to_be_logged_in(
+    path: str, client: Client
+) -> None:
+    make_component()
+    client.force_login(User.objects.create_user("sam"))
+    with override_settings(OTEL_SLA={**settings.OTEL_SLA, "PUBLIC_STATUS": False}):
+        assert client.get(path).status_code == 200
+        with patch(SESSION, side_effect=OperationalError("gone")):
+            assert client.get(path).status_code == 503
+
+
+def test_old_rows_are_shown_to_whoever_it_is(client: Client) -> None:
+    make_component()
+    client.force_login(User.objects.create_superuser("sam"))
+    client.get("/")
+    failure = OperationalError("gone")
+    with (
+        patch(SESSION, side_effect=failure),
+        patch("otel_sla.snapshot._read", side_effect=failure),
+    ):
+        text = text_of(client, "/components/web-shop")
+    assert "Open until 17:00 GMT" in text
+    assert "Edit it" not in text

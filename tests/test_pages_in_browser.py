@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from .browser import chromium, visiting
 from .processes import GUNICORN, WSGI, Server, make_site
@@ -160,3 +160,35 @@ def test_the_timeline_prints_without_what_is_for_screens(
         page.emulate_media(media="print")
         expect(page.locator(".filters")).to_be_hidden()
         expect(page.locator(".timeline")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 502, "content_type": "text/html", "body": "<h1>Bad gateway</h1>"},
+        {"status": 200, "content_type": "text/html", "body": "<main>A login</main>"},
+        None,
+    ],
+)
+def test_a_page_on_the_wall_says_it_is_old_until_the_site_is_back(
+    answer: Any, browser: Browser, server: Server
+) -> None:
+    with visiting(browser, server) as visit:
+        page = visit.page
+        page.clock.install()
+        visit.go("/")
+        shown = page.locator("table.status tbody tr").count()
+
+        def instead(route: Route) -> None:
+            route.fulfill(**answer) if answer else route.abort()
+
+        page.route("**/*", instead)
+        page.clock.run_for(61_000)
+        expect(page.locator("h1")).to_have_text(
+            "No newer page from the site: this one is old."
+        )
+        assert page.locator("table.status tbody tr").count() == shown
+        page.unroute("**/*")
+        page.clock.run_for(61_000)
+        expect(page.locator("h1")).to_have_text("Service windows")
+        visit.faults.clear()

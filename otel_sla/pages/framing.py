@@ -7,6 +7,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
+from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -22,13 +23,14 @@ View = Callable[..., HttpResponse]
 
 
 def framed(view: View) -> View:
-    """Answer 503 where there are no rows, and say what the page may load."""
+    """Answer 503 where there are no rows, or nobody can be told to be logged in
+    because the database can't be read; and say what the page may load."""
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response = view(request, *args, **kwargs)
-        except NoRows as error:
+        except (NoRows, DatabaseFailure) as error:
             response = render(
                 request,
                 "otel_sla/unavailable.html",

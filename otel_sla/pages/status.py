@@ -27,8 +27,8 @@ STRIP = 2 * DAY
 
 
 @require_safe
-@readers_only
 @framed
+@readers_only
 def status(request: HttpRequest) -> HttpResponse:
     """Show the components that are asked for, with the next 48 hours of each."""
     form = StatusForm(request.GET)

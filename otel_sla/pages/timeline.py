@@ -22,8 +22,8 @@ ROWS_PER_PAGE = 40
 
 
 @require_safe
-@readers_only
 @framed
+@readers_only
 def timeline(request: HttpRequest) -> HttpResponse:
     """Show the days from a date on; without one, from Monday, or today for a day."""
     form = TimelineForm(request.GET)

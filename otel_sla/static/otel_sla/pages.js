@@ -20,19 +20,19 @@
 
   /* A page on the wall stays true; one that somebody is typing into stays as it is. */
   async function renew() {
-    const main = document.querySelector("main[data-live]");
-    const busy = main?.contains(document.activeElement) || document.hidden;
-    if (!main || busy) return;
+    if (document.hidden || document.querySelector("main").contains(document.activeElement)) return;
     try {
       const answer = await fetch(location.href, { credentials: "same-origin" });
-      if (answer.redirected) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const parts = ["header", "main#main"].map((part) => page.querySelector(part));
+      /* A login, or what a proxy says while the site restarts, is none of its pages. */
+      if (answer.redirected || parts.includes(null)) throw new Error(answer.status);
       document.title = page.title;
-      document.querySelector("header").replaceWith(page.querySelector("header"));
-      document.querySelector("main").replaceWith(page.querySelector("main"));
+      document.querySelector("header").replaceWith(parts[0]);
+      document.querySelector("main").replaceWith(parts[1]);
       prepare();
     } catch {
-      document.querySelector("h1").textContent = "The site can't be reached: this page is old.";
+      document.querySelector("h1").textContent = "No newer page from the site: this one is old.";
     }
   }
 
