@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -406,3 +407,30 @@ def test_more_rules_than_a_form_can_hold_are_for_reading(admin_client: Client) -
     assert "windows" in previewed(admin_client, schedule, form)
     assert admin_client.post(url, form).status_code == 302
     assert (Schedule.objects.get().name, Rule.objects.count()) == ("renamed", 60)
+
+
+def test_an_end_of_24_00_that_is_typed_again_is_no_day_longer(
+    admin_client: Client,
+) -> None:
+    schedule = make_schedule(
+        rules=({**OFFICE_HOURS, "end": time(0), "end_day": 1},),
+    )
+    url = reverse("admin:otel_sla_schedule_change", args=[schedule.pk])
+    (rules, _) = admin_client.get(url).context["inline_admin_formsets"]
+    shown = rules.formset.forms[0]
+    assert (shown["end"].value(), shown["end_day"].value()) == ("24:00", None)
+    admin_client.post(url, form_of(schedule, end="24:00", end_day=""))
+    assert Rule.objects.get().end_day == 1
+    entry = LogEntry.objects.latest("pk")
+    assert entry.get_change_message() == "Saved without a change."
+    admin_client.post(url, form_of(schedule, end="17:00", end_day=""))
+    assert Rule.objects.get().definition().end_day == 0
+
+
+def test_a_form_of_a_billion_rows_is_refused_at_once(admin_client: Client) -> None:
+    schedule = make_schedule()
+    for rows in ("rules", "overrides"):
+        form = {**form_of(schedule), f"{rows}-TOTAL_FORMS": "1000000000"}
+        began = perf_counter()
+        assert "at most 100 forms" in previewed(admin_client, schedule, form)
+        assert perf_counter() - began < 5

@@ -20,7 +20,7 @@ from ..snapshot import NoRows, snapshots
 from ..words import in_words
 from ..zones import zone
 from .filters import LabelFilter, OpenNowFilter, searched
-from .forms import ComponentForm, OverridesInSight, rows_after
+from .forms import ROWS_TAKEN, ComponentForm, OverridesInSight, rows_after
 from .moving import Moving
 from .overrides import hidden_overrides
 from .previewing import Previewed
@@ -39,6 +39,7 @@ class ComponentOverrideInline(_OverridesOfAComponent):
     formset = OverridesInSight
     exclude = ("schedule",)
     extra = 0
+    max_num = ROWS_TAKEN
 
 
 class WithStates(ChangeList):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -25,6 +25,8 @@ else:
 # A form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields, 1,000 by default, is
 # refused when it is sent. A rule has 21 at most, an override 7.
 ROWS_SHOWN = 30
+ROWS_TAKEN = 100
+"""More than a form has fields for; Django would make 2,000 forms of any number."""
 _KEPT_IN_SIGHT = timedelta(days=31)
 
 
@@ -37,6 +39,12 @@ class RuleForm(_RuleForm):
     class Meta:
         model = Rule
         fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show 24:00 as it was typed: whoever types it again means no day more."""
+        super().__init__(*args, **kwargs)
+        if self.instance.end == time(0) and self.instance.end_day:
+            self.initial.update(end="24:00", end_day=self.instance.end_day - 1 or None)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -70,6 +78,7 @@ class InSight(_InlineFormSet):
 
     model: Any
     fk: Any
+    absolute_max: int
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         rows = kwargs.pop("queryset", None)
@@ -81,6 +90,7 @@ class InSight(_InlineFormSet):
             sent = (data.get(f"{prefix}-{n}-id", "") for n in range(ROWS_SHOWN))
             rows = rows.filter(pk__in=[int(pk) for pk in sent if _is_key(pk)])
         super().__init__(data, queryset=rows, **kwargs)
+        self.absolute_max = ROWS_TAKEN
 
     @classmethod
     def shown(cls, owner: Any) -> list[int]:

@@ -14,6 +14,7 @@ from ..models import Component, Override, Rule, Schedule
 from ..schedule import Schedule as Definition
 from .forms import (
     ROWS_SHOWN,
+    ROWS_TAKEN,
     InSight,
     OverridesInSight,
     RuleForm,
@@ -42,6 +43,7 @@ class RuleInline(_RulesOfASchedule):
     form = RuleForm
     formset = InSight
     extra = 0
+    max_num = ROWS_TAKEN
     # Not the admin's own, which offer the browser's "now" in another zone.
     formfield_overrides = {ClockField: {}, DayField: {}}
     fieldsets = (
@@ -87,6 +89,7 @@ class ScheduleOverrideInline(_OverridesOfASchedule):
     formset = OverridesInSight
     exclude = ("component",)
     extra = 0
+    max_num = ROWS_TAKEN
 
 
 @admin.register(Schedule)
