@@ -197,7 +197,11 @@ def test_an_override_means_the_very_instants_of_its_event() -> None:
             ("DTSTART:20261206T020000Z", "DTEND:24261206T010000Z"),
             "lasts more than 366 days",
         ),
-        (("DTSTART:tomorrow", "DURATION:PT1H"), "has a DTSTART that can't be read"),
+        (("DTSTART:tomorrow", "DURATION:PT1H"), "DTSTART that can't be read: 'tomorr"),
+        (
+            ("DTSTART;VALUE=TEXT:20261206T020000Z", "DURATION:PT1H"),
+            "has a DTSTART that can't be read: '20261206T020000Z'",
+        ),
         (
             ("DTSTART:20261206T020000Z", "DTSTART:20261207T020000Z", "DURATION:PT1H"),
             "has DTSTART 2 times",
@@ -641,6 +645,45 @@ def test_rules_that_never_match_end_the_import_not_the_day(
     with pytest.raises(UnusableCalendar, match=r"take more than 0\.1 s to work out"):
         take("".join(events))
     assert time.monotonic() - began < 10
+
+
+ZONE = """\
+BEGIN:VTIMEZONE
+TZID:Ours
+BEGIN:STANDARD
+DTSTART:{since}T020000
+RRULE:FREQ=YEARLY;{november}
+TZOFFSETFROM:-0400
+TZOFFSETTO:-0500
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:{since}T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU
+TZOFFSETFROM:-0500
+TZOFFSETTO:-0400
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+
+
+def test_a_zone_that_takes_for_ever_to_ask_is_refused_within_seconds() -> None:
+    nightly = event("DTSTART;TZID=Ours:20261206T020000", "DURATION:PT1H", *SERIES[2:])
+    outlook = ZONE.format(since="16010101", november="BYMONTH=11;BYDAY=1SU")
+    assert take(calendar(outlook.replace("\n", "\r\n"), nightly)).refusals == []
+    assert intervals()[0] == ("2026-12-06T07:00", "2026-12-06T08:00")
+    dates = ",".join(["20200101T000000"] * 20_000)
+    for zone, what in (
+        (ZONE.format(since="00010101", november="BYDAY=SU,MO,TU"), "1,000 times"),
+        (outlook.replace("RRULE:", f"RDATE:{dates}\nRRULE:"), "100,000 characters"),
+    ):
+        began = time.monotonic()
+        assert what in why(take(calendar(zone.replace("\n", "\r\n"), nightly)))
+        assert time.monotonic() - began < 10
+
+
+def test_the_lines_of_an_old_mac_are_lines() -> None:
+    file = calendar(event("DTSTART:20261206T020000Z", "DURATION:PT1H"))
+    assert take(file.replace(b"\r\n", b"\r")).count("create") == 1
 
 
 def test_an_import_reads_series_as_other_readers_do() -> None:

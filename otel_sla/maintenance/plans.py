@@ -80,7 +80,7 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
         if deadline.left() < 0:
             raise UnusableCalendar(
                 text.source,
-                f"its repeating events take more than {SECONDS:g} s to work out: "
+                f"its events take more than {SECONDS:g} s to work out: "
                 f"export a shorter period; {uid[:_SHOWN]!r} was next",
             )
         key = kept_uid(uid)

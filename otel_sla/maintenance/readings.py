@@ -8,6 +8,8 @@ from typing import Any
 
 from .zones import FileZones
 
+_SHOWN = 80
+
 
 class Untakable(ValueError):
     """An event that can't become overrides. Says why, as the rest of a sentence."""
@@ -46,7 +48,8 @@ def value_of(value: Any, name: str) -> Any:
         found = value.dt
     except (AttributeError, ValueError) as error:
         # AttributeError: what says that it is something else is kept as a text.
-        raise Untakable(f"has a {name} that can't be read: {error}") from error
+        written = str(value)[:_SHOWN]
+        raise Untakable(f"has a {name} that can't be read: {written!r}") from error
     if not isinstance(found, date | timedelta | tuple):
         raise Untakable(f"has a {name} that is neither a date nor a time")
     return found

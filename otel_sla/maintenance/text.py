@@ -94,7 +94,9 @@ def parse_bytes(content: bytes, source: str) -> CalendarText:
 def _parse(text: str, source: str) -> CalendarText:
     found, opened, block = CalendarText(source), list[str](), Block(0, [])
     calendars = number = 0
-    for number, line in _unfolded(text.split("\n")):
+    # The lines of an old Mac end with nothing but a carriage return.
+    end = "\n" if "\n" in text else "\r"
+    for number, line in _unfolded(text.split(end)):
         name, value = _parts(line)
         if name == "BEGIN":
             opened.append(value.upper())

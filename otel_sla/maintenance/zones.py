@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from datetime import tzinfo
+from itertools import islice, takewhile
 from typing import Any
 
-from icalendar import Timezone
+from dateutil.rrule import rrulestr
+from icalendar import Timezone, vRecur
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from .. import zones
 from .text import Block
 
 _LONGEST_BLOCK = 2_000
+_MOST_CHARACTERS = 100_000
+_MOST_CHANGES = 1_000
+"""By one rule. Outlook's begin in the year 1601, and change the clock once a year."""
+_LAST_YEAR = 2100
 _TOO_OFTEN = re.compile(
     r"RRULE.*(FREQ=(?!YEARLY|MONTHLY)|BY(HOUR|MINUTE|SECOND)=)", re.IGNORECASE
 )
@@ -66,11 +72,32 @@ def _described(block: Block) -> tzinfo:
     """The zone of a VTIMEZONE. Raises whatever the library does."""
     if len(block.lines) > _LONGEST_BLOCK:
         raise ValueError(f"it has more than {_LONGEST_BLOCK:,} lines")
+    if sum(map(len, block.lines)) > _MOST_CHARACTERS:
+        raise ValueError(f"it has more than {_MOST_CHARACTERS:,} characters")
     if any(_TOO_OFTEN.match(line) for line in block.lines):
         # The library writes down every single change.
         raise ValueError("its clock changes more often than daily")
     component: Any = Timezone.from_ical("\r\n".join(block.lines))
-    if not (component.standard or component.daylight):
+    observances = [*component.standard, *component.daylight]
+    if not observances:
         raise ValueError("it has neither STANDARD nor DAYLIGHT")
+    if any(map(_changes_often, observances)):
+        # It is asked of every time, and goes through them from the first one on.
+        raise ValueError(f"its clock changes more than {_MOST_CHANGES:,} times")
     found: tzinfo = component.to_tz(lookup_tzid=False)
     return found
+
+
+def _changes_often(observance: Any) -> bool:
+    """Whether its rules give more changes than any clock has, ends of theirs aside."""
+    rules = observance.get("RRULE", [])
+    for rule in rules if isinstance(rules, list) else [rules]:
+        endless: Any = vRecur(
+            {key: rule[key] for key in rule if key not in ("UNTIL", "COUNT")}
+        )
+        start = observance["DTSTART"].dt
+        found = rrulestr(endless.to_ical().decode(), dtstart=start)
+        until = takewhile(lambda at: at.year < _LAST_YEAR, found)
+        if next(islice(until, _MOST_CHANGES, None), None):
+            return True
+    return False
