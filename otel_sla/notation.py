@@ -200,7 +200,12 @@ def parse_numbers(text: str) -> frozenset[int]:
 
 def format_numbers(numbers: Iterable[int]) -> str:
     """Write numbers the way parse_numbers reads them: ascending, negative last."""
-    return ",".join(map(str, sorted(numbers, key=lambda n: (n < 0, abs(n)))))
+    return ",".join(map(str, in_order(numbers)))
+
+
+def in_order(numbers: Iterable[int]) -> list[int]:
+    """Sort numbers as they are written: those counted from the end come last."""
+    return sorted(numbers, key=lambda number: (number < 0, abs(number)))
 
 
 def parse_nth(text: str) -> int:

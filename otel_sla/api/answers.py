@@ -9,10 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from .. import days, entries, notation
-from ..rules import LAST
-from ..schedule import Override as OverrideDefinition
-from ..schedule import Rule as RuleDefinition
+from .. import days, entries
 from ..spans import Span as SpanOfSeconds
 
 Item = TypeVar("Item")
@@ -171,61 +168,21 @@ class Rule(Answer):
     every_weeks: int | None = None
     anchor: date | None = Field(
         None,
-        serialization_alias="from",
+        alias="from",
         description="Any date of a week in which it runs.",
     )
     valid_from: date | None = None
     valid_to: date | None = None
     on_holidays: bool = False
 
-    @staticmethod
-    def resolve_days(rule: RuleDefinition) -> str:
-        return notation.format_weekdays(rule.weekdays)
-
-    @staticmethod
-    def resolve_start(rule: RuleDefinition) -> str:
-        return notation.format_clock(rule.start)
-
-    @staticmethod
-    def resolve_end(rule: RuleDefinition) -> str:
-        return notation.format_clock(rule.end)
-
-    @staticmethod
-    def resolve_end_day(rule: RuleDefinition) -> int | None:
-        return None if rule.end_day == int(rule.end < rule.start) else rule.end_day
-
-    @staticmethod
-    def resolve_nth(rule: RuleDefinition) -> int | str | None:
-        return "last" if rule.nth == LAST else rule.nth
-
-    @staticmethod
-    def resolve_months(rule: RuleDefinition) -> list[int]:
-        return sorted(rule.months)
-
-    @staticmethod
-    def resolve_days_of_month(rule: RuleDefinition) -> list[int]:
-        return sorted(rule.days_of_month, key=lambda day: (day < 0, abs(day)))
-
-    @staticmethod
-    def resolve_every_weeks(rule: RuleDefinition) -> int | None:
-        return None if rule.anchor is None else rule.every_weeks
-
 
 class Override(Answer):
     """A one-off interval, in the catalogue's keys and notation."""
 
-    start: str = Field(serialization_alias="from")
-    end: str = Field(serialization_alias="to")
+    start: str = Field(alias="from")
+    end: str = Field(alias="to")
     kind: Literal["closed", "open"]
     reason: str = ""
-
-    @staticmethod
-    def resolve_start(override: OverrideDefinition) -> str:
-        return notation.format_reading(override.start)
-
-    @staticmethod
-    def resolve_end(override: OverrideDefinition) -> str:
-        return notation.format_reading(override.end)
 
 
 class ScheduleWhole(Schedule):

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from .. import days as by_day
+from ..catalogue import written
 from ..schedule import Window
 from . import answers, asked, periods, stored
 from .answering import READ, part, responses
@@ -66,4 +67,8 @@ def show_schedule(request: HttpRequest, name: asked.Name) -> Any:
         row = stored.named(rows, name)
         definition = stored.definition(row)
     own, *_ = definition.overrides
-    return {**vars(row), "rules": definition.rules, "overrides": own}
+    return {
+        **vars(row),
+        "rules": list(map(written, definition.rules)),
+        "overrides": list(map(written, own)),
+    }

@@ -9,7 +9,7 @@ Loading a dump changes nothing.
 from .apply import apply
 from .changes import Change, Changes
 from .database import names_that_stay, read_database
-from .dump import dump
+from .dump import dump, written
 from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry
 from .faults import CatalogueError
 from .read import parse_file, parse_text, reading
@@ -31,4 +31,5 @@ __all__ = [
     "parse_text",
     "read_database",
     "reading",
+    "written",
 ]

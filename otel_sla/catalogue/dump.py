@@ -119,7 +119,7 @@ def _rule(rule: Rule) -> _Flow:
         found["nth"] = "last"
     for key in ("months", "days_of_month"):
         if key in found:
-            found[key] = sorted(found[key], key=lambda n: (n < 0, abs(n)))
+            found[key] = notation.in_order(found[key])
     return found
 
 
