@@ -19,7 +19,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.csrf import csrf_exempt
 
-from .feeds import NotSelected, Selection, TooLarge, build
+from .feeds import NotSelected, NotYet, Selection, TooLarge, build
 from .models import FeedToken
 from .snapshot import NoRows, snapshots
 
@@ -118,6 +118,10 @@ def _feed(
         return _text(HTTPStatus.NOT_FOUND, str(error))
     except TooLarge as error:
         return _text(HTTPStatus.BAD_REQUEST, str(error))
+    except NotYet as error:
+        later = _text(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        later.headers["Retry-After"] = "1"
+        return later
     # What changes twice in a second is of the next one, which is not there yet.
     etag, changed = f'"{feed.digest}"', min(feed.changed, moment)
     response = get_conditional_response(request, etag=etag, last_modified=changed)

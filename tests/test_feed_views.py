@@ -22,7 +22,7 @@ from icalendar import Calendar
 from otel_sla.feeds import calendar
 from otel_sla.models import Component, FeedToken
 
-from .make import make_component, make_schedule, utc
+from .make import make_agreement, make_component, make_schedule, utc
 
 pytestmark = pytest.mark.django_db
 
@@ -249,6 +249,23 @@ def test_a_feed_that_is_too_large_is_refused_and_says_what_to_do(
         f"this feed would hold 3 {limit.lower()}, more than 2: subscribe to fewer "
         "components, such as select.ics?label=team:payments\n"
     )
+
+
+def test_a_feed_that_takes_long_is_worked_out_over_several_requests(
+    client: Client, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        schedule = make_schedule(f"s{number}", timezone="Europe/Berlin")
+        agreement = make_agreement(f"a{number}", schedule=schedule)
+        make_component(f"shop-{number}", agreement=agreement)
+    monkeypatch.setattr(calendar, "SECONDS", 0.0)
+    calendar._planned.cache_clear()
+    response = feed(client, token)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+    assert response.content == (b"1 of 3 components are worked out so far: ask again\n")
+    monkeypatch.setattr(calendar, "SECONDS", 10.0)
+    assert len(summaries(feed(client, token))) == 3
+    assert calendar._planned.cache_info().hits == 1
 
 
 def test_without_the_database_a_feed_is_unavailable_not_empty(

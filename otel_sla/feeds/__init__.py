@@ -1,6 +1,14 @@
 """Service windows as iCalendar feeds."""
 
-from .calendar import Feed, TooLarge, build, period_of
+from .calendar import Feed, NotYet, TooLarge, build, period_of
 from .selection import NotSelected, Selection
 
-__all__ = ["Feed", "NotSelected", "Selection", "TooLarge", "build", "period_of"]
+__all__ = [
+    "Feed",
+    "NotSelected",
+    "NotYet",
+    "Selection",
+    "TooLarge",
+    "build",
+    "period_of",
+]

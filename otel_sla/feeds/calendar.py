@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from icalendar import Calendar, vDuration, vText
 
+from ..deadline import Deadline
 from ..groups import Unit
 from ..models import Revision
 from ..schedule import DAY
@@ -23,6 +24,8 @@ from .timezones import vtimezone
 
 MAX_COMPONENTS = 1_000
 MAX_EVENTS = 50_000
+SECONDS = 10.0
+"""How long a request works out schedules, which a server's own timeout would forget."""
 
 _REFRESH = timedelta(hours=1)
 _MARGIN = 30 * DAY
@@ -36,6 +39,15 @@ class TooLarge(ValueError):
         super().__init__(
             f"this feed would hold {number:,} {what}, more than {most:,}: subscribe to "
             "fewer components, such as select.ics?label=team:payments"
+        )
+
+
+class NotYet(Exception):
+    """Working a feed out has taken too long for one request. What has been is kept."""
+
+    def __init__(self, number: int, total: int) -> None:
+        super().__init__(
+            f"{number:,} of {total:,} components are worked out so far: ask again"
         )
 
 
@@ -67,15 +79,17 @@ class Feed:
 def build(selection: Selection, snapshot: Snapshot) -> Feed:
     """Build the feed of the components selected, as of the snapshot's moment.
 
-    Raises NotSelected, TooLarge and django.db.Error.
+    Raises NotSelected, TooLarge, NotYet and django.db.Error.
     """
     chosen = selection.of(snapshot)
     _check(len(chosen), MAX_COMPONENTS, "components")
-    period = period_of(snapshot.moment)
-    entries = [
-        Entry(subject, subject.lines(), _planned(unit, *period))
-        for subject, unit in chosen
-    ]
+    period, deadline = period_of(snapshot.moment), Deadline(SECONDS)
+    entries: list[Entry] = []
+    for subject, unit in chosen:
+        planned = _planned(unit, *period)
+        entries.append(Entry(subject, subject.lines(), planned))
+        if deadline.left() < 0 and len(entries) < len(chosen):
+            raise NotYet(len(entries), len(chosen))
     _check(sum(len(one.planned.spans) for one in entries), MAX_EVENTS, "events")
     *changed, components_changed = _changed(entries, snapshot)
     head, tail = _calendar(selection, snapshot)
@@ -99,7 +113,7 @@ def period_of(moment: int) -> tuple[int, int]:
     return start, end
 
 
-@lru_cache(maxsize=MAX_COMPONENTS)
+@lru_cache(maxsize=4 * MAX_COMPONENTS)
 def _planned(unit: Unit, start: int, end: int) -> Planned:
     """Kept: a snapshot keeps its units for as long as their rows are the same."""
     schedule = unit.definition
