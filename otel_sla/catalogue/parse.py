@@ -117,11 +117,10 @@ def _rule(node: Node) -> Rule:
 
 
 def _end(end: Node, end_day: Node | None) -> tuple[Any, int | None]:
-    """The end of a rule; 24:00 is 00:00 of the day after."""
+    """When a window ends, and how many days after its start."""
+    clock, later = end.parsed(notation.parse_end)
     days = end_day.integer() if end_day else None
-    if end.written() == "24:00":
-        return notation.parse_clock("00:00"), (days or 0) + 1
-    return end.parsed(notation.parse_clock), days
+    return clock, (days or 0) + later if later else days
 
 
 def _overrides(keys: dict[str, Node]) -> tuple[Override, ...]:
