@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from django.core.exceptions import ValidationError
 from django.db.models import Count, Model, Q, QuerySet
 
 from ..deadline import Deadline
@@ -63,10 +62,7 @@ def definition(row: Component | Schedule) -> Definition:
     try:
         return row.definition()
     except InvalidDefinition as error:
-        why = str(error)
-    except ValidationError as error:
-        why = "; ".join(error.messages)
-    raise Unusable(_kind(row), row.name, why)
+        raise Unusable(_kind(row), row.name, error) from error
 
 
 def of_component(name: str) -> Definition:

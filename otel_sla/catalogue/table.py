@@ -16,7 +16,6 @@ from .source import Source
 
 _SEPARATORS = (",", ";", "\t")
 _LABEL = "label:"
-_CR = "a carriage return (CR) alone ends no line: save it with CR LF or LF"
 _TRUTHS = {
     **dict.fromkeys(("", "true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
@@ -49,8 +48,6 @@ def rows(source: Source, references: References, faults: Faults) -> Iterator[Row
     """
     lines = source.lines()
     first = next(lines, "")
-    if "\r" in first.rstrip("\r\n"):
-        raise CatalogueError(f"broken CSV: {_CR}", source.file, 1)
     divided = {one: _split(first, one) for one in _SEPARATORS}
     separator, headings = max(divided.items(), key=lambda one: len(one[1]))
     columns = _columns(headings, source.file)
@@ -60,9 +57,7 @@ def rows(source: Source, references: References, faults: Faults) -> Iterator[Row
         try:
             cells = next(table, None)
         except csv.Error as error:
-            reason = _CR if "new-line" in str(error) else error
-            message = f"broken CSV: {reason}"
-            raise CatalogueError(message, source.file, begins) from error
+            raise CatalogueError(f"broken CSV: {error}", source.file, begins) from error
         if cells is None:
             return
         if any(cells):

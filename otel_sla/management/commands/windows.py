@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.management.color import Style, no_style
 
@@ -91,11 +90,9 @@ def _read(name: str) -> tuple[Component, Schedule]:
             component = _component(name)
             return component, component.definition()
     except InvalidDefinition as error:
-        why = str(error)
-    except ValidationError as error:
-        # Of a column's notation, in a row that was written past all validation.
-        why = "; ".join(error.messages)
-    raise CommandError(f"the schedule of {name} can't be evaluated: {why}")
+        raise CommandError(
+            f"the schedule of {name} can't be evaluated: {error}"
+        ) from error
 
 
 def _component(name: str) -> Component:
