@@ -60,6 +60,7 @@ def test_every_other_column_is_a_label_and_an_empty_cell_is_none() -> None:
 
 HEAD = "component,agreement,enabled,team\n"
 FAULTS: dict[str, tuple[str, str]] = {
+    "no rows": ("component,agreement\n,\n", "names no component below its headings"),
     "nothing": ("", "line 1, component: is missing: the first line names the columns"),
     "no component": ("agreement,team\n", "line 1, component: is missing"),
     "no agreement": ("component,team\n", "line 1, agreement: is missing"),

@@ -52,21 +52,25 @@ def rows(source: Source, references: References, faults: Faults) -> Iterator[Row
     separator, headings = max(divided.items(), key=lambda one: len(one[1]))
     columns = _columns(headings, source.file)
     table = csv.reader(lines, delimiter=separator, strict=True)
-    begins = 2
+    begins, is_empty = 2, True
     while True:
         try:
             cells = next(table, None)
         except csv.Error as error:
             raise CatalogueError(f"broken CSV: {error}", source.file, begins) from error
         if cells is None:
-            return
+            break
         if any(cells):
-            row = None
+            row, is_empty = None, False
             with faults.noted():
                 row = _row(_Cells(cells, columns, source.file, begins), references)
             if row is not None:
                 yield row
         begins = table.line_num + 2
+    if is_empty:
+        # With --prune, an export that broke off would delete every component.
+        message = "names no component below its headings"
+        raise CatalogueError(message, source.file, 1)
 
 
 def _split(line: str, separator: str) -> list[str]:
