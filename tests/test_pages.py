@@ -83,6 +83,21 @@ def test_pages_load_nothing_from_elsewhere_and_are_not_kept(
     assert response.content.decode().count("<script") == 1
 
 
+@pytest.mark.parametrize(
+    ("url", "sources"),
+    [
+        ("static/", "style-src 'self';"),
+        ("https://cdn.example.com/s/", "style-src 'self' https://cdn.example.com;"),
+        ("//cdn.example.com/s/", "script-src 'self' https://cdn.example.com;"),
+    ],
+)
+def test_styles_come_from_where_the_site_has_its_static_files(
+    url: str, sources: str, client: Client
+) -> None:
+    with override_settings(STATIC_URL=url):
+        assert sources in client.get("/")["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_are_only_read(path: str, client: Client) -> None:
     assert client.post(path).status_code == 405

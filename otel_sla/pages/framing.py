@@ -6,18 +6,19 @@ from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ..snapshot import NoRows
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+_POLICY = (
+    "default-src 'none'; style-src {files}; script-src {files}; img-src {files}; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
-"""Nothing inline, nothing from elsewhere, whatever a component may be called."""
 
 View = Callable[..., HttpResponse]
 
@@ -37,8 +38,18 @@ def framed(view: View) -> View:
                 {"reason": str(error)},
                 status=HTTPStatus.SERVICE_UNAVAILABLE,
             )
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Content-Security-Policy", _policy())
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return page
+
+
+def _policy() -> str:
+    """Nothing inline, whatever a component may be called, and nothing from elsewhere
+    but from where the site has its static files."""
+    host = urlsplit(settings.STATIC_URL or "")
+    files = (
+        f"'self' {host.scheme or 'https'}://{host.netloc}" if host.netloc else "'self'"
+    )
+    return _POLICY.format(files=files)
