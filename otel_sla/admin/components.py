@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -111,18 +110,8 @@ class ComponentAdmin(Previewed, Moving, _ComponentAdmin):
     def notes(self, row: Component) -> list[str]:
         return [*hidden_overrides(row)]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        extra = dict(extra_context or {})
-        if object_id and request.method == "GET":
-            row = self.get_object(request, unquote(object_id))
-            extra["exported"] = row and exported(row)
-        return super().changeform_view(request, object_id, form_url, extra)
+    def of_saved(self, row: Component) -> dict[str, Any]:
+        return {**super().of_saved(row), "exported": exported(row)}
 
 
 def exported(component: Component) -> str:

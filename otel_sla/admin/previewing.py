@@ -88,10 +88,11 @@ class Previewed(ReadableHistory):
         if object_id and request.method == "GET":
             row: Any = self.get_object(request, unquote(object_id))
             if row is not None:
-                extra |= {**self._of_saved(row), "notes": self.notes(row)}
+                extra |= {**self.of_saved(row), "notes": self.notes(row)}
         return super().changeform_view(request, object_id, form_url, extra)
 
-    def _of_saved(self, row: Any) -> dict[str, Any]:
+    def of_saved(self, row: Any) -> dict[str, Any]:
+        """What the page shows of the row as it is saved."""
         try:
             return {"preview": _shown(self.saved(row), int(time.time()))}
         except InvalidDefinition as error:
