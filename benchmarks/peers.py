@@ -1,8 +1,8 @@
 """What a scrape is measured beside: settings, URLs and views of the same site.
 
 Every peer reads the same rows of the same database in the same server. The states
-of the schedules are worked out once and given to all of them, so that what differs is
-reading and writing.
+of the schedules, and what is counted of them, are worked out once and given to all of
+them, so that what differs is reading and writing.
 """
 
 from __future__ import annotations
@@ -21,18 +21,41 @@ from django.utils.html import escape
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from otel_sla.models import Component, Schedule
-from otel_sla.schedule import State
+from otel_sla.models import Agreement, Component
+from otel_sla.tallies import Tally
 
-NAMES = ("last_start", "last_end", "next_start", "next_end")
+BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
+NAMES = {
+    **{name: f"service_window_{name}_seconds" for name in BOUNDARIES},
+    "in_window": "service_window_in_window",
+    "target": "service_window_sla_target_ratio",
+    "period_start": "service_window_period_start_seconds",
+    "scheduled": "service_window_period_scheduled_seconds",
+    "open_time": "service_window_open_time_seconds_total",
+}
 
 
 @cache
-def states() -> dict[int, State]:
-    """The state of every schedule, by id."""
+def known() -> dict[int, dict[str, float | None]]:
+    """What is told of the components of every agreement, by its id."""
     moment = int(time.time())
-    schedules = Schedule.objects.prefetch_related("rules", "overrides")
-    return {one.pk: one.definition().state(moment) for one in schedules}
+    agreements = Agreement.objects.prefetch_related(
+        "schedule__rules", "schedule__overrides"
+    )
+    values: dict[int, dict[str, float | None]] = {}
+    for one in agreements:
+        schedule = one.schedule.definition()
+        state = schedule.state(moment)
+        figures = Tally(schedule).figures(moment, one.period, state)
+        values[one.pk] = {
+            **{name: getattr(state, name) for name in BOUNDARIES},
+            "in_window": int(state.in_window),
+            "target": float(one.target / 100),
+            "period_start": figures.period_start,
+            "scheduled": figures.scheduled,
+            "open_time": figures.open_time,
+        }
+    return values
 
 
 class CollectorOf2019:
@@ -40,27 +63,21 @@ class CollectorOf2019:
 
     def collect(self) -> Any:
         gauges = {
-            name: GaugeMetricFamily(
-                f"service_window_{name}", name, labels=("component", *LABELS)
-            )
-            for name in (*NAMES, "in_window")
+            name: GaugeMetricFamily(shown, name, labels=("component", *LABELS))
+            for name, shown in NAMES.items()
         }
         info = GaugeMetricFamily(
             "service_window_info",
             "info",
             labels=("component", *LABELS, "agreement", "schedule", "timezone"),
         )
-        known = states()
         for component in Component.objects.select_related("agreement__schedule"):
             agreement = component.agreement
-            state = known[agreement.schedule_id]
             own = component.get_labels()
             labels = [component.name, *(own.get(name, "") for name in LABELS)]
-            for name in NAMES:
-                value = getattr(state, name)
+            for name, value in known()[agreement.pk].items():
                 if value is not None:
                     gauges[name].add_metric(labels, value)
-            gauges["in_window"].add_metric(labels, int(state.in_window))
             schedule = agreement.schedule
             info.add_metric(
                 [*labels, agreement.name, schedule.name, schedule.timezone], 1
@@ -85,8 +102,8 @@ def floor(request: HttpRequest) -> HttpResponse:
     """Fetch the rows, and join strings that are ready: nobody can do less."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.id, c.name, c.labels, a.schedule_id FROM otel_sla_component c "
-            "JOIN otel_sla_agreement a ON a.id = c.agreement_id WHERE c.enabled"
+            "SELECT id, name, labels, agreement_id FROM otel_sla_component "
+            "WHERE enabled"
         )
         rows = cursor.fetchall()
     if not READY:
@@ -94,19 +111,10 @@ def floor(request: HttpRequest) -> HttpResponse:
             pairs = {"component": component.name, **component.labels}
             text = ",".join(f'{name}="{value}"' for name, value in pairs.items())
             READY[component.pk] = text
-    known = states()
     lines = []
-    for name in NAMES:
-        values = {pk: str(getattr(state, name)) for pk, state in known.items()}
-        lines += [
-            f"service_window_{name}_seconds{{{READY[row[0]]}}} {values[row[3]]}\n"
-            for row in rows
-        ]
-    values = {pk: str(int(state.in_window)) for pk, state in known.items()}
-    lines += [
-        f"service_window_in_window{{{READY[row[0]]}}} {values[row[3]]}\n"
-        for row in rows
-    ]
+    for name, shown in NAMES.items():
+        values = {pk: str(told[name]) for pk, told in known().items()}
+        lines += [f"{shown}{{{READY[row[0]]}}} {values[row[3]]}\n" for row in rows]
     lines += [f"service_window_info{{{READY[row[0]]}}} 1\n" for row in rows]
     return _answer(request, "".join(lines).encode())
 

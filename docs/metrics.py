@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 HEAD = """\
 # Metrics
 
-Written by `python docs/metrics.py` from the instruments of `otel_sla/gauges.py`.
+Written by `python docs/metrics.py` from the instruments of `otel_sla/instruments.py`.
 
 | Prometheus | OpenTelemetry | unit | meaning |
 |---|---|---|---|
@@ -23,8 +23,21 @@ the component's own labels. `service_window_info` also carries `agreement`, `sch
 and `timezone`, which win over labels of the same name.
 
 A boundary that does not exist within ten years leaves its sample out: a component that
-is open 24x7, or never, has no starts and ends. `service_window_in_window` and
-`service_window_info` are there for every enabled component.
+is open 24x7, or never, has no starts and ends. All other series are there for every
+enabled component.
+
+The period is that of the agreement: a calendar month or a week, which begins on Monday,
+in the schedule's own zone; or the last 7, 30 or 90 days up to the moment.
+`service_window_period_scheduled_seconds` is of the whole of it, of a calendar period
+also what is still to come, so `(1 - service_window_sla_target_ratio) *
+service_window_period_scheduled_seconds` is the outage that the period allows.
+
+`service_window_open_time_seconds_total` is exact, and the same in every process and
+after a restart: between two moments it grows by just the seconds in which the window
+was open. It follows from the schedule as that is now. An edit changes its past as well,
+so it can go back, which `rate()` and `increase()` take for a restart from zero:
+subtract the value with `offset` instead, or use the rules of
+[prometheus.md](prometheus.md), to which an edit costs an hour.
 
 In label names a leading digit and every run of characters other than ASCII letters and
 digits become an underscore (`a.b` is `a_b`); two names that become the same on one
@@ -42,9 +55,9 @@ counts it and the log names it.
 
 HTTP server metrics (`http_server_request_duration_seconds`,
 `http_server_active_requests`) come from opentelemetry-instrumentation-django, by the
-stable semantic conventions; scrapes are not counted. They, and the counters above, are
-those of all workers together ([workers.md](workers.md)); the other service-window
-metrics are the same whichever worker answers.
+stable semantic conventions; scrapes are not counted. They, and the counters of the
+process above, are those of all workers together ([workers.md](workers.md)); the other
+service-window metrics are the same whichever worker answers.
 """
 
 

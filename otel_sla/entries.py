@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from .groups import Group, Member, Unit
+from .groups import Group, Unit
 from .labels import alternatives, has, presentable
+from .members import Member
 from .models import Component
 from .periods import Budget, budget
 from .schedule import State
@@ -95,7 +96,7 @@ class StatesAt:
         self._moment = moment
         self._known: dict[Unit, State] = {}
         if moment == snapshot.moment:
-            self._known = {group.unit: state for group, state in snapshot.groups}
+            self._known = {group.unit: state for group, state, _ in snapshot.groups}
 
     def of(self, unit: Unit) -> State:
         """Return the state. Raises whatever a row past all validation makes of it."""
@@ -191,7 +192,7 @@ class SwitchedOff:
 def reported(snapshot: Snapshot, moment: int) -> Iterator[Reported]:
     """Yield the components of the snapshot, with their states at the moment."""
     states = StatesAt(snapshot, moment)
-    for group, _ in snapshot.groups:
+    for group, *_ in snapshot.groups:
         for member in group.members:
             yield Reported(member, group, states)
 

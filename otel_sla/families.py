@@ -33,7 +33,11 @@ class Family:
 
 
 class Instrument(Protocol):
-    """The identity of an instrument."""
+    """The identity of an instrument.
+
+    A counter's `since` is when it began to count, in Unix seconds; None where that
+    was with the process.
+    """
 
     @property
     def name(self) -> str: ...
@@ -43,6 +47,8 @@ class Instrument(Protocol):
     def description(self) -> str: ...
     @property
     def kind(self) -> Kind: ...
+    @property
+    def since(self) -> int | None: ...
 
 
 class Row(Protocol):

@@ -1,224 +1,42 @@
-"""The instruments, as a table; what they observe in a snapshot, and their callbacks."""
+"""The instruments' callbacks, and the snapshot that those of a collection share."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from threading import Lock
 
 from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from .counts import (
-    LOSSES,
-    OUTCOMES,
-    STAGES,
-    collection_errors,
-    exports,
-    points_lost,
-)
 from .deadline import Deadline
-from .families import Alike, Attributes, Block, Family, Kind
-from .groups import REASONS, Group
-from .labels import series
-from .schedule import State
+from .instruments import (
+    INSTRUMENTS,
+    PerComponent,
+    PerProcess,
+    alike,
+    counts_this_process,
+    families,
+    of_components,
+)
 from .snapshot import NoRows, Snapshot, snapshots
 
-Value = int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class PerComponent:
-    """An observable gauge of every component: its value follows from the state.
-
-    Where `describes` is set, its observations also tell what the component is under.
-    """
-
-    name: str
-    unit: str
-    description: str
-    value: Callable[[State], Value]
-    describes: bool = False
-    kind: Kind = "gauge"
-
-    def more(self, group: Group) -> Mapping[str, str]:
-        """What its observations carry besides the component's own attributes."""
-        return _described(group) if self.describes else {}
-
-    def observations(self, snapshot: Snapshot) -> Iterator[Observation]:
-        for group, state in snapshot.groups:
-            value = self.value(state)
-            if value is not None:
-                more = self.more(group)
-                for member in group.members:
-                    yield Observation(value, {**member.attributes, **more})
-
-    def blocks(self, snapshot: Snapshot) -> Iterator[Block]:
-        for group, state in snapshot.groups:
-            value = self.value(state)
-            if value is None:
-                continue
-            if self.describes:
-                yield Block(group.described, b"," + series(self.more(group)), value)
-            else:
-                yield Block(group.series, b"", value)
-
-
-@dataclass(frozen=True, slots=True)
-class PerProcess:
-    """An observable instrument about the process itself, with few observations."""
-
-    name: str
-    unit: str
-    description: str
-    values: Callable[[Snapshot], Iterable[tuple[int | float, Mapping[str, str]]]]
-    kind: Kind = "gauge"
-
-    def observations(self, snapshot: Snapshot) -> Iterator[Observation]:
-        for value, attributes in self.values(snapshot):
-            yield Observation(value, dict(attributes))
-
-    def blocks(self, snapshot: Snapshot) -> Iterator[Block]:
-        for value, attributes in self.values(snapshot):
-            yield Block([series(attributes)], b"", value)
-
-
-def _described(group: Group) -> dict[str, str]:
-    """The info series' own attributes; they win over labels of the same name."""
-    return {
-        "agreement": group.agreement,
-        "schedule": group.schedule,
-        "timezone": group.timezone,
-    }
-
-
-INSTRUMENTS: tuple[PerComponent | PerProcess, ...] = (
-    PerComponent(
-        "service_window.last_start",
-        "s",
-        "When the service window last started, in Unix time.",
-        lambda state: state.last_start,
-    ),
-    PerComponent(
-        "service_window.last_end",
-        "s",
-        "When the service window last ended, in Unix time.",
-        lambda state: state.last_end,
-    ),
-    PerComponent(
-        "service_window.next_start",
-        "s",
-        "When the service window next starts, in Unix time.",
-        lambda state: state.next_start,
-    ),
-    PerComponent(
-        "service_window.next_end",
-        "s",
-        "When the service window next ends, in Unix time.",
-        lambda state: state.next_end,
-    ),
-    PerComponent(
-        "service_window.in_window",
-        "",
-        "Whether the service window is open now: 1 or 0.",
-        lambda state: int(state.in_window),
-    ),
-    PerComponent(
-        "service_window.info",
-        "",
-        "Always 1; tells the component's agreement, schedule and time zone.",
-        lambda state: 1,
-        describes=True,
-    ),
-    PerProcess(
-        "service_window.components",
-        "",
-        "Components that are reported.",
-        lambda snapshot: [(len(snapshot), {})],
-    ),
-    PerProcess(
-        "service_window.rows_dropped",
-        "",
-        "Components left out because what the database holds of them can't be used.",
-        lambda snapshot: [
-            (snapshot.dropped.get(reason, 0), {"reason": reason}) for reason in REASONS
-        ],
-    ),
-    PerProcess(
-        "service_window.snapshot.timestamp",
-        "s",
-        "When the rows that are reported were read, in Unix time.",
-        lambda snapshot: [(snapshot.read_at, {})],
-    ),
-    PerProcess(
-        "service_window.collection.duration",
-        "s",
-        "How long it took to read and evaluate the rows.",
-        lambda snapshot: [(snapshot.duration, {})],
-    ),
-    PerProcess(
-        "service_window.collection.errors",
-        "",
-        "Failures of this process: to read the rows in time, to wait for another "
-        "scrape that reads them, to collect the instruments of others, to hear from "
-        "the other workers.",
-        lambda _: [(collection_errors[one], {"stage": one}) for one in STAGES],
-        kind="counter",
-    ),
-    PerProcess(
-        "service_window.exports",
-        "",
-        "Exports of this process to an OTLP collector.",
-        lambda _: [(exports[one], {"outcome": one}) for one in OUTCOMES],
-        kind="counter",
-    ),
-    PerProcess(
-        "service_window.export.points_lost",
-        "",
-        "Data points that were dropped with an export that failed, or that the "
-        "collector has rejected.",
-        lambda _: [(points_lost[one], {"reason": one}) for one in LOSSES],
-        kind="counter",
-    ),
-)
-
-
-def alike(snapshot: Snapshot, *, counters: bool) -> Iterator[Alike]:
-    """Yield what the instruments say of the snapshot, row by row.
-
-    Counters are a process's own, and belong with what else it counts.
-    """
-    per_component = [one for one in INSTRUMENTS if isinstance(one, PerComponent)]
-    for group, state in snapshot.groups:
-        values = [(one, one.more(group), one.value(state)) for one in per_component]
-        yield Alike(
-            group.members,
-            [(one, more, value) for one, more, value in values if value is not None],
-        )
-    for process in INSTRUMENTS:
-        if isinstance(process, PerProcess) and (counters or process.kind == "gauge"):
-            for value, attributes in process.values(snapshot):
-                yield Alike([Attributes(attributes)], [(process, {}, value)])
-
-
-def families(snapshot: Snapshot, *, counters: bool) -> Iterator[Family]:
-    """Yield what the instruments say of the snapshot, past the SDK."""
-    for one in INSTRUMENTS:
-        if counters or one.kind == "gauge":
-            blocks = one.blocks(snapshot)
-            yield Family(one.name, one.unit, one.description, one.kind, blocks)
-
-
-def of_components(snapshot: Snapshot) -> Iterator[Family]:
-    """Yield what the instruments say of the snapshot's components, not the process."""
-    for one in INSTRUMENTS:
-        if isinstance(one, PerComponent):
-            blocks = one.blocks(snapshot)
-            yield Family(one.name, one.unit, one.description, one.kind, blocks)
-
+__all__ = [
+    "INSTRUMENTS",
+    "Collections",
+    "PerComponent",
+    "PerProcess",
+    "alike",
+    "close_stale_connections",
+    "families",
+    "of_components",
+    "register",
+    "serving",
+    "silent",
+    "take_now",
+]
 
 _serving: ContextVar[Snapshot | None] = ContextVar("serving", default=None)
 _NOTHING = Snapshot(0)
@@ -236,10 +54,8 @@ def serving(snapshot: Snapshot) -> Iterator[None]:
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Let collections in this context observe none of our gauges.
-
-    Our counters are few, and a process's own: they go with those of others.
-    """
+    """Let collections in this context observe none of our instruments but what this
+    process counts: that is little, and goes with what others count."""
     with serving(_NOTHING):
         yield
 
@@ -312,7 +128,7 @@ def _callback(
     def callback(options: CallbackOptions) -> list[Observation]:
         """Observe all or nothing: a generator that fails would leak half its rows."""
         snapshot = _serving.get()
-        if snapshot is _NOTHING and instrument.kind == "gauge":
+        if snapshot is _NOTHING and not counts_this_process(instrument):
             return []
         if snapshot is None:
             try:

@@ -6,70 +6,21 @@ nobody else: it is a fault that is counted, not an exception.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeGuard
+from decimal import Decimal, InvalidOperation
 
 from . import definitions
-from .labels import InvalidLabels, exposed, is_text, series
+from .members import Fault, Member, is_name, member_of
 from .models import Rule
-from .schedule import InvalidDefinition, State
+from .periods import PERIODS
 from .schedule import Schedule as ScheduleDefinition
+from .schedule import State
 from .tables import Columns, Tables
-
-DESCRIBING = frozenset({"agreement", "schedule", "timezone"})
-"""Labels of service_window.info; a component's own of that name give way there."""
-
-REASONS = (
-    "name",
-    "labels",
-    "duplicate",
-    "agreement",
-    "schedule",
-    "holidays",
-    "timezone",
-)
-"""Why a row is dropped. Holidays and timezone: no such calendar or zone (any more)."""
-
+from .tallies import Figures, Tally
 
 _NONE: Columns = (None, None, None, None)
-
-
-class Fault(NamedTuple):
-    """Why a row is dropped, and what exactly is wrong with it."""
-
-    reason: str
-    message: str
-
-    @classmethod
-    def of(cls, error: Exception) -> Fault:
-        """The fault of a schedule that can't be evaluated."""
-        if isinstance(error, InvalidDefinition) and error.field in REASONS:
-            return cls(error.field, error.message)
-        return cls("schedule", str(error))
-
-
-class Member(NamedTuple):
-    """A component: its columns, and its labels as Prometheus writes them.
-
-    `described` is without the labels that service_window.info sets itself.
-    """
-
-    columns: Columns
-    series: bytes
-    described: bytes
-
-    @property
-    def component(self) -> str:
-        name: str = self.columns[2]
-        return name
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """The component's name and labels, read anew from the text that is kept."""
-        return {"component": self.component, **json.loads(self.columns[3])}
 
 
 class Unit:
@@ -79,6 +30,7 @@ class Unit:
         self.source = source
         self._definition: ScheduleDefinition | None = None
         self._state: State | None = None
+        self._tally: Tally | None = None
 
     def state(self, moment: int) -> State:
         """Return the state at the moment, the kept one while it holds.
@@ -88,6 +40,16 @@ class Unit:
         if self._state is None or not self._state.holds_at(moment):
             self._state = self.definition.state(moment)
         return self._state
+
+    def figures(self, moment: int, period: str) -> Figures:
+        """Return what is counted at the moment, for agreements of the period.
+
+        Raises whatever a row past all validation makes of evaluation.
+        """
+        state = self.state(moment)
+        if self._tally is None:
+            self._tally = Tally(self.definition)
+        return self._tally.figures(moment, period, state)
 
     @property
     def definition(self) -> ScheduleDefinition:
@@ -104,13 +66,15 @@ class Unit:
 class Group:
     """Components that are under one agreement and open at the same times.
 
-    `target` and `period` are those of the agreement, as its row has them: text.
+    `target` and `period` are those of the agreement, as its row has them: text;
+    `target_ratio` is the target as a number up to 1.
     `series` and `described` are those of its members, in their order. A component
     with overrides of its own is a group by itself.
     """
 
     agreement: str
     target: str
+    target_ratio: float
     period: str
     schedule: str
     timezone: str
@@ -145,7 +109,7 @@ class Grouping:
         for columns in self.tables.components:
             pk, agreement_id, name, _ = columns
             kept = known.get(pk)
-            member = kept if kept and kept.columns == columns else _read(columns)
+            member = kept if kept and kept.columns == columns else member_of(columns)
             if isinstance(member, Fault):
                 self.faults[pk] = str(name), member
                 continue
@@ -177,10 +141,19 @@ class Grouping:
         schedule_id, agreement, target, period = parts.agreements.get(
             agreement_id, _NONE
         )
-        if not _is_name(agreement):
+        if not is_name(agreement):
             return _missing("agreement", agreement_id)
+        target_ratio = _ratio(str(target))
+        if target_ratio is None:
+            said = (
+                f"the target of {agreement!r} must be a percentage above 0, up to 100"
+            )
+            return Fault("agreement", f"{said}, not {target!r}")
+        if period not in PERIODS:
+            said = f"the period of {agreement!r} must be one of {', '.join(PERIODS)}"
+            return Fault("agreement", f"{said}, not {period!r}")
         schedule, *columns = parts.schedules.get(schedule_id, (None,))
-        if not _is_name(schedule):
+        if not is_name(schedule):
             return _missing("schedule", schedule_id)
         key = schedule_id, component_id
         unit = self.units.get(key)
@@ -193,6 +166,7 @@ class Grouping:
         return Group(
             agreement,
             str(target),
+            target_ratio,
             str(period),
             schedule,
             str(columns[0]),
@@ -250,36 +224,16 @@ def _by_owner(
     return {owner: tuple(several) for owner, several in groups.items()}
 
 
-def _is_name(text: str | None) -> TypeGuard[str]:
-    return bool(text) and is_text(str(text))
+def _ratio(target: str) -> float | None:
+    try:
+        percent = Decimal(target)
+    except InvalidOperation:
+        return None
+    return float(percent / 100) if 0 < percent <= 100 else None
 
 
 def _missing(what: str, pk: object) -> Fault:
     return Fault(what, f"there is none with a usable name and the id {pk!r}")
-
-
-def _read(columns: Columns) -> Member | Fault:
-    """Make a member of a component's columns, or say why that can't be done."""
-    _, _, name, labels = columns
-    if not _is_name(name):
-        return Fault("name", "its name is empty, or holds NUL or no valid text")
-    try:
-        shown = exposed(_parsed(labels))
-    except InvalidLabels as error:
-        return Fault("labels", str(error))
-    shown = {"component": name, **dict(sorted(shown.items()))}
-    text = series(shown)
-    if DESCRIBING.isdisjoint(shown):
-        return Member(columns, text, text)
-    rest = {name: shown[name] for name in shown if name not in DESCRIBING}
-    return Member(columns, text, series(rest))
-
-
-def _parsed(labels: str | None) -> object:
-    try:
-        return json.loads(labels or "null")
-    except (ValueError, RecursionError) as error:
-        raise InvalidLabels(f"labels must be a JSON object: {error}") from error
 
 
 def _define(

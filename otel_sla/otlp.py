@@ -51,7 +51,7 @@ class Request:
 class Origin:
     """What all points of an export have in common: whose they are, and of when.
 
-    Times are Unix nanoseconds; counters began to count at `start`.
+    Times are Unix nanoseconds; what the process counts, it counts since `start`.
     """
 
     resource: Resource
@@ -138,7 +138,7 @@ class _Building:
                 attributes=rest + encoded, time_unix_nano=self.origin.time
             )
             if instrument.kind == "counter":
-                point.start_time_unix_nano = self.origin.start
+                point.start_time_unix_nano = self._start_of(instrument)
             if isinstance(value, int):
                 point.as_int = value
             else:
@@ -148,6 +148,11 @@ class _Building:
 
     def request(self) -> Request:
         return Request(self.message, self.points)
+
+    def _start_of(self, counter: Instrument) -> int:
+        if counter.since is None:
+            return self.origin.start
+        return counter.since * 1_000_000_000
 
     def _series(self, instrument: Instrument) -> Any:
         points = self._points_of.get(instrument.name)

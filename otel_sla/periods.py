@@ -11,6 +11,8 @@ from .schedule import DAY, Schedule
 from .spans import to_unix
 
 ROLLING = {"7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY}
+CALENDAR = ("month", "week")
+PERIODS = (*CALENDAR, *ROLLING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,22 @@ class Schedule:
         search = self._stretch(self._day(start) - 1, self._day(end) + 1)
         return cut(search.spans, start, end)
 
+    def readings(self, first: int, last: int) -> list[Span]:
+        """Return the open spans within the days, ordinals and both inclusive, on the
+        wall clock: in seconds as local_seconds() has them, ascending.
+
+        Where the clocks skip or repeat a time, these are not what is open.
+        """
+        if self._gapless:
+            spans = [(first * DAY, (last + 1) * DAY)]
+        else:
+            spans = merge(self._by_rules(first, last))
+        for layer in self._layers:
+            closed = within(layer.closed, first, last)
+            opened = within(layer.opened, first, last)
+            spans = merge(subtract(spans, closed) + opened)
+        return spans
+
     def state(self, moment: int) -> State:
         """Return in_window and the four boundaries around the moment.
 

@@ -24,10 +24,12 @@ from django.db import connections, router
 from .conf import conf
 from .counts import READ, WAIT, collection_errors
 from .deadline import Deadline
-from .groups import Fault, Group, Grouping
+from .groups import Group, Grouping
+from .members import Fault
 from .models import Component
 from .schedule import State
 from .tables import Tables, read
+from .tallies import Figures
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +52,20 @@ class Row(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """A group of components, and the state that they share."""
+    """A group of components, and what they share: a state, and what is counted."""
 
     group: Group
     state: State
+    figures: Figures
+
+    @classmethod
+    def at(cls, group: Group, moment: int) -> Evaluated:
+        """The group at the moment, in Unix seconds.
+
+        Raises whatever a row past all validation makes of evaluation.
+        """
+        unit = group.unit
+        return cls(group, unit.state(moment), unit.figures(moment, group.period))
 
 
 class Found(NamedTuple):
@@ -80,7 +92,7 @@ class Snapshot:
     duration: float = 0.0
 
     def __len__(self) -> int:
-        return sum(len(group.members) for group, _ in self.groups)
+        return sum(len(group.members) for group, *_ in self.groups)
 
     @property
     def rows(self) -> list[Row]:
@@ -94,7 +106,7 @@ class Snapshot:
                 group.timezone,
                 state,
             )
-            for group, state in self.groups
+            for group, state, _ in self.groups
             for member in group.members
         ]
         return sorted(rows, key=lambda row: row.component)
@@ -103,19 +115,19 @@ class Snapshot:
         """The state of every component, with its schedule's zone, by primary key."""
         return {
             member.columns[0]: Found(state, group.timezone)
-            for group, state in self.groups
+            for group, state, _ in self.groups
             for member in group.members
         }
 
     def only(self, key: int) -> Snapshot:
         """This snapshot as if the component of that primary key was all there is."""
         groups = []
-        for group, state in self.groups:
+        for group, state, figures in self.groups:
             for member in group.members:
                 if member.columns[0] == key:
                     alone = replace(group, members=[], series=[], described=[])
                     alone.add(member)
-                    groups.append(Evaluated(alone, state))
+                    groups.append(Evaluated(alone, state, figures))
         return replace(self, groups=tuple(groups))
 
 
@@ -185,7 +197,7 @@ class Snapshots:
         groups = []
         for group in grouping.groups:
             try:
-                groups.append(Evaluated(group, group.unit.state(moment)))
+                groups.append(Evaluated.at(group, moment))
             except Exception as error:
                 # Whatever a row past all validation makes of evaluation, it must
                 # not take the other components' samples with it.

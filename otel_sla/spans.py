@@ -46,21 +46,22 @@ def to_unix(local: int, zone: ZoneInfo) -> int:
     reading = datetime.combine(date.fromordinal(local // DAY), _clock(local % DAY))
     offset = _seconds(zone.utcoffset(reading))
     unix = local - EPOCH - offset
-    if _offset_at(unix, zone) == offset:
+    if offset_at(unix, zone) == offset:
         return unix
     return _near_a_change(local - EPOCH, unix, zone)
 
 
 def _near_a_change(local: int, about: int, zone: ZoneInfo) -> int:
     """Find the first instant at which the clock reads as much or more."""
-    offsets = [_offset_at(about + days, zone) for days in (-DAY, DAY)]
+    offsets = [offset_at(about + days, zone) for days in (-DAY, DAY)]
     instants = range(local - max(offsets), local - min(offsets))
     return instants.start + bisect_left(
-        instants, local, key=lambda instant: instant + _offset_at(instant, zone)
+        instants, local, key=lambda instant: instant + offset_at(instant, zone)
     )
 
 
-def _offset_at(unix: int, zone: ZoneInfo) -> int:
+def offset_at(unix: int, zone: ZoneInfo) -> int:
+    """Return how many seconds the zone is ahead of UTC at the instant."""
     return _seconds(datetime.fromtimestamp(unix, zone).utcoffset())
 
 

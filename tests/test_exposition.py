@@ -96,7 +96,7 @@ def snapshot_of(rows: Tables) -> Snapshot:
     grouping = Grouping(rows)
     return Snapshot(
         NOON,
-        tuple(Evaluated(one, one.unit.state(NOON)) for one in grouping.groups),
+        tuple(Evaluated.at(one, NOON) for one in grouping.groups),
         read_at=NOON - 5,
         duration=0.0625,
     )

@@ -15,8 +15,8 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from otel_sla import gauges
-from otel_sla.groups import REASONS
 from otel_sla.labels import prometheus_name
+from otel_sla.members import REASONS
 from otel_sla.models import Component
 from otel_sla.snapshot import Snapshot
 

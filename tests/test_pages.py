@@ -381,7 +381,7 @@ def test_a_component_s_metrics_are_there_as_promql(
         "promql": 'service_window_in_window{component="a \\"quoted\\" name"}',
         "value": "1",
     }
-    assert len(samples) == 6
+    assert len(samples) == 10
 
 
 def test_a_name_with_slashes_has_its_page(client: Client) -> None:

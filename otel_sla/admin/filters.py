@@ -50,7 +50,7 @@ class OpenNowFilter(admin.SimpleListFilter):
             return queryset.none()
         wanted = self.value() == "open"
         agreements, keys = [], []
-        for group, state in snapshot.groups:
+        for group, state, _ in snapshot.groups:
             if state.in_window != wanted:
                 continue
             if group.is_of_one:

@@ -130,7 +130,7 @@ def _planned(unit: Unit, start: int, end: int) -> Planned:
 def _changed(entries: list[Entry], snapshot: Snapshot) -> list[int]:
     """Since when each component is as it is, and last, which components there are."""
     members = sorted(
-        member.columns[2:] for group, _ in snapshot.groups for member in group.members
+        member.columns[2:] for group, *_ in snapshot.groups for member in group.members
     )
     contents = {
         f"component\n{one.subject.component}": one.planned.digest + one.lines

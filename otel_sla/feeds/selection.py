@@ -47,7 +47,7 @@ class Selection:
     def of(self, snapshot: Snapshot) -> list[Chosen]:
         """Return the components by name. Raises NotSelected if there are none."""
         chosen, asked = [], alternatives(self.labels)
-        for group, _ in snapshot.groups:
+        for group, *_ in snapshot.groups:
             for member in group.members:
                 if self.component not in (None, member.component):
                     continue

@@ -55,7 +55,7 @@ class Listing:
     def counts(self) -> dict[str, int]:
         """How many of all components are in each of STATES."""
         counts: Counter[str] = Counter(dict.fromkeys(STATES, 0))
-        for group, state in self.snapshot.groups:
+        for group, state, _ in self.snapshot.groups:
             for name in STATES:
                 if is_in(state, name, self.moment):
                     counts[name] += len(group.members)

@@ -1,0 +1,75 @@
+"""How many seconds a schedule is open within a period, exactly and fast. Pure.
+
+Converting every window of a year to UTC takes most of the time that listing them
+takes. While a zone keeps its offset, a second on the wall clock is a second, so
+lengths are added up there, and only what lies near a change of the offset, where the
+clocks skip or repeat a time, is converted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from .schedule import Schedule
+from .spans import DAY, EPOCH, Span, cut, merge, offset_at, subtract
+
+_PROBED = 6 * 3600
+_MARGIN = 2 * DAY
+_SPAN_OF_A_YEAR = 366 * DAY
+
+
+def open_seconds(schedule: Schedule, start: int, end: int) -> int:
+    """Return the open seconds within [start, end), both in Unix seconds.
+
+    They are the sum of the lengths of `schedule.spans(start, end)`.
+    """
+    changing = _near_changes(schedule.zone, start, end)
+    counted = sum(_length(schedule.spans(*span)) for span in changing)
+    for opens, closes in subtract([(start, end)], changing):
+        counted += _on_the_wall_clock(schedule, opens, closes)
+    return counted
+
+
+def _on_the_wall_clock(schedule: Schedule, start: int, end: int) -> int:
+    """Count within a span in which the zone's offset is the same."""
+    ahead = EPOCH + offset_at(start, schedule.zone)
+    start, end = start + ahead, end + ahead
+    readings = schedule.readings(start // DAY, end // DAY)
+    return _length(cut(readings, start, end))
+
+
+def _length(spans: list[Span]) -> int:
+    return sum(closes - opens for opens, closes in spans)
+
+
+def _near_changes(zone: ZoneInfo, start: int, end: int) -> list[Span]:
+    """What of [start, end) lies within two days of a change of the zone's offset."""
+    if start >= end:
+        return []
+    first, last = (
+        datetime.fromtimestamp(at, UTC).year for at in (start - _MARGIN, end + _MARGIN)
+    )
+    near = (span for year in range(first, last + 1) for span in _changes(zone, year))
+    return cut(merge(near), start, end)
+
+
+@lru_cache(maxsize=4_096)
+def _changes(zone: ZoneInfo, year: int) -> tuple[Span, ...]:
+    """The spans of the UTC year, give or take, around its changes of the offset.
+
+    zoneinfo can't be asked for them, so it is probed four times a day.
+    """
+    first = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
+    return tuple(_probed(zone, first, first + _SPAN_OF_A_YEAR))
+
+
+def _probed(zone: ZoneInfo, first: int, last: int) -> Iterator[Span]:
+    before = offset_at(first, zone)
+    for at in range(first + _PROBED, last + _PROBED, _PROBED):
+        offset = offset_at(at, zone)
+        if offset != before:
+            yield at - _PROBED - _MARGIN, at + _MARGIN
+        before = offset

@@ -1,0 +1,87 @@
+"""A component as it is exposed, made of its row; or why the row can't be used."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple, TypeGuard
+
+from .labels import InvalidLabels, exposed, is_text, series
+from .schedule import InvalidDefinition
+from .tables import Columns
+
+DESCRIBING = frozenset({"agreement", "schedule", "timezone"})
+"""Labels of service_window.info; a component's own of that name give way there."""
+
+REASONS = (
+    "name",
+    "labels",
+    "duplicate",
+    "agreement",
+    "schedule",
+    "holidays",
+    "timezone",
+)
+"""Why a row is dropped. Holidays and timezone: no such calendar or zone (any more)."""
+
+
+class Fault(NamedTuple):
+    """Why a row is dropped, and what exactly is wrong with it."""
+
+    reason: str
+    message: str
+
+    @classmethod
+    def of(cls, error: Exception) -> Fault:
+        """The fault of a schedule that can't be evaluated."""
+        if isinstance(error, InvalidDefinition) and error.field in REASONS:
+            return cls(error.field, error.message)
+        return cls("schedule", str(error))
+
+
+class Member(NamedTuple):
+    """A component: its columns, and its labels as Prometheus writes them.
+
+    `described` is without the labels that service_window.info sets itself.
+    """
+
+    columns: Columns
+    series: bytes
+    described: bytes
+
+    @property
+    def component(self) -> str:
+        name: str = self.columns[2]
+        return name
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The component's name and labels, read anew from the text that is kept."""
+        return {"component": self.component, **json.loads(self.columns[3])}
+
+
+def member_of(columns: Columns) -> Member | Fault:
+    """Make a member of a component's columns, or say why that can't be done."""
+    _, _, name, labels = columns
+    if not is_name(name):
+        return Fault("name", "its name is empty, or holds NUL or no valid text")
+    try:
+        shown = exposed(_parsed(labels))
+    except InvalidLabels as error:
+        return Fault("labels", str(error))
+    shown = {"component": name, **dict(sorted(shown.items()))}
+    text = series(shown)
+    if DESCRIBING.isdisjoint(shown):
+        return Member(columns, text, text)
+    rest = {name: shown[name] for name in shown if name not in DESCRIBING}
+    return Member(columns, text, series(rest))
+
+
+def _parsed(labels: str | None) -> object:
+    try:
+        return json.loads(labels or "null")
+    except (ValueError, RecursionError) as error:
+        raise InvalidLabels(f"labels must be a JSON object: {error}") from error
+
+
+def is_name(text: str | None) -> TypeGuard[str]:
+    return bool(text) and is_text(str(text))
