@@ -9,6 +9,7 @@ clocks skip or repeat a time, is converted.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -31,6 +32,17 @@ def open_seconds(schedule: Schedule, start: int, end: int) -> int:
     for opens, closes in subtract([(start, end)], changing):
         counted += _on_the_wall_clock(schedule, opens, closes)
     return counted
+
+
+def added_seconds(schedule: Schedule, start: int, end: int) -> int:
+    """Return by how many seconds the schedule's last layer of overrides makes
+    [start, end), in Unix seconds, more open than without; negative for less."""
+    below = replace(schedule, overrides=schedule.overrides[:-1])
+    closed, opened = schedule.overridden(start, end)
+    added = sum(
+        ends - begins - open_seconds(below, begins, ends) for begins, ends in opened
+    )
+    return added - sum(open_seconds(below, *span) for span in closed)
 
 
 def _on_the_wall_clock(schedule: Schedule, start: int, end: int) -> int:

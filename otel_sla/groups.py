@@ -24,10 +24,14 @@ _NONE: Columns = (None, None, None, None)
 
 
 class Unit:
-    """What is evaluated once: a schedule, with or without a component's overrides."""
+    """What is evaluated once: a schedule, with or without a component's overrides.
 
-    def __init__(self, source: Columns) -> None:
+    `below` is the schedule without them.
+    """
+
+    def __init__(self, source: Columns, below: Unit | None = None) -> None:
         self.source = source
+        self._below = below
         self._definition: ScheduleDefinition | None = None
         self._state: State | None = None
         self._tally: Tally | None = None
@@ -46,10 +50,13 @@ class Unit:
 
         Raises whatever a row past all validation makes of evaluation.
         """
-        state = self.state(moment)
+        return self._counting().figures(moment, period, self.state(moment))
+
+    def _counting(self) -> Tally:
         if self._tally is None:
-            self._tally = Tally(self.definition)
-        return self._tally.figures(moment, period, state)
+            below = self._below._counting() if self._below else None
+            self._tally = Tally(self.definition, below)
+        return self._tally
 
     @property
     def definition(self) -> ScheduleDefinition:
@@ -152,27 +159,41 @@ class Grouping:
         if period not in PERIODS:
             said = f"the period of {agreement!r} must be one of {', '.join(PERIODS)}"
             return Fault("agreement", f"{said}, not {period!r}")
-        schedule, *columns = parts.schedules.get(schedule_id, (None,))
+        schedule, timezone, *_ = parts.schedules.get(schedule_id, _NONE)
         if not is_name(schedule):
             return _missing("schedule", schedule_id)
-        key = schedule_id, component_id
-        unit = self.units.get(key)
-        if unit is None:
-            source = parts.source(schedule_id, columns, component_id)
-            unit = before.units.get(key) if before else None
-            if unit is None or unit.source != source:
-                unit = Unit(source)
-            self.units[key] = unit
+        unit = self._make_unit(parts, before, schedule_id, None)
+        if component_id is not None:
+            unit = self._make_unit(parts, before, schedule_id, component_id, unit)
         return Group(
             agreement,
             str(target),
             target_ratio,
             str(period),
             schedule,
-            str(columns[0]),
+            str(timezone),
             unit,
             is_of_one=component_id is not None,
         )
+
+    def _make_unit(
+        self,
+        parts: _Parts,
+        before: Grouping | None,
+        schedule_id: int,
+        component_id: int | None,
+        below: Unit | None = None,
+    ) -> Unit:
+        """Make a unit, once; take over what is of the same rows as before."""
+        key = schedule_id, component_id
+        unit = self.units.get(key)
+        if unit is None:
+            source = parts.source(schedule_id, component_id)
+            unit = before.units.get(key) if before else None
+            if unit is None or unit.source != source:
+                unit = Unit(source, below)
+            self.units[key] = unit
+        return unit
 
 
 class _Parts:
@@ -193,10 +214,9 @@ class _Parts:
             if owner is not None
         )
 
-    def source(
-        self, schedule_id: int, columns: Iterable[str], component_id: int | None
-    ) -> Columns:
+    def source(self, schedule_id: int, component_id: int | None) -> Columns:
         """All that decides when it is open, comparable as one value."""
+        _, *columns = self.schedules[schedule_id]
         return (
             *columns,
             self._rules.get(schedule_id, ()),
@@ -208,9 +228,9 @@ class _Parts:
 def unusable_schedules(tables: Tables) -> Iterable[tuple[str, Exception]]:
     """Yield the name of every schedule that can't be evaluated, and why."""
     parts = _Parts(tables)
-    for schedule_id, (name, *columns) in parts.schedules.items():
+    for schedule_id, (name, *_) in parts.schedules.items():
         try:
-            _define(*parts.source(schedule_id, columns, None))
+            _define(*parts.source(schedule_id, None))
         except Exception as error:
             yield name, error
 

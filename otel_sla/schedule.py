@@ -164,6 +164,16 @@ class Schedule:
         search = self._stretch(self._day(start) - 1, self._day(end) + 1)
         return cut(search.spans, start, end)
 
+    def overridden(self, start: int, end: int) -> tuple[list[Span], list[Span]]:
+        """Return what the last layer of overrides closes and what it opens within
+        [start, end), in Unix seconds; opening wins."""
+        first, last = self._day(start) - 1, self._day(end) + 1
+        closed, opened = (
+            cut(self._to_unix(within(spans, first, last)), start, end)
+            for spans in self._layers[-1]
+        )
+        return subtract(closed, opened), opened
+
     def readings(self, first: int, last: int) -> list[Span]:
         """Return the open spans within the days, ordinals and both inclusive, on the
         wall clock: in seconds as local_seconds() has them, ascending.

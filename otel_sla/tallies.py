@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .counting import open_seconds
+from .counting import added_seconds, open_seconds
 from .periods import ROLLING, bounds
-from .schedule import Schedule, State
+from .schedule import DAY, Schedule, State
 
 START_OF_COUNT = 1_767_225_600
 """2026-01-01T00:00:00Z in Unix seconds: since when open time is counted."""
+
+_FAR = 31 * DAY
+"""Seconds from which on adding overrides to another count is less work."""
 
 
 class Figures(NamedTuple):
@@ -31,10 +34,16 @@ class Figures(NamedTuple):
 
 
 class Count:
-    """The open seconds of a schedule since START_OF_COUNT, at a moment that moves."""
+    """The open seconds of a schedule since START_OF_COUNT, at a moment that moves.
 
-    def __init__(self, schedule: Schedule) -> None:
+    `below` counts the same schedule without its last layer of overrides. What those
+    add is less to work out than a year: components with overrides of their own on one
+    schedule may be many.
+    """
+
+    def __init__(self, schedule: Schedule, below: Count | None = None) -> None:
         self._schedule = schedule
+        self._below = below
         self._moment = START_OF_COUNT
         self._seconds = 0
         self._state: State | None = None
@@ -50,6 +59,9 @@ class Count:
                 state = self._schedule.state(moment)
         if state.since <= self._moment <= moment:
             self._seconds += (moment - self._moment) * state.in_window
+        elif self._below and moment - self._moment > _FAR:
+            added = added_seconds(self._schedule, START_OF_COUNT, moment)
+            self._seconds = self._below.at(moment) + added
         elif self._moment <= moment:
             self._seconds += open_seconds(self._schedule, self._moment, moment)
         else:
@@ -59,11 +71,15 @@ class Count:
 
 
 class Tally:
-    """The figures of one schedule, for agreements of every period."""
+    """The figures of one schedule, for agreements of every period.
 
-    def __init__(self, schedule: Schedule) -> None:
+    `below` is the tally of the schedule without its last layer of overrides.
+    """
+
+    def __init__(self, schedule: Schedule, below: Tally | None = None) -> None:
         self._schedule = schedule
-        self._count = Count(schedule)
+        self._below = below
+        self._count: Count = Count(schedule, below._count if below else None)
         self._rolling: dict[str, Count] = {}
         self._calendar: dict[str, tuple[int, int, int]] = {}
 
@@ -75,13 +91,26 @@ class Tally:
         open_time = self._count.at(moment, state)
         if period in ROLLING:
             start, _ = bounds(period, moment, self._schedule)
-            since = self._rolling.get(period)
-            if since is None:
-                since = self._rolling[period] = Count(self._schedule)
-            return Figures(open_time, start, open_time - since.at(start))
+            return Figures(open_time, start, open_time - self._since(period).at(start))
+        start, scheduled = self._scheduled(period, moment)
+        return Figures(open_time, start, scheduled)
+
+    def _since(self, period: str) -> Count:
+        """The count at the rolling period's start, which moves as well."""
+        if period not in self._rolling:
+            below = self._below._since(period) if self._below else None
+            self._rolling[period] = Count(self._schedule, below)
+        return self._rolling[period]
+
+    def _scheduled(self, period: str, moment: int) -> tuple[int, int]:
+        """The start of the calendar period, and the open seconds of all of it."""
         start, end, scheduled = self._calendar.get(period, (0, 0, 0))
         if not start <= moment < end:
             start, end = bounds(period, moment, self._schedule)
-            scheduled = open_seconds(self._schedule, start, end)
+            if self._below:
+                _, scheduled = self._below._scheduled(period, moment)
+                scheduled += added_seconds(self._schedule, start, end)
+            else:
+                scheduled = open_seconds(self._schedule, start, end)
             self._calendar[period] = start, end, scheduled
-        return Figures(open_time, start, scheduled)
+        return start, scheduled

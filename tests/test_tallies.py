@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,23 @@ def test_a_month_begins_at_midnight_in_the_schedule_s_zone(
     figures = tell(Tally(schedule), schedule, moment, "month")
     began = datetime.fromtimestamp(figures.period_start, schedule.zone)
     assert began.replace(tzinfo=None) == datetime.fromisoformat(month)
+
+
+@settings(max_examples=100, deadline=None)
+@given(schedules(), MOMENTS, STEPS, st.sampled_from(PERIODS))
+def test_what_a_component_s_overrides_add_is_counted_on_top_of_its_schedule(
+    schedule: Schedule, moment: int, steps: list[int], period: str
+) -> None:
+    """Two components on one schedule, one with overrides of its own."""
+    below = replace(schedule, overrides=schedule.overrides[:-1])
+    shared = Tally(below)
+    own = Tally(schedule, shared)
+    for step in (0, *steps):
+        moment += step
+        expected = tell(Tally(schedule), schedule, moment, period)
+        assert tell(own, schedule, moment, period) == expected
+        expected = tell(Tally(below), below, moment, period)
+        assert tell(shared, below, moment, period) == expected
 
 
 def test_a_month_by_hand() -> None:
