@@ -24,7 +24,8 @@ and `timezone`, which win over labels of the same name.
 
 A boundary that does not exist within ten years leaves its sample out: a component that
 is open 24x7, or never, has no starts and ends. All other series are there for every
-enabled component.
+enabled component; but for target and period where an agreement, written past all
+validation, has none that makes sense.
 
 The period is that of the agreement: a calendar month or a week, which begins on Monday,
 in the schedule's own zone; or the last 7, 30 or 90 days up to the moment.

@@ -14,7 +14,6 @@ from decimal import Decimal, InvalidOperation
 from . import definitions
 from .members import Fault, Member, is_name, member_of
 from .models import Rule
-from .periods import PERIODS
 from .schedule import Schedule as ScheduleDefinition
 from .schedule import State
 from .tables import Columns, Tables
@@ -74,14 +73,14 @@ class Group:
     """Components that are under one agreement and open at the same times.
 
     `target` and `period` are those of the agreement, as its row has them: text;
-    `target_ratio` is the target as a number up to 1.
+    `target_ratio` is the target as a number up to 1, None where it is no percentage.
     `series` and `described` are those of its members, in their order. A component
     with overrides of its own is a group by itself.
     """
 
     agreement: str
     target: str
-    target_ratio: float
+    target_ratio: float | None
     period: str
     schedule: str
     timezone: str
@@ -150,15 +149,6 @@ class Grouping:
         )
         if not is_name(agreement):
             return _missing("agreement", agreement_id)
-        target_ratio = _ratio(str(target))
-        if target_ratio is None:
-            said = (
-                f"the target of {agreement!r} must be a percentage above 0, up to 100"
-            )
-            return Fault("agreement", f"{said}, not {target!r}")
-        if period not in PERIODS:
-            said = f"the period of {agreement!r} must be one of {', '.join(PERIODS)}"
-            return Fault("agreement", f"{said}, not {period!r}")
         schedule, timezone, *_ = parts.schedules.get(schedule_id, _NONE)
         if not is_name(schedule):
             return _missing("schedule", schedule_id)
@@ -168,7 +158,7 @@ class Grouping:
         return Group(
             agreement,
             str(target),
-            target_ratio,
+            _ratio(str(target)),
             str(period),
             schedule,
             str(timezone),
@@ -247,9 +237,9 @@ def _by_owner(
 def _ratio(target: str) -> float | None:
     try:
         percent = Decimal(target)
+        return float(percent / 100) if 0 < percent <= 100 else None
     except InvalidOperation:
         return None
-    return float(percent / 100) if 0 < percent <= 100 else None
 
 
 def _missing(what: str, pk: object) -> Fault:

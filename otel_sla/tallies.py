@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .counting import added_seconds, open_seconds
-from .periods import ROLLING, bounds
+from .periods import PERIODS, ROLLING, bounds
 from .schedule import DAY, Schedule, State
 
 START_OF_COUNT = 1_767_225_600
@@ -25,12 +25,12 @@ class Figures(NamedTuple):
 
     `open_time` is the seconds it has been open since START_OF_COUNT, negative before
     it; `period_start` the start of the agreement's period, in Unix seconds;
-    `scheduled` the open seconds of that whole period.
+    `scheduled` the open seconds of that whole period. None for a period that is none.
     """
 
     open_time: int
-    period_start: int
-    scheduled: int
+    period_start: int | None
+    scheduled: int | None
 
 
 class Count:
@@ -84,11 +84,10 @@ class Tally:
         self._calendar: dict[str, tuple[int, int, int]] = {}
 
     def figures(self, moment: int, period: str, state: State) -> Figures:
-        """Return the figures at the moment, in Unix seconds, in the state of then.
-
-        Raises KeyError for a period that is none.
-        """
+        """Return the figures at the moment, in Unix seconds, in the state of then."""
         open_time = self._count.at(moment, state)
+        if period not in PERIODS:
+            return Figures(open_time, None, None)
         if period in ROLLING:
             start, _ = bounds(period, moment, self._schedule)
             return Figures(open_time, start, open_time - self._since(period).at(start))

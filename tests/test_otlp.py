@@ -13,11 +13,12 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from otel_sla import configuration, gauges, otlp
+from otel_sla import configuration, gauges, instruments, otlp
 from otel_sla.families import Alike, Attributes
 from otel_sla.push import CollectingReader
 from otel_sla.snapshot import Snapshot
 from otel_sla.tables import Tables
+from otel_sla.tallies import START_OF_COUNT
 
 from .conftest import CONFIG_FILE
 from .otlp import Point, Request
@@ -25,7 +26,9 @@ from .test_exposition import snapshot_of, tables
 
 RESOURCE = Resource({"service.name": "site", "service.instance.id": "one"})
 SCOPE = InstrumentationScope("otel_sla", "1.2.3")
-COUNTERS = {one.name for one in gauges.INSTRUMENTS if one.kind == "counter"}
+COUNTERS = {
+    one.name for one in gauges.INSTRUMENTS if instruments.counts_this_process(one)
+}
 ORIGIN = otlp.Origin(RESOURCE, SCOPE, start=1, time=2)
 
 
@@ -102,6 +105,16 @@ def test_counters_tell_since_when_they_count() -> None:
     (counted,) = [one for one in metrics if one.name == "service_window.exports"]
     assert counted.sum.is_monotonic
     assert {point.start_time_unix_nano for point in counted.sum.data_points} == {1}
+
+
+def test_open_time_is_counted_since_a_moment_that_is_the_same_everywhere() -> None:
+    (counter,) = [one for one in gauges.INSTRUMENTS if one.since is not None]
+    alike = Alike([Attributes({"component": "web-shop"})], [(counter, {}, 60)])
+    (request,) = otlp.encode([alike], ORIGIN, 10)
+    (metric,) = request.message.resource_metrics[0].scope_metrics[0].metrics
+    (point,) = metric.sum.data_points
+    assert metric.sum.is_monotonic
+    assert point.start_time_unix_nano == START_OF_COUNT * 1_000_000_000
 
 
 @pytest.fixture

@@ -172,6 +172,7 @@ def test_ten_thousand_components_arrive_whole_and_once_from_four_workers(
         for family in parse_text(scrape)
         for sample in family.samples
     }
+    kinds = {one.name: one.kind for one in INSTRUMENTS}
     for points in list(exports.values())[:3]:
         assert Counter(point.metric for point in points)[IN_WINDOW] == 10_000
         assert all(
@@ -179,9 +180,9 @@ def test_ten_thousand_components_arrive_whole_and_once_from_four_workers(
             for point in points
         )
         for point in points:
-            _, name = names(point.metric, point.unit, "gauge")
+            _, name = names(point.metric, point.unit, kinds[point.metric])
             assert pulled[name, point.attributes] == point.value
-        assert len(points) == 6 * 10_000
+        assert len(points) == 10 * 10_000
     spans = gaps(point for points in exports.values() for point in points[:1])
     # On a busy machine an export is late; one too many would be within half of it,
     # one too few twice as long.

@@ -91,6 +91,7 @@ def test_a_month_begins_at_midnight_in_the_schedule_s_zone(
     schedule = Schedule(ZoneInfo(zone), (OFFICE,))
     moment = int(datetime.fromisoformat(f"{at}+00:00").timestamp())
     figures = tell(Tally(schedule), schedule, moment, "month")
+    assert figures.period_start is not None
     began = datetime.fromtimestamp(figures.period_start, schedule.zone)
     assert began.replace(tzinfo=None) == datetime.fromisoformat(month)
 
@@ -142,6 +143,12 @@ def test_open_at_all_times_counts_every_second() -> None:
         7 * DAY,
     )
     assert tell(tally, always, noon, "month").scheduled == 30 * DAY
+
+
+def test_a_period_that_is_none_leaves_its_figures_out() -> None:
+    always = Schedule(ZoneInfo("Europe/London"), always_open=True)
+    tomorrow = tell(Tally(always), always, START_OF_COUNT + DAY, "fortnight")
+    assert tomorrow == (DAY, None, None)
 
 
 def test_agreements_of_several_periods_on_one_schedule_don_t_mix() -> None:
