@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from icalendar import Calendar, Timezone
 
 from otel_sla import zones
+from otel_sla.clocks import clock_of, settled
 from otel_sla.feeds import Selection, build, period_of
-from otel_sla.feeds.clocks import clock_of, settled
 from otel_sla.feeds.events import Subject, spans
 from otel_sla.feeds.plans import plan
 from otel_sla.feeds.recurrences import occurrences, recurrence
@@ -249,7 +249,7 @@ def test_a_zone_about_which_sources_differ_is_written_in_utc() -> None:
     older = ZoneInfo("Europe/Paris"), ZoneInfo("Europe/London")
     schedule = office(zone="Europe/Paris")
     settled.cache_clear()
-    with patch("otel_sla.feeds.clocks.editions", return_value=older):
+    with patch("otel_sla.clocks.editions", return_value=older):
         feed = calendar_of(schedule, *YEARS)
     settled.cache_clear()
     assert properties(feed, "RRULE") == properties(feed, "BEGIN:VTIMEZONE") == []

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from icalendar import Calendar, vDuration, vText
 
+from ..clocks import settled
 from ..deadline import Deadline
 from ..groups import Unit
 from ..models import Revision
 from ..schedule import DAY
 from ..snapshot import Snapshot
 from ..texts import plain
-from .clocks import settled
 from .events import Span, Subject, revision_lines, spans
 from .plans import plan
 from .selection import Selection

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ..schedule import DAY
-from ..zones import editions
+from .schedule import DAY
+from .zones import editions
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
