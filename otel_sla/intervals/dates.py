@@ -1,0 +1,109 @@
+"""Local dates, and what their wall clock reads while a schedule is open. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from ..clocks import clock_of
+from ..spans import DAY, EPOCH, Span, cut, merge, to_unix
+from ..zones import editions
+from .entries import Minutes
+
+_MINUTE = 60
+
+
+class Run(NamedTuple):
+    """Instants in which the clock is not changed, and its seconds from UTC."""
+
+    since: int
+    until: int
+    offset: int
+
+
+class LocalDate(NamedTuple):
+    """A date that the zone has: one run, or several where the clocks change."""
+
+    date: date
+    runs: tuple[Run, ...]
+
+    def open(self, spans: Sequence[Span]) -> list[Span]:
+        """Return what of the spans, in Unix seconds, lies in the date."""
+        return [span for run in self.runs for span in cut(spans, run.since, run.until)]
+
+    def readings(self, spans: Sequence[Span]) -> Minutes:
+        """Return all minutes that the clock reads within the spans."""
+        return tuple(
+            merge(one for run in self.runs for one in self._within(run, spans))
+        )
+
+    def is_told_by(self, minutes: Minutes, spans: Sequence[Span]) -> bool:
+        """Whether the clock reads these minutes within the spans and at no other time.
+
+        No minutes tell a date of which a repeated hour is open in one pass only.
+        """
+        return all(
+            cut(minutes, self._reading(run.since, run), self._reading(run.until, run))
+            == self._within(run, spans)
+            and run.since % _MINUTE == run.until % _MINUTE == run.offset % _MINUTE == 0
+            for run in self.runs
+        )
+
+    def _within(self, run: Run, spans: Sequence[Span]) -> list[Span]:
+        return [
+            (self._reading(opens, run), self._reading(closes, run))
+            for opens, closes in cut(spans, run.since, run.until)
+        ]
+
+    def _reading(self, at: int, run: Run) -> int:
+        midnight = self.date.toordinal() * DAY
+        return (at + run.offset + EPOCH - midnight) // _MINUTE
+
+
+@lru_cache(maxsize=128)
+def local_dates(zone: ZoneInfo, first: date, last: date) -> tuple[LocalDate, ...]:
+    """Return the dates first to last, both inclusive, that the zone has."""
+    start, end = bounds(zone, first, last)
+    clock = clock_of(zone, start, end)
+    instants = [start, *clock.instants, end]
+    offsets = [clock.first, *(change.after for change in clock.changes)]
+    found: dict[int, list[Run]] = defaultdict(list)
+    for (since, until), offset in zip(pairwise(instants), offsets, strict=True):
+        local = since + offset + EPOCH, until + offset + EPOCH
+        for day in range(local[0] // DAY, -(-local[1] // DAY)):
+            opens, closes = max(local[0], day * DAY), min(local[1], (day + 1) * DAY)
+            found[day].append(
+                Run(opens - EPOCH - offset, closes - EPOCH - offset, offset)
+            )
+    return tuple(
+        LocalDate(date.fromordinal(day), tuple(runs))
+        for day, runs in sorted(found.items())
+    )
+
+
+@lru_cache(maxsize=64)
+def disputed(zone: ZoneInfo, first: date, last: date) -> frozenset[date]:
+    """Return the dates first to last about which time zone data at hand differ.
+
+    Alertmanager's host may have any of them. A date that is not disputed is made of the
+    same instants in all.
+    """
+    ours = set(local_dates(zone, first, last))
+    return frozenset(
+        day.date
+        for other in editions(zone.key)
+        for day in ours ^ set(local_dates(other, first, last))
+    )
+
+
+def bounds(zone: ZoneInfo, first: date, last: date) -> Span:
+    """Return the dates first to last, both inclusive, as a span of Unix seconds."""
+    return (
+        to_unix(first.toordinal() * DAY, zone),
+        to_unix((last.toordinal() + 1) * DAY, zone),
+    )

@@ -1,0 +1,83 @@
+"""An entry of a time interval: which minutes of which dates. Pure."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import groupby
+
+from ..spans import DAY, Span, to_unix
+from ..zones import editions
+
+Range = tuple[int, int]
+"""First and last, both inclusive."""
+
+Minutes = tuple[Span, ...]
+"""Minutes since midnight: half-open spans, ascending, disjoint, never touching."""
+
+WHOLE_DAY: Minutes = ((0, 1440),)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Minutes of the days that match in every respect; what is empty does not restrict.
+
+    weekdays: Monday is 0. days: of the month, -1 is the last. All as Alertmanager has
+    them, on the wall clock of `location`.
+    """
+
+    times: Minutes
+    location: str
+    weekdays: frozenset[int] = frozenset()
+    days: tuple[Range, ...] = ()
+    months: frozenset[int] = frozenset()
+    years: tuple[Range, ...] = ()
+
+    def matches(self, day: date, month_length: int) -> bool:
+        """Whether the day does, years aside, in a month taken to be of that length."""
+        return (
+            (not self.months or day.month in self.months)
+            and (not self.weekdays or day.weekday() in self.weekdays)
+            and (not self.days or self._holds(day.day, month_length))
+        )
+
+    def _holds(self, day: int, month_length: int) -> bool:
+        return any(
+            _from_begin(first, month_length)
+            <= day
+            <= min(_from_begin(last, month_length), month_length)
+            for first, last in self.days
+        )
+
+
+def _from_begin(day: int, month_length: int) -> int:
+    return day if day > 0 else month_length + 1 + day
+
+
+def ranges(numbers: Iterable[int]) -> tuple[Range, ...]:
+    """Write numbers as ascending ranges, the shortest way."""
+    found = []
+    for _, run in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):
+        members = [number for _, number in run]
+        found.append((members[0], members[-1]))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4_096)
+def month_lengths(location: str, year: int, month: int) -> frozenset[int]:
+    """Return how many days Alertmanager takes the month for: the truth, and less.
+
+    Releases up to 2026 divide its hours by 24, so that a month in which the clocks go
+    forward is a day short: its last date is then in no range of days, and counting from
+    the end begins a day early.
+    """
+    length = monthrange(year, month)[1]
+    first = date(year, month, 1).toordinal()
+    found = {length}
+    for zone in editions(location):
+        start, end = (to_unix(day * DAY, zone) for day in (first, first + length))
+        found.add((end - start) // DAY)
+    return frozenset(found)

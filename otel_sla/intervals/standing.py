@@ -1,0 +1,122 @@
+"""What rules alone say of any date, as far as entries can say it. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from ..rules import LAST, Rule
+from ..schedule import Schedule
+from ..spans import DAY, Span, merge
+from .entries import WHOLE_DAY, Entry, Minutes, Range, ranges
+
+_EVERY_DAY = frozenset(range(7))
+_NTH: dict[int, Range] = {
+    **{nth: (7 * nth - 6, min(7 * nth, 31)) for nth in range(1, 6)},
+    LAST: (-7, -1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The rules in force at a date, holidays and overrides aside, as entries.
+
+    `unsaid` are rules that no entry can say, or that are not in force.
+    """
+
+    entries: tuple[Entry, ...]
+    said: tuple[Rule, ...] = ()
+    unsaid: tuple[Rule, ...] = ()
+
+    def minutes(self, day: date, month_lengths: Iterable[int]) -> Minutes | None:
+        """Return when the day is open; None if it depends on the month's length."""
+        found = {
+            tuple(
+                merge(
+                    span
+                    for entry in self.entries
+                    if entry.matches(day, length)
+                    for span in entry.times
+                )
+            )
+            for length in month_lengths
+        }
+        return found.pop() if len(found) == 1 else None
+
+
+def standing(schedule: Schedule, day: date) -> Standing:
+    """Say what can be said of the rules in force at the date."""
+    location = schedule.zone.key
+    if schedule.always_open:
+        return Standing((Entry(WHOLE_DAY, location),))
+    said = [rule for rule in schedule.rules if _in_force(rule, day) and _sayable(rule)]
+    entries = (
+        *_by_week([rule for rule in said if not _by_month(rule)], location),
+        *(_entry(rule, location) for rule in said if _by_month(rule)),
+    )
+    unsaid = tuple(rule for rule in schedule.rules if rule not in said)
+    return Standing(entries, tuple(said), unsaid)
+
+
+def widened(spans: Iterable[Span], unit: int = 60) -> list[Span]:
+    """Widen spans to whole units of so many seconds."""
+    return merge(
+        (opens // unit * unit, -(-closes // unit) * unit) for opens, closes in spans
+    )
+
+
+def _in_force(rule: Rule, day: date) -> bool:
+    return (rule.valid_from or day) <= day <= (rule.valid_to or day)
+
+
+def _by_month(rule: Rule) -> bool:
+    return bool(rule.nth or rule.months or rule.days_of_month)
+
+
+def _sayable(rule: Rule) -> bool:
+    """Not every second week; and of the days of a month only those with one reason,
+    and no windows that last into a day which may be of another month."""
+    if rule.every_weeks > 1:
+        return False
+    if not _by_month(rule):
+        return True
+    return rule.span()[1] <= DAY and not (rule.nth and rule.days_of_month)
+
+
+def _by_week(rules: Iterable[Rule], location: str) -> Iterator[Entry]:
+    """One entry for all weekdays that are open at the same times."""
+    open_on: dict[int, list[Span]] = defaultdict(list)
+    for rule in rules:
+        for days_on, span in _day_by_day(rule.span()):
+            for weekday in rule.weekdays:
+                open_on[(weekday + days_on) % 7].append(span)
+    alike: dict[Minutes, set[int]] = defaultdict(set)
+    for weekday, spans in sorted(open_on.items()):
+        alike[_minutes(spans)].add(weekday)
+    for times, weekdays in alike.items():
+        yield Entry(times, location, _restricting(weekdays))
+
+
+def _entry(rule: Rule, location: str) -> Entry:
+    days = (_NTH[rule.nth],) if rule.nth else ranges(rule.days_of_month)
+    times = _minutes([rule.span()])
+    return Entry(times, location, _restricting(rule.weekdays), days, rule.months)
+
+
+def _restricting(weekdays: Iterable[int]) -> frozenset[int]:
+    """All seven don't restrict."""
+    return frozenset() if set(weekdays) >= _EVERY_DAY else frozenset(weekdays)
+
+
+def _day_by_day(span: Span) -> Iterator[tuple[int, Span]]:
+    """Yield the parts of a window by how many days they are after its first."""
+    opens, closes = span
+    for days_on in range(opens // DAY, -(-closes // DAY)):
+        midnight = days_on * DAY
+        yield days_on, (max(opens - midnight, 0), min(closes - midnight, DAY))
+
+
+def _minutes(spans: Iterable[Span]) -> Minutes:
+    return tuple((opens // 60, closes // 60) for opens, closes in widened(spans))

@@ -1,0 +1,164 @@
+"""Time intervals, and the routes that use them, as YAML for Alertmanager. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+
+from ..notation import format_rule
+from .entries import Entry, ranges
+from .plan import Plan
+
+# Alertmanager's week begins on Sunday, and no range crosses its end.
+_WEEKDAYS = (
+    "sunday",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+)
+_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A time interval by its name in Alertmanager, and the components that it is of."""
+
+    name: str
+    plan: Plan
+    components: tuple[str, ...] = ()
+
+
+class _OneLine(dict[str, Any]):
+    """A mapping written on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Escape what does not print: in single quotes NEL would be read as a space."""
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(
+    _OneLine,
+    lambda dumper, data: dumper.represent_mapping(
+        "tag:yaml.org,2002:map", data.items(), flow_style=True
+    ),
+)
+
+
+def time_intervals(intervals: Iterable[Interval]) -> Iterator[str]:
+    """Yield the lines of a configuration's time_intervals, with comments."""
+    written = False
+    for one in intervals:
+        if not written:
+            yield "time_intervals:"
+        written = True
+        for remark in _remarks(one.plan):
+            yield f"# {remark}"
+        entries = [_entry(entry) for entry in one.plan.entries]
+        yield _yaml([{"name": one.name, "time_intervals": entries}])
+    if not written:
+        yield "time_intervals: []"
+
+
+def routes(intervals: Iterable[Interval]) -> Iterator[str]:
+    """Yield the lines of a list of routes, each for the components of an interval.
+
+    Only for alerts that ask for it: a component's other alerts pass at all times.
+    """
+    written = [
+        {
+            "matchers": ['service_hours_gated="true"', _matcher(one.components)],
+            "active_time_intervals": [one.name],
+        }
+        for one in intervals
+        if one.components
+    ]
+    yield _yaml({"routes": written})
+
+
+def _remarks(plan: Plan) -> Iterator[str]:
+    yield f"Right from {plan.first} to {plan.last}. Outside: {_outside(plan)}."
+    if plan.moved:
+        clocks = sorted(
+            {
+                f"{datetime.fromtimestamp(at, plan.schedule.zone):%H:%M:%S}"
+                for at in plan.moved
+            }
+        )
+        yield (
+            f"Up to a minute longer at {len(plan.moved)} boundaries: Alertmanager "
+            f"can't have any at {', '.join(clocks)}; the first is "
+            f"{datetime.fromtimestamp(plan.moved[0], UTC):%Y-%m-%dT%H:%M:%SZ}."
+        )
+
+
+def _outside(plan: Plan) -> str:
+    schedule, standing = plan.schedule, plan.standing
+    if schedule.always_open:
+        said = "open"
+    else:
+        said = "; ".join(map(format_rule, standing.said)) or "never open"
+    without = [f"rule {format_rule(rule)!r}" for rule in standing.unsaid]
+    if schedule.holidays and standing.said:
+        without.append("holidays")
+    if any(schedule.overrides):
+        without.append("overrides")
+    return said + f" (without {', '.join(without)})" * bool(without)
+
+
+def _entry(entry: Entry) -> _OneLine:
+    found = _OneLine()
+    if entry.years:
+        found["years"] = [_range(*one) for one in entry.years]
+    if entry.months:
+        found["months"] = [_range(*one) for one in ranges(entry.months)]
+    if entry.days:
+        found["days_of_month"] = [_range(*one) for one in entry.days]
+    if entry.weekdays:
+        from_sunday = {(day + 1) % 7 for day in entry.weekdays}
+        found["weekdays"] = [
+            _range(_WEEKDAYS[first], _WEEKDAYS[last])
+            for first, last in ranges(from_sunday)
+        ]
+    found["times"] = [
+        {"start_time": _clock(opens), "end_time": _clock(closes)}
+        for opens, closes in entry.times
+    ]
+    found["location"] = entry.location
+    return found
+
+
+def _range(first: object, last: object) -> str:
+    return str(first) if first == last else f"{first}:{last}"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _matcher(components: Iterable[str]) -> str:
+    """Match any of the components; a regular expression of Go has to match it all."""
+    pattern = "|".join(_SPECIAL.sub(r"\\\g<0>", name) for name in components)
+    escaped = pattern.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'component=~"{escaped}"'
+
+
+def _yaml(value: object) -> str:
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000_000
+    )
+    return text.rstrip("\n")

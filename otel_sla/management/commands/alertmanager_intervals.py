@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from otel_sla.intervals import Interval, Plan, plan, routes, time_intervals
+from otel_sla.management.refusals import database_errors
+from otel_sla.models import Component, Schedule
+from otel_sla.notation import parse_moment
+from otel_sla.schedule import InvalidDefinition
+from otel_sla.zones import in_use
+
+MAX_DAYS = 3_650
+OF_SCHEDULE, OF_COMPONENT = "service-window-", "component-service-window-"
+HEADER = """\
+# Service windows as time intervals, for active_time_intervals (or mute_time_intervals)
+# of routes. Needs Alertmanager 0.25 or later. By time zone data {zones}.
+# Print them anew after every change of a schedule, and before the dates below are over.
+# Dates are written in UTC where the local clock is no sure way to tell them: it is
+# changed, time zone data differ, or Alertmanager miscounts the days of the month."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Print schedules as time intervals of Alertmanager, or the routes that use "
+        "them. Those of months from the one of --from on are right to the minute."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--from",
+            dest="since",
+            metavar="DATE",
+            help="the first date that has to be right; default: today",
+        )
+        parser.add_argument(
+            "--days",
+            type=int,
+            default=400,
+            help="how many days have to be right; default: 400",
+        )
+        parser.add_argument(
+            "--schedule",
+            nargs="+",
+            action="extend",
+            metavar="NAME",
+            help="the schedules, and the components under them; default: all",
+        )
+        parser.add_argument(
+            "--routes",
+            action="store_true",
+            help="print the routes of the components instead of the intervals",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        period = _period(options)
+        with database_errors():
+            intervals = list(_intervals(_schedules(options["schedule"]), *period))
+        if options["routes"]:
+            lines = list(routes(intervals))
+        else:
+            header = HEADER.format(zones=in_use())
+            lines = [header, *time_intervals(intervals)]
+        self.stdout.write("\n".join(lines))
+        self._warn(intervals)
+
+    def _warn(self, intervals: list[Interval]) -> None:
+        for one in intervals:
+            if one.plan.moved:
+                self.stderr.write(
+                    f"{one.name}: {len(one.plan.moved)} boundaries are not on whole "
+                    "minutes, and windows up to a minute longer there"
+                )
+
+
+def _period(options: dict[str, Any]) -> tuple[date, date]:
+    if not 1 <= options["days"] <= MAX_DAYS:
+        raise CommandError(f"--days is 1 to {MAX_DAYS:,}, not {options['days']}")
+    try:
+        # Somewhere it is still yesterday, which may be in the month before.
+        first = (
+            datetime.fromtimestamp(int(time.time()), UTC).date() - timedelta(days=1)
+            if options["since"] is None
+            else parse_moment(options["since"]).date()
+        )
+        return first, first + timedelta(days=options["days"])
+    except (ValueError, OverflowError) as error:
+        raise CommandError(f"--from: {error}") from error
+
+
+def _schedules(names: list[str] | None) -> list[Schedule]:
+    found = Schedule.objects.prefetch_related("rules", "overrides")
+    if names is None:
+        return list(found)
+    known = {one.name: one for one in found.filter(name__in=names)}
+    for name in names:
+        if name not in known:
+            every = Schedule.objects.values_list("name", flat=True)
+            close = get_close_matches(name, every, n=1)
+            meant = f": did you mean {close[0]}?" if close else ""
+            raise CommandError(f"no schedule {name!r}{meant}")
+    return list(known.values())
+
+
+def _intervals(
+    schedules: list[Schedule], first: date, last: date
+) -> Iterator[Interval]:
+    """Yield the interval of each schedule, and then those of its components with
+    windows of their own."""
+    members: dict[int, list[Component]] = defaultdict(list)
+    under = Component.objects.enabled().with_schedules()
+    for component in under.filter(agreement__schedule__in=schedules):
+        members[component.agreement.schedule_id].append(component)
+    for schedule in schedules:
+        shared = _plan("schedule", schedule, first, last)
+        own = {
+            one.name: planned
+            for one in members[schedule.pk]
+            if one.overrides.all()
+            and (planned := _plan("component", one, first, last)).entries
+            != shared.entries
+        }
+        names = (one.name for one in members[schedule.pk] if one.name not in own)
+        yield Interval(f"{OF_SCHEDULE}{schedule.name}", shared, tuple(names))
+        for name, planned in own.items():
+            yield Interval(f"{OF_COMPONENT}{name}", planned, (name,))
+
+
+def _plan(kind: str, one: Schedule | Component, first: date, last: date) -> Plan:
+    try:
+        return plan(one.definition(), first, last)
+    except InvalidDefinition as error:
+        raise CommandError(
+            f"{kind} {one.name} can't be evaluated: {error}\nNothing was printed."
+        ) from error
