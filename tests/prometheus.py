@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from .parts import program
-from .processes import Server, make_site
+from .processes import Server, make_site, until
 
 
 class Prometheus:
@@ -19,6 +19,11 @@ class Prometheus:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has read what it knew before it started."""
+        return self._server.get("/-/ready").status == 200
 
     def ask(self, path: str, **parameters: str) -> Any:
         answer = self._server.get(f"/api/v1/{path}?{urlencode(parameters)}")
@@ -31,6 +36,17 @@ class Prometheus:
         found = self.ask("query", query=query)
         return [one["metric"] for one in found["result"]] if found else []
 
+    def at(self, query: str, moment: int) -> list[Any]:
+        """Return what the query finds at the moment: labels and a value each."""
+        return self._found("query", query=query, time=str(moment))
+
+    def between(self, query: str, start: int, end: int, step: int) -> list[Any]:
+        """Return what it finds from start to end, both inclusive, every step seconds:
+        labels and moments with values each."""
+        return self._found(
+            "query_range", query=query, start=str(start), end=str(end), step=str(step)
+        )
+
     def value(self, query: str) -> float | None:
         """Return the value of the only sample that the query finds now."""
         found = self.ask("query", query=query)
@@ -38,10 +54,18 @@ class Prometheus:
             return None
         return float(found["result"][0]["value"][1])
 
+    def _found(self, path: str, **parameters: str) -> list[Any]:
+        answer = self._server.get(f"/api/v1/{path}?{urlencode(parameters)}")
+        assert answer.status == 200, f"{parameters['query']}: {answer.text}"
+        found: list[Any] = json.loads(answer.text)["data"]["result"]
+        return found
+
 
 @contextmanager
-def scraping(directory: Path, configuration: str) -> Iterator[Prometheus]:
-    """A Prometheus that runs with the configuration."""
+def scraping(
+    directory: Path, configuration: str, *more_options: str
+) -> Iterator[Prometheus]:
+    """A Prometheus that runs with the configuration, on the directory's tsdb."""
     command = program("prometheus")
     host = make_site(directory)
     file = host.write("prometheus.yml", configuration)
@@ -49,9 +73,12 @@ def scraping(directory: Path, configuration: str) -> Iterator[Prometheus]:
         f"--config.file={file}",
         f"--storage.tsdb.path={host.directory / 'tsdb'}",
         "--web.listen-address=127.0.0.1:{port}",
+        *more_options,
     )
     with host.serving(command, *options, path="/-/ready") as running:
-        yield Prometheus(running)
+        prometheus = Prometheus(running)
+        until(lambda: prometheus.is_ready, "a Prometheus that is ready")
+        yield prometheus
 
 
 def complaints(exposition: str) -> str:
