@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time as clock
 from datetime import datetime, time, timedelta
 from time import perf_counter
 from typing import Any
@@ -218,15 +219,17 @@ def test_another_schedule_of_an_agreement_is_previewed(admin_client: Client) -> 
 
 
 def test_the_metrics_of_a_component_are_those_exported(
-    admin_client: Client, scrapes: Scrapes
+    admin_client: Client, scrapes: Scrapes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = clock.time()
+    monkeypatch.setattr(clock, "time", lambda: now)
     shop = make_component(labels={"team": '"quoted"'})
     make_component("other")
     url = reverse("admin:otel_sla_component_change", args=[shop.pk])
     shown = admin_client.get(url).context["exported"].splitlines()
     exported = admin_client.get("/metrics").content.decode().splitlines()
     assert shown == [line for line in exported if 'component="web-shop"' in line]
-    assert len(shown) == 6
+    assert len(shown) == 10
 
 
 @pytest.mark.parametrize(
