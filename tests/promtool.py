@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice, takewhile
@@ -59,15 +60,18 @@ def inlined(name: str, component: str) -> str:
 
 @dataclass
 class Run:
-    """Series, one sample a minute from 0 on, and what Prometheus makes of them.
+    """Series with a sample every interval from 0 on, and what the rules make of them.
 
     `groups` are those that are evaluated: promtool takes all of them every minute,
     and sums over a month take milliseconds each time. `more` is put after every
-    recording expression.
+    recording expression. `text` is a rule file to take instead.
     """
 
     groups: Sequence[str] = ("service_window",)
+    text: str = ""
     more: str = ""
+    alerts: bool = True
+    interval: str = "1m"
     series: list[dict[str, str]] = field(default_factory=list)
     _samples: list[dict[str, Any]] = field(default_factory=list)
 
@@ -81,7 +85,9 @@ class Run:
             one for one in self.series if not one["series"].startswith(f"{name}{{")
         ]
 
-    def expect(self, query: str, second: int, found: dict[str, float] | None) -> None:
+    def expect(
+        self, query: str, second: int, found: Mapping[str, float] | None
+    ) -> None:
         """Expect what a query finds by component, to six decimals; None for nothing.
 
         "" is for what is of no component.
@@ -119,7 +125,7 @@ class Run:
         """Let promtool compare; fail with what it says."""
         file = directory / "rules.test.yml"
         test = {
-            "interval": "1m",
+            "interval": self.interval,
             "input_series": self.series,
             "promql_expr_test": self._samples,
         }
@@ -128,10 +134,11 @@ class Run:
             {"name": name, "rules": self._changed(shipped()[name])}
             for name in self.groups
         ]
-        rules.write_text(yaml.safe_dump({"groups": groups}, width=1_000_000))
+        shortened = yaml.safe_dump({"groups": groups}, width=1_000_000)
+        rules.write_text(self.text or shortened)
         text = {
             "rule_files": [str(rules)],
-            "evaluation_interval": "1m",
+            "evaluation_interval": self.interval,
             "tests": [test],
         }
         file.write_text(yaml.safe_dump(text, sort_keys=False, width=1_000_000))
@@ -151,6 +158,7 @@ class Run:
             if self.more and "record" in rule
             else rule
             for rule in rules
+            if self.alerts or "record" in rule
         ]
 
 
@@ -204,7 +212,10 @@ def _even(values: Sequence[Value], at: int) -> tuple[int | float, int]:
 
 
 def _series(name: str, labels: dict[str, str]) -> str:
-    pairs: Iterable[str] = (f'{key}="{value}"' for key, value in labels.items())
+    pairs = (
+        f"{key}={json.dumps(value, ensure_ascii=False)}"
+        for key, value in labels.items()
+    )
     return f"{name}{{{', '.join(pairs)}}}"
 
 

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import router
+
+from otel_sla.management.refusals import database_errors
+from otel_sla.models import Component
+from otel_sla.prometheus import legacy
+from otel_sla.prometheus.rules import (
+    InvalidExpression,
+    InvalidLabel,
+    adapted,
+    parse_labels,
+    shipped,
+)
+from otel_sla.tables import one_view
+
+SEVERITIES = ("page", "ticket")
+OF_THE_SHIPPED_FILE = ("availability", "label", "page_label", "ticket_label")
+
+
+class Command(BaseCommand):
+    help = (
+        "Print the rules for Prometheus: alerts within service windows, availability "
+        "and error budgets. Or recording rules for the metric names of 2019."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--availability",
+            metavar="EXPR",
+            help="PromQL that is 1 or 0 for each component; default: "
+            'max by (component) (probe_success{component!=""})',
+        )
+        pair: dict[str, Any] = {"action": "append", "metavar": "NAME=VALUE"}
+        parser.add_argument("--label", help="label of every alert; repeatable", **pair)
+        for severity in SEVERITIES:
+            parser.add_argument(
+                f"--{severity}-label",
+                help=f'label of alerts instead of severity="{severity}"; repeatable',
+                **pair,
+            )
+        parser.add_argument(
+            "--legacy-names",
+            action="store_true",
+            help="only recording rules web_shop_service_window_last_start, ..., for "
+            "every enabled component",
+        )
+        parser.add_argument(
+            "--legacy-labels",
+            action="store_true",
+            help="the same with the component's own labels",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not (options["legacy_names"] or options["legacy_labels"]):
+            self.stdout.write(_adapted(options), ending="")
+            return
+        for name in OF_THE_SHIPPED_FILE:
+            if options[name] is not None:
+                raise CommandError(
+                    f"--{name.replace('_', '-')} is about the shipped rules, and "
+                    "legacy names are rules of their own: print them by two commands"
+                )
+        for part in _legacy(with_labels=options["legacy_labels"]):
+            self.stdout.write(part, ending="")
+
+
+def _adapted(options: dict[str, Any]) -> str:
+    try:
+        return adapted(
+            shipped(),
+            options["availability"],
+            parse_labels(options["label"] or ()),
+            {
+                one: parse_labels(options[f"{one}_label"] or (), severity=True)
+                for one in SEVERITIES
+            },
+        )
+    except (InvalidLabel, InvalidExpression) as error:
+        raise CommandError(str(error)) from error
+
+
+def _legacy(*, with_labels: bool) -> Iterator[str]:
+    """Read the components twice, so that nothing is printed of what can't be whole."""
+    rows = Component.objects.enabled().order_by("name").values_list("name", "labels")
+
+    def components() -> Iterator[legacy.Labelled]:
+        for name, labels in rows.iterator():
+            yield name, labels if with_labels else {}
+
+    with database_errors(), one_view(router.db_for_read(Component)):
+        try:
+            legacy.check(components())
+        except legacy.NoLegacyName as error:
+            raise CommandError(str(error)) from error
+        yield from legacy.rules(components())

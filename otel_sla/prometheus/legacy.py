@@ -1,0 +1,110 @@
+"""Recording rules that give components the metric names they had in 2019.
+
+Each component and value had a metric of its own then, such as
+`web_shop_service_window_last_start`. Neither Django nor a clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from ..labels import InvalidLabels, exposed, is_text
+from .rules import inline
+
+METRICS = {
+    "last_start": "service_window_last_start_seconds",
+    "last_end": "service_window_last_end_seconds",
+    "next_start": "service_window_next_start_seconds",
+    "next_end": "service_window_next_end_seconds",
+    "in_window": "service_window_in_window",
+}
+"""What an old name ends with, and what that is called now."""
+
+COMPONENTS_IN_A_GROUP = 200
+"""A group is evaluated rule by rule, groups beside each other: a thousand rules take
+a tenth of a second."""
+
+Labelled = tuple[str, object]
+"""A component's name and its own labels, as they are stored."""
+
+_NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9_]")
+_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n"}
+
+
+class NoLegacyName(Exception):
+    """A component can't have its name of 2019, or its labels."""
+
+
+def legacy_name(component: str) -> str:
+    """Return what the old metric names of a component begin with."""
+    name = _NOT_IN_A_NAME.sub("_", component)
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def check(components: Iterable[Labelled]) -> None:
+    """Refuse components that rules can't be written for. Raises NoLegacyName."""
+    owners: dict[str, str] = {}
+    for component, labels in components:
+        if not is_text(component):
+            raise NoLegacyName(f"the name {component!r} is no text: rename it")
+        name = legacy_name(component)
+        if other := owners.get(name):
+            raise NoLegacyName(
+                f"components {other!r} and {component!r} would both be "
+                f"{name}_service_window_...: rename or disable one of them"
+            )
+        owners[name] = component
+        try:
+            exposed(labels)
+        except InvalidLabels as error:
+            raise NoLegacyName(f"component {component!r}: {error}") from error
+
+
+def rules(components: Iterable[Labelled]) -> Iterator[str]:
+    """Yield the parts of a rule file for components that check() has let pass.
+
+    Where their labels are not empty, the recorded series carry them.
+    """
+    written = 0
+    for component, labels in components:
+        if not written:
+            yield "groups:\n"
+        group, place = divmod(written, COMPONENTS_IN_A_GROUP)
+        if not place:
+            yield f"  - name: service_window_legacy_names_{group + 1}\n    rules:\n"
+        yield _rules_of(component, exposed(labels))
+        written += 1
+    if not written:
+        yield "groups: []\n"
+
+
+def _rules_of(component: str, labels: Mapping[str, str]) -> str:
+    name, selected = legacy_name(component), _in_promql(component)
+    shown = {key: value for key, value in labels.items() if value}
+    more = f"        labels: {inline(shown)}\n" if shown else ""
+    return "".join(
+        f"      - record: {name}_service_window_{ending}\n"
+        f"        expr: {_in_yaml(f'max({metric}{{component={selected}}})')}\n{more}"
+        for ending, metric in METRICS.items()
+    )
+
+
+def _in_promql(text: str) -> str:
+    """A string of PromQL, in which what does not print is escaped."""
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _in_yaml(expression: str) -> str:
+    """A scalar, in quotes if it could be read as anything else without them."""
+    quoted = expression.replace("'", "''")
+    return expression if ": " not in quoted and " #" not in quoted else f"'{quoted}'"

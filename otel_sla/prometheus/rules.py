@@ -1,0 +1,146 @@
+"""The shipped rules, and what a site changes of them. Neither Django nor a clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from ..labels import is_text
+
+TAKEN = frozenset(
+    {
+        "alertname",
+        "burn",
+        "component",
+        "instance",
+        "job",
+        "reason",
+        "service_hours_gated",
+        "severity",
+    }
+)
+"""Labels that alerts have of their own."""
+
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_AVAILABILITY = re.compile(r"(- record: component:availability:bool\n +expr: ).*")
+_LABELS = re.compile(r"^( +labels: )(\{.*\})$", re.MULTILINE)
+
+
+class InvalidLabel(ValueError):
+    """A label that alerts can't be given."""
+
+
+class InvalidExpression(ValueError):
+    """An expression that can't be one of PromQL."""
+
+
+def shipped() -> str:
+    """Return the text of the rule file that comes with the app."""
+    file = files(__package__) / "service-windows.rules.yml"
+    return file.read_text("utf-8")
+
+
+def adapted(
+    text: str,
+    availability: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    severities: Mapping[str, Mapping[str, str]] | None = None,
+) -> str:
+    """Return the rule file with a site's own availability and labels of alerts.
+
+    `labels` are added to every alert. `severities` gives for a severity, page or
+    ticket, the labels that its alerts carry instead of it. Comments stay, and so does
+    what is not changed, to the letter. Raises InvalidExpression and InvalidLabel.
+    """
+    more, instead = labels or {}, severities or {}
+    for given in instead.values():
+        _check_apart(more, given)
+
+    def relabelled(found: re.Match[str]) -> str:
+        before: dict[str, str] = yaml.safe_load(found[2])
+        after = {**before, **more}
+        if replaced := instead.get(before["severity"]):
+            del after["severity"]
+            after = {**replaced, **after}
+        return found[0] if after == before else f"{found[1]}{inline(after)}"
+
+    if availability is not None:
+        text = _AVAILABILITY.sub(lambda found: found[1] + _quoted(availability), text)
+    return _LABELS.sub(relabelled, text)
+
+
+def parse_labels(pairs: Iterable[str], *, severity: bool = False) -> dict[str, str]:
+    """Return the labels of an alert that are written NAME=VALUE.
+
+    Only with `severity` may that be among them. Raises InvalidLabel.
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise InvalidLabel(
+                f"{pair!r} is no label: write NAME=VALUE, such as team=platform"
+            )
+        _check(name, value, TAKEN - {"severity"} if severity else TAKEN)
+        if name in found:
+            raise InvalidLabel(f"label {name!r} is given twice: an alert has it once")
+        found[name] = value
+    return found
+
+
+def inline(labels: Mapping[str, str]) -> str:
+    """Write labels in YAML, on one line."""
+    return _yaml(dict(labels), default_flow_style=True)
+
+
+def _check_apart(labels: Mapping[str, str], others: Mapping[str, str]) -> None:
+    for name in labels:
+        if name in others:
+            raise InvalidLabel(
+                f"label {name!r} is given for every alert, and again for some: give it "
+                "for pages and for tickets"
+            )
+
+
+def _check(name: str, value: str, taken: frozenset[str]) -> None:
+    if not _NAME.fullmatch(name):
+        raise InvalidLabel(
+            f"{name!r} is no label name: use ASCII letters, digits and underscores, "
+            "and no digit first"
+        )
+    if name in taken or name.startswith("__"):
+        raise InvalidLabel(
+            f"label name {name!r} is taken: alerts have {', '.join(sorted(taken))} of "
+            "their own, and what starts with __ is Prometheus's; choose another name"
+        )
+    if not value:
+        raise InvalidLabel(
+            f"label {name!r} has no value, which is to Prometheus to have no label"
+        )
+    if not is_text(value):
+        raise InvalidLabel(f"the value of label {name!r} is no UTF-8 text")
+    if "{{" in value:
+        raise InvalidLabel(
+            f"the value of label {name!r} holds {{{{, with which a template begins; "
+            "write a value that is the same for every alert"
+        )
+
+
+def _quoted(expression: str) -> str:
+    if not expression.strip() or not is_text(expression):
+        raise InvalidExpression(
+            f"{expression!r} is no expression: give one that is 1 or 0 for each "
+            "component, such as max by (component) (probe_success)"
+        )
+    return _yaml(expression, default_style='"')
+
+
+def _yaml(value: object, **style: Any) -> str:
+    text: str = yaml.safe_dump(
+        value, sort_keys=False, allow_unicode=True, width=10_000_000, **style
+    )
+    return text.removesuffix("\n")
