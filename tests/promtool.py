@@ -64,12 +64,14 @@ class Run:
 
     `groups` are those that are evaluated: promtool takes all of them every minute,
     and sums over a month take milliseconds each time. `more` is put after every
-    recording expression. `text` is a rule file to take instead.
+    recording expression. `own` are groups that come after these. `text` is a rule
+    file to take instead.
     """
 
     groups: Sequence[str] = ("service_window",)
     text: str = ""
     more: str = ""
+    own: Sequence[Mapping[str, Any]] = ()
     alerts: bool = True
     interval: str = "1m"
     series: list[dict[str, str]] = field(default_factory=list)
@@ -130,15 +132,18 @@ class Run:
             "promql_expr_test": self._samples,
         }
         rules = directory / "tested.rules.yml"
-        groups = [
+        groups: list[Mapping[str, Any]] = [
             {"name": name, "rules": self._changed(shipped()[name])}
             for name in self.groups
         ]
+        groups += self.own
         shortened = yaml.safe_dump({"groups": groups}, width=1_000_000)
         rules.write_text(self.text or shortened)
         text = {
             "rule_files": [str(rules)],
             "evaluation_interval": self.interval,
+            # Otherwise in any order.
+            "group_eval_order": [group["name"] for group in groups],
             "tests": [test],
         }
         file.write_text(yaml.safe_dump(text, sort_keys=False, width=1_000_000))
