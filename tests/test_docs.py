@@ -81,7 +81,14 @@ def test_the_readme_s_catalogue_loads(example: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/otlp.md", "docs/schedules.md", "docs/catalogue.md"]
+    "page",
+    [
+        "README.md",
+        "docs/otlp.md",
+        "docs/schedules.md",
+        "docs/catalogue.md",
+        "docs/grafana.md",
+    ],
 )
 def test_every_yaml_of_the_documents_is_yaml(page: str) -> None:
     examples = blocks((ROOT / page).read_text(), "yaml")
