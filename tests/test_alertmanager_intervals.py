@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from otel_sla.models import Agreement, Component, Override, Schedule
 
 from .alertmanager import counted, open_minutes, receiver, refusal
 from .make import make_agreement, make_component, make_schedule, seconds
-from .processes import SAMPLE
+from .processes import ROOT, SAMPLE
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,19 @@ def test_amtool_accepts_the_sample_s_intervals_and_routes(tmp_path: Path) -> Non
     file = configuration(tmp_path, "--from", "2026-11-01")
     assert refusal(file) == ""
     assert len(intervals()) == Schedule.objects.count() + 7
+
+
+def test_the_document_s_example_works_and_is_what_is_printed(tmp_path: Path) -> None:
+    call_command("load_catalogue", str(SAMPLE), verbosity=0)
+    text = (ROOT / "docs" / "alertmanager.md").read_text("utf-8")
+    examples = re.findall(r"```yaml\n(.+?)```", text, re.DOTALL)
+    (routes,) = (one for one in examples if one.startswith("route:"))
+    file = tmp_path / "alertmanager.yml"
+    said = printed("--from", "2026-11-01")
+    file.write_text(f"{routes}{said}", "utf-8")
+    assert refusal(file) == ""
+    (lines,) = (one for one in examples if "- name: service-window-" in one)
+    assert set(lines.splitlines()) <= set(said.splitlines())
 
 
 def test_a_component_is_routed_by_its_schedule_s_interval(tmp_path: Path) -> None:
