@@ -77,7 +77,7 @@ def test_down_in_the_half_hour_before_the_opening_is_told_until_it_opens(
     one = watched("07:00", "17:00", down=[(at("07:00"), at("17:00"))]).tell(run)
     alert = "ServiceWindowOpensSoonAndDown"
     for clock, times in (("07:30", 0), ("07:31", 1), ("07:59", 1), ("08:00", 0)):
-        run.firing(alert, one.at(at(clock)), *[page(**GATED)] * times)
+        run.firing(alert, one.at(at(clock)), *[page()] * times)
     run.firing(alert, one.at(at("16:30")))
     run.check(tmp_path)
 
