@@ -84,10 +84,13 @@ def test_the_readme_s_catalogue_loads(example: str) -> None:
     "page",
     [
         "README.md",
-        "docs/otlp.md",
-        "docs/schedules.md",
+        "docs/alertmanager.md",
         "docs/catalogue.md",
         "docs/grafana.md",
+        "docs/otlp.md",
+        "docs/prometheus.md",
+        "docs/recipes.md",
+        "docs/schedules.md",
     ],
 )
 def test_every_yaml_of_the_documents_is_yaml(page: str) -> None:

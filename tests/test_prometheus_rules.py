@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from otel_sla.prometheus.legacy import COMPONENTS_IN_A_GROUP, METRICS
 from .make import make_agreement, make_component
 from .processes import MANAGE, make_site
 from .promtool import RULES, Run, check_rules
+from .test_docs import blocks
 
 pytestmark = pytest.mark.django_db
 
@@ -279,3 +282,39 @@ def test_the_output_of_the_command_is_a_file_that_prometheus_loads(
         done = site.run(*MANAGE, "prometheus_rules", *options)
         assert done.stderr == ""
         check_rules(done.stdout, tmp_path)
+
+
+PAGE = (RULES.parents[2] / "docs" / "prometheus.md").read_text()
+
+
+def test_the_page_has_every_recorded_series_and_no_other() -> None:
+    recorded = {rule["record"] for rule in rules(printed()) if "record" in rule}
+    assert set(re.findall(r"`(component:\w+:\w+)`", PAGE)) == recorded
+
+
+def test_the_page_has_every_alert_with_its_severities() -> None:
+    told = dict(re.findall(r"^\| `(\w+)` \| ([a-z, ]+) \|", PAGE, re.MULTILINE))
+    assert told == {
+        name: ", ".join(dict.fromkeys(one["severity"] for one in labels))
+        for name, labels in alerts(printed()).items()
+    }
+
+
+def test_the_page_s_expression_is_the_shipped_one() -> None:
+    shipped = next(
+        rule["expr"]
+        for rule in rules(printed())
+        if rule.get("record") == "component:availability:bool"
+    )
+    assert f"```\n{shipped}\n```" in PAGE
+
+
+def test_the_page_s_commands_print_what_it_says(tmp_path: Path) -> None:
+    make_component("web-shop")
+    commands = re.findall(r"python manage.py prometheus_rules(.*?)>", PAGE, re.DOTALL)
+    assert len(commands) == 3
+    for command in commands:
+        text = printed(*shlex.split(command.replace("\\\n", "")))
+        check_rules(text, tmp_path)
+    example = next(one for one in blocks(PAGE, "yaml") if "legacy" in one)
+    assert text.startswith(example)

@@ -11,7 +11,7 @@ import pytest
 from otel_sla.schedule import DAY
 
 from .make import seconds
-from .promtool import RULES, STALE, Run, check_rules
+from .promtool import RULES, STALE, Run, Value, check_rules
 from .rule_cases import HOUR, Service, always, opens
 
 THURSDAY = seconds(2026, 1, 1)
@@ -248,4 +248,19 @@ def test_without_the_counter_the_samples_of_the_gate_stand_in(
     run.drop("service_window_open_time_seconds_total")
     for clock, minutes in (("08:00", 10), ("09:00", 20)):
         one.expect(run, SCHEDULED, at(clock), minutes * 60)
+    run.check(tmp_path)
+
+
+def test_hours_that_shift_count_no_time_twice(run: Run, tmp_path: Path) -> None:
+    """A period that begins at half past, after one that began at the full hour."""
+    one = hours("07:00", "12:00", schedule=ALWAYS).tell(run)
+    shift = 130 * [at("00:00")] + 171 * [at("07:30")]
+    run.drop("service_window_period_start_seconds")
+    starts: list[Value] = [one.at(moment) for moment in shift]
+    run.add("service_window_period_start_seconds", {"component": "shop"}, starts)
+    one.expect(run, MEASURED, at("09:00"), HOUR)
+    one.expect(run, MEASURED, at("09:30"), None)
+    one.expect(run, MEASURED, at("10:30"), HOUR)
+    # The half hour in between is scheduled, and known not to be measured.
+    one.expect(run, SCHEDULED, at("10:30"), HOUR + HOUR // 2)
     run.check(tmp_path)
