@@ -26,6 +26,7 @@ FASTER = {
     "interval: 1m": "interval: 1s",
     "interval: 2m": "interval: 1s",
     "[4m59s999ms]": "[1s999ms]",
+    "offset 4m ": "offset 1s ",
 }
 BOTH = "ComponentDown", "PlainDown"
 CLOSED, ALWAYS = ("closed", "opening"), ("open", "closing")

@@ -118,6 +118,41 @@ def test_a_component_that_lost_its_edges_is_not_gated_by_old_ones(
     run.check(tmp_path)
 
 
+def test_a_gate_is_unknown_when_both_edges_have_passed_unseen(
+    run: Run, tmp_path: Path
+) -> None:
+    """Open from the full hour to :10 and from :30 to :40; silent from 01:15 on."""
+    cycles = opens(
+        *(
+            ("daily", f"{hour:02}:{begin:02}", f"{hour:02}:{begin + 10}")
+            for hour in range(4)
+            for begin in (0, 30)
+        )
+    )
+    one = hours("00:00", "03:00", schedule=cycles, silent=[(at("01:15"), at("04:00"))])
+    one.tell(run)
+    for clock, value in (("01:29", 0), ("01:30", 1), ("01:39", 1), ("01:40", None)):
+        one.expect(run, OPEN, at(clock), value)
+    one.expect(run, OPEN, at("02:01"), None)
+    run.check(tmp_path)
+
+
+def test_a_component_that_is_gone_is_not_gated_any_more(
+    run: Run, tmp_path: Path
+) -> None:
+    """Of two components of one exporter, and of two exporters, one is silent."""
+    gone = [(at("07:00"), at("09:00"))]
+    hours("06:00", "09:00", "left").tell(run)
+    deleted = hours("06:00", "09:00", silent=gone, down=gone).tell(run)
+    shard = hours("06:00", "09:00", "shard", silent=gone, instance="exporter-2")
+    shard.tell(run)
+    deleted.expect(run, OPEN, at("06:59"), 0)
+    deleted.expect(run, OPEN, at("07:00"), None)
+    run.firing("ComponentDown", deleted.at(at("07:04")), page("shop"))
+    shard.expect(run, OPEN, at("07:58"), 0)
+    run.check(tmp_path)
+
+
 def test_replicas_and_edited_labels_are_one_component(run: Run, tmp_path: Path) -> None:
     half = at("08:30")
     down = [(at("08:10"), at("08:20"))]

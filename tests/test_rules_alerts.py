@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from otel_sla.schedule import Schedule
+
 from .make import seconds
 from .promtool import Run, Value, shipped
 from .rule_cases import Service, always, opens
@@ -58,6 +60,28 @@ def test_down_is_silent_from_the_closing_on(tmp_path: Path) -> None:
     one = watched("15:00", "17:00", down=[(at("15:30"), at("17:00"))]).tell(run)
     for clock, times in (("15:33", 0), ("15:34", 1), ("15:59", 1), ("16:00", 0)):
         run.firing("ComponentDown", one.at(at(clock)), *[page(**GATED)] * times)
+    run.check(tmp_path)
+
+
+@pytest.mark.parametrize("since", ["06:00", "08:05"])
+def test_the_first_failure_of_a_probe_says_nothing_of_five_minutes(
+    since: str, tmp_path: Path
+) -> None:
+    """A probe that is new, or that has been silent for a while."""
+    run = Run()
+    unknown, down = [(at(since), at("08:30"))], [(at("08:30"), at("10:00"))]
+    one = watched("06:00", "09:00", unknown=unknown, down=down).tell(run)
+    for clock, times in (("08:30", 0), ("08:33", 0), ("08:34", 1)):
+        run.firing("ComponentDown", one.at(at(clock)), *[page(**GATED)] * times)
+    run.check(tmp_path)
+
+
+def test_down_since_a_moment_before_the_opening_is_not_told_yet(tmp_path: Path) -> None:
+    run = Run()
+    unknown, down = [(at("06:00"), at("07:40"))], [(at("07:40"), at("10:00"))]
+    one = watched("06:00", "09:00", unknown=unknown, down=down).tell(run)
+    run.firing("ServiceWindowOpensSoonAndDown", one.at(at("07:43")))
+    run.firing("ServiceWindowOpensSoonAndDown", one.at(at("07:44")), page())
     run.check(tmp_path)
 
 
@@ -222,6 +246,37 @@ def test_replicas_that_disagree_are_told(edge: str, tmp_path: Path) -> None:
     run.add(f"service_window_{edge}_seconds", labels, [12_345] * 61)
     run.firing("ServiceWindowReplicasDisagree", other.at(at("06:09")))
     run.firing("ServiceWindowReplicasDisagree", other.at(at("06:10")), ticket("other"))
+    run.check(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("one_s", "other_s"), [(OFFICE, ALWAYS), (opens(), ALWAYS), (OFFICE, opens())]
+)
+def test_replicas_of_which_one_knows_no_edge_are_told(
+    one_s: Schedule, other_s: Schedule, tmp_path: Path
+) -> None:
+    run = Run(groups=HEALTH)
+    one = watched("06:00", "07:00", schedule=one_s).tell(run)
+    replace(one, schedule=other_s, instance="exporter-2").tell_windows(run)
+    run.firing("ServiceWindowReplicasDisagree", one.at(at("06:09")))
+    run.firing("ServiceWindowReplicasDisagree", one.at(at("06:10")), ticket())
+    run.check(tmp_path)
+
+
+def test_a_budget_that_is_spent_stays_so_while_the_exporter_is_silent(
+    tmp_path: Path,
+) -> None:
+    run = Run(groups=SLO)
+    one = watched(
+        "08:00",
+        "15:00",
+        schedule=ALWAYS,
+        target="100",
+        down=[(at("08:10"), at("08:15"))],
+        silent=[(at("09:30"), at("16:00"))],
+    ).tell(run)
+    for clock in ("09:00", "11:00", "14:59"):
+        run.firing("ServiceErrorBudgetExhausted", one.at(at(clock)), ticket())
     run.check(tmp_path)
 
 
