@@ -41,6 +41,7 @@ scrape_configs:
   - job_name: service-windows
     static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
 """
+FAILURES = "prometheus_rule_evaluation_failures_total"
 PER_GROUP = {
     "prometheus_rule_group_last_duration_seconds": "s",
     "prometheus_rule_group_last_evaluation_samples": "samples",
@@ -79,6 +80,9 @@ def history(components: int, now: int) -> Iterator[str]:
         "component:service_scheduled_seconds:sum1h": lambda _: 3_600,
         "component:service_open_time:at_mark": lambda at: at,
         "component:service_mark:seconds": lambda at: at,
+        "component:service_period_start:at_mark": lambda _: (
+            hour // DAY * DAY - 29 * DAY
+        ),
     }
     for name, value in hourly.items():
         for n in range(components):
@@ -143,14 +147,21 @@ def measured(
     cpu, began = _cpu(pid), time.monotonic()
     while time.monotonic() < began + minutes * 60:
         time.sleep(30)
-        text = urlopen(f"{url}/metrics").read().decode()
-        for family in text_string_to_metric_families(text):
-            for sample in family.samples:
-                if sample.name in PER_GROUP:
-                    group = sample.labels["rule_group"].rpartition(";")[2]
-                    found[group][PER_GROUP[sample.name]].append(sample.value)
+        _look(url, found)
     spent = (_cpu(pid) - cpu) / (time.monotonic() - began) * 60
     return found, spent, _resident(pid)
+
+
+def _look(url: str, found: dict[str, dict[str, list[float]]]) -> None:
+    """Add what the last evaluation of every group took. Ends where one has failed."""
+    text = urlopen(f"{url}/metrics").read().decode()
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            group = sample.labels.get("rule_group", "").rpartition(";")[2]
+            if sample.name in PER_GROUP:
+                found[group][PER_GROUP[sample.name]].append(sample.value)
+            elif sample.name == FAILURES and sample.value:
+                raise SystemExit(f"rules of {group} could not be evaluated")
 
 
 def main() -> None:
@@ -176,10 +187,10 @@ def main() -> None:
                 f"{statistics.median(one['s']):.2f} | {max(one['s']):.2f} |"
             )
         print("\n| Prometheus | CPU s a minute | MiB |\n|---|---:|---:|")
-        print(f"| with the rules | {spent:.1f} | {resident:.0f} |")
+        print(f"| with the rules | {spent:.2f} | {resident:.0f} |")
         with prometheus(Path(folder), port, "none.yml") as (url, pid):
             _, spent, resident = measured(url, pid, max(2, options.minutes // 4))
-        print(f"| without | {spent:.1f} | {resident:.0f} |")
+        print(f"| without | {spent:.2f} | {resident:.0f} |")
 
 
 def _backfill(folder: Path, components: int) -> int:

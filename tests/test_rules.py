@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from otel_sla.schedule import DAY
+from otel_sla.schedule import DAY, Schedule
 
 from .make import seconds
 from .promtool import RULES, STALE, Run, Value, check_rules
@@ -103,6 +103,16 @@ def test_an_hour_after_its_last_scrape_the_gate_is_unknown_and_alerts_fire(
     run.firing("ComponentDown", one.at(at("05:30")), page("shop"))
     # Nor is time counted of which nobody knows whether it was service time.
     one.expect(run, UP, at("05:30"), None)
+    run.check(tmp_path)
+
+
+def test_what_is_open_24x7_stays_open_for_an_hour_without_its_exporter(
+    run: Run, tmp_path: Path
+) -> None:
+    silent = [(at("07:30"), at("09:00"))]
+    one = hours("07:00", "09:00", schedule=ALWAYS, silent=silent).tell(run)
+    one.expect(run, OPEN, at("08:29"), 1)
+    one.expect(run, OPEN, at("08:30"), None)
     run.check(tmp_path)
 
 
@@ -261,17 +271,29 @@ def test_an_outage_of_prometheus_is_scheduled_time_that_was_not_measured(
     run.check(tmp_path)
 
 
+@pytest.mark.parametrize(("before", "after"), [(OFFICE, ALWAYS), (ALWAYS, OFFICE)])
 def test_an_edit_of_the_schedule_costs_at_most_one_hour(
-    run: Run, tmp_path: Path
+    before: Schedule, after: Schedule, run: Run, tmp_path: Path
 ) -> None:
     """What the exporter counts of the past is another sum from 09:30 on."""
     edit = at("09:30")
-    one = hours("07:00", "13:00", silent=[(edit, at("14:00"))])
-    edited = hours("07:00", "13:00", schedule=ALWAYS, silent=[(at("07:00"), edit)])
-    one.tell_windows(run)
+    silent = [(edit, at("14:00"))]
+    one = hours("08:00", "13:00", schedule=before, silent=silent).tell(run)
+    silent = [(at("08:00"), edit)]
+    edited = hours("08:00", "13:00", schedule=after, silent=silent)
     replace(edited, instance="exporter-2").tell_windows(run)
     for clock in ("09:00", "10:00", "11:00", "12:00"):
         one.expect(run, SCHEDULED, at(clock), HOUR)
+    run.check(tmp_path)
+
+
+def test_a_rolling_period_has_its_marks_at_full_hours(run: Run, tmp_path: Path) -> None:
+    """Its start is at a quarter past, as well, every hour."""
+    silent = [(at("07:00"), at("07:12"))]
+    fields: dict[str, Any] = {"schedule": ALWAYS, "period": "7d", "silent": silent}
+    one = hours("07:00", "10:00", **fields).tell(run)
+    for clock, minutes in (("08:00", 48), ("09:00", 60), ("10:00", 60)):
+        one.expect(run, MEASURED, at(clock), minutes * 60)
     run.check(tmp_path)
 
 
