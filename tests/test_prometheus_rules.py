@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 AWKWARD = (
     'max by (component) (up{job=~"a|b\\\\.c", x!="# no comment", y="\N{SNOWMAN}"})',
     "min by (component) (\n  up == 1  # a comment\n)",
-    "vector(1): '",
+    "up: '\\''",
 )
 
 
@@ -96,6 +96,30 @@ def test_availability_that_is_no_expression_is_refused(expression: str) -> None:
     assert "is no expression" in refusal("--availability", expression)
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["sum by (", 'up{component="x"', "up)", "(up]", "up{a='b}", "up{a=\"b'}"],
+)
+def test_availability_with_a_bracket_or_a_quote_left_open_is_refused(
+    expression: str,
+) -> None:
+    assert "is left open" in refusal("--availability", expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ['up{a=")"}', "up{a='\\'('}", "up # (", "up{a=`\\`}", "(up) == bool (1)"],
+)
+def test_brackets_in_strings_and_comments_are_none(expression: str) -> None:
+    assert (
+        expression
+        == {
+            rule.get("record"): rule["expr"]
+            for rule in rules(printed("--availability", expression))
+        }["component:availability:bool"]
+    )
+
+
 def test_labels_are_added_to_every_alert(tmp_path: Path) -> None:
     awkward = "a: b, {c} #d 'e' \"f\" =g \N{SNOWMAN}"
     text = printed("--label", "team=yes", "--label", f"_route={awkward}")
@@ -116,9 +140,7 @@ def test_pages_and_tickets_get_a_site_s_own_labels_for_their_severity(
     )
     check_rules(text, tmp_path)
     found = alerts(text)
-    assert found["ComponentDown"] == [
-        {"severity": "critical", "pager": "yes", "service_hours_gated": "true"}
-    ]
+    assert found["ComponentDown"] == [{"severity": "critical", "pager": "yes"}]
     assert found["ServiceCoverageLow"] == [{"priority": "P3"}]
     assert found["ServiceWindowClosed"] == [{"severity": "none"}]
     assert [one.get("severity") for one in found["ServiceErrorBudgetBurn"]] == [

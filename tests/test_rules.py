@@ -57,7 +57,7 @@ def run() -> Run:
 
 
 def page(component: str) -> dict[str, str]:
-    return {"component": component, "severity": "page", "service_hours_gated": "true"}
+    return {"component": component, "severity": "page"}
 
 
 def ticket(component: str) -> dict[str, str]:

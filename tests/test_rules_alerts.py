@@ -42,16 +42,13 @@ def ticket(component: str = "shop", **more: str) -> dict[str, str]:
     return {"component": component, "severity": "ticket", **more}
 
 
-GATED = {"service_hours_gated": "true"}
-
-
 def test_down_before_the_opening_pages_in_the_first_minute_of_the_window(
     tmp_path: Path,
 ) -> None:
     run = Run()
     one = watched("06:00", "09:00", down=[(at("07:30"), at("08:10"))]).tell(run)
     for clock, times in (("07:59", 0), ("08:00", 1), ("08:09", 1), ("08:10", 0)):
-        run.firing("ComponentDown", one.at(at(clock)), *[page(**GATED)] * times)
+        run.firing("ComponentDown", one.at(at(clock)), *[page()] * times)
     run.check(tmp_path)
 
 
@@ -59,7 +56,7 @@ def test_down_is_silent_from_the_closing_on(tmp_path: Path) -> None:
     run = Run()
     one = watched("15:00", "17:00", down=[(at("15:30"), at("17:00"))]).tell(run)
     for clock, times in (("15:33", 0), ("15:34", 1), ("15:59", 1), ("16:00", 0)):
-        run.firing("ComponentDown", one.at(at(clock)), *[page(**GATED)] * times)
+        run.firing("ComponentDown", one.at(at(clock)), *[page()] * times)
     run.check(tmp_path)
 
 
@@ -72,7 +69,7 @@ def test_the_first_failure_of_a_probe_says_nothing_of_five_minutes(
     unknown, down = [(at(since), at("08:30"))], [(at("08:30"), at("10:00"))]
     one = watched("06:00", "09:00", unknown=unknown, down=down).tell(run)
     for clock, times in (("08:30", 0), ("08:33", 0), ("08:34", 1)):
-        run.firing("ComponentDown", one.at(at(clock)), *[page(**GATED)] * times)
+        run.firing("ComponentDown", one.at(at(clock)), *[page()] * times)
     run.check(tmp_path)
 
 

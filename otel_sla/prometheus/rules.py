@@ -27,6 +27,10 @@ TAKEN = frozenset(
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _AVAILABILITY = re.compile(r"(- record: component:availability:bool\n +expr: ).*")
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_TOKEN = re.compile(
+    r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`|\#[^\n]*|[()\[\]{}"'`]"""
+)
 _LABELS = re.compile(r"^( +labels: )(\{.*\})$", re.MULTILINE)
 
 
@@ -136,7 +140,26 @@ def _quoted(expression: str) -> str:
             f"{expression!r} is no expression: give one that is 1 or 0 for each "
             "component, such as max by (component) (probe_success)"
         )
+    if not _is_balanced(expression):
+        raise InvalidExpression(
+            f"{expression!r} is no expression: a bracket or a quote is left open"
+        )
     return _yaml(expression, default_style='"')
+
+
+def _is_balanced(expression: str) -> bool:
+    """Whether brackets, but for those in strings and comments, are closed in order."""
+    awaited: list[str] = []
+    for found in _TOKEN.finditer(expression):
+        sign = found[0]
+        if sign in _CLOSING:
+            awaited.append(_CLOSING[sign])
+        elif sign in ")]}":
+            if not awaited or awaited.pop() != sign:
+                return False
+        elif sign in "\"'`":
+            return False
+    return not awaited
 
 
 def _yaml(value: object, **style: Any) -> str:

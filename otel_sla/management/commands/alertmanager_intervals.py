@@ -44,7 +44,7 @@ class Command(BaseCommand):
             "--days",
             type=int,
             default=400,
-            help="how many days have to be right; default: 400",
+            help=f"how many days have to be right, up to {MAX_DAYS:,}; default: 400",
         )
         parser.add_argument(
             "--schedule",
@@ -91,7 +91,9 @@ def _period(options: dict[str, Any]) -> tuple[date, date]:
             else parse_moment(options["since"]).date()
         )
         return first, first + timedelta(days=options["days"])
-    except (ValueError, OverflowError) as error:
+    except OverflowError as error:
+        raise CommandError("--from: the days after it must be before 10000") from error
+    except ValueError as error:
         raise CommandError(f"--from: {error}") from error
 
 
@@ -105,7 +107,8 @@ def _schedules(names: list[str] | None) -> list[Schedule]:
             every = Schedule.objects.values_list("name", flat=True)
             close = get_close_matches(name, every, n=1)
             meant = f": did you mean {close[0]}?" if close else ""
-            raise CommandError(f"no schedule {name!r}{meant}")
+            some = ", ".join(list(every[:5])) or "none at all"
+            raise CommandError(f"no schedule {name!r}{meant or f': there is {some}'}")
     return list(known.values())
 
 
@@ -138,5 +141,6 @@ def _plan(kind: str, one: Schedule | Component, first: date, last: date) -> Plan
         return plan(one.definition(), first, last)
     except InvalidDefinition as error:
         raise CommandError(
-            f"{kind} {one.name} can't be evaluated: {error}\nNothing was printed."
+            f"{kind} {one.name} can't be evaluated: {error}\nNothing was printed; "
+            "name the other schedules with --schedule to do without it."
         ) from error

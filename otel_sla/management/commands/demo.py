@@ -97,7 +97,8 @@ def _refuse_other_components(sample: Path) -> None:
     if own.exists():
         raise CommandError(
             f"the database holds {own.count()} components that are not of the sample, "
-            f"such as {own[0]}: set DATABASE_URL to an empty one for the demo"
+            f"such as {own[0]}: set DATABASE_URL to an empty one for the demo, "
+            "or serve what is there with manage.py runserver"
         )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import router
 
 from otel_sla.management.refusals import database_errors
 from otel_sla.models import Component
@@ -17,7 +16,6 @@ from otel_sla.prometheus.rules import (
     parse_labels,
     shipped,
 )
-from otel_sla.tables import one_view
 
 SEVERITIES = ("page", "ticket")
 OF_THE_SHIPPED_FILE = ("availability", "label", "page_label", "ticket_label")
@@ -86,16 +84,11 @@ def _adapted(options: dict[str, Any]) -> str:
 
 
 def _legacy(*, with_labels: bool) -> Iterator[str]:
-    """Read the components twice, so that nothing is printed of what can't be whole."""
     rows = Component.objects.enabled().order_by("name").values_list("name", "labels")
-
-    def components() -> Iterator[legacy.Labelled]:
-        for name, labels in rows.iterator():
-            yield name, labels if with_labels else {}
-
-    with database_errors(), one_view(router.db_for_read(Component)):
-        try:
-            legacy.check(components())
-        except legacy.NoLegacyName as error:
-            raise CommandError(str(error)) from error
-        yield from legacy.rules(components())
+    with database_errors():
+        components = [(name, labels if with_labels else {}) for name, labels in rows]
+    try:
+        legacy.check(components)
+    except legacy.NoLegacyName as error:
+        raise CommandError(str(error)) from error
+    yield from legacy.rules(components)
