@@ -124,6 +124,7 @@ def migrated(postgres: str | None) -> Iterator[dict[str, str]]:
         environment = {
             **os.environ,
             "DATABASE_URL": url,
+            "DJANGO_PUBLIC_METRICS": "1",
             "DJANGO_SECRET_KEY": "benchmark",
             "DJANGO_SETTINGS_MODULE": "sla_site.settings",
         }

@@ -163,6 +163,7 @@ def catalogue(components: int, postgres: str | None) -> Iterator[dict[str, str]]
         environment = {
             **os.environ,
             "DATABASE_URL": url,
+            "DJANGO_PUBLIC_METRICS": "1",
             "DJANGO_SECRET_KEY": "benchmark",
             "DJANGO_SETTINGS_MODULE": "benchmarks.peers_site",
             "PYTHONPATH": str(ROOT),

@@ -11,11 +11,13 @@ class OtelSlaConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks as own
-        from . import telemetry
+        from . import exposure, telemetry
 
         checks.register(own.check_settings)
         checks.register(own.check_configuration)
         checks.register(own.check_time_zone_data)
         checks.register(own.check_workers)
         checks.register(own.check_stored_schedules, checks.Tags.database)
+        for check in exposure.CHECKS:
+            checks.register(check, checks.Tags.security, deploy=True)
         telemetry.set_up()

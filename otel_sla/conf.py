@@ -15,6 +15,9 @@ NAMES = frozenset(
         "ENABLED",
         "FAN_IN",
         "MAX_SNAPSHOT_AGE",
+        "METRICS_TOKENS",
+        "METRICS_TOKEN_FILE",
+        "PUBLIC_METRICS",
         "PUBLIC_STATUS",
         "RUNTIME_DIR",
     }
@@ -87,19 +90,50 @@ class Settings:
         return age
 
     @property
+    def METRICS_TOKENS(self) -> tuple[str, ...]:
+        """The tokens that open /metrics, blank ones left out.
+
+        What is wrong with them is said without saying what they are.
+        """
+        given = self._get("METRICS_TOKENS", ())
+        if not isinstance(given, list | tuple) or not all(
+            isinstance(one, str) for one in given
+        ):
+            raise ImproperlyConfigured(
+                'OTEL_SLA["METRICS_TOKENS"] must be a list of strings, such as '
+                f"[os.environ[...]], not {_kind(given)}"
+            )
+        return tuple(one.strip() for one in given if one.strip())
+
+    @property
+    def METRICS_TOKEN_FILE(self) -> Path | None:
+        """A file of tokens that open /metrics, one a line; None: there is none."""
+        file = self._get("METRICS_TOKEN_FILE", None)
+        return None if file is None else self._path("METRICS_TOKEN_FILE", file)
+
+    @property
+    def PUBLIC_METRICS(self) -> bool:
+        """Whether /metrics is for everybody, or for those with a token."""
+        return self._bool("PUBLIC_METRICS")
+
+    @property
     def PUBLIC_STATUS(self) -> bool:
         """Whether pages and the API are for everybody, or for logged-in users."""
-        public = self._get("PUBLIC_STATUS", False)
-        if not isinstance(public, bool):
-            raise ImproperlyConfigured(
-                f'OTEL_SLA["PUBLIC_STATUS"] must be True or False, not {public!r}'
-            )
-        return public
+        return self._bool("PUBLIC_STATUS")
 
     @property
     def unknown(self) -> list[str]:
         """Names in OTEL_SLA that are no settings."""
         return sorted(set(self._all()) - NAMES)
+
+    def _bool(self, name: str) -> bool:
+        """A setting that opens what is shut unless it is True."""
+        given = self._get(name, False)
+        if not isinstance(given, bool):
+            raise ImproperlyConfigured(
+                f'OTEL_SLA["{name}"] must be True or False, not {given!r}'
+            )
+        return given
 
     def _path(self, name: str, given: Any) -> Path:
         try:
@@ -117,6 +151,13 @@ class Settings:
         if not isinstance(given, dict):
             raise ImproperlyConfigured(f"OTEL_SLA must be a dict, not {given!r}")
         return given
+
+
+def _kind(given: Any) -> str:
+    if isinstance(given, list | tuple):
+        kinds = sorted({type(one).__name__ for one in given} - {"str"})
+        return f"one with a {kinds[0]} in it"
+    return f"a {type(given).__name__}"
 
 
 conf = Settings()

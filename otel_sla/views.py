@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from . import telemetry
+from .scrapers import scrapers_only
 from .snapshot import NoRows
 
 
@@ -18,6 +19,7 @@ from .snapshot import NoRows
 @transaction.non_atomic_requests
 @csrf_exempt
 @require_safe
+@scrapers_only
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer a scrape; never with a 200 that has lost components.
 

@@ -2,9 +2,9 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from .startup import warn_of_what_is_missing
+from .startup import refuse_without_a_key
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sla_site.settings")
 
 application = get_asgi_application()
-warn_of_what_is_missing()
+refuse_without_a_key()

@@ -1,7 +1,7 @@
 """The reference site, configured by its environment.
 
-DATABASE_URL, DJANGO_DEBUG, DJANGO_SECRET_KEY and DJANGO_ALLOWED_HOSTS are read
-here; the OpenTelemetry variables (OTEL_*) by otel_sla and otel-config.yaml.
+DATABASE_URL and DJANGO_* are read here (docs/security.md lists them); the
+OpenTelemetry variables (OTEL_*) by otel_sla and otel-config.yaml.
 """
 
 import os
@@ -11,23 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
+
+from .environment import is_on, listed, proxy_header, seconds
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-DEBUG = os.environ.get("DJANGO_DEBUG", "").lower() in {"1", "true", "yes", "on"}
+DEBUG = is_on("DJANGO_DEBUG")
 
-# Metrics and pages need no key that lasts; logins do, across workers and restarts.
-# wsgi.py and asgi.py say so when they start without one.
-SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "") or get_random_secret_key()
+# Commands about the database need none; a server refuses to start without one, see
+# startup.py. A random one would let logins end with the worker that has made it.
+SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "") or (
+    get_random_secret_key() if DEBUG else ""
+)
 
-ALLOWED_HOSTS = [
-    host.strip()
-    for host in os.environ.get(
-        "DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"
-    ).split(",")
-    if host.strip()
-]
+ALLOWED_HOSTS = listed("DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -41,6 +40,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -94,6 +94,38 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LOGIN_URL = "admin:login"
 
+# Browsers send secure cookies to this machine over plain HTTP as well; to others only
+# over HTTPS.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = is_on(
+    "DJANGO_SECURE_COOKIES", default=not DEBUG
+)
+CSRF_TRUSTED_ORIGINS = listed("DJANGO_CSRF_TRUSTED_ORIGINS")
+SECURE_SSL_REDIRECT = is_on("DJANGO_SSL_REDIRECT")
+# Asked from within, past whatever ends TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = proxy_header("DJANGO_PROXY_SSL_HEADER")
+SECURE_HSTS_SECONDS = seconds("DJANGO_HSTS_SECONDS")
+# These two speak for other hosts of the domain, too.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = is_on("DJANGO_HSTS_INCLUDE_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = is_on("DJANGO_HSTS_PRELOAD")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# For the admin, and for whatever sets none of its own as the pages do.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -113,4 +145,9 @@ LOGGING = {
     "loggers": {"django": {"handlers": [], "level": "WARNING"}},
 }
 
-OTEL_SLA: dict[str, Any] = {"CONFIG_FILE": BASE_DIR / "otel-config.yaml"}
+OTEL_SLA: dict[str, Any] = {
+    "CONFIG_FILE": BASE_DIR / "otel-config.yaml",
+    "METRICS_TOKENS": listed("DJANGO_METRICS_TOKENS"),
+    "METRICS_TOKEN_FILE": os.environ.get("DJANGO_METRICS_TOKEN_FILE") or None,
+    "PUBLIC_METRICS": is_on("DJANGO_PUBLIC_METRICS"),
+}

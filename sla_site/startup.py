@@ -1,17 +1,18 @@
-"""What a server of the reference site says when it starts."""
-
-import logging
-import os
+"""What a server of the reference site needs before it starts."""
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
-logger = logging.getLogger(__name__)
 
-
-def warn_of_what_is_missing() -> None:
-    """Say that logins will not last; everything else works without a key."""
-    if not os.environ.get("DJANGO_SECRET_KEY") and not settings.DEBUG:
-        logger.warning(
-            "DJANGO_SECRET_KEY is not set: this process uses a random one, so logins "
-            "to the admin end with it and are unknown to other workers"
-        )
+def refuse_without_a_key() -> None:
+    """Stop a server that could keep no login. Raises ImproperlyConfigured."""
+    try:
+        if settings.SECRET_KEY:
+            return
+    except ImproperlyConfigured:
+        pass
+    raise ImproperlyConfigured(
+        "DJANGO_SECRET_KEY is not set: set it to a random text that all processes of "
+        "the site share and nobody else knows, such as what this prints: "
+        "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )

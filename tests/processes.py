@@ -177,6 +177,7 @@ def make_site(directory: Path, **variables: str) -> Site:
     }
     own = {
         "DATABASE_URL": f"sqlite:///{directory / 'site.sqlite3'}",
+        "DJANGO_PUBLIC_METRICS": "1",
         "DJANGO_SECRET_KEY": "tests only",
         "DJANGO_SETTINGS_MODULE": "sla_site.settings",
         # Where gunicorn leaves its control socket.

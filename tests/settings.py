@@ -13,4 +13,4 @@ MIDDLEWARE = [
     # Whitenoise warns where collectstatic has not run.
     if "whitenoise" not in entry
 ]
-OTEL_SLA = {**OTEL_SLA, "PUBLIC_STATUS": True}
+OTEL_SLA = {**OTEL_SLA, "PUBLIC_METRICS": True, "PUBLIC_STATUS": True}

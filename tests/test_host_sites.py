@@ -19,6 +19,9 @@ from .make import make_component
 PAGES = ["/", "/timeline", "/components/web-shop"]
 
 
+TOKEN = "a-token-of-these-tests"
+
+
 def require_logins(settings: Any, *, public: bool) -> None:
     """Be a site that has Django require a login for every view."""
     settings.OTEL_SLA = {**settings.OTEL_SLA, "PUBLIC_STATUS": public}
@@ -34,7 +37,11 @@ def test_metrics_are_scraped_where_the_site_requires_logins(
 ) -> None:
     make_component()
     require_logins(settings, public=False)
-    assert client.get("/metrics").status_code == 200
+    tokens = {"METRICS_TOKENS": [TOKEN], "PUBLIC_METRICS": False}
+    settings.OTEL_SLA = {**settings.OTEL_SLA, **tokens}
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    assert client.get("/metrics", headers=bearer).status_code == 200
+    assert client.get("/metrics").status_code == 401
 
 
 @pytest.mark.django_db
@@ -78,6 +85,7 @@ settings.configure(
     ALLOWED_HOSTS=["*"],
     USE_TZ=True,
     BASE_DIR={root!r},
+    OTEL_SLA={{"METRICS_TOKENS": [{token!r}]}},
 )
 django.setup()
 urlpatterns = [path("windows/", include("otel_sla.urls"))]
@@ -88,7 +96,8 @@ from django.test import Client
 call_command("migrate", verbosity=0)
 call_command("load_catalogue", "otel_sla/sample_catalogue.yaml", verbosity=0)
 for path in ["metrics", "", "timeline", "api/v1/components", "calendar/x/all.ics"]:
-    response = Client().get(f"/windows/{{path}}")
+    bearer = {{"authorization": "Bearer " + {token!r}}}
+    response = Client().get(f"/windows/{{path}}", headers=bearer)
     print(response.status_code, path, response.content.decode()[:120].strip())
 """
 
@@ -98,7 +107,7 @@ def test_a_site_without_logins_and_admin_is_scraped_and_says_why_pages_are_shut(
 ) -> None:
     root = Path(__file__).parent.parent
     name = str(tmp_path / "db.sqlite3")
-    program = WITHOUT_LOGINS.format(root=str(root), name=name)
+    program = WITHOUT_LOGINS.format(root=str(root), name=name, token=TOKEN)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
         cwd=root,

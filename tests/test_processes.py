@@ -173,13 +173,21 @@ def test_the_direct_path_turned_off_serves_the_same_samples(loaded: Site) -> Non
     assert "service_window_components 63.0\n" in through_the_sdk
 
 
-def test_a_server_without_a_key_serves_and_says_what_does_not_last(
-    loaded: Site,
+@pytest.mark.parametrize("application", [WSGI, "sla_site.asgi:application"])
+def test_a_server_without_a_key_refuses_to_start_and_says_what_to_set(
+    application: str, site: Site
 ) -> None:
-    with loaded.having(DJANGO_SECRET_KEY="").serving(*GUNICORN, WSGI) as server:
-        assert server.get("/").status == 302
-        assert server.get("/admin/login/").status == 200
-        assert "DJANGO_SECRET_KEY is not set" in server.output
+    server = GUNICORN if application == WSGI else UVICORN
+    command = [one.replace("{port}", "0") for one in server]
+    done = site.having(DJANGO_SECRET_KEY="").run(*command, application)
+    assert done.returncode != 0
+    assert "DJANGO_SECRET_KEY is not set: set it to a random text" in done.stderr
+
+
+def test_commands_about_the_database_need_no_key(site: Site) -> None:
+    without = site.having(DJANGO_SECRET_KEY="").load_sample()
+    said = without.manage("windows", "web-shop", "--at", "2026-03-30T09:00")
+    assert "web-shop" in said
 
 
 CASE = """\
@@ -264,7 +272,7 @@ def with_configuration(site: Site, text: str | None) -> tuple[Site, Path]:
     file = site.directory / "otel-config.yaml"
     if text is not None:
         site.write(file.name, text)
-    chosen = f'OTEL_SLA = {{"CONFIG_FILE": {str(file)!r}}}'
+    chosen = f'OTEL_SLA["CONFIG_FILE"] = {str(file)!r}'
     return site.having_settings("settings_with_a_file", chosen), file
 
 

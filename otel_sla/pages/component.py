@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
@@ -26,7 +25,7 @@ from ..reasons import reason_closed
 from ..schedule import Schedule
 from ..words import in_words
 from .asked import ComponentForm, address
-from .framing import framed
+from .framing import framed, rendered
 from .listing import Listing
 
 
@@ -42,7 +41,7 @@ def component(request: HttpRequest, name: str) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "listing": listing, "name": name}
     if entry is None:
         why = _why_not(name)
-        return render(
+        return rendered(
             request, "otel_sla/no_component.html", {**context, "why": why}, status=404
         )
     if form.is_valid():
@@ -57,7 +56,7 @@ def component(request: HttpRequest, name: str) -> HttpResponse:
             word: address(request.GET, month=f"{day:%Y-%m}")
             for word, day in _neighbours(context["month"]).items()
         }
-    return render(
+    return rendered(
         request,
         "otel_sla/component.html",
         context,

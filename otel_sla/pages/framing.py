@@ -13,6 +13,7 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from ..scrapers import are_open
 from ..snapshot import NoRows
 
 _POLICY = (
@@ -32,7 +33,7 @@ def framed(view: View) -> View:
         try:
             response = view(request, *args, **kwargs)
         except (NoRows, DatabaseFailure) as error:
-            response = render(
+            response = rendered(
                 request,
                 "otel_sla/unavailable.html",
                 {"reason": str(error)},
@@ -43,6 +44,14 @@ def framed(view: View) -> View:
         return response
 
     return page
+
+
+def rendered(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Render a page; it links to the metrics only where a browser can read them."""
+    context = {**context, "metrics_are_open": are_open()}
+    return render(request, template, context, status=status)
 
 
 def _policy() -> str:

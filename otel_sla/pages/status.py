@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from ..access import readers_only
@@ -19,7 +18,7 @@ from ..reasons import reason_closed
 from ..schedule import DAY
 from ..words import in_words
 from .asked import StatusForm, address
-from .framing import framed
+from .framing import framed, rendered
 from .listing import Listing, Shared, paged, value_of
 
 ROWS_PER_PAGE = 100
@@ -50,7 +49,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "twin": address(request.GET, group=None, zone=None),
         "all": address(request.GET, state=None),
     }
-    return render(
+    return rendered(
         request, "otel_sla/status.html", context, status=200 if form.is_valid() else 400
     )
 

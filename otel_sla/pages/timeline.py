@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from ..access import readers_only
@@ -15,7 +14,7 @@ from ..days import days
 from ..entries import Reported
 from ..previews import Cell, cell
 from .asked import TimelineForm, address
-from .framing import framed
+from .framing import framed, rendered
 from .listing import Listing, Shared, paged
 
 ROWS_PER_PAGE = 40
@@ -44,7 +43,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
             "today": address(request.GET, start=None),
             "twin": _twin(request, shown),
         }
-    return render(
+    return rendered(
         request,
         "otel_sla/timeline.html",
         context,

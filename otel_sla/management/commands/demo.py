@@ -10,8 +10,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.core.management.utils import get_random_secret_key
 from django.db import Error as DatabaseFailure
 from django.urls import reverse
 from django.utils.crypto import get_random_string
@@ -41,6 +43,7 @@ class Command(BaseCommand):
         if serves:
             _refuse_taken(address)
         settings.DEBUG = True
+        _have_a_key()
         settings.OTEL_SLA = {**getattr(settings, "OTEL_SLA", {}), "PUBLIC_STATUS": True}
         self.check()
         try:
@@ -70,6 +73,14 @@ class Command(BaseCommand):
             f"Admin        {site}{reverse('admin:index')}"
             f"  (user {USER}, password {password})"
         )
+
+
+def _have_a_key() -> None:
+    """A first look needs no key that lasts; without one there are no logins."""
+    try:
+        _ = settings.SECRET_KEY
+    except ImproperlyConfigured:
+        settings.SECRET_KEY = get_random_secret_key()
 
 
 def _port(text: str) -> int:

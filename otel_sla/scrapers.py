@@ -1,0 +1,124 @@
+"""Who may scrape: everybody in debug mode or where the site says so, otherwise those
+with a token. Decided before anything is collected, and without the database."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings as site
+from django.http import HttpRequest, HttpResponse
+
+from . import tokens
+from .conf import conf
+
+View = Callable[..., HttpResponse]
+
+logger = logging.getLogger(__name__)
+
+LOGGED_EVERY = 60.0
+"""Seconds between two lines in the log about refusals, at least."""
+
+_NOBODY = (
+    "This site has not said who may read its metrics. Set "
+    'OTEL_SLA["METRICS_TOKEN_FILE"] or OTEL_SLA["METRICS_TOKENS"] and have Prometheus '
+    'send a token, or open them to everybody: OTEL_SLA["PUBLIC_METRICS"] = True'
+)
+_MISSING = "The metrics need a token: Authorization: Bearer TOKEN"
+_WRONG = "This token opens nothing here."
+
+
+class Refusals:
+    """Counts refusals, and logs at once, but then once in LOGGED_EVERY seconds.
+
+    A line for each would let anybody fill the disk.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count, self._quiet_until = 0, float("-inf")
+
+    def note(self, reason: str, moment: float) -> None:
+        """Count one; the moment is in seconds of a clock that never goes back."""
+        with self._lock:
+            self._count += 1
+            if moment < self._quiet_until:
+                return
+            count, self._count = self._count, 0
+            self._quiet_until = moment + LOGGED_EVERY
+        logger.warning(
+            "refused %d request%s for the metrics since this was last said; "
+            "the latest: %s",
+            count,
+            "" if count == 1 else "s",
+            reason,
+        )
+
+    def forget(self) -> None:
+        self._count, self._quiet_until = 0, float("-inf")
+
+
+refusals = Refusals()
+
+
+def are_open() -> bool:
+    """Whether everybody may read the metrics."""
+    return bool(site.DEBUG) or conf.PUBLIC_METRICS
+
+
+def scrapers_only(view: View) -> View:
+    """Refuse those who may not scrape, and count them."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if are_open():
+            return view(request, *args, **kwargs)
+        refused = _refusal(request.headers.get("Authorization", ""))
+        if refused is None:
+            return view(request, *args, **kwargs)
+        status, message, reason = refused
+        address = request.META.get("REMOTE_ADDR") or "a socket"
+        refusals.note(f"{reason}, from {address}", time.monotonic())
+        return _refused(status, message)
+
+    return guarded
+
+
+def _refusal(authorization: str) -> tuple[HTTPStatus, str, str] | None:
+    """What is answered, and what is logged; None where the token is right."""
+    if not tokens.are_configured():
+        return HTTPStatus.FORBIDDEN, _NOBODY, "no token is configured"
+    known, fault = tokens.of_settings(), ""
+    try:
+        known += tokens.of_file()
+    except tokens.UnusableFile as error:
+        # Nobody gets in by the file; what the settings name is still good.
+        fault = f"; {error}"
+    if not authorization:
+        return HTTPStatus.UNAUTHORIZED, _MISSING, f"no token{fault}"
+    token = tokens.presented(authorization)
+    if token is None:
+        reason = f"an Authorization header that is no bearer token{fault}"
+        return HTTPStatus.UNAUTHORIZED, _MISSING, reason
+    if tokens.matches(token, known):
+        return None
+    return HTTPStatus.UNAUTHORIZED, _WRONG, f"a wrong token{fault}"
+
+
+def _refused(status: HTTPStatus, message: str) -> HttpResponse:
+    response = HttpResponse(
+        f"{message}\n",
+        status=status,
+        content_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
+    # Django would log every one of them.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
