@@ -193,6 +193,22 @@ def test_no_address_becomes_a_header(target: str, server: Server) -> None:
     assert not [one for one in headers if one.startswith("set-cookie: xss")]
 
 
+@pytest.mark.parametrize("path", ["/admin/login/", "/nowhere", "/metrics"])
+def test_browsers_run_nothing_that_is_not_a_file_of_the_site(
+    path: str, server: Server
+) -> None:
+    headers = sent(server, path).partition("\r\n\r\n")[0].splitlines()
+    named = dict(one.partition(": ")[::2] for one in headers[1:])
+    policy = named["Content-Security-Policy"]
+    for part in ("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"):
+        assert part in policy
+    assert "unsafe" not in policy
+    assert named["X-Frame-Options"] == "DENY"
+    assert named["X-Content-Type-Options"] == "nosniff"
+    assert named["Referrer-Policy"] == "same-origin"
+    assert "; Secure" in named.get("Set-Cookie", "; Secure")
+
+
 @pytest.mark.parametrize("start", ["//evil.example/", "/\\evil.example/", "/%2fevil/"])
 def test_nobody_is_sent_to_another_site(start: str, server: Server) -> None:
     answer = sent(server, start)
@@ -421,6 +437,13 @@ def test_staff_who_may_look_at_one_kind_of_row_change_none_and_see_no_other_list
         response = getattr(client, method)(address, form)
         if not address.startswith(f"/admin/otel_sla/{model}/"):
             assert response.status_code in (403, 405), (method, address, form)
+        elif "action" in form:
+            # Not on offer: the list is all there is, and nothing to be confirmed.
+            text = response.content.decode()
+            assert f'<option value="{form["action"]}"' not in text
+            assert 'name="post"' not in text
+            assert 'name="confirmed"' not in text
+            assert "Show what that does" not in text
     assert everything_stored() == before
 
 
