@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -34,33 +35,39 @@ _WRONG = "This token opens nothing here."
 
 
 class Refusals:
-    """Counts refusals, and logs at once, but then once in LOGGED_EVERY seconds.
+    """Counts refusals, and logs each reason at once, but then once in LOGGED_EVERY
+    seconds.
 
-    A line for each would let anybody fill the disk.
+    A line for each would let anybody fill the disk; there are only a few reasons.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._count, self._quiet_until = 0, float("-inf")
+        self._counts: Counter[str] = Counter()
+        self._quiet_until: dict[str, float] = {}
 
-    def note(self, reason: str, moment: float) -> None:
+    def note(self, reason: str, address: str, moment: float) -> None:
         """Count one; the moment is in seconds of a clock that never goes back."""
         with self._lock:
-            self._count += 1
-            if moment < self._quiet_until:
+            self._counts[reason] += 1
+            if moment < self._quiet_until.get(reason, moment):
                 return
-            count, self._count = self._count, 0
-            self._quiet_until = moment + LOGGED_EVERY
+            count = self._counts.pop(reason)
+            self._quiet_until[reason] = moment + LOGGED_EVERY
         logger.warning(
-            "refused %d request%s for the metrics since this was last said; "
-            "the latest: %s",
+            "refused %d request%s for the metrics since this was last said, the latest "
+            "from %s: %s",
             count,
             "" if count == 1 else "s",
+            address,
             reason,
         )
 
     def forget(self) -> None:
-        self._count, self._quiet_until = 0, float("-inf")
+        """Be as if there had been none."""
+        with self._lock:
+            self._counts.clear()
+            self._quiet_until.clear()
 
 
 refusals = Refusals()
@@ -83,7 +90,7 @@ def scrapers_only(view: View) -> View:
             return view(request, *args, **kwargs)
         status, message, reason = refused
         address = request.META.get("REMOTE_ADDR") or "a socket"
-        refusals.note(f"{reason}, from {address}", time.monotonic())
+        refusals.note(reason, address, time.monotonic())
         return _refused(status, message)
 
     return guarded
