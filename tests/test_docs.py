@@ -91,6 +91,7 @@ def test_the_readme_s_catalogue_loads(example: str) -> None:
         "docs/prometheus.md",
         "docs/recipes.md",
         "docs/schedules.md",
+        "docs/security.md",
     ],
 )
 def test_every_yaml_of_the_documents_is_yaml(page: str) -> None:
@@ -110,6 +111,16 @@ def test_the_otlp_page_names_the_variables_that_the_file_reads() -> None:
         if name not in page and name.replace("OTEL_EXPORTER_OTLP", "...") not in page
     }
     assert missing == set()
+
+
+def test_the_security_page_names_every_variable_setting_and_check() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    read = set(re.findall(r"DJANGO_\w+", (ROOT / "sla_site/settings.py").read_text()))
+    source = (ROOT / "otel_sla/exposure.py").read_text()
+    checks = set(re.findall(r"otel_sla\.W\d+", source))
+    assert len(read) > 10
+    assert len(checks) >= 5
+    assert [one for one in sorted(read | checks) if f"`{one}`" not in page] == []
 
 
 def test_the_changelog_has_the_version_of_the_package() -> None:

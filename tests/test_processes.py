@@ -190,6 +190,14 @@ def test_commands_about_the_database_need_no_key(site: Site) -> None:
     assert "web-shop" in said
 
 
+def test_the_demo_needs_neither_a_key_nor_a_token(site: Site) -> None:
+    bare = site.having(DJANGO_SECRET_KEY="", DJANGO_PUBLIC_METRICS="")
+    with bare.serving(*MANAGE, "demo", "--port", "{port}") as server:
+        assert components_in(server.get("/metrics").text) == sample_components()
+        assert server.get("/").status == 200
+        assert server.get("/admin/login/").status == 200
+
+
 CASE = """\
 from django.contrib.auth.models import User
 from django.test import TestCase
