@@ -19,16 +19,15 @@ from threading import Lock
 from typing import NamedTuple
 
 from django.db import Error as DatabaseFailure
-from django.db import connections, router
+from django.db import connections
 
 from .conf import conf
 from .counts import READ, WAIT, collection_errors
 from .deadline import Deadline
 from .groups import Group, Grouping
 from .members import Fault
-from .models import Component
 from .schedule import State
-from .tables import Tables, read
+from .tables import Tables, database, read
 from .tallies import Figures
 
 logger = logging.getLogger(__name__)
@@ -170,6 +169,18 @@ class Snapshots:
         """Evaluate the last rows, because waiting for newer ones took too long."""
         return self._without_reading(moment, WAIT, why, time.perf_counter())
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether this process has read any."""
+        return self._grouping is not None
+
+    def usable_since(self, moment: int, why: str) -> int:
+        """Return when the last rows were read, in Unix seconds, while they can't be
+        read anew. Raises NoRows where they are too old to be served."""
+        with self._lock:
+            self._usable(moment, why)
+            return self._read_at
+
     def _without_reading(
         self, moment: int, stage: str, why: str, began: float
     ) -> Snapshot:
@@ -177,18 +188,22 @@ class Snapshots:
         with self._lock:
             if stage == READ:
                 self._note_failure(why)
-            if self._grouping is None:
-                raise NoRows(
-                    f"the components can't be read, and never have been by this "
-                    f"process: {why}"
-                )
-            age, limit = moment - self._read_at, conf.MAX_SNAPSHOT_AGE
-            if age > limit:
-                raise NoRows(
-                    f"the components can't be read: {why}; those read {age} s ago are "
-                    f'older than OTEL_SLA["MAX_SNAPSHOT_AGE"], {limit:g} s'
-                )
-            return self._evaluate(self._grouping, moment, self._read_at, began)
+            grouping = self._usable(moment, why)
+            return self._evaluate(grouping, moment, self._read_at, began)
+
+    def _usable(self, moment: int, why: str) -> Grouping:
+        if self._grouping is None:
+            raise NoRows(
+                f"the components can't be read, and never have been by this "
+                f"process: {why}"
+            )
+        age, limit = moment - self._read_at, conf.MAX_SNAPSHOT_AGE
+        if age > limit:
+            raise NoRows(
+                f"the components can't be read: {why}; those read {age} s ago are "
+                f'older than OTEL_SLA["MAX_SNAPSHOT_AGE"], {limit:g} s'
+            )
+        return self._grouping
 
     def _evaluate(
         self, grouping: Grouping, moment: int, read_at: int, began: float
@@ -249,7 +264,7 @@ snapshots = Snapshots()
 def _read(deadline: Deadline) -> Tables:
     """Read the tables; once more where the connection was that of an earlier request
     and is dead: a database that has restarted is there again."""
-    connection = connections[router.db_for_read(Component)]
+    connection = connections[database()]
     was_open = connection.connection is not None
     try:
         return read(deadline)

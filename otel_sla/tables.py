@@ -51,12 +51,17 @@ class Tables:
     components: list[Columns]
 
 
+def database() -> str:
+    """Return the alias of the database that is read."""
+    return router.db_for_read(Component)
+
+
 def read(deadline: Deadline) -> Tables:
     """Read the tables in five queries that see the same state of the database.
 
     Raises django.db.Error where that is not done by the deadline.
     """
-    alias = router.db_for_read(Component)
+    alias = database()
     connection = connections[alias]
     with reading(deadline) as renew:
         tables = []
@@ -72,7 +77,7 @@ def reading(deadline: Deadline) -> Iterator[Callable[[], None]]:
 
     Yields what to call before each of them. Raises django.db.Error.
     """
-    alias = router.db_for_read(Component)
+    alias = database()
     connection = connections[alias]
     connect(connection, deadline)
     # Somebody else's transaction is theirs to break off.

@@ -38,7 +38,8 @@ logger = logging.getLogger(__name__)
 _SCOPE = {"otel_scope_name": "otel_sla", "otel_scope_version": __version__}
 """Our instrumentation scope, as the stock reader labels its series."""
 
-METRICS_PATH = r"/metrics(\?|$)"
+POLLED_PATHS = r"/(metrics|healthz|readyz)(\?|$)"
+"""What machines ask for every few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ def _scope() -> InstrumentationScope:
 
 
 def instrument_django(provider: metrics.MeterProvider) -> None:
-    """Measure HTTP requests, by the stable semantic conventions, scrapes excluded.
+    """Measure HTTP requests by the stable semantic conventions; not what is polled.
 
     The old conventions would label series with the Host header, which is whatever
     a client sends.
@@ -247,5 +248,5 @@ def instrument_django(provider: metrics.MeterProvider) -> None:
     )
     instrumentor.instrument(
         meter_provider=provider,
-        excluded_urls=",".join(filter(None, (excluded, METRICS_PATH))),
+        excluded_urls=",".join(filter(None, (excluded, POLLED_PATHS))),
     )

@@ -1,9 +1,9 @@
-"""Metrics, and the pages that people read. Include it wherever the site likes."""
+"""Metrics, health, and pages for people. Include it wherever the site likes."""
 
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from . import feed_views, views
+from . import feed_views, health, views
 from .api.door import api
 from .pages.component import component
 from .pages.status import status
@@ -33,6 +33,8 @@ urlpatterns = [
     path("timeline", timeline, name="timeline"),
     path("components/<otel_sla_name:name>", component, name="component"),
     path("metrics", views.metrics, name="metrics"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("api/v1/<otel_sla_rest:endpoint>", api, name="api"),
     path("calendar/<str:token>/all.ics", feed_views.everything, name="feed"),
     path("calendar/<str:token>/select.ics", feed_views.selected, name="feed-select"),

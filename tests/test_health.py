@@ -1,0 +1,127 @@
+"""Health: what answers to probes, whatever the site and its database are up to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from otel_sla.snapshot import snapshots
+
+from .make import make_component
+from .processes import GUNICORN, WSGI, make_site, sample_components, until
+from .test_host_sites import require_logins
+from .test_outages import Cluster
+from .test_processes import routes_counted
+
+SECRET = 'connection to server at "10.1.2.3", user "windows" failed'
+PROBES = ["/healthz", "/readyz"]
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    cluster = Cluster()
+    yield cluster
+    cluster.remove()
+
+
+def test_a_process_that_answers_is_alive_and_asks_no_database(client: Client) -> None:
+    # pytest-django lets no query pass in a test that has not asked for the database.
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+    assert response["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PROBES)
+def test_probes_need_no_login_where_the_site_requires_logins(
+    path: str, client: Client, settings: Any
+) -> None:
+    require_logins(settings, public=False)
+    assert client.get(path).status_code == 200
+    assert client.head(path).status_code == 200
+    assert client.post(path).status_code == 405
+
+
+@pytest.mark.django_db
+def test_a_ready_process_reads_all_rows_once_and_then_asks_for_one(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_component()
+    with django_assert_num_queries(5):
+        assert client.get("/readyz").content == b"ok\n"
+    with django_assert_num_queries(1):
+        assert client.get("/readyz").content == b"ok\n"
+
+
+@pytest.mark.django_db
+def test_a_site_without_components_is_ready(client: Client) -> None:
+    for _ in range(2):
+        assert client.get("/readyz").status_code == 200
+
+
+def test_rows_never_read_are_503_and_what_the_driver_says_goes_to_the_log(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    failure = OperationalError(SECRET)
+    with patch("otel_sla.snapshot._read", side_effect=failure):
+        response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.content.startswith(b"not ready: the components can't be read")
+    assert b"10.1.2.3" not in response.content
+    assert SECRET in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_process_is_ready_while_its_last_rows_are_served_and_no_longer(
+    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_component()
+    settings.OTEL_SLA = {**settings.OTEL_SLA, "MAX_SNAPSHOT_AGE": 60}
+    now = int(time.time())
+    snapshots.take(now)
+    with patch("otel_sla.health.reading", side_effect=OperationalError(SECRET)):
+        monkeypatch.setattr(time, "time", lambda: now + 60)
+        last = client.get("/readyz")
+        monkeypatch.setattr(time, "time", lambda: now + 61)
+        over = client.get("/readyz")
+    assert last.status_code == 200
+    assert last.content == b"ok, with rows read 60 s ago: they can't be read now\n"
+    assert over.status_code == 503
+    assert b"10.1.2.3" not in last.content + over.content
+
+
+def test_a_database_that_stops_and_starts_is_told_by_readyz_and_not_by_healthz(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    site = make_site(tmp_path, DATABASE_URL=cluster.url)
+    with site.serving(*GUNICORN, WSGI, path="/healthz") as server:
+        never = server.get("/readyz")
+        assert (never.status, server.get("/healthz").status) == (503, 200)
+        assert str(cluster.port) not in never.text
+        assert "not ready: " in server.output
+        cluster.start()
+        assert server.get("/readyz").status == 503, "it is not migrated"
+        site.load_sample()
+        assert server.get("/readyz").text == "ok\n"
+        cluster.stop()
+        began = time.monotonic()
+        during = server.get("/readyz")
+        assert time.monotonic() - began < 2
+        assert (during.status, server.get("/healthz").status) == (200, 200)
+        assert "they can't be read now" in during.text
+        cluster.start()
+        until(lambda: server.get("/readyz").text == "ok\n", "the database again")
+        assert sample_components() <= set(server.get("/metrics").text.split('"'))
+        # Like scrapes, probes are no traffic.
+        assert until(lambda: routes_counted(server), "a counted request") == {
+            "admin/login/"
+        }
+        assert "Traceback" not in server.output
