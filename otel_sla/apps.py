@@ -15,6 +15,7 @@ class OtelSlaConfig(AppConfig):
 
         checks.register(own.check_settings)
         checks.register(own.check_configuration)
+        checks.register(own.check_use_tz)
         checks.register(own.check_time_zone_data)
         checks.register(own.check_workers)
         checks.register(own.check_stored_schedules, checks.Tags.database)

@@ -59,6 +59,21 @@ def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
     ]
 
 
+def check_use_tz(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """otel_sla.E004: the site's moments have no time zone."""
+    if site.USE_TZ:
+        return []
+    return [
+        Error(
+            "otel_sla can't be used with USE_TZ = False: the site's moments are then "
+            "readings of its own wall clock, which reads the same twice when clocks go "
+            "back; which of the two a window ends at could not be told.",
+            hint="Set USE_TZ = True. TIME_ZONE may stay as it is.",
+            id="otel_sla.E004",
+        )
+    ]
+
+
 def check_time_zone_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W002: the time zone data is older than a year."""
     release = zones.in_use()

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 NAMES = frozenset(
     {
         "CONFIG_FILE",
+        "DATABASE",
         "DIRECT_EXPOSITION",
         "ENABLED",
         "FAN_IN",
@@ -42,6 +43,21 @@ class Settings:
         """The OpenTelemetry declarative configuration file."""
         default = Path(getattr(site, "BASE_DIR", ".")) / "otel-config.yaml"
         return self._path("CONFIG_FILE", self._get("CONFIG_FILE", default))
+
+    @property
+    def DATABASE(self) -> str | None:
+        """The alias of the database that is read. None: what the site's routers say.
+
+        What is written goes where the routers say either way.
+        """
+        alias: str | None = self._get("DATABASE", None)
+        if alias is not None and alias not in site.DATABASES:
+            known = ", ".join(sorted(site.DATABASES))
+            raise ImproperlyConfigured(
+                'OTEL_SLA["DATABASE"] must be None or a name of DATABASES, which has '
+                f"{known}, not {alias!r}"
+            )
+        return alias
 
     @property
     def DIRECT_EXPOSITION(self) -> bool:

@@ -197,9 +197,9 @@ def reported(snapshot: Snapshot, moment: int) -> Iterator[Reported]:
             yield Reported(member, group, states)
 
 
-def switched_off() -> Iterator[SwitchedOff]:
-    """Yield the components that are not enabled, in one query."""
-    rows = Component.objects.select_related("agreement__schedule")
+def switched_off(alias: str) -> Iterator[SwitchedOff]:
+    """Yield the components that are not enabled, in one query to that database."""
+    rows = Component.objects.using(alias).select_related("agreement__schedule")
     return map(SwitchedOff, rows.filter(enabled=False))
 
 

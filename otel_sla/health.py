@@ -71,9 +71,10 @@ def _state(moment: int) -> str:
         snapshots.take(moment, deadline)
         return "ok"
     try:
-        with reading(deadline) as renew:
+        alias = database()
+        with reading(deadline, alias) as renew:
             renew()
-            Component.objects.using(database()).enabled().exists()
+            Component.objects.using(alias).enabled().exists()
     except DatabaseFailure as error:
         read_at = snapshots.usable_since(moment, str(error).strip())
         return f"ok, with rows read {moment - read_at} s ago: they can't be read now"

@@ -264,10 +264,11 @@ snapshots = Snapshots()
 def _read(deadline: Deadline) -> Tables:
     """Read the tables; once more where the connection was that of an earlier request
     and is dead: a database that has restarted is there again."""
-    connection = connections[database()]
+    alias = database()
+    connection = connections[alias]
     was_open = connection.connection is not None
     try:
-        return read(deadline)
+        return read(deadline, alias)
     except DatabaseFailure:
         if (
             not was_open
@@ -277,7 +278,7 @@ def _read(deadline: Deadline) -> Tables:
         ):
             raise
     connection.close()
-    return read(deadline)
+    return read(deadline, alias)
 
 
 def _iso(moment: int) -> str:

@@ -18,6 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
+from .conf import conf
 from .deadline import Deadline, bounded, connect, cut_off
 from .models import Agreement, Component, Override, Rule, Schedule
 
@@ -52,18 +53,19 @@ class Tables:
 
 
 def database() -> str:
-    """Return the alias of the database that is read."""
-    return router.db_for_read(Component)
+    """Return the alias of the database that is read; once for what belongs together,
+    because a site's router may choose another one every time."""
+    return conf.DATABASE or router.db_for_read(Component)
 
 
-def read(deadline: Deadline) -> Tables:
+def read(deadline: Deadline, alias: str | None = None) -> Tables:
     """Read the tables in five queries that see the same state of the database.
 
     Raises django.db.Error where that is not done by the deadline.
     """
-    alias = database()
+    alias = alias or database()
     connection = connections[alias]
-    with reading(deadline) as renew:
+    with reading(deadline, alias) as renew:
         tables = []
         for statement in _statements(alias, connection.vendor):
             renew()
@@ -72,12 +74,12 @@ def read(deadline: Deadline) -> Tables:
 
 
 @contextmanager
-def reading(deadline: Deadline) -> Iterator[Callable[[], None]]:
-    """Let all queries see the same state of the database, by the deadline.
+def reading(deadline: Deadline, alias: str) -> Iterator[Callable[[], None]]:
+    """Let all queries see the same state of the database of that alias, by the
+    deadline.
 
     Yields what to call before each of them. Raises django.db.Error.
     """
-    alias = database()
     connection = connections[alias]
     connect(connection, deadline)
     # Somebody else's transaction is theirs to break off.

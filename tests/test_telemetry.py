@@ -539,7 +539,7 @@ def test_the_checks_are_silent_about_a_good_site() -> None:
     ("given", "identifier", "said"),
     [
         ({"ENABLE": True}, "otel_sla.W001", "Did you mean ENABLED?"),
-        ({"COLOUR": "red"}, "otel_sla.W001", "Known are CONFIG_FILE, DIRECT_EXP"),
+        ({"COLOUR": "red"}, "otel_sla.W001", "Known are CONFIG_FILE, DATABASE"),
         ({"MAX_SNAPSHOT_AGE": -1}, "otel_sla.E001", "must be a number of seconds"),
         ({"MAX_SNAPSHOT_AGE": "1h"}, "otel_sla.E001", "0 or more, not '1h'"),
         ({"DIRECT_EXPOSITION": 1}, "otel_sla.E001", "must be True or False, not 1"),

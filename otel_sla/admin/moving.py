@@ -12,7 +12,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db import transaction
+from django.db import router, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -138,7 +138,7 @@ def move_all(keys: list[int], target: Agreement, user: int) -> int:
     Returns how many have been moved: not those that are gone, or there already.
     """
     count = 0
-    with transaction.atomic():
+    with transaction.atomic(using=router.db_for_write(Component)):
         for start in range(0, len(keys), _BATCH):
             batch = Component.objects.filter(pk__in=keys[start : start + _BATCH])
             batch = batch.exclude(agreement=target).select_related("agreement")

@@ -18,6 +18,6 @@ router = Router(tags=["agreements"])
 )
 def list_agreements(request: HttpRequest, query: Query[asked.Page]) -> Any:
     """List the agreements by name."""
-    with stored.one_read():
-        rows = stored.agreements()
+    with stored.one_read() as alias:
+        rows = stored.agreements(alias)
         return part(request, query, rows.count(), query.of(rows))

@@ -31,8 +31,8 @@ def list_components(request: HttpRequest, query: Query[asked.Components]) -> Any
     if query.enabled:
         found = select(reported(snapshot, at), query, at)
     else:
-        with stored.one_read():
-            found = select(switched_off(), query, at)
+        with stored.one_read() as alias:
+            found = select(switched_off(alias), query, at)
     return {
         "at": at,
         "read_at": snapshot.read_at,
@@ -89,8 +89,8 @@ def _other(name: str) -> Entry:
 
     Raises NotThere, and Unusable where the snapshot has left it out.
     """
-    with stored.one_read():
-        rows = Component.objects.select_related("agreement__schedule")
+    with stored.one_read() as alias:
+        rows = Component.objects.using(alias).select_related("agreement__schedule")
         row = stored.named(rows, name)
     if row.enabled:
         raise Unusable("component", name, "the log of the site says what is wrong")

@@ -11,6 +11,7 @@ from ninja import Query, Router
 
 from .. import days as by_day
 from ..catalogue import written
+from ..models.schedules import rows_of_schedules
 from ..schedule import Window
 from . import answers, asked, periods, stored
 from .answering import READ, part, responses
@@ -23,8 +24,8 @@ router = Router(tags=["schedules"])
 )
 def list_schedules(request: HttpRequest, query: Query[asked.Page]) -> Any:
     """List the schedules by name."""
-    with stored.one_read():
-        rows = stored.schedules()
+    with stored.one_read() as alias:
+        rows = stored.schedules(alias)
         return part(request, query, rows.count(), query.of(rows))
 
 
@@ -62,8 +63,8 @@ def list_schedule_days(
 )
 def show_schedule(request: HttpRequest, name: asked.Name) -> Any:
     """Show a schedule with its rules and overrides, as the catalogue writes them."""
-    with stored.one_read():
-        rows = stored.schedules().prefetch_related("rules", "overrides")
+    with stored.one_read() as alias:
+        rows = stored.schedules(alias).prefetch_related(*rows_of_schedules("", alias))
         row = stored.named(rows, name)
         definition = stored.definition(row)
     own, *_ = definition.overrides

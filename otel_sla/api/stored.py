@@ -12,37 +12,45 @@ from ..deadline import Deadline
 from ..entries import Unusable
 from ..labels import is_text
 from ..models import Agreement, Component, Schedule
+from ..models.schedules import rows_of_schedules
 from ..schedule import InvalidDefinition
 from ..schedule import Schedule as Definition
-from ..tables import UnreadableRows, reading
+from ..tables import UnreadableRows, database, reading
 from .problems import NotThere
 
 Row = TypeVar("Row", bound=Model)
 
 
 @contextmanager
-def one_read() -> Iterator[None]:
-    """Let all queries see the same rows, and none take for ever."""
-    with reading(Deadline()) as renew:
+def one_read() -> Iterator[str]:
+    """Let all queries see the same rows, and none take for ever.
+
+    Yields the alias of the database that they are to be read from.
+    """
+    alias = database()
+    with reading(Deadline(), alias) as renew:
         renew()
         try:
-            yield
+            yield alias
         except TypeError as error:
             # What Django makes of text in a column of numbers, in SQLite.
             raise UnreadableRows(f"a stored value can't be read: {error}") from error
 
 
-def schedules() -> QuerySet[Any]:
+def schedules(alias: str) -> QuerySet[Any]:
     """The schedules by name, with the number of enabled components."""
-    return Schedule.objects.order_by("name").annotate(
-        enabled_components=_enabled("agreements__components")
+    return (
+        Schedule.objects.using(alias)
+        .order_by("name")
+        .annotate(enabled_components=_enabled("agreements__components"))
     )
 
 
-def agreements() -> QuerySet[Any]:
+def agreements(alias: str) -> QuerySet[Any]:
     """The agreements by name, with the number of enabled components."""
     return (
-        Agreement.objects.order_by("name")
+        Agreement.objects.using(alias)
+        .order_by("name")
         .select_related("schedule")
         .annotate(enabled_components=_enabled("components"))
     )
@@ -70,14 +78,17 @@ def of_component(name: str) -> Definition:
 
     Raises NotThere and Unusable.
     """
-    with one_read():
-        return definition(named(Component.objects.with_schedules(), name))
+    with one_read() as alias:
+        rows = Component.objects.using(alias).with_schedules()
+        return definition(named(rows, name))
 
 
 def of_schedule(name: str) -> Definition:
     """Return a schedule. Raises NotThere and Unusable."""
-    with one_read():
-        rows = Schedule.objects.prefetch_related("rules", "overrides")
+    with one_read() as alias:
+        rows = Schedule.objects.using(alias).prefetch_related(
+            *rows_of_schedules("", alias)
+        )
         return definition(named(rows, name))
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from django.db import router, transaction
+from django.db import transaction
 
 from ..models import Component, Schedule
 from ..tables import one_view
 from . import write
 from .changes import Change, Changes, Entry, Kind, change, wanted
-from .database import BATCH, other_components, read_components, read_definitions
+from .database import BATCH, edited, other_components, read_components, read_definitions
 from .entries import Catalogue, ComponentEntry
 from .source import Track, untracked
 
@@ -61,10 +61,10 @@ def apply(
     """
     load = _Load(catalogue, prune, dry_run, track, listener or _Nobody())
     if dry_run:
-        with one_view(router.db_for_read(Component)):
+        with one_view(edited()):
             load.run()
     else:
-        with transaction.atomic():
+        with transaction.atomic(using=edited()):
             _wait_for_other_loads()
             load.run()
     return load.changes
@@ -95,7 +95,7 @@ class _Load:
         """Schedules first, so that references exist; deletions last, and backwards."""
         before = read_definitions()
         found = _diff(before, self._catalogue, prune=self._prune)
-        stored = Component.objects.count()
+        stored = Component.objects.using(edited()).count()
         self._listener.begin(
             before, _after(before, self._catalogue, found), self._others()
         )

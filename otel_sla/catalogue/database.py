@@ -38,6 +38,15 @@ class Stored(NamedTuple):
     entry: ComponentEntry
 
 
+def edited() -> str:
+    """Return the alias of the database that catalogues are loaded into.
+
+    All is read from it that they are compared with: where a site's routers read from
+    replicas, those may not have yet what the load before has written.
+    """
+    return router.db_for_write(Component)
+
+
 def read_database() -> Catalogue:
     """Return the database as a catalogue, in six queries.
 
@@ -45,10 +54,10 @@ def read_database() -> Catalogue:
     caller's affair. Raises CatalogueError where a row was written past all
     validation.
     """
-    with one_view(router.db_for_read(Component)):
+    with one_view(edited()):
         overrides = _read_overrides()
         definitions = _definitions(overrides)
-        components = dict(_stored(_rows(Component.objects.all()), overrides))
+        components = dict(_stored(_rows(Component.objects.using(edited())), overrides))
     return Catalogue(definitions.schedules, definitions.agreements, components)
 
 
@@ -59,17 +68,19 @@ def read_definitions() -> Catalogue:
 
 def read_components(names: Iterable[str]) -> dict[str, ComponentEntry]:
     """Return the components of these names that there are, in two queries."""
-    return dict(_with_overrides(Component.objects.filter(name__in=list(names))))
+    rows = Component.objects.using(edited())
+    return dict(_with_overrides(rows.filter(name__in=list(names))))
 
 
 def other_components(names: Container[str]) -> Iterator[Stored]:
     """Yield the components that have other names, in batches by their ids."""
     last = 0
+    components = Component.objects.using(edited())
     while True:
-        following = Component.objects.filter(pk__gt=last).order_by("pk")
+        following = components.filter(pk__gt=last).order_by("pk")
         rows = list(following.values_list("pk", "name")[:BATCH])
         others = [pk for pk, name in rows if name not in names]
-        yield from _with_overrides(Component.objects.filter(pk__in=others))
+        yield from _with_overrides(components.filter(pk__in=others))
         if len(rows) < BATCH:
             return
         last = rows[-1][0]
@@ -77,11 +88,16 @@ def other_components(names: Container[str]) -> Iterator[Stored]:
 
 def _definitions(overrides: tuple[_Owned, _Owned]) -> Catalogue:
     rules, (of_schedule, _) = _read_rules(), overrides
-    schedules: Iterable[Any] = Schedule.objects.order_by("name").values_list(
-        "id", "name", "timezone", "always_open", "holidays"
+    alias = edited()
+    schedules: Iterable[Any] = (
+        Schedule.objects.using(alias)
+        .order_by("name")
+        .values_list("id", "name", "timezone", "always_open", "holidays")
     )
-    agreements: Iterable[Any] = Agreement.objects.order_by("name").values_list(
-        "name", "schedule__name", "target", "period"
+    agreements: Iterable[Any] = (
+        Agreement.objects.using(alias)
+        .order_by("name")
+        .values_list("name", "schedule__name", "target", "period")
     )
     return Catalogue(
         {
@@ -96,9 +112,8 @@ def _definitions(overrides: tuple[_Owned, _Owned]) -> Catalogue:
 
 def _read_rules() -> dict[int, list[Rule]]:
     rules: dict[int, list[Rule]] = defaultdict(list)
-    for schedule_id, *values in RuleRow.objects.order_by("id").values_list(
-        "schedule_id", *RuleRow.COLUMNS
-    ):
+    rows = RuleRow.objects.using(edited()).order_by("id")
+    for schedule_id, *values in rows.values_list("schedule_id", *RuleRow.COLUMNS):
         columns = dict(zip(RuleRow.COLUMNS, values, strict=True))
         try:
             rules[schedule_id].append(definitions.rule(**columns))
@@ -115,7 +130,7 @@ def names_that_stay(path: Path, *, prune: bool) -> tuple[set[str], set[str]]:
     if prune and not is_table(path.name):
         return set(), set()
     schedules, agreements = (
-        set(model._default_manager.values_list("name", flat=True))
+        set(model._default_manager.using(edited()).values_list("name", flat=True))
         for model in (Schedule, Agreement)
     )
     return schedules, agreements
@@ -131,9 +146,8 @@ def _read_overrides(condition: Q | None = None) -> tuple[_Owned, _Owned]:
     """The overrides of schedules and those of components, with their ids."""
     of_schedule: _Owned = defaultdict(list)
     of_component: _Owned = defaultdict(list)
-    rows = OverrideRow.objects.filter(condition or Q()).values_list(
-        "id", "schedule_id", "component_id", *OverrideRow.COLUMNS
-    )
+    found = OverrideRow.objects.using(edited()).filter(condition or Q())
+    rows = found.values_list("id", "schedule_id", "component_id", *OverrideRow.COLUMNS)
     for pk, schedule_id, component_id, *values in rows.order_by("id").iterator():
         try:
             override = Override(*values)

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from django.db import connections, models, router
+from django.db import connections, models
 
 from ..models import Agreement, Component, Override, Rule, Schedule
 from ..notation import format_numbers, format_weekdays
 from ..schedule import Override as OverrideDefinition
 from ..schedule import Rule as RuleDefinition
 from .changes import Change, Entry, Kind
-from .database import BATCH, overrides_of
+from .database import BATCH, edited, overrides_of
 from .entries import AgreementEntry, ScheduleEntry
 
 _MODELS: dict[Kind, type[models.Model]] = {
@@ -30,8 +30,8 @@ References = dict[str, dict[str, int]]
 
 def ids(kind: Kind) -> dict[str, int]:
     """Return the ids of all things of a kind, by name."""
-    rows = _MODELS[kind]._default_manager.values_list("name", "pk")
-    return dict(rows)
+    rows = _MODELS[kind]._default_manager.using(edited())
+    return dict(rows.values_list("name", "pk"))
 
 
 def save(kind: Kind, changes: list[Change], references: References) -> None:
@@ -56,7 +56,7 @@ def _save_rows(kind: Kind, changes: list[Change], references: References) -> Non
     """Insert what is new, and upsert by name what differs: far cheaper than an
     UPDATE with a CASE for every row."""
     model = _MODELS[kind]
-    features = connections[router.db_for_write(model)].features
+    features = connections[edited()].features
     by_name = ["name"] if features.supports_update_conflicts_with_target else None
     for action in ("create", "update"):
         columns = [
@@ -95,7 +95,7 @@ def _save_children(kind: Kind, changes: list[Change]) -> None:
     """Bring the rules and overrides in line of what is new or has others now."""
     touched = [one for one in changes if _children(one.before) != _children(one.after)]
     names = [one.name for one in touched]
-    rows = _MODELS[kind]._default_manager.filter(name__in=names)
+    rows = _MODELS[kind]._default_manager.using(edited()).filter(name__in=names)
     owners = dict(rows.values_list("name", "pk"))
     if kind == "schedule":
         _replace_rules(touched, owners)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import router, transaction
 
 from ..models import Component, Override, Schedule
 from ..zones import zone
@@ -74,7 +74,7 @@ def apply(
     once happen one after the other. Raises TooManyOverrides.
     """
     outcome = Outcome(refusals=list(wishes.refusals))
-    with transaction.atomic():
+    with transaction.atomic(using=router.db_for_write(Override)):
         _wait_for_other_imports(targets)
         for target in targets:
             _Import(target, wishes, moment, horizon, outcome).run(kind, prune)

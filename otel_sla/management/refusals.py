@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from django.core.management.base import CommandError
 from django.db import Error as DatabaseFailure
-from django.db import connection
+from django.db import connections
+
+from otel_sla.tables import database
 
 
 @contextmanager
@@ -24,6 +26,7 @@ def database_errors(consequence: str = "") -> Iterator[None]:
 
 def _has_tables() -> bool:
     try:
+        connection = connections[database()]
         return "otel_sla_component" in connection.introspection.table_names()
     except DatabaseFailure:
         # It can't even be asked: migrate is no remedy for that.

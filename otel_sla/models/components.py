@@ -8,12 +8,12 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from .. import schedule as engine
 from ..fields import PercentageField
 from ..validators import validate_labels
-from .schedules import Schedule, name_field
+from .schedules import Override, Schedule, name_field, rows_of_schedules
 
 
 class Agreement(models.Model):
@@ -70,10 +70,14 @@ class ComponentQuerySet(models.QuerySet["Component"]):
 
     def with_schedules(self) -> ComponentQuerySet:
         """With all that state() needs: five queries, whatever their number."""
-        return self.select_related("agreement__schedule").prefetch_related(
-            "overrides",
-            "agreement__schedule__rules",
-            "agreement__schedule__overrides",
+        alias = self.db
+        return (
+            self.using(alias)
+            .select_related("agreement__schedule")
+            .prefetch_related(
+                Prefetch("overrides", Override.objects.using(alias)),
+                *rows_of_schedules("agreement__schedule__", alias),
+            )
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 
 from .. import definitions, notation
 from .. import schedule as engine
@@ -294,3 +294,14 @@ def _values(row: models.Model, columns: tuple[str, ...]) -> dict[str, Any]:
         if values[name] is None and not field.null:
             raise engine.InvalidDefinition(name, "is missing")
     return values
+
+
+def rows_of_schedules(path: str, alias: str) -> tuple[Prefetch[Any], Prefetch[Any]]:
+    """Return what prefetches the rules and overrides of the schedules at the path.
+
+    From that database: a site's routers may choose another one for them.
+    """
+    return (
+        Prefetch(f"{path}rules", Rule.objects.using(alias)),
+        Prefetch(f"{path}overrides", Override.objects.using(alias)),
+    )

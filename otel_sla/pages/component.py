@@ -23,6 +23,7 @@ from ..notation import format_length
 from ..previews import edge, weeks, windows_around
 from ..reasons import reason_closed
 from ..schedule import Schedule
+from ..tables import database
 from ..words import in_words
 from .asked import ComponentForm, address
 from .framing import framed, rendered
@@ -150,7 +151,8 @@ def _in_admin(request: HttpRequest, action: str, model: str, *key: int) -> str:
 
 
 def _why_not(name: str) -> str:
-    found = Component.objects.filter(name=name).first() if is_text(name) else None
+    rows = Component.objects.using(database())
+    found = rows.filter(name=name).first() if is_text(name) else None
     if found is None:
         return "There is no component of this name."
     if not found.enabled:

@@ -13,8 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 from otel_sla.intervals import Interval, Plan, plan, routes, time_intervals
 from otel_sla.management.refusals import database_errors
 from otel_sla.models import Component, Schedule
+from otel_sla.models.schedules import rows_of_schedules
 from otel_sla.notation import parse_moment
 from otel_sla.schedule import InvalidDefinition
+from otel_sla.tables import database
 from otel_sla.zones import in_use
 
 MAX_DAYS = 3_650
@@ -98,13 +100,15 @@ def _period(options: dict[str, Any]) -> tuple[date, date]:
 
 
 def _schedules(names: list[str] | None) -> list[Schedule]:
-    found = Schedule.objects.prefetch_related("rules", "overrides")
+    alias = database()
+    schedules = Schedule.objects.using(alias)
+    found = schedules.prefetch_related(*rows_of_schedules("", alias))
     if names is None:
         return list(found)
     known = {one.name: one for one in found.filter(name__in=names)}
     for name in names:
         if name not in known:
-            every = Schedule.objects.values_list("name", flat=True)
+            every = schedules.values_list("name", flat=True)
             close = get_close_matches(name, every, n=1)
             meant = f": did you mean {close[0]}?" if close else ""
             some = ", ".join(list(every[:5])) or "none at all"
@@ -118,8 +122,9 @@ def _intervals(
     """Yield the interval of each schedule, and then those of its components with
     windows of their own."""
     members: dict[int, list[Component]] = defaultdict(list)
-    under = Component.objects.enabled().with_schedules()
-    for component in under.filter(agreement__schedule__in=schedules):
+    under = Component.objects.using(database()).enabled().with_schedules()
+    keys = [one.pk for one in schedules]
+    for component in under.filter(agreement__schedule__in=keys):
         members[component.agreement.schedule_id].append(component)
     for schedule in schedules:
         shared = _plan("schedule", schedule, first, last)

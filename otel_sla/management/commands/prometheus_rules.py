@@ -16,6 +16,7 @@ from otel_sla.prometheus.rules import (
     parse_labels,
     shipped,
 )
+from otel_sla.tables import database
 
 SEVERITIES = ("page", "ticket")
 OF_THE_SHIPPED_FILE = ("availability", "label", "page_label", "ticket_label")
@@ -84,7 +85,8 @@ def _adapted(options: dict[str, Any]) -> str:
 
 
 def _legacy(*, with_labels: bool) -> Iterator[str]:
-    rows = Component.objects.enabled().order_by("name").values_list("name", "labels")
+    every = Component.objects.using(database()).enabled().order_by("name")
+    rows = every.values_list("name", "labels")
     with database_errors():
         components = [(name, labels if with_labels else {}) for name, labels in rows]
     try:

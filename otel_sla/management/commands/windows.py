@@ -16,6 +16,7 @@ from otel_sla.management.timetable import BOUNDARIES, Timetable
 from otel_sla.models import Component
 from otel_sla.notation import parse_moment
 from otel_sla.schedule import InvalidDefinition, Schedule
+from otel_sla.tables import database
 from otel_sla.zones import in_use
 
 
@@ -96,10 +97,11 @@ def _read(name: str) -> tuple[Component, Schedule]:
 
 
 def _component(name: str) -> Component:
+    rows = Component.objects.using(database())
     try:
-        return Component.objects.with_schedules().get(name=name)
+        return rows.with_schedules().get(name=name)
     except Component.DoesNotExist:
-        names = Component.objects.values_list("name", flat=True)
+        names = rows.values_list("name", flat=True)
         close = get_close_matches(name, names, n=1)
         meant = f": did you mean {close[0]}?" if close else ""
         raise CommandError(f"no component {name!r}{meant}") from None
