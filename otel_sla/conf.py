@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings as site
 from django.core.exceptions import ImproperlyConfigured
 
+from .labels import parse_pair
+
 NAMES = frozenset(
     {
         "CONFIG_FILE",
@@ -21,6 +23,7 @@ NAMES = frozenset(
         "PUBLIC_METRICS",
         "PUBLIC_STATUS",
         "RUNTIME_DIR",
+        "SELECT",
     }
 )
 
@@ -136,6 +139,24 @@ class Settings:
     def PUBLIC_STATUS(self) -> bool:
         """Whether pages and the API are for everybody, or for logged-in users."""
         return self._bool("PUBLIC_STATUS")
+
+    @property
+    def SELECT(self) -> tuple[str, ...]:
+        """The labels of the components that this process exports; none: of all.
+
+        As elsewhere: of several values of a label any will do, of several labels each
+        is asked for.
+        """
+        pairs = self._get("SELECT", ())
+        usual = 'must be a list of labels, such as ["team:payments", "team:orders"]'
+        if not isinstance(pairs, list | tuple) or not all(
+            isinstance(one, str) for one in pairs
+        ):
+            raise ImproperlyConfigured(f'OTEL_SLA["SELECT"] {usual}, not {pairs!r}')
+        try:
+            return tuple(map(parse_pair, pairs))
+        except ValueError as error:
+            raise ImproperlyConfigured(f'OTEL_SLA["SELECT"] {usual}: {error}') from None
 
     @property
     def unknown(self) -> list[str]:

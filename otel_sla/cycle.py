@@ -6,9 +6,10 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from threading import Event
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from . import gauges, otlp
+from .conf import conf
 from .counts import DROPPED, FAILED, REJECTED, SUCCEEDED, exports, points_lost
 from .deadline import Deadline
 from .models.leases import acquire
@@ -33,7 +35,7 @@ _COMPONENTS, _OWN = "components", "this process's own"
 """What is pushed, as the log calls it."""
 
 LEASE = "otlp"
-"""The lease that the one who pushes the components has."""
+"""The lease that the one who pushes the components has, of all of them."""
 
 _LEASE_LASTS = 1.25
 """Intervals: another takes over soon after the holder has missed its turn."""
@@ -43,6 +45,17 @@ _RENEWED_AFTER = 0.1
 
 _SAY_AGAIN_AFTER = 300.0
 _STARTED = time.time_ns()
+
+
+def lease_for(select: Sequence[str]) -> str:
+    """Return the lease of those that export these components: where others export
+    others, each has somebody who pushes them."""
+    if not select:
+        return LEASE
+    asked_for = "\n".join(sorted(set(select)))
+    return (
+        f"{LEASE}:{sha256(asked_for.encode(errors='surrogatepass')).hexdigest()[:32]}"
+    )
 
 
 @dataclass(slots=True)
@@ -142,7 +155,7 @@ class Cycle:
         self._asked_at = time.monotonic()
         try:
             left = acquire(
-                LEASE,
+                lease_for(conf.SELECT),
                 self._holder,
                 self._push.interval * _LEASE_LASTS,
                 Deadline(self._push.interval / 2),

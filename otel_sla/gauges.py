@@ -91,14 +91,14 @@ class Collections:
 
 
 def take_now(deadline: Deadline | None = None) -> Snapshot:
-    """Take a snapshot of this second, outside any request.
+    """Take a snapshot of this second of what is exported, outside any request.
 
     Nobody else closes the connections of a reader's thread: one that the database
     has dropped would fail for ever.
     """
     close_stale_connections()
     try:
-        return snapshots.take(int(time.time()), deadline)
+        return snapshots.take(int(time.time()), deadline).exported()
     finally:
         close_stale_connections()
 

@@ -6,18 +6,23 @@ nobody else: it is a fault that is counted, not an exception.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from . import definitions
+from .labels import has
 from .members import Fault, Member, is_name, member_of
 from .models import Rule
 from .schedule import Schedule as ScheduleDefinition
 from .schedule import State
 from .tables import Columns, Tables
 from .tallies import Figures, Tally
+
+Select = Sequence[frozenset[str]]
+"""Labels that are asked for: see labels.alternatives."""
 
 _NONE: Columns = (None, None, None, None)
 
@@ -75,7 +80,8 @@ class Group:
     `target` and `period` are those of the agreement, as its row has them: text;
     `target_ratio` is the target as a number up to 1, None where it is no percentage.
     `series` and `described` are those of its members, in their order. A component
-    with overrides of its own is a group by itself.
+    with overrides of its own is a group by itself. `is_exported` is whether its
+    members are of those that this process exports: all of them are, or none is.
     """
 
     agreement: str
@@ -86,6 +92,7 @@ class Group:
     timezone: str
     unit: Unit
     is_of_one: bool
+    is_exported: bool
     members: list[Member] = field(default_factory=list)
     series: list[bytes] = field(default_factory=list)
     described: list[bytes] = field(default_factory=list)
@@ -99,9 +106,16 @@ class Group:
 class Grouping:
     """The tables, and the groups made of them. Not changed once it is made."""
 
-    def __init__(self, tables: Tables, before: Grouping | None = None) -> None:
-        """Group the components; what is the same as before is taken over."""
+    def __init__(
+        self, tables: Tables, before: Grouping | None = None, select: Select = ()
+    ) -> None:
+        """Group the components; what is the same as before is taken over.
+
+        `elsewhere` are those that have not the labels of the selection, by their ids.
+        """
         self.tables = tables
+        self.select = select
+        self.elsewhere: set[int] = set()
         self.members: dict[int, Member] = {}
         self.units: dict[Hashable, Unit] = {}
         self.groups: list[Group] = []
@@ -124,11 +138,12 @@ class Grouping:
                 self.faults[pk] = name, duplicate
                 continue
             names.add(name)
+            is_exported = not self.select or self._selects(member, before, kept)
             own = pk if pk in parts.of_component else None
-            group = groups.get((agreement_id, own))
+            group = groups.get((agreement_id, own, is_exported))
             if group is None:
-                group = self._make_group(parts, before, agreement_id, own)
-                groups[agreement_id, own] = group
+                group = self._make_group(parts, before, agreement_id, own, is_exported)
+                groups[agreement_id, own, is_exported] = group
             if isinstance(group, Fault):
                 self.faults[pk] = name, group
                 continue
@@ -136,12 +151,26 @@ class Grouping:
             group.add(member)
         self.groups = [one for one in groups.values() if isinstance(one, Group)]
 
+    def _selects(
+        self, member: Member, before: Grouping | None, kept: Member | None
+    ) -> bool:
+        """Whether the member has the labels of the selection; looked at once."""
+        pk = member.columns[0]
+        if before and member is kept and before.select == self.select:
+            selected = pk not in before.elsewhere
+        else:
+            selected = has(json.loads(member.columns[3]), self.select)
+        if not selected:
+            self.elsewhere.add(pk)
+        return selected
+
     def _make_group(
         self,
         parts: _Parts,
         before: Grouping | None,
         agreement_id: int,
         component_id: int | None,
+        is_exported: bool,
     ) -> Group | Fault:
         """Make the group of an agreement, or of one component with overrides."""
         schedule_id, agreement, target, period = parts.agreements.get(
@@ -164,6 +193,7 @@ class Grouping:
             str(timezone),
             unit,
             is_of_one=component_id is not None,
+            is_exported=is_exported,
         )
 
     def _make_unit(

@@ -99,13 +99,13 @@ class Scrapes:
     def _answer_alone(self, form: Format, deadline: Deadline) -> Answer:
         """The one that reads the rows is held up: don't wait for it any longer."""
         why = "another scrape that reads them is not done"
-        snapshot = snapshots.last_good(int(time.time()), why)
+        snapshot = snapshots.last_good(int(time.time()), why).exported()
         by_sdk = self._by_sdk(snapshot, deadline)
         body = self._write(Collected(snapshot, by_sdk), form)
         return Answer(compress(body) if form.gzip else body, form.headers)
 
     def _collect(self, deadline: Deadline) -> Collected:
-        snapshot = snapshots.take(int(time.time()), deadline)
+        snapshot = snapshots.take(int(time.time()), deadline).exported()
         return Collected(snapshot, self._by_sdk(snapshot, deadline))
 
     def _by_sdk(

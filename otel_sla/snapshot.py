@@ -25,6 +25,7 @@ from .conf import conf
 from .counts import READ, WAIT, collection_errors
 from .deadline import Deadline
 from .groups import Group, Grouping
+from .labels import alternatives
 from .members import Fault
 from .schedule import State
 from .tables import Tables, database, read
@@ -81,7 +82,8 @@ class Snapshot:
     `dropped` counts, by reason, the rows that can't be exposed: written past all
     validation, they cost their own component's samples and nobody else's. `read_at`
     is the moment when the rows were read, `duration` the seconds it took to read
-    and evaluate them.
+    and evaluate them. `dropped_here` is what is dropped of those that this process
+    exports, where that are not all: rows whose labels can't be read are among them.
     """
 
     moment: int
@@ -89,6 +91,7 @@ class Snapshot:
     dropped: Mapping[str, int] = field(default_factory=dict)
     read_at: int = 0
     duration: float = 0.0
+    dropped_here: Mapping[str, int] | None = None
 
     def __len__(self) -> int:
         return sum(len(group.members) for group, *_ in self.groups)
@@ -117,6 +120,13 @@ class Snapshot:
             for group, state, _ in self.groups
             for member in group.members
         }
+
+    def exported(self) -> Snapshot:
+        """What this process exports of it: the components of OTEL_SLA["SELECT"]."""
+        if self.dropped_here is None:
+            return self
+        groups = tuple(one for one in self.groups if one.group.is_exported)
+        return replace(self, groups=groups, dropped=self.dropped_here)
 
     def only(self, key: int) -> Snapshot:
         """This snapshot as if the component of that primary key was all there is."""
@@ -157,8 +167,13 @@ class Snapshots:
             return self._without_reading(moment, READ, str(error).strip(), began)
         with self._lock:
             grouping = self._grouping
-            if grouping is None or grouping.tables != tables:
-                grouping = Grouping(tables, grouping)
+            select = alternatives(conf.SELECT)
+            if (
+                grouping is None
+                or grouping.tables != tables
+                or grouping.select != select
+            ):
+                grouping = Grouping(tables, grouping, select)
             if moment >= self._read_at:
                 # One that took long must not undo what another has read since.
                 self._grouping, self._read_at = grouping, moment
@@ -226,6 +241,7 @@ class Snapshots:
             Counter(fault.reason for _, fault in faults.values()),
             read_at,
             time.perf_counter() - began,
+            _dropped_here(grouping, faults),
         )
 
     def _note_failure(self, why: str) -> None:
@@ -279,6 +295,18 @@ def _read(deadline: Deadline) -> Tables:
             raise
     connection.close()
     return read(deadline, alias)
+
+
+def _dropped_here(
+    grouping: Grouping, faults: Mapping[int, tuple[str, Fault]]
+) -> Mapping[str, int] | None:
+    if not grouping.select:
+        return None
+    return Counter(
+        fault.reason
+        for pk, (_, fault) in faults.items()
+        if pk not in grouping.elsewhere
+    )
 
 
 def _iso(moment: int) -> str:

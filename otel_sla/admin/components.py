@@ -125,6 +125,8 @@ def exported(component: Component) -> str:
         alone = snapshots.take(int(time.time())).only(component.pk)
     except NoRows as error:
         return f"# {error}"
+    if alone.groups and not alone.exported().groups:
+        return '# It is not exported here: OTEL_SLA["SELECT"] asks for other labels.'
     return (
         active.scrapes.lines_of(alone)
         or "# It is left out: its row can't be used, see the log."
