@@ -373,6 +373,8 @@ def test_no_form_is_taken_from_another_site() -> None:
         "/timeline",
         "/components/web-shop",
         "/metrics",
+        "/healthz",
+        "/readyz",
         "/api/v1/components",
         f"/calendar/{token}/all.ics",
     ]
