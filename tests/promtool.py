@@ -158,7 +158,10 @@ class Run:
             check=False,
         )
         if done.returncode:
-            pytest.fail(f"{done.stdout}{done.stderr}", pytrace=False)
+            said = f"{done.stdout}{done.stderr}"
+            pytest.fail(
+                f"promtool ended with {done.returncode}:\n{said}", pytrace=False
+            )
 
     def _changed(self, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The rules with more put after each recording expression."""
