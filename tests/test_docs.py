@@ -32,6 +32,13 @@ def test_metrics_page_is_what_the_instruments_say() -> None:
     assert (ROOT / "docs" / "metrics.md").read_text() == generate()
 
 
+def test_settings_page_is_what_the_settings_say() -> None:
+    generate = runpy.run_path(str(ROOT / "docs" / "settings.py"))["page"]
+    assert (ROOT / "docs" / "settings.md").read_text() == generate(), (
+        "python docs/settings.py writes it anew"
+    )
+
+
 def test_ci_runs_the_readme_s_test_command_to_the_letter() -> None:
     command = next(one for one in blocks(README, "sh") if "pytest" in one)
     assert command.strip() in (ROOT / ".ci" / "run").read_text()
