@@ -1,3 +1,5 @@
+"""Register with Django: settings, checks and telemetry."""
+
 from django.apps import AppConfig
 from django.core import checks
 

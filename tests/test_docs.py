@@ -27,15 +27,11 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-def test_metrics_page_is_what_the_instruments_say() -> None:
-    generate = runpy.run_path(str(ROOT / "docs" / "metrics.py"))["page"]
-    assert (ROOT / "docs" / "metrics.md").read_text() == generate()
-
-
-def test_settings_page_is_what_the_settings_say() -> None:
-    generate = runpy.run_path(str(ROOT / "docs" / "settings.py"))["page"]
-    assert (ROOT / "docs" / "settings.md").read_text() == generate(), (
-        "python docs/settings.py writes it anew"
+@pytest.mark.parametrize("page", ["metrics", "modules", "settings"])
+def test_page_is_what_its_source_says(page: str) -> None:
+    generate = runpy.run_path(str(ROOT / "docs" / f"{page}.py"))["page"]
+    assert (ROOT / "docs" / f"{page}.md").read_text() == generate(), (
+        f"python docs/{page}.py writes it anew"
     )
 
 
