@@ -19,6 +19,7 @@ PAGES = {
 }
 """The documents at the root of the repository, and their pages."""
 
+_FILE = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\(\.\./(?P<path>[^)#\s]+)\)")
 _LINK = re.compile(r"\]\((?P<target>[^)#\s]+)")
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,8 +33,15 @@ def on_files(files: Files, config: Any, **_: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Let links to the documents lead to their pages."""
-    return _LINK.sub(_outside, markdown)
+    """Let links to the documents lead to their pages, and name other files only."""
+    return _LINK.sub(_outside, _FILE.sub(_named, markdown))
+
+
+def _named(match: re.Match[str]) -> str:
+    """What a link to a file of the repository says, where that is there."""
+    path = match["path"]
+    leads_on = path in PAGES or not (_ROOT / path).exists()
+    return match[0] if leads_on else match["text"]
 
 
 def _inside(match: re.Match[str]) -> str:

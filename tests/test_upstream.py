@@ -26,7 +26,7 @@ TAKEN = {
     "_collector": "exposition.py",
     "_create_formsets": "admin/previewing.py",
     "_getframe": "guards.py, workers.py",
-    "_has_been_logged": "feed_views.py",
+    "_has_been_logged": "feed_views.py, scrapers.py",
     "_loader": "configuration.py",
     "_mapping": "exposition.py",
     "_metric_readers": "telemetry.py",
@@ -243,8 +243,8 @@ def command_on_the_stack() -> object:
 
 
 @remedy(
-    "feed_views.py keeps the addresses of feeds, with their tokens, out of Django's "
-    "log with it. Release nothing before that is so again."
+    "feed_views.py keeps addresses with tokens, and scrapers.py refusals, out of "
+    "Django's log with it. Release nothing before that is so again."
 )
 def refusals_that_are_logged_already() -> object:
     from django.utils import log
