@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import socket
+import subprocess
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.zones import in_use
 
 from .make import make_agreement, make_component, make_schedule
+from .processes import MANAGE, ROOT, make_site
 
 pytestmark = pytest.mark.django_db
 
@@ -262,3 +265,22 @@ def test_demo_leaves_a_database_with_other_components_alone(
     with pytest.raises(CommandError, match="1 components that are not of the sample"):
         demo()
     assert Component.objects.count() == 1
+
+
+@pytest.mark.parametrize("command", ["prometheus_rules", "alertmanager_intervals"])
+def test_what_nobody_reads_to_its_end_is_no_error(command: str, tmp_path: Path) -> None:
+    site = make_site(tmp_path).load_sample()
+    unread, written = os.pipe()
+    os.close(unread)
+    with os.fdopen(written, "wb") as out:
+        done = subprocess.run(
+            [*MANAGE, command],
+            cwd=ROOT,
+            env=site.environment,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from otel_sla.intervals import Interval, Plan, plan, routes, time_intervals
-from otel_sla.management.refusals import database_errors
+from otel_sla.management.refusals import database_errors, may_go_unread
 from otel_sla.models import Component, Schedule
 from otel_sla.models.schedules import rows_of_schedules
 from otel_sla.notation import parse_moment
@@ -70,7 +70,8 @@ class Command(BaseCommand):
         else:
             header = HEADER.format(zones=in_use())
             lines = [header, *time_intervals(intervals)]
-        self.stdout.write("\n".join(lines))
+        with may_go_unread():
+            self.stdout.write("\n".join(lines))
         self._warn(intervals)
 
     def _warn(self, intervals: list[Interval]) -> None:

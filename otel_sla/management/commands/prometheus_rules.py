@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from otel_sla.management.refusals import database_errors
+from otel_sla.management.refusals import database_errors, may_go_unread
 from otel_sla.models import Component
 from otel_sla.prometheus import legacy
 from otel_sla.prometheus.rules import (
@@ -56,17 +56,22 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not (options["legacy_names"] or options["legacy_labels"]):
-            self.stdout.write(_adapted(options), ending="")
-            return
-        for name in OF_THE_SHIPPED_FILE:
-            if options[name] is not None:
-                raise CommandError(
-                    f"--{name.replace('_', '-')} is about the shipped rules, and "
-                    "legacy names are rules of their own: print them by two commands"
-                )
-        for part in _legacy(with_labels=options["legacy_labels"]):
-            self.stdout.write(part, ending="")
+        with may_go_unread():
+            for part in _parts(options):
+                self.stdout.write(part, ending="")
+
+
+def _parts(options: dict[str, Any]) -> Iterator[str]:
+    if not (options["legacy_names"] or options["legacy_labels"]):
+        yield _adapted(options)
+        return
+    for name in OF_THE_SHIPPED_FILE:
+        if options[name] is not None:
+            raise CommandError(
+                f"--{name.replace('_', '-')} is about the shipped rules, and "
+                "legacy names are rules of their own: print them by two commands"
+            )
+    yield from _legacy(with_labels=options["legacy_labels"])
 
 
 def _adapted(options: dict[str, Any]) -> str:
