@@ -21,7 +21,7 @@ from django.utils.html import escape
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from otel_sla.models import Agreement, Component
+from otel_sla.models import Agreement, Component, Schedule
 from otel_sla.tallies import Tally
 
 BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
@@ -39,12 +39,13 @@ NAMES = {
 def known() -> dict[int, dict[str, float | None]]:
     """What is told of the components of every agreement, by its id."""
     moment = int(time.time())
-    agreements = Agreement.objects.prefetch_related(
-        "schedule__rules", "schedule__overrides"
-    )
+    schedules = {
+        one.pk: one.definition()
+        for one in Schedule.objects.prefetch_related("rules", "overrides")
+    }
     values: dict[int, dict[str, float | None]] = {}
-    for one in agreements:
-        schedule = one.schedule.definition()
+    for one in Agreement.objects.all():
+        schedule = schedules[one.schedule_id]
         state = schedule.state(moment)
         figures = Tally(schedule).figures(moment, one.period, state)
         values[one.pk] = {
