@@ -181,6 +181,15 @@ def test_a_budget_is_exhausted_when_all_of_it_is_spent(tmp_path: Path) -> None:
     run.check(tmp_path)
 
 
+def test_before_anything_is_measured_the_budget_is_whole(tmp_path: Path) -> None:
+    run = Run(groups=SLO)
+    one = watched("08:00", "09:00", schedule=ALWAYS).tell(run)
+    left = "component:service_error_budget_remaining:seconds"
+    one.expect(run, "component:service_bad_seconds:sum_period", at("08:30"), None)
+    one.expect(run, left, at("08:30"), one.budget(at("08:30")))
+    run.check(tmp_path)
+
+
 def test_low_coverage_is_told_after_an_hour(tmp_path: Path) -> None:
     run = Run(groups=SLO)
     one = watched("00:00", "04:00", schedule=ALWAYS).tell(run)

@@ -23,7 +23,7 @@ TAKEN = frozenset(
         "severity",
     }
 )
-"""Labels that alerts have of their own."""
+"""Labels that alerts have of their own, and the one by which others are inhibited."""
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _AVAILABILITY = re.compile(r"(- record: component:availability:bool\n +expr: ).*")
