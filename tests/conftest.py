@@ -10,7 +10,15 @@ from otel_sla import configuration, counts, telemetry
 from otel_sla.scrapes import Scrapes
 from otel_sla.snapshot import snapshots
 
+from .databases import drop_databases_of_sites
+
 CONFIG_FILE = Path(__file__).parent.parent / "otel-config.yaml"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    yield
+    drop_databases_of_sites()
 
 
 @pytest.fixture

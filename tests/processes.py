@@ -19,6 +19,8 @@ from typing import TypeVar
 import pytest
 import yaml
 
+from .databases import database_of_site
+
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "otel_sla" / "sample_catalogue.yaml"
 LOAD_SAMPLE = f"""
@@ -169,14 +171,15 @@ class Site:
 
 
 def make_site(directory: Path, **variables: str) -> Site:
-    """A site with an SQLite database, not created yet, and nothing inherited."""
+    """A site with a new database, not migrated yet, and nothing inherited."""
+    if "DATABASE_URL" not in variables:
+        variables["DATABASE_URL"] = database_of_site(directory)
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(_OF_THE_TESTS)
     }
     own = {
-        "DATABASE_URL": f"sqlite:///{directory / 'site.sqlite3'}",
         "DJANGO_PUBLIC_METRICS": "1",
         "DJANGO_SECRET_KEY": "tests only",
         "DJANGO_SETTINGS_MODULE": "sla_site.settings",

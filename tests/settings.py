@@ -2,11 +2,19 @@
 
 import os
 
+from .databases import url_of_tests
+
 os.environ.setdefault("DJANGO_SECRET_KEY", "tests only")
+os.environ["DATABASE_URL"] = url_of_tests()
 
 from sla_site.settings import *
 
-DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
+if ENGINE.endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
+else:
+    DATABASES["default"]["TEST"] = {"NAME": "otel_sla_tests"}
+if ENGINE.endswith("mysql"):
+    DATABASES["default"]["TEST"]["CHARSET"] = "utf8mb4"
 MIDDLEWARE = [
     entry
     for entry in MIDDLEWARE

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import psycopg
-import pymysql
 import pytest
 
-from .parts import missing
+from .databases import DATABASES
 from .processes import (
     GUNICORN,
     SAMPLE,
@@ -25,11 +18,6 @@ from .processes import (
     make_site,
     sample_components,
 )
-
-POSTGRES = os.environ.get(
-    "OTEL_SLA_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
-)
-MARIADB = os.environ.get("OTEL_SLA_TEST_MARIADB_URL", "mysql://root@127.0.0.1:3306/")
 
 UNCHANGED = "0 created, 0 updated, 0 deleted"
 
@@ -147,67 +135,14 @@ print((race.timezone, *race.rules[0].weekdays))
 """
 
 
-@contextmanager
-def sqlite_url() -> Iterator[None]:
-    """The site's own default: a file in its directory."""
-    yield None
-
-
-@contextmanager
-def postgres_url() -> Iterator[str]:
-    """A new PostgreSQL database."""
-    name = f"otel_sla_{secrets.token_hex(6)}"
-    try:
-        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=5)
-    except psycopg.OperationalError:
-        missing(f"PostgreSQL at {urlsplit(POSTGRES).hostname}")
-    with server:
-        server.execute(f"CREATE DATABASE {name}".encode())
-        try:
-            yield urlsplit(POSTGRES)._replace(path=f"/{name}").geturl()
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
-@contextmanager
-def mariadb_url() -> Iterator[str]:
-    """A new MariaDB database."""
-    name = f"otel_sla_{secrets.token_hex(6)}"
-    address = urlsplit(MARIADB)
-    try:
-        server = pymysql.connect(
-            host=address.hostname or "127.0.0.1",
-            port=address.port or 3306,
-            user=address.username or "root",
-            password=unquote(address.password or ""),
-            connect_timeout=5,
-        )
-    except pymysql.err.OperationalError:
-        missing(f"MariaDB at {address.hostname}")
-    with server, server.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-        try:
-            yield address._replace(path=f"/{name}").geturl()
-        finally:
-            cursor.execute(f"DROP DATABASE {name}")
-
-
-DATABASES: dict[str, Any] = {
-    "SQLite": sqlite_url,
-    "PostgreSQL": postgres_url,
-    "MariaDB": mariadb_url,
-}
-
-
 @pytest.fixture(scope="module", params=DATABASES)
 def site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     """A site on a new database with the sample catalogue."""
-    with DATABASES[request.param]() as url:
-        variables = {"DATABASE_URL": url} if url else {}
-        site = make_site(tmp_path_factory.mktemp("site"), **variables)
-        yield site.load_sample()
+    directory = tmp_path_factory.mktemp("site")
+    with DATABASES[request.param](directory) as url:
+        yield make_site(directory, DATABASE_URL=url).load_sample()
 
 
 LONG = {

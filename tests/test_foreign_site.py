@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from . import foreign_site
+from .databases import POSTGRES, postgres_url
 from .parts import program
-from .test_databases import POSTGRES, postgres_url
 
 
 def test_a_new_site_with_the_wheel_in_it_is_scraped_by_prometheus() -> None:

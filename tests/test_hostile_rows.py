@@ -13,6 +13,7 @@ import pytest
 
 from otel_sla.labels import prometheus_name
 
+from .databases import sqlite_url
 from .processes import GUNICORN, WSGI, Server, make_site, until
 from .prometheus import complaints, scraping
 
@@ -112,7 +113,7 @@ KEPT = {
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A site with the sample catalogue and the rows above."""
     directory: Path = tmp_path_factory.mktemp("site")
-    site = make_site(directory).load_sample()
+    site = make_site(directory, DATABASE_URL=sqlite_url(directory)).load_sample()
     with sqlite3.connect(directory / "site.sqlite3") as database:
         database.executescript(NO_CONSTRAINTS + SCHEDULES)
         rows = [

@@ -22,6 +22,7 @@ import psycopg
 import pymysql
 import pytest
 
+from .databases import mariadb_url, postgres_url, sqlite_url
 from .parts import missing
 from .processes import (
     GUNICORN,
@@ -35,7 +36,6 @@ from .processes import (
     sample_components,
     until,
 )
-from .test_databases import mariadb_url, postgres_url
 
 THREADED = (*GUNICORN, "--threads", "4", WSGI)
 TIMEOUT = 2
@@ -73,7 +73,7 @@ class Locked:
 
 @contextmanager
 def sqlite_file(directory: Path) -> Iterator[Locked]:
-    site = make_site(directory).load_sample()
+    site = make_site(directory, DATABASE_URL=sqlite_url(directory)).load_sample()
     file = directory / "site.sqlite3"
 
     @contextmanager

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from otel_sla.exposition import names
 from otel_sla.gauges import INSTRUMENTS
 
+from .databases import sqlite_url
 from .processes import (
     GUNICORN,
     MANAGE,
@@ -110,13 +111,14 @@ class Probed:
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """A site whose database does not exist yet."""
-    return make_site(tmp_path)
+    return make_site(tmp_path, DATABASE_URL=sqlite_url(tmp_path))
 
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site with the sample catalogue."""
-    return make_site(tmp_path_factory.mktemp("loaded")).load_sample()
+    directory = tmp_path_factory.mktemp("loaded")
+    return make_site(directory, DATABASE_URL=sqlite_url(directory)).load_sample()
 
 
 def service_window_samples() -> set[str]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -145,12 +144,16 @@ def waken_all(server: Server, workers: int) -> None:
     until(started, "a thread in every worker")
 
 
+HOLDER = """
+from otel_sla.models.leases import Lease
+print(Lease.objects.get().holder)
+"""
+
+
 def holder(site: Site) -> int:
     """Return the process that has the lease."""
-    file = site.environment["DATABASE_URL"].removeprefix("sqlite:///")
-    with closing(sqlite3.connect(file)) as database:
-        (text,) = database.execute("SELECT holder FROM otel_sla_lease").fetchone()
-    return int(text.split(":")[1])
+    said = site.manage("shell", "-c", HOLDER).splitlines()[-1]
+    return int(said.split(":")[1])
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -11,8 +11,9 @@ from django.test import override_settings
 
 from otel_sla import checks
 
+from .databases import postgres_url
 from .processes import Site, make_site
-from .test_databases import UNCHANGED, postgres_url
+from .test_databases import UNCHANGED
 
 ELSEWHERE = """
 schedules:
