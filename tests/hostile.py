@@ -16,7 +16,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.core.serializers import serialize
-from django.db import IntegrityError, connection, models, transaction
+from django.db import DataError, IntegrityError, connection, models, transaction
 from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
@@ -29,7 +29,7 @@ ESCAPED = "&lt;xss"
 LINK = "javascript:xss()"
 HEADERS = "x\r\nSet-Cookie: xss=1\r\n\r\n<xss>"
 
-_TEXTS = ("CharField", "TextField")
+_TEXTS = ("CharField", "JSONField", "TextField")
 _MACHINERY = ("Lease", "Revision")
 """Rows that processes keep for each other."""
 
@@ -77,23 +77,23 @@ def text_columns() -> list[tuple[type[models.Model], str]]:
         for model in apps.get_app_config("otel_sla").get_models()
         if model.__name__ not in _MACHINERY
         for field in model._meta.concrete_fields
-        if field.get_internal_type() in _TEXTS or field.db_type(connection) == "text"
+        if field.get_internal_type() in _TEXTS
     ]
 
 
 def write_past_all_forms(row: models.Model, column: str, text: str) -> None:
     """Write into the table itself, where no field looks at it.
 
-    Nothing is written where a constraint of the table refuses it.
+    Nothing is written where a constraint or the column's type refuses it.
     """
     field = next(one for one in row._meta.concrete_fields if one.column == column)
     written = json.dumps(text) if isinstance(field, models.JSONField) else text
-    table, key = row._meta.db_table, row._meta.pk.column
-    with suppress(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f'UPDATE "{table}" SET "{column}" = %s WHERE "{key}" = %s',  # noqa: S608
-            [written, row.pk],
-        )
+    names = (row._meta.db_table, column, str(row._meta.pk.column))
+    quoted = [connection.ops.quote_name(one) for one in names]
+    statement = "UPDATE {} SET {} = %s WHERE {} = %s".format(*quoted)  # noqa: S608
+    refused = suppress(IntegrityError, DataError)
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, [written, row.pk])
 
 
 def make_catalogue(text: str, *labels: tuple[str, str]) -> Component:

@@ -6,13 +6,13 @@ from datetime import datetime, time
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from otel_sla.models import Component, Override, Rule, Schedule
 
 from .make import make_agreement, make_component
+from .raw import write_raw
 
 pytestmark = pytest.mark.django_db
 
@@ -220,10 +220,7 @@ def test_a_row_written_past_all_validation_can_be_looked_at_and_mended(
         end=datetime(2026, 1, 2),
         kind="closed",
     )
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA ignore_check_constraints = ON")
-        cursor.execute(f"UPDATE {column}")
-        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    write_raw(f"UPDATE {column}")
     for row in (shop, shop.agreement, schedule):
         change = reverse(f"admin:otel_sla_{row._meta.model_name}_change", args=[row.pk])
         for url in (change, change.replace(f"{row.pk}/change/", "")):

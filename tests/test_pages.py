@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.test import Client, override_settings
 from pytest_django import DjangoAssertNumQueries
 
@@ -19,6 +19,7 @@ from otel_sla.pages.asked import PageForm
 from otel_sla.scrapes import Scrapes
 
 from .make import make_agreement, make_component, make_schedule, seconds
+from .raw import write_raw
 
 pytestmark = pytest.mark.django_db
 
@@ -446,10 +447,7 @@ def test_a_target_that_is_none_is_left_out_of_a_page(
     target: str, client: Client, scrapes: Scrapes
 ) -> None:
     make_component()
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA ignore_check_constraints = ON")
-        cursor.execute("UPDATE otel_sla_agreement SET target = %s", [target])
-        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    write_raw("UPDATE otel_sla_agreement SET target = %s", [target])
     page = client.get("/components/web-shop")
     assert page.status_code == 200
     assert "Target" not in page.content.decode()

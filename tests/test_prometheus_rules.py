@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from otel_sla.models import Component
 from otel_sla.prometheus.legacy import COMPONENTS_IN_A_GROUP, METRICS
@@ -290,10 +289,11 @@ def test_legacy_names_are_printed_alone(option: str) -> None:
     assert option in refusal("--legacy-names", option, "a=b")
 
 
-def test_the_database_s_refusal_says_what_to_do() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE otel_sla_component RENAME TO gone")
-    assert "manage.py migrate" in refusal("--legacy-names")
+def test_the_database_s_refusal_says_what_to_do(tmp_path: Path) -> None:
+    done = make_site(tmp_path).run(*MANAGE, "prometheus_rules", "--legacy-names")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the database refused" in done.stderr
+    assert "manage.py migrate" in done.stderr
 
 
 def test_the_output_of_the_command_is_a_file_that_prometheus_loads(

@@ -18,6 +18,7 @@ from otel_sla.schedule import Schedule as ScheduleDefinition
 from otel_sla.snapshot import NoRows, Snapshots
 
 from .make import make_agreement, make_component, make_schedule, seconds
+from .raw import write_raw
 
 pytestmark = pytest.mark.django_db
 
@@ -169,11 +170,10 @@ def test_a_value_that_is_none_of_its_column_costs_its_own_schedule_only() -> Non
     make_component()
     other = make_agreement("other", schedule=make_schedule("other"))
     make_component("hit", agreement=other)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE otel_sla_rule SET anchor = '2026-13-45' WHERE schedule_id = %s",
-            [other.schedule_id],
-        )
+    write_raw(
+        "UPDATE otel_sla_rule SET anchor = '2026-13-45' WHERE schedule_id = %s",
+        [other.schedule_id],
+    )
     snapshot = Snapshots().take(NOON)
     assert [row.component for row in snapshot.rows] == ["web-shop"]
     assert snapshot.dropped == {"schedule": 1}
