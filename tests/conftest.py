@@ -12,7 +12,13 @@ from otel_sla.snapshot import snapshots
 
 from .databases import drop_databases_of_sites
 
+LONGEST = ("test_rules_periods", "test_foreign_site", "test_workers", "test_endurance")
 CONFIG_FILE = Path(__file__).parent.parent / "otel-config.yaml"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: no worker is left with it at the end."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture(scope="session", autouse=True)
