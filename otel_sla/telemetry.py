@@ -203,7 +203,8 @@ def _attach_scrapes(
 def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
     """Attach what pushes; none where the host's own reader pushes everything."""
     _refuse_missing_packages(push)
-    readers = provider._metric_readers
+    # Not _metric_readers: one that was added later is here alone.
+    readers = provider._measurement_consumer._reader_storages
     if any(isinstance(one, PeriodicExportingMetricReader) for one in readers):
         logger.warning(
             "the MeterProvider that was set already pushes by itself: otel_sla pushes "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import math
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,10 @@ from django.core.management import ManagementUtility
 from django.test import override_settings
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider, ObservableGauge
+from opentelemetry.sdk.metrics.export import (
+    ConsoleMetricExporter,
+    PeriodicExportingMetricReader,
+)
 
 from otel_sla import (
     __version__,
@@ -455,6 +461,24 @@ def test_a_provider_that_is_set_is_used_and_not_replaced(
     assert active.provider is provider
     assert active.scrapes is not None
     set_another.assert_not_called()
+
+
+@pytest.mark.parametrize("added", ["at once", "later"])
+def test_a_provider_that_pushes_by_itself_is_given_no_second_pusher(
+    added: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader = PeriodicExportingMetricReader(
+        ConsoleMetricExporter(out=io.StringIO()), export_interval_millis=math.inf
+    )
+    if added == "at once":
+        provider = MeterProvider([reader], shutdown_on_exit=False)
+    else:
+        provider = MeterProvider(shutdown_on_exit=False)
+        provider.add_metric_reader(reader)
+    active = telemetry.install(provider, configuration.load(CONFIG_FILE, ["otlp"]))
+    assert active.pusher is None
+    assert "already pushes by itself" in caplog.text
+    reader.shutdown()
 
 
 def test_a_provider_that_takes_no_reader_is_named(

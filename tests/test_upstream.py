@@ -29,8 +29,9 @@ TAKEN = {
     "_has_been_logged": "feed_views.py, scrapers.py",
     "_loader": "configuration.py",
     "_mapping": "exposition.py",
-    "_metric_readers": "telemetry.py",
+    "_measurement_consumer": "telemetry.py",
     "_pytest": "guards.py",
+    "_reader_storages": "telemetry.py",
     "_sdk_config": "telemetry.py",
     "_should_delete_form": "admin/previewing.py",
     "_sock": "deadline.py",
@@ -147,11 +148,13 @@ def readers_of_a_provider() -> object:
     from opentelemetry.sdk.metrics import MeterProvider
     from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-    reader = InMemoryMetricReader()
-    provider = MeterProvider([reader], shutdown_on_exit=False)
-    found = list(provider._metric_readers)
+    first, later = InMemoryMetricReader(), InMemoryMetricReader()
+    provider = MeterProvider([first], shutdown_on_exit=False)
+    provider.add_metric_reader(later)
+    found = list(provider._measurement_consumer._reader_storages)
     provider.shutdown()
-    return found == [reader]
+    later.shutdown()
+    return found == [first, later]
 
 
 @remedy(
