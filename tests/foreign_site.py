@@ -6,8 +6,9 @@ Builds the wheel, makes a Django project elsewhere with a user model, a required
 and a Prometheus endpoint of its own, installs the wheel into a fresh virtual
 environment, and does what the README says: INSTALLED_APPS, one include(), migrate,
 load. Then gunicorn serves it on a new database of the PostgreSQL at the URL, a real
-Prometheus scrapes it with a token, and what it knows is printed. Everything it has made
-is removed. Needs nothing but Python's standard library, PostgreSQL and Prometheus.
+Prometheus scrapes it with a token, and what it knows is printed. The same site under
+ASGI, with a MeterProvider of its own, has to answer as well. Everything it has made is
+removed. Needs nothing but Python's standard library, PostgreSQL and Prometheus.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -38,7 +39,15 @@ DEADLINE = 60.0
 NOT_COPIED = shutil.ignore_patterns(
     ".*", "build", "dist", "*.egg-info", "__pycache__", "docs", "benchmarks"
 )
-INSTALLED = ("gunicorn", "psycopg[binary]", "dj-database-url", "django-prometheus")
+INSTALLED = (
+    *("gunicorn", "uvicorn", "psycopg[binary]"),
+    *("dj-database-url", "django-prometheus"),
+)
+GUNICORN = ("gunicorn", "--no-control-socket", "--bind", "127.0.0.1:{port}")
+SERVERS = {
+    "WSGI": (*GUNICORN, "--workers", "2", "shop.wsgi"),
+    "ASGI": ("uvicorn", "--port", "{port}", "shop.asgi:application"),
+}
 
 USER = """
 from django.contrib.auth.models import AbstractUser
@@ -72,13 +81,21 @@ MIDDLEWARE = [
 ]
 LOGIN_URL = "admin:login"
 OTEL_SLA = {"METRICS_TOKEN_FILE": BASE_DIR / "scrape-token"}
+
+if os.environ.get("SHOP_METERS"):
+    from opentelemetry import metrics
+    from opentelemetry.sdk.metrics import MeterProvider
+
+    metrics.set_meter_provider(MeterProvider())
 """
 URLS = """
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django_prometheus.exports import ExportToDjangoView
+from opentelemetry import metrics
 
+metrics.get_meter("shop").create_counter("shop.orders").add(3)
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("own/metrics", login_not_required(ExportToDjangoView)),
@@ -123,6 +140,14 @@ class Project:
     def manage(self, *arguments: str) -> str:
         return self.run("manage.py", *arguments)
 
+    def having(self, **variables: str) -> Project:
+        """The same with other environment variables."""
+        return replace(self, environment={**self.environment, **variables})
+
+    @property
+    def token(self) -> str:
+        return (self.directory / "scrape-token").read_text("utf-8").strip()
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -156,8 +181,13 @@ def tour(made: Path, postgres: str, prometheus: str, stack: ExitStack) -> None:
     say(project.manage("check", "--database", "default").strip())
     sample = project.run("-c", SAMPLE).strip()
     say(project.manage("load_catalogue", sample).splitlines()[-1])
-    port = stack.enter_context(serving(project))
+    port = stack.enter_context(serving(project, "WSGI"))
     look(port, project)
+    with serving(project.having(SHOP_METERS="1"), "ASGI") as another:
+        look(another, project)
+        _, exposition = get(another, "/windows/metrics", project.token)
+        expect("\nshop_orders_total 3" in exposition, "the site's own counter is shown")
+        say("the MeterProvider of the site's own is taken, and its counter shown")
     known = stack.enter_context(scraping(made, prometheus, port, project))
     report(known)
 
@@ -204,22 +234,20 @@ def make_project(made: Path, wheel: Path) -> Project:
 
 
 @contextmanager
-def serving(project: Project) -> Iterator[int]:
-    """Serve the project with gunicorn; yield its port."""
+def serving(project: Project, interface: str) -> Iterator[int]:
+    """Serve the project over the interface; yield its port."""
     port = free_port()
-    bind = f"127.0.0.1:{port}"
-    command = (
-        *(project.python, "-m", "gunicorn", "--workers", "2", "--bind", bind),
-        *("--no-control-socket", "shop.wsgi"),
-    )
-    with running(project.directory, project.environment, *command):
+    command = [one.format(port=port) for one in SERVERS[interface]]
+    given = (project.directory, project.environment)
+    with running(*given, project.python, "-m", *command):
         until(lambda: get(port, "/windows/readyz")[0] == 200, "a site that is ready")
+        say(f"served over {interface}")
         yield port
 
 
 def look(port: int, project: Project) -> None:
     """Compare what the site answers with what it should; say it."""
-    token = (project.directory / "scrape-token").read_text("utf-8").strip()
+    token = project.token
     status, exposition = get(port, "/windows/metrics", token)
     expect(status == 200, f"a scrape with the token is 200, not {status}: {exposition}")
     for wrong in ("", f"{token}x"):
