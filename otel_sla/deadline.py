@@ -57,7 +57,7 @@ def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
     options = settings["OPTIONS"]
     if connection.connection is not None or connection.vendor not in _CONNECT_OPTION:
         return
-    if options.get("pool"):
+    if is_pooled(connection):
         _await_pool(connection, deadline)
         return
     name, least = _CONNECT_OPTION[connection.vendor]
@@ -75,6 +75,11 @@ def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
         # The option goes on to hold for the site's writers, who have their own.
         own = _milliseconds(float(options.get(name, _SQLITE_TIMEOUT)))
         _execute(connection, f"PRAGMA busy_timeout = {own}")
+
+
+def is_pooled(connection: BaseDatabaseWrapper) -> bool:
+    """Whether connections are a pool's, and given back to it after each request."""
+    return bool(connection.settings_dict["OPTIONS"].get("pool"))
 
 
 def _await_pool(connection: Any, deadline: Deadline) -> None:

@@ -23,7 +23,7 @@ from django.db import connections
 
 from .conf import conf
 from .counts import READ, WAIT, collection_errors
-from .deadline import Deadline
+from .deadline import Deadline, is_pooled
 from .groups import Group, Grouping
 from .labels import alternatives
 from .members import Fault
@@ -278,23 +278,26 @@ snapshots = Snapshots()
 
 
 def _read(deadline: Deadline) -> Tables:
-    """Read the tables; once more where the connection was that of an earlier request
-    and is dead: a database that has restarted is there again."""
+    """Read the tables; again where the connection was that of an earlier request and is
+    dead, as are all that a pool has kept: a database that has restarted is there again.
+    """
     alias = database()
     connection = connections[alias]
-    was_open = connection.connection is not None
-    try:
-        return read(deadline, alias)
-    except DatabaseFailure:
-        if (
-            not was_open
-            or deadline.left() <= 0
-            or connection.in_atomic_block
-            or connection.is_usable()
-        ):
-            raise
-    connection.close()
-    return read(deadline, alias)
+    while True:
+        was_open = is_pooled(connection) or connection.connection is not None
+        try:
+            return read(deadline, alias)
+        except DatabaseFailure:
+            if (
+                not was_open
+                or connection.connection is None
+                or deadline.left() <= 0
+                or connection.in_atomic_block
+                or connection.is_usable()
+            ):
+                raise
+        # A pool has one less then.
+        connection.close()
 
 
 def _dropped_here(

@@ -233,12 +233,20 @@ def cluster() -> Iterator[Cluster]:
     cluster.remove()
 
 
+POOLED = """
+DATABASES["default"].update(
+    CONN_MAX_AGE=0, OPTIONS={"pool": {"min_size": 1, "max_size": 2}}
+)
+"""
+
+
+@pytest.mark.parametrize("settings", ["", POOLED], ids=["kept", "pooled"])
 def test_postgresql_stopped_and_started_again_is_noticed_and_got_over(
-    cluster: Cluster, tmp_path: Path
+    settings: str, cluster: Cluster, tmp_path: Path
 ) -> None:
     cluster.start()
     site = make_site(tmp_path, DATABASE_URL=cluster.url)
-    site.load_sample()
+    site = site.having_settings("connected", settings).load_sample()
     with site.serving(*GUNICORN, WSGI) as server:
         before, _ = scrape(server)
         until(lambda: int(time.time()) > read_at(before), "the next second")
@@ -323,7 +331,10 @@ class Proxy:
                 target.sendall(chunk)
 
 
-def test_a_database_that_falls_silent_holds_up_no_scrape(tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", ["", POOLED], ids=["kept", "pooled"])
+def test_a_database_that_falls_silent_holds_up_no_scrape(
+    settings: str, tmp_path: Path
+) -> None:
     with postgres_url() as url:
         address = urlsplit(url)
         proxy = Proxy(address.port or 5432)
@@ -333,6 +344,7 @@ def test_a_database_that_falls_silent_holds_up_no_scrape(tmp_path: Path) -> None
         through = address._replace(netloc=host).geturl()
         site = make_site(tmp_path, DATABASE_URL=url).load_sample()
         site = site.having(DATABASE_URL=through)
+        site = site.having_settings("connected", settings)
         with site.serving(*GUNICORN, WSGI) as server:
             before, _ = scrape(server)
             assert before.status == 200
