@@ -115,16 +115,26 @@ def filled(directory: Path, count: int) -> Site:
 
 
 def by_export(points: Iterable[Point]) -> dict[int, list[Point]]:
-    """The points of each export: all of one have the same time."""
-    found = defaultdict(list)
+    """The points of each export: all of one have the same time.
+
+    A request whose answer is late on a busy machine is sent again: what is the same
+    in everything counts once.
+    """
+    found: dict[int, dict[Point, None]] = defaultdict(dict)
     for point in points:
-        found[point.time].append(point)
-    return dict(sorted(found.items()))
+        found[point.time][point] = None
+    return {time: list(found[time]) for time in sorted(found)}
 
 
 def gaps(points: Iterable[Point]) -> list[float]:
     """The seconds from each export to the next."""
     return [(after - before) / 1e9 for before, after in pairwise(by_export(points))]
+
+
+def is_of_one_pusher(points: Iterable[Point]) -> bool:
+    """Whether exports come once in an interval; the first may be late."""
+    found = gaps(points)
+    return len(found) <= sum(found) / INTERVAL + 1
 
 
 def of_components(points: Iterable[Point]) -> Iterator[Point]:
@@ -232,7 +242,7 @@ def test_when_the_holder_is_killed_another_takes_over_within_two_intervals(
                 receiver.sink.expect(2 * count, IN_WINDOW)
         points = receiver.sink.points(IN_WINDOW)
     assert all(len(each) == count for each in by_export(points).values())
-    assert all(gap > INTERVAL / 2 for gap in gaps(points)), gaps(points)
+    assert is_of_one_pusher(points), gaps(points)
 
 
 def test_what_workers_measure_is_their_own_and_sums_are_right(sample: Site) -> None:
@@ -302,7 +312,7 @@ def test_two_commands_push_once(sample: Site) -> None:
         with pusher(site), pusher(site):
             receiver.sink.expect(4 * len(sample_components()), IN_WINDOW)
         points = receiver.sink.points(IN_WINDOW)
-    assert all(gap > INTERVAL / 2 for gap in gaps(points)), gaps(points)
+    assert is_of_one_pusher(points), gaps(points)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -468,7 +478,7 @@ def test_every_server_pushes_every_component_once(server: str, sample: Site) -> 
             assert "Traceback" not in running.output
         points = receiver.sink.points(IN_WINDOW)
     assert all(len(each) == count for each in by_export(points).values())
-    assert all(gap > INTERVAL / 2 for gap in gaps(points)), gaps(points)
+    assert is_of_one_pusher(points), gaps(points)
 
 
 def test_a_provider_that_pushes_already_is_used_and_no_reader_doubled(
