@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 from pathlib import Path, PurePath
 from typing import Any, get_type_hints
@@ -50,7 +51,8 @@ def _section(settings: type[Any], name: str) -> str:
 
 def _shown(hint: Any) -> str:
     """The type as people say it: `bool` or `None`."""
-    names = inspect.formatannotation(hint).replace("pathlib.", "")
+    # A path is of pathlib._local where Python is 3.13.
+    names = re.sub(r"pathlib\.(_local\.)?", "", inspect.formatannotation(hint))
     return " or ".join(f"`{one}`" for one in names.split(" | "))
 
 

@@ -293,10 +293,12 @@ def test_a_reading_near_a_repeated_hour_is_uncertain_only_within_it() -> None:
 @pytest.mark.django_db
 def test_an_event_says_what_it_is_and_takes_up_no_time() -> None:
     make_component(labels={"team": "payments", "tier": "1"})
-    event = Calendar.from_ical(text_of()).events[0]
+    feed = text_of()
+    event = Calendar.from_ical(feed).events[0]
     assert str(event["SUMMARY"]) == "web-shop: service window"
     assert "Agreement gold, schedule office-london (Europe/London)" in event.description
-    assert event.categories == ["team:payments", "tier:1"]
+    # icalendar 7.0 writes several categories, and reads the last of them only.
+    assert "CATEGORIES:team:payments,tier:1" in feed.splitlines()
     assert event["TRANSP"] == "TRANSPARENT"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
@@ -402,7 +403,7 @@ def attempts() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for model_admin in model_admins():
         listed = reverse(f"admin:otel_sla_{model_admin.opts.model_name}_changelist")
         keys = [row.pk for row in model_admin.model.objects.all()]
-        names = [name for _, name, _ in model_admin._get_base_actions()]
+        names = [*dict(admin.site.actions), *model_admin.actions]
         assert "delete_selected" in names
         for name in names:
             form = {"action": name, "_selected_action": keys, "select_across": "1"}
