@@ -403,7 +403,7 @@ def attempts() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for model_admin in model_admins():
         listed = reverse(f"admin:otel_sla_{model_admin.opts.model_name}_changelist")
         keys = [row.pk for row in model_admin.model.objects.all()]
-        names = [*dict(admin.site.actions), *model_admin.actions]
+        names = [*(name for name, _ in admin.site.actions), *model_admin.actions]
         assert "delete_selected" in names
         for name in names:
             form = {"action": name, "_selected_action": keys, "select_across": "1"}
