@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as clock
 from datetime import datetime, time, timedelta
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -434,6 +434,6 @@ def test_a_form_of_a_billion_rows_is_refused_at_once(admin_client: Client) -> No
     schedule = make_schedule()
     for rows in ("rules", "overrides"):
         form = {**form_of(schedule), f"{rows}-TOTAL_FORMS": "1000000000"}
-        began = perf_counter()
+        began = process_time()
         assert "at most 100 forms" in previewed(admin_client, schedule, form)
-        assert perf_counter() - began < 5
+        assert process_time() - began < 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from time import perf_counter
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -152,6 +152,6 @@ def test_ten_thousand_overrides_of_minutes_are_advised_on_in_seconds(
         for n in range(10_000)
     )
     rules = () if always_open else (OFFICE,)
-    began = perf_counter()
+    began = process_time()
     list(advice(schedule(*rules, always_open=always_open, overrides=(several,)), NOW))
-    assert perf_counter() - began < 3
+    assert process_time() - began < 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from time import perf_counter
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -123,11 +123,11 @@ def test_of_thousands_of_overrides_at_a_time_some_are_told() -> None:
     shut = tuple(Override(first, last, "closed", f"no {n}") for n in range(10_000))
     subject = Schedule(ZoneInfo("UTC"), always_open=True, overrides=(shut,))
     moment = seconds(2026, 11, 25, 12)
-    began = perf_counter()
+    began = process_time()
     (wednesday,) = (
         one for week in preview(subject, moment).weeks for one in week if one.now
     )
-    assert perf_counter() - began < 8
+    assert process_time() - began < 8
     assert len(wednesday.bars) == 20
     assert wednesday.reasons[-2:] == ("closed: no 19", "and 9,980 more")
     assert reason_closed(subject, moment).endswith("no 4; and 9,995 more")
