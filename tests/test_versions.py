@@ -1,3 +1,5 @@
+"""What the package claims to run on, and the environments of tox that show it."""
+
 from __future__ import annotations
 
 import re
