@@ -32,7 +32,7 @@ def second_of_day(clock: time) -> int:
     return clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def to_unix(local: int, zone: ZoneInfo) -> int:
     """Convert wall-clock seconds (ordinal * DAY + second of the day) to Unix seconds.
 
@@ -40,8 +40,8 @@ def to_unix(local: int, zone: ZoneInfo) -> int:
     What zoneinfo says of a reading is checked against what it says of the instant:
     they differ in a skipped hour, and after a zone's last explicit transition they
     can (America/Nuuk, 2023).
-    Kept, because schedules of one zone ask for the same midnights and office hours;
-    so many that both ends of 10,000 overrides are.
+    Kept, because schedules of one zone ask for the same midnights and office hours. No
+    more than 2 MiB of them: where schedules are edited, what is kept fills up.
     """
     reading = datetime.combine(date.fromordinal(local // DAY), _clock(local % DAY))
     offset = _seconds(zone.utcoffset(reading))
