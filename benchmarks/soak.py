@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import Popen
@@ -36,12 +36,12 @@ from benchmarks.soaking.check import Checker, Verdict
 from benchmarks.soaking.contents import History, catalogue, read_journal
 from benchmarks.soaking.parts import (
     Cluster,
-    Prometheus,
     Site,
     cluster,
-    prometheus,
+    editing,
     serving,
 )
+from benchmarks.soaking.prometheus import Prometheus, prometheus
 from benchmarks.soaking.report import Soaked, report
 from benchmarks.soaking.scrapes import (
     Candidates,
@@ -61,14 +61,6 @@ PAUSE = 1.0
 """Seconds from one edit to the next, in the mean."""
 
 FAULTS_NAMED = 20
-
-
-@contextmanager
-def editing(site: Site, seed: int) -> Iterator[Popen[bytes]]:
-    module = "benchmarks.soaking.editor"
-    command = (sys.executable, "-m", module, str(site.directory), str(seed), str(PAUSE))
-    with site.running("editor", *command) as process:
-        yield process
 
 
 def restart(database: Cluster) -> Outage:
@@ -111,7 +103,7 @@ def soak(options: argparse.Namespace, directory: Path) -> Soaked:
             for name in SERVERS
         ]
         begin = time.time()
-        with watching(gunicorn) as watch, editing(site, options.seed) as editor:
+        with watching(gunicorn) as watch, editing(site, options.seed, PAUSE) as editor:
             outages = [*pass_time(options, database, site, editor)]
         end = time.time()
         for server in servers:

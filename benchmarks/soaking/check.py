@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from .contents import History
-from .parts import Prometheus
+from .prometheus import Prometheus
 from .scrapes import Candidate, Candidates, Scrape, minutes, stored
 from .truth import Truth
 

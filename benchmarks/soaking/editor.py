@@ -31,7 +31,8 @@ from otel_sla.models import Agreement, Component, Schedule
 from otel_sla.notation import parse_weekdays
 
 from .contents import WEEK, Change, Edit, Entry, Sections, changed
-from .edits import Plan, no_orm, plan
+from .edits import plan
+from .plans import Plan, no_orm
 
 SHARE_OF_FILES = 0.3
 LONGEST_OUTAGE = 120
@@ -116,7 +117,7 @@ def _came_to_pass(changes: tuple[Change, ...], now: Sections) -> bool:
             time.sleep(0.1)
     else:
         raise SystemExit(f"no database for {LONGEST_OUTAGE} s")
-    if all(at == plain(*change) for change, at in found):
+    if all(at == plain(*one) for one, at in found):
         return True
     for (section, name, _), at in found:
         if at != plain(section, name, now[section].get(name)):

@@ -1,13 +1,12 @@
-"""Which edits there are, and how the ORM makes them."""
+"""Which edits there are, and how often each."""
 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from otel_sla.models import Agreement, Component, Override, Rule, Schedule
+from otel_sla.models import Agreement, Component, Rule, Schedule
 
 from .contents import (
     TARGETS,
@@ -17,27 +16,12 @@ from .contents import (
     Sections,
     changed,
     labels,
-    one_off,
     shifted,
 )
+from .plans import Plan, change, first, less_overridden, no_orm, overridden, save
 
 OVERRIDES_OF_COMPONENTS = 400
 """As many as there may be: the catalogue is to stay as large as it is."""
-
-
-class Plan(NamedTuple):
-    """What is to become of the catalogue, and how the ORM does it."""
-
-    what: str
-    changes: list[Change]
-    by_orm: Callable[[], Any]
-    file_can: bool = True
-    is_whole: bool = False
-
-
-def no_orm() -> None:
-    """Stand for what only a file does."""
-    raise NotImplementedError
 
 
 def rename(chance: random.Random, now: Sections) -> Plan:
@@ -46,7 +30,7 @@ def rename(chance: random.Random, now: Sections) -> Plan:
     return Plan(
         "rename a component",
         [Change("components", name, None), Change("components", new, entry)],
-        lambda: _save(Component.objects.get(name=name), name=new),
+        lambda: save(Component.objects.get(name=name), name=new),
         file_can=False,
     )
 
@@ -75,8 +59,8 @@ def move(chance: random.Random, now: Sections) -> Plan:
     agreement = chance.choice([*now["agreements"]])
     return Plan(
         "move a component to another agreement",
-        [_changed(now, "components", name, agreement=agreement)],
-        lambda: _save(
+        [change(now, "components", name, agreement=agreement)],
+        lambda: save(
             Component.objects.get(name=name),
             agreement=Agreement.objects.get(name=agreement),
         ),
@@ -91,7 +75,7 @@ def create(chance: random.Random, now: Sections) -> Plan:
     return Plan(
         "create a component",
         [Change("components", name, entry)],
-        lambda: _save(
+        lambda: save(
             Component(name=name),
             agreement=Agreement.objects.get(name=agreement),
             labels=own,
@@ -110,19 +94,19 @@ def delete(chance: random.Random, now: Sections) -> Plan:
 
 
 def override_component(chance: random.Random, now: Sections) -> Plan:
-    overridden = [one for one, of in now["components"].items() if of["overrides"]]
-    if len(overridden) > OVERRIDES_OF_COMPONENTS or chance.random() < 0.4:
-        return _less_overridden(chance, now, "components", chance.choice(overridden))
+    several = [one for one, of in now["components"].items() if of["overrides"]]
+    if len(several) > OVERRIDES_OF_COMPONENTS or chance.random() < 0.4:
+        return less_overridden(chance, now, "components", chance.choice(several))
     name, entry = _component(chance, now)
     schedule = now["agreements"][entry["agreement"]]["schedule"]
-    return _overridden(chance, now, "components", name, schedule)
+    return overridden(chance, now, "components", name, schedule)
 
 
 def override_schedule(chance: random.Random, now: Sections) -> Plan:
     name = chance.choice([*now["schedules"]])
     if len(now["schedules"][name]["overrides"]) > chance.randrange(4):
-        return _less_overridden(chance, now, "schedules", name)
-    return _overridden(chance, now, "schedules", name, name)
+        return less_overridden(chance, now, "schedules", name)
+    return overridden(chance, now, "schedules", name, name)
 
 
 def shift_rule(chance: random.Random, now: Sections) -> Plan:
@@ -136,8 +120,8 @@ def shift_rule(chance: random.Random, now: Sections) -> Plan:
     new = {"start": rules[at]["start"], "end": rules[at]["end"], "end_day": None}
     return Plan(
         "change a rule",
-        [_changed(now, "schedules", name, rules=rules)],
-        lambda: _save(_first(Rule, schedule__name=name, **bounds), **new),
+        [change(now, "schedules", name, rules=rules)],
+        lambda: save(first(Rule, schedule__name=name, **bounds), **new),
     )
 
 
@@ -145,8 +129,8 @@ def change_zone(chance: random.Random, now: Sections) -> Plan:
     name, zone = chance.choice([*now["schedules"]]), chance.choice(ZONES)
     return Plan(
         "change a time zone",
-        [_changed(now, "schedules", name, timezone=zone)],
-        lambda: _save(Schedule.objects.get(name=name), timezone=zone),
+        [change(now, "schedules", name, timezone=zone)],
+        lambda: save(Schedule.objects.get(name=name), timezone=zone),
     )
 
 
@@ -154,8 +138,8 @@ def change_target(chance: random.Random, now: Sections) -> Plan:
     name, target = chance.choice([*now["agreements"]]), chance.choice(TARGETS)
     return Plan(
         "change a target",
-        [_changed(now, "agreements", name, target=target)],
-        lambda: _save(Agreement.objects.get(name=name), target=str(target)),
+        [change(now, "agreements", name, target=target)],
+        lambda: save(Agreement.objects.get(name=name), target=str(target)),
     )
 
 
@@ -164,8 +148,8 @@ def change_schedule(chance: random.Random, now: Sections) -> Plan:
     schedule = chance.choice([*now["schedules"]])
     return Plan(
         "give an agreement another schedule",
-        [_changed(now, "agreements", name, schedule=schedule)],
-        lambda: _save(
+        [change(now, "agreements", name, schedule=schedule)],
+        lambda: save(
             Agreement.objects.get(name=name),
             schedule=Schedule.objects.get(name=schedule),
         ),
@@ -175,10 +159,10 @@ def change_schedule(chance: random.Random, now: Sections) -> Plan:
 def change_many(chance: random.Random, now: Sections) -> Plan:
     """A file in which schedules, agreements and components change together."""
     then, changes = now, {}
-    for one in chance.choices((shift_rule, change_target, relabel, move), k=40):
-        plan = one(chance, then)
+    for kind in chance.choices((shift_rule, change_target, relabel, move), k=40):
+        plan = kind(chance, then)
         then = changed(then, plan.changes)
-        changes.update({change[:2]: change for change in plan.changes})
+        changes.update({one[:2]: one for one in plan.changes})
     return Plan("40 changes in one file", [*changes.values()], no_orm)
 
 
@@ -218,69 +202,9 @@ def _component(chance: random.Random, now: Sections) -> tuple[str, Entry]:
     return name, now["components"][name]
 
 
-def _changed(now: Sections, section: str, name: str, **fields: Any) -> Change:
-    return Change(section, name, {**now[section][name], **fields})
-
-
 def _of_component(now: Sections, what: str, name: str, **fields: Any) -> Plan:
     return Plan(
         what,
-        [_changed(now, "components", name, **fields)],
-        lambda: _save(Component.objects.get(name=name), **fields),
+        [change(now, "components", name, **fields)],
+        lambda: save(Component.objects.get(name=name), **fields),
     )
-
-
-def _overridden(
-    chance: random.Random, now: Sections, section: str, name: str, schedule: str
-) -> Plan:
-    new = one_off(chance, now["schedules"][schedule]["timezone"], time.time())
-    overrides = [*now[section][name]["overrides"], new]
-    owner, model = _OWNERS[section]
-    return Plan(
-        f"add an override of a {owner}",
-        [_changed(now, section, name, overrides=overrides)],
-        lambda: _save(
-            Override(**{owner: model.objects.get(name=name)}), **_columns(new)
-        ),
-    )
-
-
-def _less_overridden(
-    chance: random.Random, now: Sections, section: str, name: str
-) -> Plan:
-    overrides = list(now[section][name]["overrides"])
-    old = overrides.pop(chance.randrange(len(overrides)))
-    owner, _ = _OWNERS[section]
-    of = {f"{owner}__name": name, **_columns(old)}
-    return Plan(
-        f"remove an override of a {owner}",
-        [_changed(now, section, name, overrides=overrides)],
-        lambda: _first(Override, **of).delete(),
-    )
-
-
-_OWNERS: dict[str, tuple[str, Any]] = {
-    "components": ("component", Component),
-    "schedules": ("schedule", Schedule),
-}
-
-
-def _columns(override: Entry) -> dict[str, str]:
-    return {
-        "start": override["from"],
-        "end": override["to"],
-        "kind": override["kind"],
-    }
-
-
-def _first(model: Any, **of: Any) -> Any:
-    """The one of those rows, or one of several that say the same."""
-    return model.objects.filter(**of).order_by("id")[0]
-
-
-def _save(row: Any, **fields: Any) -> None:
-    """Save it as a form does."""
-    for name, value in fields.items():
-        setattr(row, name, value)
-    row.full_clean()
-    row.save()

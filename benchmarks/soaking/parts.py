@@ -1,9 +1,8 @@
-"""What takes part in a soak: PostgreSQL, the site under gunicorn, Prometheus."""
+"""What takes part in a soak: PostgreSQL, the site under gunicorn, its editor."""
 
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import secrets
 import shutil
@@ -17,25 +16,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 from benchmarks.scrape import ROOT, Server
 
-INTERVAL = 5
-"""Seconds from one scrape to the next, and that one may take."""
-
 PATIENCE = 60
-CONFIGURATION = """\
-global:
-  scrape_interval: {interval}s
-  scrape_timeout: {interval}s
-  external_labels: {{replica: "{replica}"}}
-scrape_configs:
-  - job_name: site
-    static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
-    authorization: {{credentials_file: {token}}}
-"""
 
 
 class Cluster:
@@ -190,63 +174,13 @@ def serving(site: Site, workers: int) -> Iterator[Serving]:
         yield Serving(port, process.pid)
 
 
-class NoAnswer(http.client.HTTPException):
-    """Prometheus refuses to answer, or is not ready to."""
-
-
-class Prometheus:
-    """A Prometheus that scrapes the site, asked over its HTTP API."""
-
-    def __init__(self, name: str, port: int) -> None:
-        self.name = name
-        self._port = port
-
-    def await_scrape(self, since: float) -> None:
-        """Wait for one to be stored that has begun since, and so for all before it."""
-
-        def has_scraped() -> bool:
-            length = int((time.time() - since) * 1000)
-            return bool(length and self.samples("up", int(time.time() * 1000), length))
-
-        await_answer(has_scraped, self.name)
-
-    def samples(self, selector: str, end: int, length: int) -> list[Any]:
-        """Return the stored samples of series, so many milliseconds up to an instant:
-        labels and values."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=180)
-        query = {"query": f"{selector}[{length}ms]", "time": f"{end / 1000:.3f}"}
-        connection.request("GET", f"/api/v1/query?{urlencode(query)}")
-        response = connection.getresponse()
-        answer = response.read()
-        connection.close()
-        if response.status != 200:
-            raise NoAnswer(f"{self.name}: {selector}: {answer.decode()}")
-        found: list[Any] = json.loads(answer)["data"]["result"]
-        return found
-
-
 @contextmanager
-def prometheus(site: Site, name: str, target: int) -> Iterator[Prometheus]:
-    port = free_port()
-    file = site.directory / f"{name}.yml"
-    file.write_text(
-        CONFIGURATION.format(
-            interval=INTERVAL, replica=name, port=target, token=site.token
-        )
-    )
-    command = (
-        "prometheus",
-        f"--config.file={file}",
-        f"--storage.tsdb.path={site.directory / name}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        # A sample's timestamp is when its scrape began, not up to 2 ms off that.
-        "--no-scrape.adjust-timestamps",
-    )
-    began = time.time()
-    with site.running(name, *command):
-        one = Prometheus(name, port)
-        one.await_scrape(began)
-        yield one
+def editing(site: Site, seed: int, pause: float) -> Iterator[subprocess.Popen[bytes]]:
+    """The editor of editor.py, with so many seconds between edits in the mean."""
+    command = (sys.executable, "-m", "benchmarks.soaking.editor")
+    arguments = (str(site.directory), str(seed), str(pause))
+    with site.running("editor", *command, *arguments) as process:
+        yield process
 
 
 def await_answer(is_there: Callable[[], bool], what: str) -> None:

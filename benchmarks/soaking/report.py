@@ -14,7 +14,7 @@ from benchmarks.scrape import high
 
 from .check import Verdict
 from .contents import Edit
-from .parts import INTERVAL
+from .prometheus import INTERVAL
 from .scrapes import Candidates, Scrape
 from .watch import Watch
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .contents import Edit
-from .parts import INTERVAL, Prometheus
+from .prometheus import INTERVAL, Prometheus
 
 _PER_SCRAPE = {
     "up": "up",

@@ -12,7 +12,8 @@ from threading import Event, Thread
 
 from benchmarks.scrape import Server
 
-from .parts import INTERVAL, Serving
+from .parts import Serving
+from .prometheus import INTERVAL
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Watch:
     began: float = field(default_factory=time.monotonic)
 
     def look(self) -> None:
-        found = {pid: _resident(pid) for pid in self.serving.workers()}
+        found = {pid: resident(pid) for pid in self.serving.workers()}
         self.were_replaced |= bool(self.at) and found.keys() != self.resident.keys()
         self.at.append(time.monotonic() - self.began)
         for pid, mebibytes in found.items():
@@ -71,7 +72,8 @@ def watching(serving: Serving) -> Iterator[Watch]:
         thread.join()
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
+    """Return the MiB that a process has in memory now."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
