@@ -65,7 +65,7 @@ def offset_at(unix: int, zone: ZoneInfo) -> int:
     return _seconds(datetime.fromtimestamp(unix, zone).utcoffset())
 
 
-@lru_cache(maxsize=DAY)
+@lru_cache(maxsize=4_096)
 def _clock(second: int) -> time:
     minutes, seconds = divmod(second, 60)
     return time(minutes // 60, minutes % 60, seconds)
