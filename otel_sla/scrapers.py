@@ -1,5 +1,8 @@
-"""Who may scrape: everybody in debug mode or where the site says so, otherwise those
-with a token. Decided before anything is collected, and without the database."""
+"""Who may scrape: whoever has a token, or everybody where the site says so.
+
+It says so with PUBLIC_METRICS or DEBUG. Decided before anything is collected, and
+without the database.
+"""
 
 from __future__ import annotations
 
@@ -54,14 +57,12 @@ class Refusals:
                 return
             count = self._counts.pop(reason)
             self._quiet_until[reason] = moment + LOGGED_EVERY
-        logger.warning(
-            "refused %d request%s for the metrics since this was last said, the latest "
-            "from %s: %s",
-            count,
-            "" if count == 1 else "s",
-            address,
-            reason,
-        )
+        said = "a request for the metrics"
+        if count > 1:
+            said = (
+                f"{count:,} requests for the metrics since the last such line, the last"
+            )
+        logger.warning("refused %s from %s: %s", said, address, reason)
 
     def forget(self) -> None:
         """Be as if there had been none."""

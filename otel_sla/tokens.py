@@ -1,5 +1,7 @@
-"""The tokens that open /metrics: from the settings, and from a file that is read anew
-at every request, so that a rotation needs no restart."""
+"""The tokens that open /metrics: from the settings, and from a file.
+
+The file is read anew at every request, so that a rotation needs no restart.
+"""
 
 from __future__ import annotations
 

@@ -134,6 +134,7 @@ def nginx(directory: Path, gunicorn: int) -> Iterator[Server]:
     plain, tls = free_port(), free_port()
     for of_the_file, of_the_test in {
         "127.0.0.1:8000": f"127.0.0.1:{gunicorn}",
+        "listen 80": f"listen 127.0.0.1:{plain}",
         "listen 443 ssl": f"listen 127.0.0.1:{tls} ssl",
         "/etc/ssl/certs/windows.example.com.pem": str(certificate),
         "/etc/ssl/private/windows.example.com.key": str(key),
@@ -142,14 +143,13 @@ def nginx(directory: Path, gunicorn: int) -> Iterator[Server]:
         assert of_the_file in text
         text = text.replace(of_the_file, of_the_test)
     file = directory / "nginx.conf"
-    alive = f"server {{ listen 127.0.0.1:{plain}; location / {{ return 204; }} }}"
     temporary = "".join(
         f"{one}_temp_path {directory / one};"
         for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     file.write_text(
         f"pid {directory / 'nginx.pid'}; daemon off; error_log stderr;\n"
-        f"events {{}}\nhttp {{ access_log off; {temporary} {alive}\n{text} }}\n"
+        f"events {{}}\nhttp {{ access_log off; {temporary}\n{text} }}\n"
     )
     checked = subprocess.run(
         [command, "-t", "-c", str(file)], capture_output=True, text=True, check=False

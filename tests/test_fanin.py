@@ -294,6 +294,15 @@ def test_a_directory_that_others_can_reach_is_refused(base: Path) -> None:
         check_base(base / ("x" * 100))
 
 
+def test_looking_whether_a_directory_can_be_made_makes_none(base: Path) -> None:
+    check_base(base / "not" / "yet")
+    file = base / "file"
+    file.touch()
+    with pytest.raises(UnusableDirectory, match=r"file can't be written to"):
+        check_base(file / "in it")
+    assert list(base.iterdir()) == [file]
+
+
 def test_those_that_answer_in_time_are_heard(tmp_path: Path) -> None:
     stop = Event()
     path = tmp_path / "s"

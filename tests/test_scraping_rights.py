@@ -255,11 +255,12 @@ def test_refusals_are_logged_once_a_minute_with_their_number_and_never_the_token
         status(client, NEW)
         assert len(caplog.messages) == 2
         status(client, NEW)
-    said = "refused %s for the metrics since this was last said, the latest from %s: %s"
+    one, several = "a request", "51 requests"
     assert caplog.messages == [
-        said % ("1 request", "127.0.0.1", "a wrong token"),
-        said % ("1 request", "127.0.0.1", "no token"),
-        said % ("51 requests", "127.0.0.1", "a wrong token"),
+        f"refused {one} for the metrics from 127.0.0.1: a wrong token",
+        f"refused {one} for the metrics from 127.0.0.1: no token",
+        f"refused {several} for the metrics since the last such line, the last from "
+        "127.0.0.1: a wrong token",
     ]
     assert OLD not in caplog.text
     assert NEW not in caplog.text

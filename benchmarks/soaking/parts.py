@@ -105,6 +105,8 @@ class Site:
             "DJANGO_METRICS_TOKEN_FILE": str(token),
             "DJANGO_SECRET_KEY": secrets.token_urlsafe(50),
             "DJANGO_SETTINGS_MODULE": "deploy.settings",
+            # As deploy/ has it.
+            "MALLOC_ARENA_MAX": "2",
             "PYTHONPATH": str(ROOT),
             "XDG_RUNTIME_DIR": str(directory),
         }

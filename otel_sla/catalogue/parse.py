@@ -45,7 +45,7 @@ class References:
         if (kind, name) not in self._noted:
             self._noted[kind, name] = refused(
                 f"no {kind} {name!r}: the file has none of this name, and neither has "
-                "the database, or it would not after --prune"
+                "the database (or it would not, after --prune)"
             )
 
     def dangling(

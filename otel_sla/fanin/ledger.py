@@ -61,7 +61,7 @@ def is_alive(name: str) -> bool:
 def check_base(base: Path) -> None:
     """Refuse a directory in which no group can have its own.
 
-    Raises UnusableDirectory, or OSError. Makes it, if need be.
+    It need not be there yet, where it can be made. Raises UnusableDirectory, OSError.
     """
     longest = len(os.fsencode(base)) + len(
         f"/{_LONGEST_GROUP}{_LONGEST_NAME}/{_LONGEST_NAME}.socket"
@@ -71,10 +71,11 @@ def check_base(base: Path) -> None:
             f"{base} is too long a path for sockets: {longest} bytes of "
             f"{_LONGEST_SOCKET_PATH}; name a shorter one"
         )
-    base.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _check_private(base)
-    if not os.access(base, os.W_OK | os.X_OK):
-        raise UnusableDirectory(f"{base} can't be written to")
+    there = next(one for one in (base, *base.parents) if os.path.lexists(one))
+    if there == base:
+        _check_private(base)
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise UnusableDirectory(f"{there} can't be written to")
 
 
 class Ledger:
@@ -91,6 +92,8 @@ class Ledger:
         their files: the whole site has ended.
         """
         check_base(self._base)
+        self._base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_private(self._base)
         self.directory.mkdir(mode=0o700, exist_ok=True)
         _check_private(self.directory)
         # The directory may be one that others use, too: what is not ours stays.
