@@ -173,7 +173,8 @@ def nginx(directory: Path, gunicorn: int) -> Iterator[Server]:
 
 def _answers(server: Server) -> bool:
     try:
-        return server.get("/").status == 204
+        # Over plain HTTP, all it says is where to go.
+        return server.get("/").status == 301
     except OSError:
         return False
 
