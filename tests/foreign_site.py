@@ -156,6 +156,8 @@ def main() -> None:
     options = parser.parse_args()
     began = time.monotonic()
     try:
+        if shutil.which(options.prometheus) is None:
+            raise Failed(f"{options.prometheus} is not installed")
         with ExitStack() as stack:
             made = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             tour(made, options.postgres, options.prometheus, stack)
