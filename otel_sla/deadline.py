@@ -7,10 +7,10 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from threading import Lock, Timer
+from threading import Lock, Thread, Timer
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 DEFAULT = 8.0
@@ -25,6 +25,8 @@ _CONNECT_OPTION = {
     "sqlite": ("timeout", 0.1),
 }
 """The option that bounds how long connecting takes, and its least value: seconds."""
+
+_PYMYSQL_READS = "read_timeout"
 
 _SQLITE_TIMEOUT = 5.0
 """What the sqlite3 module takes where a site gives none."""
@@ -55,20 +57,30 @@ def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
     """
     settings = connection.settings_dict
     options = settings["OPTIONS"]
-    if connection.connection is not None or connection.vendor not in _CONNECT_OPTION:
+    if connection.vendor not in _CONNECT_OPTION:
+        return
+    _check_health(connection, deadline)
+    if connection.connection is not None:
         return
     if is_pooled(connection):
-        _await_pool(connection, deadline)
+        _connect_by_pool(connection, deadline)
         return
     name, least = _CONNECT_OPTION[connection.vendor]
     seconds = type(least)(max(least, deadline.left()))
     # 0 is no bound at all to the drivers.
     seconds = min(seconds, type(least)(options.get(name) or seconds))
-    connection.settings_dict = {**settings, "OPTIONS": {**options, name: seconds}}
+    bound = {name: seconds}
+    if _is_pymysql(connection):
+        # Its connect_timeout ends where a host accepts, though it says nothing more.
+        bound[_PYMYSQL_READS] = min(seconds, options.get(_PYMYSQL_READS) or seconds)
+    connection.settings_dict = {**settings, "OPTIONS": {**options, **bound}}
     try:
         connection.ensure_connection()
     finally:
         connection.settings_dict = settings
+    if _is_pymysql(connection):
+        driver: Any = connection.connection
+        driver._read_timeout = options.get(_PYMYSQL_READS)
     if connection.vendor == "sqlite" and _busy_timeout(connection) == _milliseconds(
         seconds
     ):
@@ -77,17 +89,109 @@ def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
         _execute(connection, f"PRAGMA busy_timeout = {own}")
 
 
+def _is_pymysql(connection: Any) -> bool:
+    return bool(
+        connection.vendor == "mysql" and connection.Database.__name__ == "pymysql"
+    )
+
+
 def is_pooled(connection: BaseDatabaseWrapper) -> bool:
     """Whether connections are a pool's, and given back to it after each request."""
     return bool(connection.settings_dict["OPTIONS"].get("pool"))
 
 
-def _await_pool(connection: Any, deadline: Deadline) -> None:
-    """Have the pool give one by the deadline, which Django would wait for too long."""
+def _check_health(connection: Any, deadline: Deadline) -> None:
+    """See whether a connection of before is alive, where the site has that done: Django
+    would wait for it, and for a new one, without end."""
+    if (
+        connection.connection is None
+        or not connection.health_check_enabled
+        or connection.health_check_done
+    ):
+        return
+    connection.health_check_done = True
+    try:
+        with cut_off(connection, deadline), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        connection.close()
+        if deadline.left() <= 0:
+            raise
+
+
+def _connect_by_pool(connection: Any, deadline: Deadline) -> None:
+    """Have the pool give a connection by the deadline: Django would wait for too long,
+    and so for one that was given back for a moment and that another has taken."""
     pool = connection.pool
+    seconds = max(min(deadline.left(), pool.timeout), 0.1)
     with connection.wrap_database_errors:
         pool.open()
-        pool.putconn(pool.getconn(max(deadline.left(), 0.1)))
+        if connection.settings_dict["CONN_HEALTH_CHECKS"]:
+            given = _Getting(pool, seconds).wait()
+        else:
+            given = pool.getconn(seconds)
+    connection._connection_pools = {connection.alias: _PoolOfOne(given)}
+    try:
+        connection.ensure_connection()
+    finally:
+        # The class's own is there again.
+        del connection._connection_pools
+        if connection.connection is None:
+            pool.putconn(given)
+
+
+class _PoolOfOne:
+    """A pool that is open, and gives what has been given by the real one."""
+
+    def __init__(self, given: Any) -> None:
+        self._given = given
+
+    def open(self) -> None:
+        """It is."""
+
+    def getconn(self) -> Any:
+        return self._given
+
+
+class _Getting:
+    """Getting a connection from a pool that sees first whether it is alive: nothing
+    bounds how long that takes where the host is gone."""
+
+    def __init__(self, pool: Any, seconds: float) -> None:
+        self._pool = pool
+        self._seconds = seconds
+        self._lock = Lock()
+        self._given_up = False
+        self._given: Any = None
+        self._error: Exception | None = None
+
+    def wait(self) -> Any:
+        """Return the connection; raise what the pool raises, or that it took too long.
+
+        The pool gets back what comes later.
+        """
+        thread = Thread(target=self._get, name="otel_sla pool", daemon=True)
+        thread.start()
+        thread.join(self._seconds)
+        with self._lock:
+            self._given_up = self._given is None
+        if self._given is None:
+            raise self._error or OperationalError(
+                f"the pool has given no connection within {self._seconds:.2f} s"
+            )
+        return self._given
+
+    def _get(self) -> None:
+        try:
+            given = self._pool.getconn(self._seconds)
+        except Exception as error:
+            self._error = error
+            return
+        with self._lock:
+            if not self._given_up:
+                self._given = given
+                return
+        self._pool.putconn(given)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ import psycopg
 import pymysql
 import pytest
 
-from .databases import mariadb_url, postgres_url, sqlite_url
+from .databases import DATABASES, mariadb_url, postgres_url, sqlite_url
 from .parts import missing
 from .processes import (
     GUNICORN,
@@ -298,6 +298,49 @@ def test_rows_never_read_and_rows_too_old_are_503_that_says_why(
         assert 'older than OTEL_SLA["MAX_SNAPSHOT_AGE"], 0 s' in old.text
 
 
+TAKEN = """
+import threading, time
+from django.db import connection
+from otel_sla.deadline import Deadline
+from otel_sla.tables import read
+
+def take(seconds):
+    one = pool.getconn()
+    time.sleep(seconds)
+    pool.putconn(one)
+
+def waiting(number):
+    while len(pool._waiting) < number:
+        time.sleep(0.01)
+
+pool = connection.pool
+pool.open()
+held = pool.getconn()
+first = threading.Thread(target=lambda: print(len(read(Deadline(20)).components)))
+first.start()
+waiting(1)
+second = threading.Thread(target=take, args=(30,), daemon=True)
+second.start()
+waiting(2)
+pool.putconn(held)
+began = time.monotonic()
+first.join()
+print(time.monotonic() - began < 10)
+"""
+
+
+def test_a_connection_that_others_wait_for_is_kept_until_it_is_used(
+    tmp_path: Path,
+) -> None:
+    with postgres_url() as url:
+        site = make_site(tmp_path, DATABASE_URL=url).load_sample()
+        site = site.having_settings(
+            "one", POOLED.replace('"max_size": 2', '"max_size": 1')
+        )
+        said = site.manage("shell", "-v0", "-c", TAKEN).split()
+    assert said == [str(len(sample_components())), "True"]
+
+
 class Proxy:
     """Forwards to a server, until it falls silent without closing anything."""
 
@@ -337,17 +380,29 @@ class Proxy:
                 target.sendall(chunk)
 
 
-@pytest.mark.parametrize("settings", ["", POOLED], ids=["kept", "pooled"])
+CHECKED = 'DATABASES["default"]["CONN_HEALTH_CHECKS"] = True'
+
+
+@pytest.mark.parametrize(
+    ("database", "settings"),
+    [
+        ("PostgreSQL", ""),
+        ("PostgreSQL", CHECKED),
+        ("PostgreSQL", POOLED),
+        ("PostgreSQL", POOLED + CHECKED),
+        ("MariaDB", ""),
+        ("MariaDB", CHECKED),
+    ],
+    ids=["kept", "checked", "pooled", "pooled-checked", "mariadb", "mariadb-checked"],
+)
 def test_a_database_that_falls_silent_holds_up_no_scrape(
-    settings: str, tmp_path: Path
+    database: str, settings: str, tmp_path: Path
 ) -> None:
-    with postgres_url() as url:
+    with DATABASES[database](tmp_path) as url:
         address = urlsplit(url)
-        proxy = Proxy(address.port or 5432)
-        host = f"{address.username or 'postgres'}@127.0.0.1:{proxy.port}"
-        password = f":{address.password}" if address.password else ""
-        host = host.replace("@", f"{password}@", 1)
-        through = address._replace(netloc=host).geturl()
+        proxy = Proxy(address.port or {"PostgreSQL": 5432, "MariaDB": 3306}[database])
+        who, at, _ = address.netloc.rpartition("@")
+        through = address._replace(netloc=f"{who}{at}127.0.0.1:{proxy.port}").geturl()
         site = make_site(tmp_path, DATABASE_URL=url).load_sample()
         site = site.having(DATABASE_URL=through)
         site = site.having_settings("connected", settings)
@@ -355,7 +410,7 @@ def test_a_database_that_falls_silent_holds_up_no_scrape(
             before, _ = scrape(server)
             assert before.status == 200
             proxy.fall_silent()
-            for failures in (1, 2):
+            for failures in (1, 2, 3):
                 during, took = scrape(server)
                 assert took < TIMEOUT + 1
                 assert components_in(during.text) == sample_components()
