@@ -57,7 +57,8 @@ class Pusher:
     """Pushes at every interval, in a thread of its own or in the foreground.
 
     `reader` is None where the process has no instruments but ours. `said` is told
-    about every export, in a line.
+    about every export, in a line. `is_needless` is asked before it starts in the
+    background.
     """
 
     def __init__(
@@ -67,10 +68,12 @@ class Pusher:
         scope: InstrumentationScope,
         reader: CollectingReader | None = None,
         said: Callable[[str], None] = lambda line: None,
+        is_needless: Callable[[], bool] = lambda: False,
     ) -> None:
         collect = reader.collected if reader else None
         self.push = push
         self._job = Job(push, resource, scope, collect, said)
+        self._is_needless = is_needless
         self._starting = Lock()
         self._pid: int | None = None
         self._thread: Thread | None = None
@@ -91,6 +94,8 @@ class Pusher:
             if self._pid == os.getpid():
                 return
             self._pid = os.getpid()
+            if self._is_needless():
+                return
             self._thread = Thread(
                 target=self.run, name="otel_sla OTLP pusher", daemon=True
             )

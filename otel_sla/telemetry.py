@@ -203,19 +203,34 @@ def _attach_scrapes(
 def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
     """Attach what pushes; none where the host's own reader pushes everything."""
     _refuse_missing_packages(push)
-    # Not _metric_readers: one that was added later is here alone.
-    readers = provider._measurement_consumer._reader_storages
-    if any(isinstance(one, PeriodicExportingMetricReader) for one in readers):
-        logger.warning(
-            "the MeterProvider that was set already pushes by itself: otel_sla pushes "
-            "nothing, and every worker of the site pushes every component"
-        )
+    if _pushes_by_itself(provider):
         return None
     from .push import CollectingReader, Pusher
 
     reader = CollectingReader(push)
     provider.add_metric_reader(reader)
-    return Pusher(push, provider._sdk_config.resource, _scope(), reader)
+    return Pusher(
+        push,
+        provider._sdk_config.resource,
+        _scope(),
+        reader,
+        # The host may add its reader once we are set up.
+        is_needless=lambda: _pushes_by_itself(provider),
+    )
+
+
+def _pushes_by_itself(provider: MeterProvider) -> bool:
+    """Whether a reader of the host's pushes everything; the log is told."""
+    # Not _metric_readers: one that was added later is here alone.
+    readers = provider._measurement_consumer._reader_storages
+    # A copy, because another thread may be adding one.
+    if not any(isinstance(one, PeriodicExportingMetricReader) for one in [*readers]):
+        return False
+    logger.warning(
+        "the MeterProvider that was set already pushes by itself: otel_sla pushes "
+        "nothing, and every worker of the site pushes every component"
+    )
+    return True
 
 
 def _refuse_missing_packages(push: Push) -> None:

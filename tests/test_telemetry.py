@@ -6,6 +6,7 @@ import io
 import logging
 import math
 import textwrap
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -478,6 +479,24 @@ def test_a_provider_that_pushes_by_itself_is_given_no_second_pusher(
     active = telemetry.install(provider, configuration.load(CONFIG_FILE, ["otlp"]))
     assert active.pusher is None
     assert "already pushes by itself" in caplog.text
+    reader.shutdown()
+
+
+def test_nothing_is_pushed_beside_a_reader_that_is_added_once_all_is_set_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    provider = MeterProvider(shutdown_on_exit=False)
+    active = telemetry.install(provider, configuration.load(CONFIG_FILE, ["otlp"]))
+    assert active.pusher is not None
+    assert "pushes by itself" not in caplog.text
+    reader = PeriodicExportingMetricReader(
+        ConsoleMetricExporter(out=io.StringIO()), export_interval_millis=math.inf
+    )
+    provider.add_metric_reader(reader)
+    running = threading.active_count()
+    active.pusher.start()
+    assert threading.active_count() == running
+    assert caplog.text.count("already pushes by itself") == 1
     reader.shutdown()
 
 
