@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import time
+from datetime import time, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -109,7 +109,7 @@ def make_catalogue(text: str, *labels: tuple[str, str]) -> Component:
     for kind in Override.Kind.values:
         for owner in ({"schedule": schedule}, {"component": component}):
             Override.objects.create(
-                start=today, end=today.replace(year=today.year + 1), kind=kind,
+                start=today, end=today + timedelta(days=365), kind=kind,
                 reason=text, **owner,
             )  # fmt: skip
     FeedToken.objects.issue(text, timezone.now(), text)
