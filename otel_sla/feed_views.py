@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from .feeds import NotSelected, NotYet, Selection, TooLarge, build
 from .models import FeedToken
-from .snapshot import NoRows, snapshots
+from .snapshot import NoRows, snapshots, unavailable
 
 View = Callable[..., HttpResponse]
 
@@ -57,7 +57,7 @@ def _for_subscribers(view: View) -> View:
             else:
                 response = _text(HTTPStatus.NOT_FOUND, "Not found")
         except (NoRows, DatabaseFailure) as error:
-            response = _text(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            response = _text(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error))
         except SuspiciousOperation as error:
             # More parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS, for one.
             response = _text(HTTPStatus.BAD_REQUEST, str(error))

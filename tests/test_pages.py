@@ -105,11 +105,15 @@ def test_pages_are_only_read(path: str, client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_says_that_the_database_fails(path: str, client: Client) -> None:
-    with patch("otel_sla.snapshot._read", side_effect=OperationalError("locked")):
+def test_a_page_says_that_the_database_fails_and_the_log_says_why(
+    path: str, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with patch("otel_sla.snapshot._read", side_effect=OperationalError("at db:5432")):
         response = client.get(path)
     assert response.status_code == 503
-    assert b"locked" in response.content
+    assert "the log of the site says why" in response.content.decode()
+    assert "db:5432" not in response.content.decode()
+    assert "at db:5432" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/", "/timeline"])

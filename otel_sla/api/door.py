@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ..access import may_read
+from ..snapshot import unavailable
 from .problems import problem
 
 METHODS = ("GET", "HEAD")
@@ -38,7 +39,7 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
         if not may_read(request):
             return _log_in()
     except DatabaseFailure as error:
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, error)
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error))
     from .endpoints import find
 
     try:

@@ -20,7 +20,7 @@ from ninja.operation import Operation
 from ninja.responses import NinjaJSONEncoder
 
 from ..entries import Unusable
-from ..snapshot import NoRows
+from ..snapshot import NoRows, unavailable
 from . import agreements, components, schedules, timeline
 from .problems import NotThere, Refused, problem, problems
 
@@ -108,8 +108,12 @@ def _not_there(request: HttpRequest, error: NotThere) -> HttpResponse:
 
 @ninja.exception_handler(NoRows)
 @ninja.exception_handler(DatabaseFailure)
-@ninja.exception_handler(Unusable)
 def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error))
+
+
+@ninja.exception_handler(Unusable)
+def _unusable(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error).strip())
 
 

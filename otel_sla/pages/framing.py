@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ..scrapers import are_open
-from ..snapshot import NoRows
+from ..snapshot import NoRows, unavailable
 
 _POLICY = (
     "default-src 'none'; style-src {files}; script-src {files}; img-src {files}; "
@@ -36,7 +36,7 @@ def framed(view: View) -> View:
             response = rendered(
                 request,
                 "otel_sla/unavailable.html",
-                {"reason": str(error)},
+                {"reason": unavailable(error)},
                 status=HTTPStatus.SERVICE_UNAVAILABLE,
             )
         response.headers.setdefault("Content-Security-Policy", _policy())
