@@ -21,9 +21,10 @@ from typing import NamedTuple
 from django.db import Error as DatabaseFailure
 from django.db import connections
 
+from . import pooling
 from .conf import conf
 from .counts import READ, WAIT, collection_errors
-from .deadline import Deadline, is_pooled
+from .deadline import Deadline
 from .groups import Group, Grouping
 from .labels import alternatives
 from .members import Fault
@@ -293,7 +294,7 @@ def _read(deadline: Deadline) -> Tables:
     alias = database()
     connection = connections[alias]
     while True:
-        was_open = is_pooled(connection) or connection.connection is not None
+        was_open = pooling.is_pooled(connection) or connection.connection is not None
         try:
             return read(deadline, alias)
         except DatabaseFailure:

@@ -24,6 +24,7 @@ from .processes import ROOT
 TAKEN = {
     "_callback": "exposition.py",
     "_collector": "exposition.py",
+    "_connection_pools": "pooling.py",
     "_create_formsets": "admin/previewing.py",
     "_getframe": "guards.py, workers.py",
     "_has_been_logged": "feed_views.py, scrapers.py",
@@ -31,6 +32,7 @@ TAKEN = {
     "_mapping": "exposition.py",
     "_measurement_consumer": "telemetry.py",
     "_pytest": "guards.py",
+    "_read_timeout": "deadline.py",
     "_reader_storages": "telemetry.py",
     "_sdk_config": "telemetry.py",
     "_should_delete_form": "admin/previewing.py",
@@ -318,6 +320,26 @@ def socket_of_pymysql() -> object:
     from pymysql.connections import Connection
 
     return Connection(defer_connect=True)._sock is None
+
+
+@remedy(
+    "deadline.connect bounds by it what a new connection of PyMySQL waits for, and "
+    "takes the bound away: find where the connection keeps it."
+)
+def read_timeout_of_pymysql() -> object:
+    from pymysql.connections import Connection
+
+    return Connection(defer_connect=True, read_timeout=7)._read_timeout == 7
+
+
+@remedy(
+    "pooling.connect has Django take the connection that the pool has given from "
+    "there: find where Django keeps its pools."
+)
+def pools_of_django() -> object:
+    from django.db.backends.postgresql.base import DatabaseWrapper
+
+    return isinstance(vars(DatabaseWrapper)["_connection_pools"], dict)
 
 
 @remedy(
