@@ -15,8 +15,9 @@ from django.db import Error as DatabaseFailure
 from . import guards, telemetry, zones
 from .conf import NAMES, conf
 from .deadline import Deadline
-from .groups import unusable_schedules
-from .tables import read
+from .groups import Grouping, unusable_schedules
+from .labels import alternatives
+from .tables import Tables, read
 
 SILENT_COMMANDS = guards.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""
@@ -142,6 +143,35 @@ def check_stored_schedules(
         )
         for name, fault in faults
     ]
+
+
+def check_selection(
+    app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
+) -> Sequence[CheckMessage]:
+    """otel_sla.W011: no component has a label of OTEL_SLA["SELECT"]."""
+    if not databases or guards.running_command() in SILENT_COMMANDS:
+        return []
+    if not _settings_are_usable() or not conf.SELECT:
+        return []
+    try:
+        tables = read(Deadline())
+    except DatabaseFailure:
+        return []
+    return [
+        Warning(
+            f'OTEL_SLA["SELECT"] asks for {pair}, which no component has.',
+            hint="A label that is misspelt exports nothing, and that looks like an "
+            "empty catalogue.",
+            id="otel_sla.W011",
+        )
+        for pair in conf.SELECT
+        if not _is_there(pair, tables)
+    ]
+
+
+def _is_there(pair: str, tables: Tables) -> bool:
+    grouping = Grouping(tables, select=alternatives([pair]))
+    return not grouping.elsewhere.issuperset(grouping.members)
 
 
 def _settings_are_usable() -> bool:

@@ -299,7 +299,7 @@ def test_the_database_s_refusal_says_what_to_do(tmp_path: Path) -> None:
 def test_the_output_of_the_command_is_a_file_that_prometheus_loads(
     tmp_path: Path,
 ) -> None:
-    site = make_site(tmp_path).load_sample()
+    site = make_site(tmp_path).load_sample().of_any_year()
     for options in (("--availability", 'up{component!=""}'), ("--legacy-names",)):
         done = site.run(*MANAGE, "prometheus_rules", *options)
         assert done.stderr == ""

@@ -22,6 +22,8 @@ from .processes import SAMPLE, components_in, sample_components
 
 pytestmark = pytest.mark.django_db
 
+SELECTING = {"SELECT": ["team:payments", "team:paymets", "tier:1"]}
+
 NOON = seconds(2026, 3, 27, 12)
 SHARDS = [
     ["team:payments", "team:logistics", "team:platform"],
@@ -152,3 +154,14 @@ def test_a_selection_that_is_none_is_a_check_error(given: Any, said: str) -> Non
     assert error.id == "otel_sla.E001"
     assert said in error.msg
     assert 'such as ["team:payments", "team:orders"]' in error.msg
+
+
+def test_a_label_that_no_component_has_is_warned_of() -> None:
+    make_component(labels={"team": "payments", "tier": "1"})
+    make_component("off", labels={"team": "paymets"}, enabled=False)
+    with override_settings(OTEL_SLA=SELECTING):
+        (warning,) = checks.check_selection(None, ["default"])
+        assert checks.check_selection(None, None) == []
+    assert warning.id == "otel_sla.W011"
+    assert "asks for team:paymets, which no component has" in warning.msg
+    assert checks.check_selection(None, ["default"]) == []
