@@ -5,8 +5,9 @@
 Two Prometheus servers scrape the site every five seconds, under gunicorn over a
 PostgreSQL of its own, which is stopped and started at even distances. All the while a
 process of its own edits the catalogue at random, by load_catalogue and by the ORM. In
-the end every sample that the servers have stored is compared with what is true: worked
-out from the catalogue and the journal of edits without otel_sla, see soaking/truth.py.
+the end every sample of windows, labels and targets that the servers have stored (not
+those of an agreement's period) is compared with what is true: worked out from the
+catalogue and the journal of edits without otel_sla, see soaking/truth.py.
 
 Needs prometheus and the programs of PostgreSQL. Prints Markdown, and ends with 1 where
 a sample is wrong or missing, a scrape has failed or shown old rows but for the
