@@ -42,5 +42,5 @@ def test_a_token_is_rotated_without_a_restart_of_either_side(tmp_path: Path) -> 
             sent.write_text(f"{NEW}\n")
             until(lambda: is_up(1), "a scrape with the new token")
         assert server.get("/metrics").status == 401
-    assert "the latest from 127.0.0.1: a wrong token" in server.output
+    assert "for the metrics from 127.0.0.1: a wrong token" in server.output
     assert OLD not in server.output
