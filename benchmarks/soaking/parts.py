@@ -107,6 +107,7 @@ class Site:
             "DJANGO_SETTINGS_MODULE": "deploy.settings",
             # As deploy/ has it.
             "MALLOC_ARENA_MAX": "2",
+            "MALLOC_MMAP_THRESHOLD_": "1048576",
             "PYTHONPATH": str(ROOT),
             "XDG_RUNTIME_DIR": str(directory),
         }
