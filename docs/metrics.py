@@ -38,13 +38,17 @@ after a restart: between two moments it grows by just the seconds in which the w
 was open. It follows from the schedule as that is now. An edit changes its past as well,
 so it can go back, which `rate()` and `increase()` take for a restart from zero:
 subtract the value with `offset` instead, or use the rules of
-[prometheus.md](prometheus.md), to which an edit costs an hour.
+[prometheus.md](prometheus.md), which lose at most an hour of data by an edit.
 
 In label names a leading digit and every run of characters other than ASCII letters and
 digits become an underscore (`a.b` is `a_b`); two names that become the same on one
 component are refused. A label whose value is empty is left out: to Prometheus and
-OpenMetrics that is the same.
+OpenMetrics that is the same. The names {reserved}
+are refused: they belong to Prometheus and to this app.
 
+| label | of | values |
+|---|---|---|
+{values}
 The gauges from `service_window.components` on are about the process that answers.
 While the database can't be read in time, the last rows are evaluated at the present
 moment: `service_window_snapshot_timestamp_seconds` then stands still and
@@ -64,14 +68,32 @@ service-window metrics are the same whichever worker answers.
 
 def page() -> str:
     """Return the page. Needs Django to be set up."""
+    from otel_sla.counts import LOSSES, OUTCOMES, STAGES
     from otel_sla.exposition import names
     from otel_sla.gauges import INSTRUMENTS
+    from otel_sla.labels import RESERVED, RESERVED_PREFIXES
+    from otel_sla.members import REASONS
 
     rows = []
     for one in INSTRUMENTS:
         _, shown = names(one.name, one.unit, one.kind)
         rows.append(f"| `{shown}` | `{one.name}` | {one.unit} | {one.description} |\n")
-    return HEAD + "".join(rows) + TAIL
+    reserved = ", ".join(
+        [
+            *(f"`{one}`" for one in sorted(RESERVED)),
+            *(f"`{one}...`" for one in RESERVED_PREFIXES),
+        ]
+    )
+    values = "".join(
+        f"| `{label}` | `{metric}` | {', '.join(f'`{one}`' for one in found)} |\n"
+        for label, metric, found in (
+            ("stage", "service_window_collection_errors_total", STAGES),
+            ("reason", "service_window_rows_dropped", REASONS),
+            ("outcome", "service_window_exports_total", OUTCOMES),
+            ("reason", "service_window_export_points_lost_total", LOSSES),
+        )
+    )
+    return HEAD + "".join(rows) + TAIL.format(reserved=reserved, values=values)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import inspect
 import os
 import re
 import sys
-from pathlib import Path, PurePath
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_type_hints
 
 HERE = Path(__file__).resolve().parent
@@ -16,16 +17,30 @@ HEAD = """\
 
 Written by `python docs/settings.py` from the properties of `otel_sla/conf.py`.
 
-All of them are keys of one dictionary in the site's settings module, and none is
-required:
+All of them are keys of one dictionary in the site's settings module. None is required,
+but nobody can scrape a site outside debug mode until it names a token:
 
 ```python
 OTEL_SLA = {"MAX_SNAPSHOT_AGE": 600, "PUBLIC_STATUS": True}
 ```
 
-`manage.py check` says which value is impossible (`otel_sla.E001`) and which name is
-unknown (`otel_sla.W001`), and what was probably meant. What the OpenTelemetry SDK reads
-from the environment is in [otlp.md](otlp.md).
+What is read from the environment, the standard variables of OpenTelemetry, is in
+[otlp.md](otlp.md).
+
+`manage.py check` says what is wrong:
+
+| id | says that | asked by |
+|---|---|---|
+| `otel_sla.E001` | a setting has an impossible value | `check` |
+| `otel_sla.E002` | the OpenTelemetry configuration can't be used | `check` |
+| `otel_sla.E003` | a schedule in the database can't be evaluated any more | `check --database` |
+| `otel_sla.E004` | the site has `USE_TZ = False` | `check` |
+| `otel_sla.W001` | a setting is unknown, and which was probably meant | `check` |
+| `otel_sla.W002` | the time zone data is older than a year | `check` |
+| `otel_sla.W003` | workers can't meet ([workers.md](workers.md)) | `check` |
+| `otel_sla.W004` | under ASGI there will be no HTTP server metrics | `check` |
+| `otel_sla.W005` to `W010` | somebody is let in, or nobody is ([security.md](security.md)) | `check --deploy` |
+| `otel_sla.W011` | no component has a label of `SELECT` | `check --database` |
 """
 
 
@@ -35,33 +50,40 @@ def page() -> str:
 
     from otel_sla.conf import NAMES, Settings
 
-    with override_settings(OTEL_SLA={}, BASE_DIR=PurePath("BASE_DIR")):
-        return HEAD + "".join(_section(Settings, name) for name in sorted(NAMES))
+    with TemporaryDirectory() as base:
+        (Path(base) / "otel-config.yaml").touch()
+        with override_settings(OTEL_SLA={}, BASE_DIR=Path(base)):
+            sections = "".join(
+                _section(Settings, name, Path(base)) for name in sorted(NAMES)
+            )
+    return HEAD + sections
 
 
-def _section(settings: type[Any], name: str) -> str:
+def _section(settings: type[Any], name: str, base: Path) -> str:
     prop = inspect.getattr_static(settings, name)
     text = inspect.getdoc(prop)
     if not text:
         raise SystemExit(f"otel_sla/conf.py: {name} has no docstring: say what it does")
     kind = _shown(get_type_hints(prop.fget)["return"])
-    default = _written(prop.fget(settings()))
+    default = _written(prop.fget(settings()), base)
     return f"\n## {name}\n\n{kind}; default: `{default}`\n\n{text}\n"
 
 
 def _shown(hint: Any) -> str:
     """The type as people say it: `bool` or `None`."""
+    if hint == tuple[str, ...]:
+        return "a list of strings"
     # A path is of pathlib._local where Python is 3.13.
     names = re.sub(r"pathlib\.(_local\.)?", "", inspect.formatannotation(hint))
     return " or ".join(f"`{one}`" for one in names.split(" | "))
 
 
-def _written(value: Any) -> str:
+def _written(value: Any, base: Path) -> str:
     """The default as it would be written in a settings module."""
-    if isinstance(value, PurePath):
-        first, *rest = value.parts
-        return " / ".join([first, *(f'"{part}"' for part in rest)])
-    return repr(value)
+    if isinstance(value, Path):
+        parts = value.relative_to(base).parts
+        return " / ".join(["BASE_DIR", *(f'"{part}"' for part in parts)])
+    return repr(list(value) if isinstance(value, tuple) else value)
 
 
 if __name__ == "__main__":

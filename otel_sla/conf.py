@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ NAMES = frozenset(
     }
 )
 
+SHIPPED_CONFIG_FILE = Path(__file__).with_name("otel-config.yaml")
+"""For sites that have none of their own."""
+
 
 class Settings:
     """One property per setting, read when asked so that tests can override it."""
@@ -47,9 +51,17 @@ class Settings:
 
     @property
     def CONFIG_FILE(self) -> Path:
-        """The OpenTelemetry declarative configuration file."""
-        default = Path(getattr(site, "BASE_DIR", ".")) / "otel-config.yaml"
-        return self._path("CONFIG_FILE", self._get("CONFIG_FILE", default))
+        """The OpenTelemetry declarative configuration file.
+
+        Where none is named, and BASE_DIR has no otel-config.yaml, it is the one that
+        comes with the package: Prometheus and OTLP, by the standard variables.
+        """
+        named = self._get("CONFIG_FILE", None)
+        if named is not None:
+            return self._path("CONFIG_FILE", named)
+        own = Path(getattr(site, "BASE_DIR", ".")) / SHIPPED_CONFIG_FILE.name
+        # A link to nowhere was meant to be used, too.
+        return own if os.path.lexists(own) else SHIPPED_CONFIG_FILE
 
     @property
     def DATABASE(self) -> str | None:
@@ -152,8 +164,8 @@ class Settings:
     def SELECT(self) -> tuple[str, ...]:
         """The labels of the components that this process exports; none: of all.
 
-        As elsewhere: of several values of a label any will do, of several labels each
-        is asked for.
+        As elsewhere: several values of one label are alternatives; of several labels
+        each has to match.
         """
         pairs = self._get("SELECT", ())
         usual = 'must be a list of labels, such as ["team:payments", "team:orders"]'

@@ -228,7 +228,6 @@ def make_project(made: Path, wheel: Path) -> Project:
     with (directory / "shop" / "settings.py").open("a", encoding="utf-8") as settings:
         settings.write(SETTINGS)
     (directory / "shop" / "urls.py").write_text(URLS, "utf-8")
-    shutil.copy(ROOT / "otel-config.yaml", directory)
     token = directory / "scrape-token"
     token.write_text(f"{secrets.token_urlsafe(32)}\n", "utf-8")
     token.chmod(0o600)

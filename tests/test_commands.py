@@ -257,6 +257,17 @@ def test_a_database_without_tables_is_no_traceback(command: tuple[str, ...]) -> 
         call_command(*command)
 
 
+def test_demo_leaves_a_site_alone_that_has_users_and_nothing_of_the_sample(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "DEBUG", False)
+    get_user_model().objects.create_user("anna")
+    with pytest.raises(CommandError, match="1 users, such as anna, and none"):
+        demo()
+    assert not get_user_model().objects.filter(username="demo").exists()
+    assert not Component.objects.exists()
+
+
 def test_demo_leaves_a_database_with_other_components_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ import psycopg
 import pymysql
 import pytest
 
-from .databases import DATABASES, mariadb_url, postgres_url, sqlite_url
+from .databases import mariadb_url, postgres_url, sqlite_url
 from .parts import missing
 from .processes import (
     GUNICORN,
@@ -36,6 +35,7 @@ from .processes import (
     sample_components,
     until,
 )
+from .silence import CHECKED, POOLED, falling_silent
 
 THREADED = (*GUNICORN, "--threads", "4", WSGI)
 TIMEOUT = 2
@@ -233,13 +233,6 @@ def cluster() -> Iterator[Cluster]:
     cluster.remove()
 
 
-POOLED = """
-DATABASES["default"].update(
-    CONN_MAX_AGE=0, OPTIONS={"pool": {"min_size": 1, "max_size": 2}}
-)
-"""
-
-
 @pytest.mark.parametrize("settings", ["", POOLED], ids=["kept", "pooled"])
 def test_postgresql_stopped_and_started_again_is_noticed_and_got_over(
     settings: str, cluster: Cluster, tmp_path: Path
@@ -341,48 +334,6 @@ def test_a_connection_that_others_wait_for_is_kept_until_it_is_used(
     assert said == [str(len(sample_components())), "True"]
 
 
-class Proxy:
-    """Forwards to a server, until it falls silent without closing anything."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._silent = threading.Event()
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self._connections: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def fall_silent(self) -> None:
-        self._silent.set()
-
-    def close(self) -> None:
-        self._silent.set()
-        for one in (self._listening, *self._connections):
-            one.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listening.accept()
-                server = socket.create_connection(("127.0.0.1", self._port))
-                self._connections += [client, server]
-                for ends in ((client, server), (server, client)):
-                    args = (*ends,)
-                    threading.Thread(
-                        target=self._forward, args=args, daemon=True
-                    ).start()
-
-    def _forward(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while chunk := source.recv(65_536):
-                if self._silent.is_set():
-                    return
-                target.sendall(chunk)
-
-
-CHECKED = 'DATABASES["default"]["CONN_HEALTH_CHECKS"] = True'
-
-
 @pytest.mark.parametrize(
     ("database", "settings"),
     [
@@ -398,22 +349,16 @@ CHECKED = 'DATABASES["default"]["CONN_HEALTH_CHECKS"] = True'
 def test_a_database_that_falls_silent_holds_up_no_scrape(
     database: str, settings: str, tmp_path: Path
 ) -> None:
-    with DATABASES[database](tmp_path) as url:
-        address = urlsplit(url)
-        proxy = Proxy(address.port or {"PostgreSQL": 5432, "MariaDB": 3306}[database])
-        who, at, _ = address.netloc.rpartition("@")
-        through = address._replace(netloc=f"{who}{at}127.0.0.1:{proxy.port}").geturl()
-        site = make_site(tmp_path, DATABASE_URL=url).load_sample()
-        site = site.having(DATABASE_URL=through)
-        site = site.having_settings("connected", settings)
-        with site.serving(*GUNICORN, WSGI) as server:
-            before, _ = scrape(server)
-            assert before.status == 200
-            proxy.fall_silent()
-            for failures in (1, 2, 3):
-                during, took = scrape(server)
-                assert took < TIMEOUT + 1
-                assert components_in(during.text) == sample_components()
-                assert errors(during) == failures
-            assert "Traceback" not in server.output
-        proxy.close()
+    with (
+        falling_silent(tmp_path, database, settings) as (site, proxy),
+        site.serving(*GUNICORN, WSGI) as server,
+    ):
+        before, _ = scrape(server)
+        assert before.status == 200
+        proxy.fall_silent()
+        for failures in (1, 2, 3):
+            during, took = scrape(server)
+            assert took < TIMEOUT + 1
+            assert components_in(during.text) == sample_components()
+            assert errors(during) == failures
+        assert "Traceback" not in server.output

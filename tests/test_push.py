@@ -37,6 +37,7 @@ from .processes import (
     until,
 )
 from .receivers import black_hole, make_certificate, receiving
+from .silence import CHECKED, POOLED, falling_silent
 
 INTERVAL = 2.0
 """Seconds between pushes."""
@@ -338,6 +339,28 @@ def test_a_collector_that_never_answers_holds_up_nothing(
             for what in ("components", "this process's own"):
                 assert server.output.count(f"{what} can't be pushed to http:") == 1
             assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize(
+    "settings", ["", POOLED, POOLED + CHECKED], ids=["kept", "pooled", "pooled-checked"]
+)
+def test_a_database_that_falls_silent_holds_up_no_push(
+    settings: str, tmp_path: Path
+) -> None:
+    """The last rows go on being pushed, with the time of each push."""
+    everything = len(sample_components())
+    with (
+        receiving() as receiver,
+        falling_silent(tmp_path, "PostgreSQL", settings) as (site, proxy),
+        pusher(pushing(site, receiver.http_port)),
+    ):
+        receiver.sink.expect(2 * everything, IN_WINDOW)
+        proxy.fall_silent()
+        receiver.sink.clear()
+        receiver.sink.expect(4 * everything, IN_WINDOW)
+        points = receiver.sink.points(IN_WINDOW)
+    assert all(len(export) == everything for export in by_export(points).values())
+    assert max(gaps(points)) < 2 * INTERVAL
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

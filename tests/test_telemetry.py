@@ -31,6 +31,7 @@ from otel_sla import (
     readers,
     telemetry,
 )
+from otel_sla.conf import SHIPPED_CONFIG_FILE, conf
 from otel_sla.invalid import InvalidConfiguration
 
 from .conftest import CONFIG_FILE
@@ -264,7 +265,19 @@ def test_what_only_building_the_provider_shows_is_a_check_error_too(
 def test_a_file_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
     said = refusal(tmp_path / "none.yaml")
     assert said.startswith(str(tmp_path / "none.yaml"))
-    assert "does not exist: copy the one of otel_sla" in said
+    assert "does not exist: name another" in said
+
+
+def test_a_site_without_a_file_has_the_one_of_the_package(tmp_path: Path) -> None:
+    with override_settings(OTEL_SLA={}, BASE_DIR=tmp_path):
+        assert conf.CONFIG_FILE == SHIPPED_CONFIG_FILE
+        (tmp_path / "otel-config.yaml").symlink_to(tmp_path / "away")
+        assert conf.CONFIG_FILE == tmp_path / "otel-config.yaml"
+    assert configuration.load(SHIPPED_CONFIG_FILE).pull is not None
+
+
+def test_the_package_s_file_is_that_of_the_repository() -> None:
+    assert SHIPPED_CONFIG_FILE.read_bytes() == CONFIG_FILE.read_bytes()
 
 
 def test_a_directory_is_refused_by_name(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             "--from",
             dest="since",
             metavar="DATE",
-            help="the first date that has to be right; default: today",
+            help="the first date that has to be right; default: yesterday in UTC",
         )
         parser.add_argument(
             "--days",

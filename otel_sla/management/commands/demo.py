@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.management.utils import get_random_secret_key
 from django.db import Error as DatabaseFailure
+from django.db import connection
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         settings.OTEL_SLA = {**getattr(settings, "OTEL_SLA", {}), "PUBLIC_STATUS": True}
         self.check()
         try:
+            _refuse_a_site_of_others()
             call_command("migrate", interactive=False, verbosity=0)
         except DatabaseFailure as error:
             raise CommandError(f"the database can't be used: {error}") from error
@@ -102,6 +104,23 @@ def _refuse_taken(address: tuple[str, int]) -> None:
             ) from error
 
 
+def _refuse_a_site_of_others() -> None:
+    """Somebody's site would get other tables, and a superuser with a known name."""
+    user, components = get_user_model(), Component._meta.db_table
+    tables = connection.introspection.table_names()
+    if user._meta.db_table not in tables:
+        return
+    if components in tables and Component.objects.exists():
+        return
+    others = user._default_manager.exclude(**{user.USERNAME_FIELD: USER})
+    if others.exists():
+        raise CommandError(
+            f"the database has {others.count()} users, such as {others[0]}, and none of "
+            "the sample's components: it looks like a site that is in use. Set "
+            "DATABASE_URL to an empty database for the demo"
+        )
+
+
 def _refuse_other_components(sample: Path) -> None:
     """A demo that ran against a team's own database would add to what it pages on."""
     own = Component.objects.exclude(name__in=parse_file(sample).components)
@@ -115,8 +134,10 @@ def _refuse_other_components(sample: Path) -> None:
 
 def _user_s_password(*, renew: bool) -> str:
     """Return the password of the demo user; a new one where there is none yet."""
-    user, is_new = get_user_model().objects.get_or_create(
-        username=USER, defaults={"is_staff": True, "is_superuser": True}
+    model = get_user_model()
+    user, is_new = model._default_manager.get_or_create(
+        **{model.USERNAME_FIELD: USER},
+        defaults={"is_staff": True, "is_superuser": True},
     )
     if not (is_new or renew):
         return "as before"
