@@ -10,9 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import dj_database_url
 import pytest
@@ -36,6 +36,11 @@ UNIT = (DEPLOY / "service-windows.service").read_text()
 CONTAINER = (DEPLOY / "Containerfile").read_text().replace("\\\n", "")
 TOKEN = "a-token-of-the-tests-" * 2
 SETTINGS = "deploy.settings"
+FEEDS = (
+    "/calendar/no-token/all.ics",
+    "//calendar/no-token/all.ics",
+    "/%63alendar/no-token/all.ics",
+)
 BEHIND_NGINX = {
     "DJANGO_ALLOWED_HOSTS": "windows.example.com,localhost,127.0.0.1",
     "DJANGO_PROXY_SSL_HEADER": "X-Forwarded-Proto",
@@ -116,7 +121,7 @@ def test_the_unit_allows_gunicorn_its_own_time_to_end() -> None:
 
 
 @contextmanager
-def nginx(directory: Path, gunicorn: int) -> Iterator[Server]:
+def nginx(directory: Path, gunicorn: int) -> Iterator[Front]:
     """A real nginx with the configuration file, its ports and paths the test's."""
     command = program("nginx")
     key, certificate = directory / "key.pem", directory / "certificate.pem"
@@ -149,7 +154,8 @@ def nginx(directory: Path, gunicorn: int) -> Iterator[Server]:
     )
     file.write_text(
         f"pid {directory / 'nginx.pid'}; daemon off; error_log stderr;\n"
-        f"events {{}}\nhttp {{ access_log off; {temporary}\n{text} }}\n"
+        f"events {{}}\nhttp {{ access_log {directory / 'all.log'}; {temporary}\n"
+        f"{text} }}\n"
     )
     checked = subprocess.run(
         [command, "-t", "-c", str(file)], capture_output=True, text=True, check=False
@@ -165,10 +171,18 @@ def nginx(directory: Path, gunicorn: int) -> Iterator[Server]:
     server = Server(process, plain, log)
     try:
         until(lambda: _answers(server), "nginx")
-        yield Server(process, tls, log)
+        yield Front(plain, tls, log)
     finally:
         process.terminate()
         process.wait(10)
+
+
+class Front(NamedTuple):
+    """The ports of an nginx, for HTTP and for HTTPS, and what it says of errors."""
+
+    plain: int
+    port: int
+    errors: Path
 
 
 def _answers(server: Server) -> bool:
@@ -177,6 +191,16 @@ def _answers(server: Server) -> bool:
         return server.get("/").status == 301
     except OSError:
         return False
+
+
+def over_http(port: int, path: str) -> int:
+    """Ask windows.example.com over plain HTTP, for the path to the letter."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", path, headers={"Host": "windows.example.com"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def through_tls(
@@ -214,14 +238,38 @@ def test_nginx_in_front_passes_scrapes_and_keeps_feeds_out_of_its_log(
         assert components_in(text) == sample_components()
         assert through_tls(front.port, tmp_path, "/metrics")[0] == 401
         assert through_tls(front.port, tmp_path, "/healthz")[0] == 404
-        status, _ = through_tls(front.port, tmp_path, "/calendar/no-token/all.ics")
-        assert status == 404
+        for path in FEEDS:
+            assert through_tls(front.port, tmp_path, path)[0] == 404
+            assert over_http(front.plain, path) == 404
         # Probes ask gunicorn itself, over plain HTTP, which others are sent away from.
         assert server.get("/readyz").status == 200
         assert server.get("/metrics", Authorization=bearer).status == 301
+        # Past nginx, an address that is not that of a feed is Django's to log.
+        assert server.get("//calendar/no-token/all.ics").status in (301, 404)
+        server.process.kill()
+        server.process.wait()
+        for path in FEEDS:
+            assert through_tls(front.port, tmp_path, path)[0] in (404, 502)
         logged = (tmp_path / "access.log").read_text()
+        said = front.errors.read_text() + server.output
     assert "GET /metrics" in logged
-    assert "no-token" not in logged
+    assert "no-token" not in logged + said + (tmp_path / "all.log").read_text()
+
+
+def test_nginx_lets_nobody_guess_logins_without_end(
+    loaded: Site, tmp_path: Path
+) -> None:
+    with (
+        loaded.having(**BEHIND_NGINX).serving(
+            *started_by_the_unit(), path="/healthz"
+        ) as server,
+        nginx(tmp_path, server.port) as front,
+    ):
+        asked = (through_tls(front.port, tmp_path, "/admin/login/") for _ in range(50))
+        statuses = [status for status, _ in asked]
+        assert statuses[:20] == [200] * 20
+        assert 429 in statuses
+        assert through_tls(front.port, tmp_path, "/healthz")[0] == 404
 
 
 def test_prometheus_takes_its_configuration(loaded: Site, tmp_path: Path) -> None:
