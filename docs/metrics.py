@@ -43,8 +43,9 @@ subtract the value with `offset` instead, or use the rules of
 In label names a leading digit and every run of characters other than ASCII letters and
 digits become an underscore (`a.b` is `a_b`); two names that become the same on one
 component are refused. A label whose value is empty is left out: to Prometheus and
-OpenMetrics that is the same. The names {reserved}
-are refused: they belong to Prometheus and to this app.
+OpenMetrics that is the same. These names are refused, because they belong to
+Prometheus and to this app:
+{reserved}.
 
 | label | of | values |
 |---|---|---|

@@ -33,13 +33,13 @@ What is read from the environment, the standard variables of OpenTelemetry, is i
 |---|---|---|
 | `otel_sla.E001` | a setting has an impossible value | `check` |
 | `otel_sla.E002` | the OpenTelemetry configuration can't be used | `check` |
-| `otel_sla.E003` | a schedule in the database can't be evaluated any more | `check --database` |
+| `otel_sla.E003` | a stored schedule can't be evaluated any more | `check --database` |
 | `otel_sla.E004` | the site has `USE_TZ = False` | `check` |
 | `otel_sla.W001` | a setting is unknown, and which was probably meant | `check` |
 | `otel_sla.W002` | the time zone data is older than a year | `check` |
 | `otel_sla.W003` | workers can't meet ([workers.md](workers.md)) | `check` |
 | `otel_sla.W004` | under ASGI there will be no HTTP server metrics | `check` |
-| `otel_sla.W005` to `W010` | somebody is let in, or nobody is ([security.md](security.md)) | `check --deploy` |
+| `otel_sla.W005` ... `W010` | [security.md](security.md) has them | `check --deploy` |
 | `otel_sla.W011` | no component has a label of `SELECT` | `check --database` |
 """
 

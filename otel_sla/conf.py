@@ -56,9 +56,8 @@ class Settings:
         Where none is named, and BASE_DIR has no otel-config.yaml, it is the one that
         comes with the package: Prometheus and OTLP, by the standard variables.
         """
-        named = self._get("CONFIG_FILE", None)
-        if named is not None:
-            return self._path("CONFIG_FILE", named)
+        if "CONFIG_FILE" in self._all():
+            return self._path("CONFIG_FILE", self._all()["CONFIG_FILE"])
         own = Path(getattr(site, "BASE_DIR", ".")) / SHIPPED_CONFIG_FILE.name
         # A link to nowhere was meant to be used, too.
         return own if os.path.lexists(own) else SHIPPED_CONFIG_FILE

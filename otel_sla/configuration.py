@@ -264,8 +264,8 @@ def _unreadable(path: Path, error: Exception) -> InvalidConfiguration:
     if isinstance(error, FileNotFoundError):
         return InvalidConfiguration(
             str(path),
-            'does not exist: name another in OTEL_SLA["CONFIG_FILE"], or None there '
-            "for the one that comes with otel_sla",
+            'does not exist: name another in OTEL_SLA["CONFIG_FILE"], or leave that '
+            "out for the one that comes with otel_sla",
         )
     if isinstance(error, OSError):
         return InvalidConfiguration(str(path), f"can't be read: {error.strerror}")

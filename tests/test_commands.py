@@ -262,7 +262,7 @@ def test_demo_leaves_a_site_alone_that_has_users_and_nothing_of_the_sample(
 ) -> None:
     monkeypatch.setattr(settings, "DEBUG", False)
     get_user_model().objects.create_user("anna")
-    with pytest.raises(CommandError, match="1 users, such as anna, and none"):
+    with pytest.raises(CommandError, match="1 users, such as anna, and no"):
         demo()
     assert not get_user_model().objects.filter(username="demo").exists()
     assert not Component.objects.exists()

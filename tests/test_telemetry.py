@@ -272,7 +272,7 @@ def test_a_site_without_a_file_has_the_one_of_the_package(tmp_path: Path) -> Non
     with override_settings(OTEL_SLA={}, BASE_DIR=tmp_path):
         assert conf.CONFIG_FILE == SHIPPED_CONFIG_FILE
         (tmp_path / "otel-config.yaml").symlink_to(tmp_path / "away")
-        assert conf.CONFIG_FILE == tmp_path / "otel-config.yaml"
+        assert tmp_path / "otel-config.yaml" == conf.CONFIG_FILE
     assert configuration.load(SHIPPED_CONFIG_FILE).pull is not None
 
 

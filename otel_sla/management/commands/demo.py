@@ -115,9 +115,9 @@ def _refuse_a_site_of_others() -> None:
     others = user._default_manager.exclude(**{user.USERNAME_FIELD: USER})
     if others.exists():
         raise CommandError(
-            f"the database has {others.count()} users, such as {others[0]}, and none of "
-            "the sample's components: it looks like a site that is in use. Set "
-            "DATABASE_URL to an empty database for the demo"
+            f"the database has {others.count()} users, such as {others[0]}, and no "
+            "components: it looks like a site that is in use. Set DATABASE_URL to an "
+            "empty database for the demo"
         )
 
 
