@@ -43,6 +43,10 @@ _LEASE_LASTS = 1.25
 _RENEWED_AFTER = 0.1
 """Of an interval: how old the lease may be within an export."""
 
+_FOR_THE_LEASE, _FOR_THE_ROWS = 0.25, 0.875
+"""Of an interval: by when the database has answered who pushes, and has given the rows.
+Where it says nothing, the last rows are then pushed within the interval."""
+
 _SAY_AGAIN_AFTER = 300.0
 _STARTED = time.time_ns()
 
@@ -93,6 +97,7 @@ class Cycle:
         self._said_at = 0.0
         self._failing: set[str] = set()
         self._asked_at = self._components_due
+        self._unanswered = False
 
     def seconds_until_due(self) -> float:
         return max(0.0, min(self._components_due, self._own_due) - time.monotonic())
@@ -153,14 +158,16 @@ class Cycle:
         """
         gauges.close_stale_connections()
         self._asked_at = time.monotonic()
+        self._unanswered = False
         try:
             left = acquire(
                 lease_for(conf.SELECT),
                 self._holder,
                 self._push.interval * _LEASE_LASTS,
-                Deadline(self._push.interval / 2),
+                Deadline(self._push.interval * _FOR_THE_LEASE),
             )
         except DatabaseFailure as error:
+            self._unanswered = True
             left = 0.0 if self._holds else self._push.interval
             if left:
                 # Before the first migrate, say: nobody would learn it otherwise.
@@ -195,13 +202,17 @@ class Cycle:
         self._lost()
 
     def _lost(self) -> bool:
+        if self._unanswered:
+            # Asked again at once, the database would hold up the push as long again.
+            return False
         elapsed = time.monotonic() - self._asked_at
         return elapsed > self._push.interval * _RENEWED_AFTER and bool(self._acquire())
 
     def _push_components(self) -> None:
         began = time.perf_counter()
         try:
-            reading = min(self._push.reading, self._push.interval)
+            left = self._asked_at + self._push.interval * _FOR_THE_ROWS
+            reading = min(self._push.reading, left - time.monotonic())
             snapshot = gauges.take_now(Deadline(reading))
         except NoRows as error:
             self._failed(_COMPONENTS, str(error))

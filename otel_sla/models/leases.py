@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.db import IntegrityError, connections, models, router, transaction
@@ -51,21 +52,28 @@ class LeaseQuerySet(models.QuerySet["Lease"]):
         # Nobody takes it for so long: the database's clock has been set back since.
         never = Q(expires__gt=DatabaseClock() + _FAR_OFF * seconds)
         free = Q(holder=holder) | Q(expires__lte=DatabaseClock()) | never
-        with transaction.atomic(using=self.db):
-            if self.filter(free, name=name).update(holder=holder, expires=until):
-                return 0.0
+        if self.filter(free, name=name).update(holder=holder, expires=until):
+            return 0.0
         left = self.filter(name=name).values_list(
             F("expires") - DatabaseClock(), flat=True
         )
         for seconds_left in left:
             return max(float(seconds_left), 0.001)
         try:
-            with transaction.atomic(using=self.db):
+            with _savepoint(self.db):
                 self.create(name=name, holder=holder, expires=until)
         except IntegrityError:
             # Another one was first, this very moment.
             return seconds
         return 0.0
+
+
+def _savepoint(alias: str) -> AbstractContextManager[object]:
+    """Only within a transaction of the caller's: leaving one of our own on a connection
+    that has been cut off, Django connects anew, and waits for that without end."""
+    if connections[alias].in_atomic_block:
+        return transaction.atomic(using=alias)
+    return nullcontext()
 
 
 class Lease(models.Model):
