@@ -62,6 +62,21 @@ for alias in {aliases}:
     call_command("migrate", database=alias, verbosity=0)
 call_command("load_catalogue", {catalogue!r}, verbosity=0)
 """
+IMPORT = """
+from django.core.management import call_command
+
+for file in {files}:
+    call_command("import_calendar", file, component=["only-here"], no_color=True)
+"""
+MAINTENANCE = """\
+BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:upgrade
+DTSTART:20990101T0{hour}0000Z
+DURATION:PT1H
+END:VEVENT
+END:VCALENDAR
+"""
 ASK = """
 import io
 import json
@@ -195,6 +210,23 @@ def test_a_load_compares_with_what_it_writes_to_not_with_a_replica(two: Site) ->
     assert text_of(found, *EDITING[1:]).count(UNCHANGED) == 2
     assert "only-here" in text_of(found, "dump_catalogue")
     assert "only-there" in text_of(found, "/metrics")
+
+
+def test_an_import_compares_with_what_it_writes_to_not_with_a_replica(
+    two: Site,
+) -> None:
+    site = two.having_settings("split", SETTINGS + ROUTED.format(name="ReadsThere"))
+    files = [
+        str(site.write(f"{hour}.ics", MAINTENANCE.format(hour=hour)))
+        for hour in (2, 2, 4)
+    ]
+    said = site.manage("shell", "-c", IMPORT.format(files=files))
+    counts = [line for line in said.splitlines() if line.endswith(" over.")]
+    assert counts == [
+        "1 created, 0 updated, 0 deleted, 0 unchanged, 0 over.",
+        "0 created, 0 updated, 0 deleted, 1 unchanged, 0 over.",
+        "0 created, 1 updated, 0 deleted, 0 unchanged, 0 over.",
+    ]
 
 
 def test_an_alias_that_is_none_is_a_check_error_that_names_those_there_are() -> None:

@@ -1,6 +1,6 @@
 """Maintenance calendars of others, as overrides."""
 
-from .overrides import Change, Outcome, TooManyOverrides, apply
+from .overrides import Change, Outcome, TooManyOverrides, apply, edited
 from .plans import Refusal, Wishes, wishes
 from .text import CalendarText, UnusableCalendar, parse_bytes, read_file
 
@@ -13,6 +13,7 @@ __all__ = [
     "UnusableCalendar",
     "Wishes",
     "apply",
+    "edited",
     "parse_bytes",
     "read_file",
     "wishes",

@@ -19,6 +19,7 @@ MAX_OVERRIDES = 10_000
 _BATCH = 1_000
 _REASON = 255
 _COLUMNS = ("start", "end", "kind", "reason")
+_KINDS = {Schedule: "schedule", Component: "component"}
 Target = Schedule | Component
 
 
@@ -57,6 +58,15 @@ class Outcome:
         return sum(change.action == action for change in self.changes)
 
 
+def edited() -> str:
+    """Return the alias of the database that calendars are imported into.
+
+    Targets and what they have are read from it: a replica that a site's routers read
+    from may not have yet what the import before has written.
+    """
+    return router.db_for_write(Override)
+
+
 def apply(
     wishes: Wishes,
     targets: Sequence[Target],
@@ -74,7 +84,7 @@ def apply(
     once happen one after the other. Raises TooManyOverrides.
     """
     outcome = Outcome(refusals=list(wishes.refusals))
-    with transaction.atomic(using=router.db_for_write(Override)):
+    with transaction.atomic(using=edited()):
         _wait_for_other_imports(targets)
         for target in targets:
             _Import(target, wishes, moment, horizon, outcome).run(kind, prune)
@@ -87,7 +97,7 @@ def apply(
 
 def _wait_for_other_imports(targets: Sequence[Target]) -> None:
     """Of two at once each would create what it finds missing."""
-    rows: Any = type(targets[0])._default_manager
+    rows: Any = type(targets[0])._default_manager.using(edited())
     wanted = rows.filter(pk__in=[target.pk for target in targets])
     list(wanted.select_for_update().order_by("pk").values_list("pk"))
 
@@ -100,6 +110,9 @@ class _Import:
     ) -> None:
         schedule = target if isinstance(target, Schedule) else target.agreement.schedule
         self.target, self.wishes, self.outcome = target, wishes, to
+        # By its id: Django allows no row to refer to one of another database, and
+        # reads what refers to it from wherever routers send readers.
+        self.owner = {f"{_KINDS[type(target)]}_id": target.pk}
         self.timezone, self.zone = schedule.timezone, zone(schedule.timezone)
         self.now, self.until = (
             _reading(at, self.zone).replace(tzinfo=None) for at in (moment, horizon)
@@ -107,7 +120,8 @@ class _Import:
         self.kept: set[str] = set()
 
     def run(self, kind: str, prune: bool) -> None:
-        imported = self.target.overrides.exclude(uid="").order_by("id")
+        rows_of_it = Override.objects.using(edited()).filter(**self.owner)
+        imported = rows_of_it.exclude(uid="").order_by("id")
         # What is over stays, also of an event that is put off: it was reported on.
         rows = [row for row in imported if row.end > self.now]
         known = {row.uid: row for row in rows}
@@ -124,8 +138,6 @@ class _Import:
                 self._drop(row, prune)
 
     def _wanted(self, kind: str) -> Iterator[Override]:
-        kinds = {Schedule: "schedule", Component: "component"}
-        owner: dict[str, Any] = {kinds[type(self.target)]: self.target}
         for key, uid, summary, occurrence in self.wishes.wanted:
             try:
                 start, end = interval(occurrence, self.zone)
@@ -143,7 +155,12 @@ class _Import:
                 if len(reason) > _REASON:
                     reason = reason[: _REASON - 1] + "…"
                 yield Override(
-                    **owner, start=start, end=end, kind=kind, reason=reason, uid=key
+                    **self.owner,
+                    start=start,
+                    end=end,
+                    kind=kind,
+                    reason=reason,
+                    uid=key,
                 )
 
     def _compare(self, known: Override | None, row: Override) -> None:

@@ -14,6 +14,7 @@ from otel_sla.maintenance import (
     TooManyOverrides,
     UnusableCalendar,
     apply,
+    edited,
     read_file,
     wishes,
 )
@@ -127,10 +128,12 @@ def _targets(options: dict[str, Any]) -> list[Any]:
     """The rows of the names that were given, each once. Raises CommandError."""
     if options["component"]:
         kind, names = "component", options["component"]
-        rows: Any = Component.objects.select_related("agreement__schedule")
+        rows: Any = Component.objects.using(edited()).select_related(
+            "agreement__schedule"
+        )
     else:
         kind, names = "schedule", options["schedule"]
-        rows = Schedule.objects.all()
+        rows = Schedule.objects.using(edited())
     found = {row.name: row for row in rows.filter(name__in=names)}
     for name in names:
         if name not in found:
