@@ -6,12 +6,14 @@ import io
 import shlex
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 import recurring_ical_events
+from dateutil.rrule import rrulestr
 from django.core.management import CommandError, call_command
 from django.db import DataError
 from django.db.models import QuerySet
@@ -22,6 +24,7 @@ from otel_sla.catalogue import dump, parse_text, read_database
 from otel_sla.feeds import Selection, build
 from otel_sla.maintenance import Outcome, UnusableCalendar, apply, parse_bytes, wishes
 from otel_sla.maintenance import text as calendar_text
+from otel_sla.maintenance.recurrence import followed
 from otel_sla.models import Component, Override, Schedule
 from otel_sla.schedule import DAY
 from otel_sla.snapshot import snapshots
@@ -258,6 +261,22 @@ def test_an_override_means_the_very_instants_of_its_event() -> None:
                 f"RRULE:FREQ=DAILY;BYDAY={','.join(['MO'] * 1000)}",
             ),
             "has an RRULE of more than 1,000 characters",
+        ),
+        (
+            (
+                "DTSTART:20261206T020000Z",
+                "DURATION:PT1H",
+                "RRULE:FREQ=YEARLY;BYEASTER=1",
+            ),
+            "repeats by BYEASTER, which is no part of the standard",
+        ),
+        (
+            (
+                "DTSTART:20261206T020000Z",
+                "DURATION:PT1H",
+                *(f"RRULE:FREQ=DAILY;COUNT={count}" for count in range(1, 12)),
+            ),
+            "has 11 RRULEs: write 10 at most",
         ),
         (
             ("DTSTART:20261206T020000Z", "DURATION:PT1H", "EXRULE:FREQ=DAILY"),
@@ -647,6 +666,47 @@ def test_rules_that_never_match_end_the_import_not_the_day(
     assert time.monotonic() - began < 10
 
 
+def test_a_rule_that_never_matches_is_soon_known_for_one() -> None:
+    rules = [
+        "FREQ=DAILY;COUNT=3;INTERVAL=7;BYDAY=MO",
+        "FREQ=WEEKLY;BYMONTH=6;BYWEEKNO=1",
+        "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=11",
+        "FREQ=YEARLY;BYYEARDAY=366;BYMONTH=1",
+    ]
+    times = ("DTSTART:20261206T020000Z", "DURATION:PT1H")
+    events = [event(*times, f"RRULE:{rule}", uid=rule) for rule in rules]
+    began = time.process_time()
+    outcome = take("".join(events))
+    taken = time.process_time()
+    assert (outcome.refusals, len(outcome.changes)) == ([], len(rules))
+    for rule in rules:
+        assert not list(rrulestr(rule, dtstart=datetime(2026, 12, 6, 2)))
+    # dateutil has looked up to the year 9999 now.
+    assert taken - began < (time.process_time() - taken) / 4
+
+
+@pytest.mark.parametrize("year", [1601, 1896, 2024])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=YEARLY",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+        "FREQ=YEARLY;INTERVAL=3;BYWEEKNO=1,53;BYDAY=MO;WKST=SU",
+        "FREQ=YEARLY;BYYEARDAY=-1,366;COUNT=7",
+        "FREQ=MONTHLY;INTERVAL=7;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,-1",
+        "FREQ=WEEKLY;INTERVAL=53;BYDAY=SU,MO;WKST=SU",
+        "FREQ=DAILY;INTERVAL=97;BYHOUR=2,14",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=TH",
+    ],
+)
+def test_a_rule_is_followed_in_years_that_are_as_those_asked_for(
+    rule: str, year: int
+) -> None:
+    start, until = datetime(year, 2, 28, 2), datetime(2037, 1, 1)
+    expected = takewhile(lambda at: at <= until, rrulestr(rule, dtstart=start))
+    assert list(followed(rule, start, until)) == list(expected)
+
+
 ZONE = """\
 BEGIN:VTIMEZONE
 TZID:Ours
@@ -675,6 +735,10 @@ def test_a_zone_that_takes_for_ever_to_ask_is_refused_within_seconds() -> None:
     for zone, what in (
         (ZONE.format(since="00010101", november="BYDAY=SU,MO,TU"), "1,000 times"),
         (outlook.replace("RRULE:", f"RDATE:{dates}\nRRULE:"), "100,000 characters"),
+        (
+            ZONE.format(since="20200101", november="BYMONTH=11;BYMONTHDAY=31"),
+            "its clock never changes by FREQ=YEARLY;BYMONTHDAY=31;BYMONTH=11",
+        ),
     ):
         began = time.monotonic()
         assert what in why(take(calendar(zone.replace("\n", "\r\n"), nightly)))

@@ -16,6 +16,7 @@ from .zones import FileZones
 LONGEST = timedelta(days=366)
 _LONGEST_RULE = 1_000
 _LONGEST_SUMMARY = 2_000
+_MOST_RULES = 10
 _OFTEN_ENOUGH = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 
@@ -162,6 +163,9 @@ def _recurrence_id(event: Any, start: Reading, zones: FileZones) -> str:
 def _rules(event: Any) -> list[Any]:
     rules = event.get("RRULE", [])
     rules = rules if isinstance(rules, list) else [rules]
+    if len(rules) > _MOST_RULES:
+        # Each may take a while, and the standard knows but one.
+        raise Untakable(f"has {len(rules):,} RRULEs: write {_MOST_RULES} at most")
     for rule in rules:
         try:
             frequency = str(rule["FREQ"][0]).upper()
@@ -176,6 +180,9 @@ def _rules(event: Any) -> list[Any]:
         if frequency == "DAILY" and "BYSETPOS" in rule:
             # Of a single day there is nothing to choose from, year after year.
             raise Untakable("repeats DAILY with BYSETPOS")
+        if "BYEASTER" in rule:
+            # It would be followed in other years than its own: see recurrence.py.
+            raise Untakable("repeats by BYEASTER, which is no part of the standard")
         if min(numbers) < 1:
             raise Untakable("has an RRULE with an INTERVAL or a COUNT below 1")
     return list(rules)

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from dateutil.rrule import rrulestr
-
 from .events import LONGEST, MaintenanceEvent
 from .readings import Reading, Untakable
+from .recurrence import followed
 
 MAX_STEPS = 50_000
-_UNTIL = "%Y%m%dT%H%M%S"
 _DAY = timedelta(days=1)
 
 
@@ -63,8 +61,6 @@ def _starts(event: MaintenanceEvent, until: datetime) -> Iterator[Reading]:
     steps = 0
     for rule in event.rules:
         for local in _expanded(rule, event.start, until):
-            if local > until:
-                break
             steps += 1
             if steps > MAX_STEPS:
                 raise Untakable(
@@ -83,10 +79,8 @@ def _expanded(rule: Any, start: Reading, until: datetime) -> Iterator[datetime]:
         ]
         last = _until(rule, start)
         if last is not None and "COUNT" not in rule:
-            parts.append(f"UNTIL={min(last, until).strftime(_UNTIL)}")
-        elif "COUNT" not in rule:
-            parts.append(f"UNTIL={until.strftime(_UNTIL)}")
-        yield from rrulestr(";".join(parts), dtstart=start.local)
+            until = min(last, until)
+        yield from followed(";".join(parts), start.local, until)
     except Untakable:
         raise
     except Exception as error:

@@ -67,6 +67,7 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
     by_uid: dict[str, list[MaintenanceEvent]] = defaultdict(list)
     for block in text.events:
         uid, summary = identify(block)
+        _check(deadline, text, uid)
         try:
             event = read_event(block, zones)
             by_uid[event.uid].append(event)
@@ -77,12 +78,7 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
             found.refused.add(kept_uid(uid))
     cancelled = text.method == "CANCEL"
     for uid, events in by_uid.items():
-        if deadline.left() < 0:
-            raise UnusableCalendar(
-                text.source,
-                f"its events take more than {SECONDS:g} s to work out: "
-                f"export a shorter period; {uid[:_SHOWN]!r} was next",
-            )
+        _check(deadline, text, uid)
         key = kept_uid(uid)
         found.named.add(key)
         if cancelled or key in found.refused:
@@ -93,6 +89,15 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
             found.refusals.append(Refusal(uid, events[0].summary, str(error)))
             found.refused.add(key)
     return found
+
+
+def _check(deadline: Deadline, text: CalendarText, uid: str) -> None:
+    if deadline.left() < 0:
+        raise UnusableCalendar(
+            text.source,
+            f"its events take more than {SECONDS:g} s to work out: "
+            f"export a shorter period; {uid[:_SHOWN]!r} was next",
+        )
 
 
 def _of_uid(

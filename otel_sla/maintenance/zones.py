@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import tzinfo
-from itertools import islice, takewhile
+from datetime import date, datetime, time, tzinfo
+from itertools import islice
 from typing import Any
 
-from dateutil.rrule import rrulestr
 from icalendar import Timezone, vRecur
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from .. import zones
+from .recurrence import followed
 from .text import Block
 
 _LONGEST_BLOCK = 2_000
 _MOST_CHARACTERS = 100_000
 _MOST_CHANGES = 1_000
 """By one rule. Outlook's begin in the year 1601, and change the clock once a year."""
-_LAST_YEAR = 2100
+_LAST = datetime.combine(date(2100, 1, 1), time())
 _TOO_OFTEN = re.compile(
     r"RRULE.*(FREQ=(?!YEARLY|MONTHLY)|BY(HOUR|MINUTE|SECOND)=)", re.IGNORECASE
 )
@@ -81,23 +81,26 @@ def _described(block: Block) -> tzinfo:
     observances = [*component.standard, *component.daylight]
     if not observances:
         raise ValueError("it has neither STANDARD nor DAYLIGHT")
-    if any(map(_changes_often, observances)):
-        # It is asked of every time, and goes through them from the first one on.
-        raise ValueError(f"its clock changes more than {_MOST_CHANGES:,} times")
+    for one in observances:
+        _check_rules(one)
     found: tzinfo = component.to_tz(lookup_tzid=False)
     return found
 
 
-def _changes_often(observance: Any) -> bool:
-    """Whether its rules give more changes than any clock has, ends of theirs aside."""
+def _check_rules(observance: Any) -> None:
+    """Refuse rules that the library would follow for long, ends of theirs aside.
+
+    It is asked of every time, and goes through all changes from the first one on.
+    """
+    start = datetime.combine(observance["DTSTART"].dt, time())
     rules = observance.get("RRULE", [])
     for rule in rules if isinstance(rules, list) else [rules]:
         endless: Any = vRecur(
             {key: rule[key] for key in rule if key not in ("UNTIL", "COUNT")}
         )
-        start = observance["DTSTART"].dt
-        found = rrulestr(endless.to_ical().decode(), dtstart=start)
-        until = takewhile(lambda at: at.year < _LAST_YEAR, found)
-        if next(islice(until, _MOST_CHANGES, None), None):
-            return True
-    return False
+        found = followed(endless.to_ical().decode(), start, _LAST)
+        changes = sum(1 for _ in islice(found, _MOST_CHANGES + 1))
+        if not changes:
+            raise ValueError(f"its clock never changes by {rule.to_ical().decode()}")
+        if changes > _MOST_CHANGES:
+            raise ValueError(f"its clock changes more than {_MOST_CHANGES:,} times")
