@@ -6,6 +6,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from reprlib import repr as shortened
+
+MAX_LABELS = 64
+MAX_NAME = 200
+MAX_VALUE = 1_024
+"""Characters. Each of a component's series has all of its labels, at every scrape."""
 
 RESERVED = frozenset({"component", "job", "instance", "le", "quantile"})
 RESERVED_PREFIXES = ("__", "otel_scope_", "otel.scope")
@@ -46,7 +52,11 @@ def exposed(labels: object) -> dict[str, str]:
     """Return the labels by the names they have in Prometheus. Raises InvalidLabels."""
     if not isinstance(labels, Mapping):
         raise InvalidLabels(
-            f"labels must be a mapping of names to strings, not {labels!r}"
+            f"labels must be a mapping of names to strings, not {shortened(labels)}"
+        )
+    if len(labels) > MAX_LABELS:
+        raise InvalidLabels(
+            f"there are {len(labels):,} labels: give {MAX_LABELS} at most"
         )
     found: dict[str, str] = {}
     for name, value in labels.items():
@@ -118,6 +128,12 @@ def _escaped(value: str) -> str:
 def _exposed_name(name: object) -> str:
     if not isinstance(name, str) or not name:
         raise InvalidLabels(f"a label name must be a non-empty string, not {name!r}")
+    if len(name) > MAX_NAME:
+        raise InvalidLabels(
+            f"label name {shortened(name)} has {len(name):,} characters: choose one of "
+            f"at most {MAX_NAME}",
+            name,
+        )
     if not is_text(name):
         raise InvalidLabels(f"label name {name!r} holds NUL or a lone surrogate", name)
     shown = prometheus_name(name)
@@ -135,7 +151,15 @@ def _exposed_name(name: object) -> str:
 def _check_value(name: str, value: object) -> None:
     if not isinstance(value, str):
         raise InvalidLabels(
-            f"label {name!r} must be a string, not {value!r}: put it in quotes", name
+            f"label {name!r} must be a string, not {shortened(value)}: put it in "
+            "quotes",
+            name,
+        )
+    if len(value) > MAX_VALUE:
+        raise InvalidLabels(
+            f"the value of label {name!r} has {len(value):,} characters: give "
+            f"{MAX_VALUE:,} at most",
+            name,
         )
     if not is_text(value):
         raise InvalidLabels(

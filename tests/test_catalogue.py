@@ -351,6 +351,9 @@ def test_json_is_a_catalogue_too() -> None:
         ({"\ud800": "x"}, "\ud800"),
         ({"é": "x", "ü": "y"}, "ü"),
         ({"1a": "x", "_a": "y"}, "_a"),
+        ({"team": "x" * 1_025}, "team"),
+        ({"x" * 201: "y"}, "x" * 201),
+        ({f"label{n}": "x" for n in range(65)}, None),
     ],
 )
 def test_labels_that_would_spoil_a_scrape_are_refused(
@@ -359,6 +362,10 @@ def test_labels_that_would_spoil_a_scrape_are_refused(
     with pytest.raises(InvalidLabels) as refused:
         check_labels(labels)
     assert refused.value.name == at_fault
+
+
+def test_labels_may_be_as_many_and_as_long_as_an_operator_needs() -> None:
+    check_labels({f"label{n}".ljust(200, "x"): "é" * 1_024 for n in range(64)})
 
 
 def load(text: str | Path, tmp_path: Path, **options: Any) -> str:

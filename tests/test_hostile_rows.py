@@ -56,6 +56,7 @@ INSERT INTO otel_sla_agreement (id, name, schedule_id, target, period) VALUES
 GOOD = 100
 """The agreement that nothing is wrong with."""
 
+MANY = {f"label{n}": "x" for n in range(65)}
 DROPPED: dict[str, tuple[str, Any, Any, Any]] = {
     # what is wrong: reason, name, labels, agreement
     "labels that are NULL": ("labels", "h", None, GOOD),
@@ -79,6 +80,9 @@ DROPPED: dict[str, tuple[str, Any, Any, Any]] = {
     "the name __name__": ("labels", "h", '{"__name__": "x"}', GOOD),
     "a name of OpenTelemetry's": ("labels", "h", '{"otel.scope.name": "x"}', GOOD),
     "a label without a name": ("labels", "h", '{"": "x"}', GOOD),
+    "a value of megabytes": ("labels", "h", f'{{"a": "{"x" * 2_000_000}"}}', GOOD),
+    "a name of megabytes": ("labels", "h", f'{{"{"x" * 2_000_000}": "a"}}', GOOD),
+    "more labels than 64": ("labels", "h", json.dumps(MANY), GOOD),
     "a component without a name": ("name", None, "{}", GOOD),
     "an empty name": ("name", "", "{}", GOOD),
     "a name that is no text": ("name", b"\xff\xfe", "{}", GOOD),
@@ -106,6 +110,7 @@ KEPT = {
     "other scripts": ("Büro 🚀", {"größe": "très"}),
     "labels of the info series": ("i", {"agreement": "a", "timezone": "b"}),
     "an empty value": ("e", {"a": ""}),
+    "a value as long as may be": ("v", {"a": "x" * 1_024}),
 }
 
 

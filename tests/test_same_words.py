@@ -135,6 +135,21 @@ FAULTS: list[tuple[type, dict[str, Any], str]] = [
     (Agreement, {"target": "most"}, "such as 99.9, not 'most'"),
     (Component, {"labels": {"job": "x"}}, "label name 'job' is reserved"),
     (Component, {"labels": {"a.b": "x", "a_b": "y"}}, "both become 'a_b'"),
+    (
+        Component,
+        {"labels": {"team": "x" * 1_025}},
+        "the value of label 'team' has 1,025 characters: give 1,024 at most",
+    ),
+    (
+        Component,
+        {"labels": {"x" * 201: "y"}},
+        "has 201 characters: choose one of at most 200",
+    ),
+    (
+        Component,
+        {"labels": {f"label{n}": "x" for n in range(65)}},
+        "there are 65 labels: give 64 at most",
+    ),
     (Component, {"labels": {"": "y"}}, "a label name must be a non-empty string"),
 ]
 
