@@ -22,15 +22,18 @@ from otel_sla.catalogue import (
     ComponentEntry,
     ScheduleEntry,
     dump,
+    names_that_stay,
     parse_text,
     read_database,
+    write,
 )
 from otel_sla.labels import InvalidLabels, check_labels
+from otel_sla.management.commands import load_catalogue
 from otel_sla.models import Agreement, Component, Override, Rule, Schedule
 from otel_sla.schedule import Override as OverrideDefinition
 from otel_sla.schedule import Rule as RuleDefinition
 
-from .make import make_component
+from .make import make_agreement, make_component, make_schedule
 
 SAMPLE = Path(__file__).parent.parent / "otel_sla" / "sample_catalogue.yaml"
 
@@ -503,6 +506,58 @@ def test_a_file_that_is_none_is_refused_by_name(
         load(path, tmp_path)
     assert str(refused.value).startswith(str(path))
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("what", ["renamed", "deleted"])
+@pytest.mark.parametrize("options", [{}, {"dry_run": True}, {"check": True}])
+@pytest.mark.django_db
+def test_what_a_file_refers_to_may_go_while_it_is_read_and_is_named_then(
+    what: str, options: dict[str, bool], tmp_path: Path
+) -> None:
+    agreement = make_agreement("silver", schedule=make_schedule("nights"))
+    text = (
+        "components: {shop: {agreement: silver}}\n"
+        "agreements: {gold: {schedule: nights, target: 99}}\n"
+    )
+
+    def known(*arguments: Any, **named: Any) -> Any:
+        found = names_that_stay(*arguments, **named)
+        if what == "renamed":
+            Agreement.objects.update(name="bronze")
+            Schedule.objects.update(name="days")
+        else:
+            agreement.delete()
+            Schedule.objects.all().delete()
+        return found
+
+    with (
+        patch.object(load_catalogue, "names_that_stay", known),
+        pytest.raises(CommandError) as refused,
+    ):
+        load(text, tmp_path, **options)
+    first, second, last = str(refused.value).splitlines()
+    assert "line 1, components.shop.agreement: no agreement 'silver'" in first
+    assert "line 2, agreements.gold.schedule: no schedule 'nights'" in second
+    assert last == "Nothing was applied."
+    assert not Component.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_agreement_that_goes_while_a_file_is_applied_is_named_too(
+    tmp_path: Path,
+) -> None:
+    make_agreement("silver")
+
+    def ids(kind: Any, read: Any = write.ids) -> Any:
+        Agreement.objects.update(name="bronze")
+        return read(kind)
+
+    with (
+        patch.object(write, "ids", ids),
+        pytest.raises(CommandError, match=r"line 1, .*: no agreement 'silver'"),
+    ):
+        load("components: {shop: {agreement: silver}}\n", tmp_path)
+    assert not Component.objects.exists()
 
 
 @pytest.mark.django_db

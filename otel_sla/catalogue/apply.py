@@ -57,7 +57,8 @@ def apply(
     written. All happens in one transaction, so that a scrape sees the catalogue
     before or after, and an error leaves the database as it was. `track` wraps
     the batches, for a progress bar; the listener is told every change. Never more
-    than a batch of components is held, if the catalogue's are on disk.
+    than a batch of components is held, if the catalogue's are on disk. Raises
+    CatalogueError where the database lacks what the catalogue refers to.
     """
     load = _Load(catalogue, prune, dry_run, track, listener or _Nobody())
     if dry_run:
@@ -94,6 +95,10 @@ class _Load:
     def run(self) -> None:
         """Schedules first, so that references exist; deletions last, and backwards."""
         before = read_definitions()
+        # They were there when the reading of the file began.
+        self._catalogue.check_borrowed(
+            schedule=before.schedules, agreement=before.agreements
+        )
         found = _diff(before, self._catalogue, prune=self._prune)
         stored = Component.objects.using(edited()).count()
         self._listener.begin(
@@ -134,7 +139,11 @@ class _Load:
 
     def _components(self) -> None:
         components = self._catalogue.components
-        references = {} if self._dry_run else {"agreement": write.ids("agreement")}
+        references: write.References = {}
+        if not self._dry_run:
+            references["agreement"] = write.ids("agreement")
+            # Unlike schedules they are not locked, and may have changed once more.
+            self._catalogue.check_borrowed(**references)
         what = "comparing" if self._dry_run else "writing"
         number = -(-len(components) // BATCH)
         for names in self._track(_batches(components), what, number):

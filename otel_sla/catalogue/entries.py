@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import attrgetter
 
 from ..schedule import Override, Rule
+from .faults import CatalogueError, Faults
 
 _ALL_FIELDS = attrgetter("start", "end", "kind", "reason", "uid")
 
@@ -77,10 +78,26 @@ class Catalogue:
     """Everything in a catalogue, by name.
 
     With components_only it has no say over anything else: over no schedule, no
-    agreement and no override. That is a CSV file.
+    agreement and no override. That is a CSV file. `borrowed` are names that it only
+    refers to, by kind, each with the fault that it is where there is none.
     """
 
     schedules: dict[str, ScheduleEntry] = field(default_factory=dict)
     agreements: dict[str, AgreementEntry] = field(default_factory=dict)
     components: Mapping[str, ComponentEntry] = field(default_factory=dict)
     components_only: bool = False
+    borrowed: Mapping[str, Mapping[str, CatalogueError]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def check_borrowed(self, **known: Container[str]) -> None:
+        """Refuse names that it refers to and that are not among the known, by kind.
+
+        Raises CatalogueError.
+        """
+        faults = Faults()
+        for kind, names in known.items():
+            for name, fault in self.borrowed.get(kind, {}).items():
+                if name not in names:
+                    faults.note(fault)
+        faults.refuse()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -48,16 +48,13 @@ class References:
                 "the database (or it would not, after --prune)"
             )
 
-    def dangling(
-        self, kind: str, known: Iterable[Container[str]]
-    ) -> list[CatalogueError]:
-        """The faults of the names that none of the known have."""
-        names = list(known)
-        return [
-            fault
+    def outside(self, kind: str, known: Container[str]) -> dict[str, CatalogueError]:
+        """The names that are not among the known, each with its fault."""
+        return {
+            name: fault
             for (noted, name), fault in self._noted.items()
-            if noted == kind and not any(name in some for some in names)
-        ]
+            if noted == kind and name not in known
+        }
 
 
 def check_name(name: str) -> None:

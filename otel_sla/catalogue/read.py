@@ -68,6 +68,7 @@ def _in_memory(catalogue: Catalogue) -> Catalogue:
         catalogue.agreements,
         dict(catalogue.components),
         catalogue.components_only,
+        catalogue.borrowed,
     )
 
 
@@ -97,12 +98,21 @@ class _Reading:
             # It ended early: names that are missing so far may follow.
             self._faults.end_with(error)
         # A name counts as known where its entry has faults of its own.
+        borrowed = {
+            kind: self._references.outside(kind, lines)
+            for kind, lines in self._lines.items()
+        }
         for kind, known in (("schedule", schedules), ("agreement", agreements)):
-            for fault in self._references.dangling(kind, (known, self._lines[kind])):
-                self._faults.note(fault)
+            for name, fault in borrowed[kind].items():
+                if name not in known:
+                    self._faults.note(fault)
         self._faults.refuse()
         return Catalogue(
-            self._schedules, self._agreements, self._components, components_only
+            self._schedules,
+            self._agreements,
+            self._components,
+            components_only,
+            borrowed,
         )
 
     def _entries(self) -> None:
