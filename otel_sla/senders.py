@@ -10,6 +10,7 @@ import gzip
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -146,13 +147,40 @@ class GRPCSender(Sender):
             codes.CANCELLED,
             codes.DEADLINE_EXCEEDED,
         }
-        self._channel = self._connect()
-        stub: Any = metrics_service_pb2_grpc.MetricsServiceStub
-        self._export = stub(self._channel).Export
+        self._stub: Any = metrics_service_pb2_grpc.MetricsServiceStub
+        self._scheme, _, self._rest = push.endpoint.partition("://")
+        self._connect()
 
-    def _connect(self) -> Any:
+    def _connect(self) -> None:
+        """Connect with the certificates as they are now."""
+        # Before they are read: what is replaced meanwhile is read once more.
+        identities = self._identities()
+        self._channel = self._open()
+        self._export = self._stub(self._channel).Export
+        self._read = identities
+
+    def _renew(self) -> None:
+        """Connect anew where a certificate has been replaced: a channel never reads
+        them again, and would be refused with the old one for ever."""
+        if self._identities() != self._read:
+            outdated = self._channel
+            self._connect()
+            outdated.close()
+
+    def _files(self) -> tuple[str | None, ...]:
+        """Those of authorities, key and certificate, where TLS is spoken."""
+        push = self.push
+        if self._scheme == "http":
+            return ()
+        return push.ca_file, push.key_file, push.cert_file
+
+    def _identities(self) -> list[tuple[int, ...]]:
+        """What tells a file that has been replaced from the one before."""
+        found = (Path(file).stat() for file in self._files() if file)
+        return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
+
+    def _open(self) -> Any:
         push, grpc = self.push, self._grpc
-        scheme, _, rest = push.endpoint.partition("://")
         options = [
             # A collector that was down for long is found again within a cycle.
             ("grpc.initial_reconnect_backoff_ms", 200),
@@ -163,20 +191,20 @@ class GRPCSender(Sender):
             if push.compression == "gzip"
             else grpc.Compression.NoCompression
         )
-        address = rest.partition("/")[0]
-        if scheme == "http":
+        address = self._rest.partition("/")[0]
+        if self._scheme == "http":
             return grpc.insecure_channel(address, options, compression)
         credentials = grpc.ssl_channel_credentials(
-            *(
-                Path(file).read_bytes() if file else None
-                for file in (push.ca_file, push.key_file, push.cert_file)
-            )
+            *(Path(file).read_bytes() if file else None for file in self._files())
         )
         return grpc.secure_channel(address, credentials, options, compression)
 
     def _try(
         self, request: ExportMetricsServiceRequest, seconds: float
     ) -> ExportMetricsServiceResponse:
+        # One that is missing is being replaced: the old ones may do until it is there.
+        with suppress(OSError):
+            self._renew()
         metadata = [(name.lower(), value) for name, value in self.push.headers.items()]
         try:
             response: ExportMetricsServiceResponse = self._export(

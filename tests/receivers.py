@@ -44,9 +44,13 @@ class Receiver:
 
 @contextmanager
 def receiving(
-    *, certificate: Certificate | None = None, rejecting: int = 0
+    *,
+    certificate: Certificate | None = None,
+    clients: Certificate | None = None,
+    rejecting: int = 0,
 ) -> Iterator[Receiver]:
-    """Receive OTLP, with TLS if there is a certificate.
+    """Receive OTLP, with TLS if there is a certificate; over gRPC then from nobody but
+    who shows that of the clients, if there is one.
 
     Of each request it says that it has rejected so many points, but keeps them all.
     Over gRPC it takes 4 MiB a request, as collectors do that are not told otherwise.
@@ -55,7 +59,7 @@ def receiving(
         installed(module)
     sink, answer = Sink(), _answer(rejecting)
     with (
-        _serving_grpc(sink, answer, certificate) as grpc_port,
+        _serving_grpc(sink, answer, certificate, clients) as grpc_port,
         _serving_http(sink, answer, certificate) as http_port,
     ):
         yield Receiver(grpc_port, http_port, sink)
@@ -105,7 +109,10 @@ def _answer(rejecting: int) -> bytes:
 
 @contextmanager
 def _serving_grpc(
-    sink: Sink, answer: bytes, certificate: Certificate | None
+    sink: Sink,
+    answer: bytes,
+    certificate: Certificate | None,
+    clients: Certificate | None,
 ) -> Iterator[int]:
     import grpc
 
@@ -120,7 +127,8 @@ def _serving_grpc(
         server = grpc.server(threads, [service])
         if certificate:
             pair = certificate.key.read_bytes(), certificate.certificate.read_bytes()
-            credentials = grpc.ssl_server_credentials([pair])
+            known = clients and clients.certificate.read_bytes()
+            credentials = grpc.ssl_server_credentials([pair], known, bool(known))
             port = server.add_secure_port("127.0.0.1:0", credentials)
         else:
             port = server.add_insecure_port("127.0.0.1:0")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -15,7 +17,10 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 
 from otel_sla.readers import Push
-from otel_sla.senders import HTTPSender, NotSent
+from otel_sla.senders import SENDERS, HTTPSender, NotSent, Sender
+
+from .processes import until
+from .receivers import Certificate, make_certificate, receiving
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 PUSH = Push(
@@ -105,3 +110,49 @@ def test_what_can_not_even_be_tried_is_not_sent_and_nothing_worse(
     push = replace(PUSH, **given)
     with pytest.raises(NotSent):
         HTTPSender(push).send(ExportMetricsServiceRequest())
+
+
+def is_taken(sender: Sender) -> bool:
+    try:
+        sender.send(ExportMetricsServiceRequest())
+    except NotSent:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
+def test_a_certificate_that_is_renewed_is_used_without_a_restart(
+    protocol: Any, tmp_path: Path
+) -> None:
+    old, new, ours = (
+        make_certificate(make_directory(tmp_path / name))
+        for name in ("old", "new", "ours")
+    )
+    with receiving(certificate=new, clients=new) as receiver:
+        ports = {"grpc": receiver.grpc_port, "http/protobuf": receiver.http_port}
+        renew(ours, old)
+        push = replace(
+            PUSH,
+            protocol=protocol,
+            endpoint=f"https://127.0.0.1:{ports[protocol]}/v1/metrics",
+            ca_file=str(ours.certificate),
+            cert_file=str(ours.certificate),
+            key_file=str(ours.key),
+        )
+        sender = SENDERS[protocol](push)
+        assert not is_taken(sender)
+        ours.key.unlink()
+        assert not is_taken(sender)
+        renew(ours, new)
+        until(lambda: is_taken(sender), "a request with the new certificate")
+        sender.close()
+
+
+def make_directory(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def renew(ours: Certificate, by: Certificate) -> None:
+    for mine, theirs in zip(ours, by, strict=True):
+        shutil.copy(theirs, mine)
