@@ -26,6 +26,7 @@ from .conf import conf
 from .exposition import DirectReader
 from .invalid import InvalidConfiguration
 from .labels import series
+from .masking import mask_token
 from .readers import Pull, Push
 from .scrapes import Scrapes
 
@@ -251,7 +252,7 @@ def instrument_django(provider: metrics.MeterProvider) -> None:
     """Measure HTTP requests by the stable semantic conventions; not what is polled.
 
     The old conventions would label series with the Host header, which is whatever
-    a client sends.
+    a client sends. Where the host traces requests, too, no token is in their spans.
     """
     instrumentor = DjangoInstrumentor()
     if instrumentor.is_instrumented_by_opentelemetry:
@@ -265,4 +266,5 @@ def instrument_django(provider: metrics.MeterProvider) -> None:
     instrumentor.instrument(
         meter_provider=provider,
         excluded_urls=",".join(filter(None, (excluded, POLLED_PATHS))),
+        request_hook=mask_token,
     )

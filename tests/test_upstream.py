@@ -205,7 +205,8 @@ def encoding_of_metrics() -> object:
 
 @remedy(
     "telemetry.instrument_django passes them: without excluded_urls scrapes would "
-    "be counted, without meter_provider nothing would be."
+    "be counted, without meter_provider nothing would be, without request_hook spans "
+    "would hold tokens of calendars."
 )
 def variables_of_the_instrumentation() -> object:
     from opentelemetry.instrumentation.django import DjangoInstrumentor
@@ -215,6 +216,7 @@ def variables_of_the_instrumentation() -> object:
         DjangoInstrumentor().is_instrumented_by_opentelemetry in (True, False)
         and 'kwargs.get("excluded_urls"' in source
         and 'kwargs.get("meter_provider"' in source
+        and 'kwargs.pop("request_hook"' in source
     )
 
 
