@@ -19,6 +19,7 @@ from otel_sla.catalogue import (
     parse_text,
     read_database,
 )
+from otel_sla.catalogue.database import read_definitions
 from otel_sla.effects import OpenTime, open_time
 from otel_sla.models import Agreement, Component, Override, Rule, Schedule
 
@@ -250,6 +251,31 @@ def test_a_schedule_that_could_not_be_evaluated_says_so() -> None:
     assert said[2].startswith(
         "    next 90 days: unknown, because it can't be evaluated"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BEFORE.split("agreements:")[0].replace('"17:00"', '"18:00"'), "; 2 comp"),
+        ("components: {desk: {agreement: gold}}\n", "    next 90 days: unknown, bec"),
+    ],
+)
+def test_an_agreement_that_is_renamed_during_a_load_does_not_end_it(
+    text: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(parse_text(BEFORE, "before.yaml"))
+
+    def renamed(read: Any = read_definitions) -> Any:
+        found = read()
+        Agreement.objects.filter(name="silver").update(name="bronze")
+        return found
+
+    module = sys.modules["otel_sla.catalogue.apply"]
+    monkeypatch.setattr(module, "read_definitions", renamed)
+    lines: list[str] = []
+    catalogue = parse_text(text, "after.yaml", agreements={"gold"})
+    apply(catalogue, listener=Review(lines.append, MOMENT))
+    assert any(said in line for line in lines), lines
 
 
 def test_what_does_not_print_is_escaped_in_a_review() -> None:

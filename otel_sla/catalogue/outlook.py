@@ -15,6 +15,13 @@ _KEPT = 10_000
 _ANY_ZONE = timedelta(days=2)
 
 
+def schedule_of(entry: ComponentEntry, catalogue: Catalogue) -> str | None:
+    """The schedule a component is under; none where it was read later than its
+    agreement, which somebody has made or renamed between the two."""
+    agreement = catalogue.agreements.get(entry.agreement)
+    return agreement.schedule if agreement else None
+
+
 class Outlook:
     """Compares what is open from the moment on, in Unix seconds, before and after.
 
@@ -51,8 +58,10 @@ class Outlook:
         """The difference to a component; one that is disabled has none."""
         if not (before.enabled and after.enabled):
             return OpenTime()
-        had = self._sides[0].agreements[before.agreement].schedule
-        has = self._sides[1].agreements[after.agreement].schedule
+        had = schedule_of(before, self._sides[0])
+        has = schedule_of(after, self._sides[1])
+        if had is None or has is None:
+            return OpenTime() if had is has else None
         overrides = self._ahead(before), self._ahead(after)
         if overrides[0] == overrides[1] and self._is_same(had, has):
             return OpenTime()

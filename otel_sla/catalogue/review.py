@@ -10,7 +10,7 @@ from ..effects import OpenTime
 from .changes import Change
 from .dump import inline, written
 from .entries import Catalogue, ComponentEntry
-from .outlook import Outlook
+from .outlook import Outlook, schedule_of
 
 LISTED = 40
 """Lines that are written of a review, unless all are asked for."""
@@ -46,8 +46,8 @@ class Review:
                 self._outlook.add(entry, entry)
 
     def _use(self, after: Catalogue, entry: ComponentEntry) -> None:
-        if entry.enabled:
-            schedule = after.agreements[entry.agreement].schedule
+        schedule = schedule_of(entry, after)
+        if entry.enabled and schedule is not None:
             self._under["agreement", entry.agreement] += 1
             self._under["schedule", schedule] += 1
 
