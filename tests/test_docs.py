@@ -126,6 +126,17 @@ def test_the_security_page_names_every_variable_setting_and_check() -> None:
     assert [one for one in sorted(read | checks) if f"`{one}`" not in page] == []
 
 
+def test_every_system_check_is_in_the_documents() -> None:
+    source = "".join(one.read_text() for one in (ROOT / "otel_sla").glob("*.py"))
+    pages = (ROOT / "docs/settings.md", ROOT / "docs/security.md")
+    told = "".join(one.read_text() for one in pages)
+    assert [
+        one
+        for one in sorted(set(re.findall(r'id="(otel_sla\.[EW]\d+)"', source)))
+        if f"`{one}`" not in told
+    ] == []
+
+
 def test_the_changelog_has_the_version_of_the_package() -> None:
     from otel_sla import __version__
 
