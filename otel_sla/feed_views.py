@@ -13,7 +13,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.db import Error as DatabaseFailure
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
@@ -21,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from .feeds import NotSelected, NotYet, Selection, TooLarge, build
 from .models import FeedToken
+from .read_only import outside_transactions
 from .snapshot import NoRows, snapshots, unavailable
 
 View = Callable[..., HttpResponse]
@@ -43,7 +43,7 @@ def _for_subscribers(view: View) -> View:
     """
 
     @login_not_required
-    @transaction.non_atomic_requests
+    @outside_transactions
     @csrf_exempt
     @wraps(view)
     def guarded(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:

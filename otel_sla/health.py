@@ -9,13 +9,13 @@ from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseFailure
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from .deadline import Deadline
 from .models import Component
+from .read_only import outside_transactions
 from .snapshot import NoRows, snapshots
 from .tables import database, reading
 
@@ -28,12 +28,9 @@ _WITHIN = 1.5
 
 
 def _for_probes(view: View) -> View:
-    """Let everybody ask: a probe has no login, and learns nothing but the state.
-
-    Outside the site's ATOMIC_REQUESTS, which would ask the database before the view.
-    """
+    """Let everybody ask: a probe has no login, and learns nothing but the state."""
     safe: View = require_safe(view)
-    return login_not_required(transaction.non_atomic_requests(csrf_exempt(safe)))
+    return login_not_required(outside_transactions(csrf_exempt(safe)))
 
 
 @_for_probes

@@ -5,18 +5,18 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from . import telemetry
+from .read_only import outside_transactions
 from .scrapers import scrapers_only
 from .snapshot import NoRows
 
 
 @login_not_required
-@transaction.non_atomic_requests
+@outside_transactions
 @csrf_exempt
 @require_safe
 @scrapers_only

@@ -27,15 +27,19 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize("public", ["", 'OTEL_SLA["PUBLIC_STATUS"] = True'])
+PUBLIC = 'OTEL_SLA["PUBLIC_STATUS"] = True'
+ATOMIC = 'DATABASES["default"]["ATOMIC_REQUESTS"] = True'
+
+
+@pytest.mark.parametrize("added", ["", PUBLIC, ATOMIC])
 def test_nobody_learns_of_the_database_from_its_being_away(
-    public: str, tmp_path: Path
+    added: str, tmp_path: Path
 ) -> None:
     site = make_site(
         tmp_path,
         DATABASE_URL="postgresql://secret_user@127.0.0.1:9/secret_name",
         DJANGO_PUBLIC_METRICS="",
-    ).having_settings("away", public)
+    ).having_settings("away", added)
     said = json.loads(site.manage("shell", "-v0", "-c", f"PATHS = {PATHS!r}\n{ASK}"))
     status = {path: code for path, (code, _) in said.items()}
     assert status == {**dict.fromkeys(PATHS, 503), "/healthz": 200, "/metrics": 403}

@@ -229,6 +229,27 @@ def test_an_import_compares_with_what_it_writes_to_not_with_a_replica(
     ]
 
 
+ATOMIC = """
+for database in DATABASES.values():
+    database["ATOMIC_REQUESTS"] = True
+"""
+INSIDE = """
+from django.core.handlers.base import BaseHandler
+from otel_sla.urls import urlpatterns
+
+views = [one.callback for one in urlpatterns]
+atomic = BaseHandler().make_view_atomic
+print(len(views), [one.__name__ for one in views if atomic(one) is not one])
+"""
+
+
+def test_no_view_is_inside_a_transaction_of_any_database(two: Site) -> None:
+    site = two.having_settings("atomic", SETTINGS + ATOMIC)
+    said = site.manage("shell", "-v0", "-c", INSIDE).split(maxsplit=1)
+    assert int(said[0]) > 10
+    assert said[1].strip() == "[]"
+
+
 def test_an_alias_that_is_none_is_a_check_error_that_names_those_there_are() -> None:
     with override_settings(OTEL_SLA={"DATABASE": "replica"}):
         (error,) = checks.check_settings(None)

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.db import Error as DatabaseFailure
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ..access import may_read
+from ..read_only import outside_transactions
 from ..snapshot import unavailable
 from .problems import problem
 
@@ -20,7 +20,7 @@ METHODS = ("GET", "HEAD")
 
 @login_not_required
 @csrf_exempt
-@transaction.non_atomic_requests
+@outside_transactions
 def api(request: HttpRequest, endpoint: str) -> HttpResponse:
     """Answer a request to the API.
 

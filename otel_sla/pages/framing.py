@@ -13,6 +13,7 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from ..read_only import outside_transactions
 from ..scrapers import are_open
 from ..snapshot import NoRows, unavailable
 
@@ -28,6 +29,7 @@ def framed(view: View) -> View:
     """Answer 503 where there are no rows, or nobody can be told to be logged in
     because the database can't be read; and say what the page may load."""
 
+    @outside_transactions
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
