@@ -7,9 +7,6 @@ without the database.
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from collections import Counter
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -20,13 +17,11 @@ from django.http import HttpRequest, HttpResponse
 
 from . import tokens
 from .conf import conf
+from .sparing import Sparing
 
 View = Callable[..., HttpResponse]
 
 logger = logging.getLogger(__name__)
-
-LOGGED_EVERY = 60.0
-"""Seconds between two lines in the log about refusals, at least."""
 
 _NOBODY = (
     "This site has not said who may read its metrics. Set "
@@ -37,41 +32,7 @@ _MISSING = "The metrics need a token: Authorization: Bearer TOKEN"
 _WRONG = "This token opens nothing here."
 
 
-class Refusals:
-    """Counts refusals, and logs each reason at once, but then once in LOGGED_EVERY
-    seconds.
-
-    A line for each would let anybody fill the disk; there are only a few reasons.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
-        self._quiet_until: dict[str, float] = {}
-
-    def note(self, reason: str, address: str, moment: float) -> None:
-        """Count one; the moment is in seconds of a clock that never goes back."""
-        with self._lock:
-            self._counts[reason] += 1
-            if moment < self._quiet_until.get(reason, moment):
-                return
-            count = self._counts.pop(reason)
-            self._quiet_until[reason] = moment + LOGGED_EVERY
-        said = "a request for the metrics"
-        if count > 1:
-            said = (
-                f"{count:,} requests for the metrics since the last such line, the last"
-            )
-        logger.warning("refused %s from %s: %s", said, address, reason)
-
-    def forget(self) -> None:
-        """Be as if there had been none."""
-        with self._lock:
-            self._counts.clear()
-            self._quiet_until.clear()
-
-
-refusals = Refusals()
+refusals = Sparing("a request for the metrics", "requests for the metrics")
 
 
 def are_open() -> bool:
@@ -90,8 +51,9 @@ def scrapers_only(view: View) -> View:
         if refused is None:
             return view(request, *args, **kwargs)
         status, message, reason = refused
-        address = request.META.get("REMOTE_ADDR") or "a socket"
-        refusals.note(reason, address, time.monotonic())
+        if said := refusals.note(reason):
+            address = request.META.get("REMOTE_ADDR") or "a socket"
+            logger.warning("refused %s from %s: %s", said, address, reason)
         return _refused(status, message)
 
     return guarded

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
-from otel_sla import configuration, counts, telemetry
+from otel_sla import configuration, counts, scrapers, telemetry
+from otel_sla.models import feeds
 from otel_sla.scrapes import Scrapes
 from otel_sla.snapshot import snapshots
 
@@ -46,7 +47,9 @@ def scrapes(provider: MeterProvider, monkeypatch: pytest.MonkeyPatch) -> Scrapes
 
 @pytest.fixture(autouse=True)
 def nothing_read_before() -> None:
-    """No test is answered with what an earlier one has read or counted."""
+    """No test is answered with what an earlier one has read, counted or logged."""
     snapshots.forget()
-    for one in (counts.collection_errors, counts.exports, counts.points_lost):
-        one.forget()
+    for counted in (counts.collection_errors, counts.exports, counts.points_lost):
+        counted.forget()
+    for logged in (scrapers.refusals, feeds.not_noted):
+        logged.forget()

@@ -14,7 +14,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
@@ -208,6 +208,28 @@ def test_a_token_s_use_is_noted_by_the_hour(token: str) -> None:
     later = timedelta(minutes=59)
     assert used(MOMENT) == used(MOMENT + later) == MOMENT
     assert used(MOMENT + 2 * later) == MOMENT + 2 * later
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_feed_is_served_where_the_use_of_its_token_can_not_be_noted(
+    client: Client, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def locked(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            raise OperationalError("database is locked")
+        return execute(sql, *rest)
+
+    make_component()
+    feed(client, token)
+    FeedToken.objects.update(last_used=None)
+    with connection.execute_wrapper(locked):
+        for _ in range(3):
+            assert summaries(feed(client, token)) == {"web-shop"}
+    assert caplog.messages == [
+        "can't note the use of a calendar's token: database is locked"
+    ]
+    feed(client, token)
+    assert FeedToken.objects.get().last_used is not None
 
 
 def test_a_feed_that_has_not_changed_is_not_sent_again(

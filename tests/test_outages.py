@@ -334,6 +334,35 @@ def test_a_connection_that_others_wait_for_is_kept_until_it_is_used(
     assert said == [str(len(sample_components())), "True"]
 
 
+READ_ONLY = """
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from otel_sla.models import FeedToken
+
+def status():
+    return client.get(f"/calendar/{token}/all.ics").status_code
+
+_, token = FeedToken.objects.issue("ops", timezone.now())
+client = Client(headers={"host": "localhost"})
+before = status()
+FeedToken.objects.update(last_used=None)
+with connection.cursor() as cursor:
+    cursor.execute("SET default_transaction_read_only = on")
+print(before, status(), FeedToken.objects.get().last_used)
+"""
+
+
+def test_a_database_that_may_only_be_read_serves_the_feeds_that_have_not_changed(
+    tmp_path: Path,
+) -> None:
+    with postgres_url() as url:
+        site = make_site(tmp_path, DATABASE_URL=url).load_sample()
+        assert site.manage("shell", "-v0", "-c", READ_ONLY).split() == [
+            *("200", "200", "None")
+        ]
+
+
 @pytest.mark.parametrize(
     ("database", "settings"),
     [

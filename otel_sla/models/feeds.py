@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from django.db import Error as DatabaseFailure
 from django.db import models, router, transaction
 from django.db.models import F, Q
+
+from ..sparing import Sparing
+
+logger = logging.getLogger(__name__)
 
 _TURN = ""
 """The subject of a row that is only there to be locked."""
@@ -16,6 +22,9 @@ _TURN = ""
 _TOKEN_BYTES = 32
 _USER_NAME = 150
 _USE_NOTED_EVERY = timedelta(hours=1)
+
+not_noted = Sparing("the use of a calendar's token", "uses of calendars' tokens")
+"""What could not be written, though it was to be."""
 
 
 class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
@@ -45,8 +54,17 @@ class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
             return False
         long_ago = moment - _USE_NOTED_EVERY
         if found.last_used is None or found.last_used < long_ago:
-            self.filter(pk=found.pk).update(last_used=moment)
+            self._note_use(found, moment)
         return True
+
+    def _note_use(self, row: FeedToken, moment: datetime) -> None:
+        """It is a help to who tidies up, and no reason to refuse the feed."""
+        try:
+            self.filter(pk=row.pk).update(last_used=moment)
+        except DatabaseFailure as error:
+            # Another one writes and does not end, or nobody may write at present.
+            if said := not_noted.note():
+                logger.warning("can't note %s: %s", said, str(error).strip())
 
     def revoke(self, moment: datetime) -> int:
         """Revoke those that are live, and return how many that were."""
