@@ -22,6 +22,7 @@ from .feeds import NotSelected, NotYet, Selection, TooLarge, build
 from .models import FeedToken
 from .read_only import outside_transactions
 from .snapshot import NoRows, snapshots, unavailable
+from .sparing import Sparing
 
 View = Callable[..., HttpResponse]
 
@@ -34,6 +35,8 @@ _PRIVATE = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+refusals = Sparing("a request for a calendar", "requests for calendars")
 
 
 def _for_subscribers(view: View) -> View:
@@ -52,7 +55,7 @@ def _for_subscribers(view: View) -> View:
         try:
             if request.method not in _METHODS:
                 response = HttpResponseNotAllowed(_METHODS)
-            elif FeedToken.objects.admits(token, datetime.fromtimestamp(moment, UTC)):
+            elif _is_admitted(request, token, moment):
                 response = view(request, moment, **kwargs)
             else:
                 response = _text(HTTPStatus.NOT_FOUND, "Not found")
@@ -75,6 +78,17 @@ def _for_subscribers(view: View) -> View:
         return response
 
     return guarded
+
+
+def _is_admitted(request: HttpRequest, token: str, moment: int) -> bool:
+    """Whether the token is live; who has none is in the log, but never the token."""
+    if FeedToken.objects.admits(token, datetime.fromtimestamp(moment, UTC)):
+        return True
+    if said := refusals.note():
+        address = request.META.get("REMOTE_ADDR") or "a socket"
+        why = "its token is none, or has been revoked"
+        logger.warning("refused %s from %s: %s", said, address, why)
+    return False
 
 
 @_for_subscribers

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
-from otel_sla import configuration, counts, scrapers, telemetry
+from otel_sla import configuration, counts, feed_views, scrapers, telemetry
 from otel_sla.models import feeds
 from otel_sla.scrapes import Scrapes
 from otel_sla.snapshot import snapshots
@@ -51,5 +51,5 @@ def nothing_read_before() -> None:
     snapshots.forget()
     for counted in (counts.collection_errors, counts.exports, counts.points_lost):
         counted.forget()
-    for logged in (scrapers.refusals, feeds.not_noted):
+    for logged in (scrapers.refusals, feed_views.refusals, feeds.not_noted):
         logged.forget()

@@ -169,6 +169,30 @@ def test_a_token_that_is_wrong_or_revoked_is_told_nothing(
         assert one not in caplog.text
 
 
+def test_refused_tokens_are_logged_once_a_minute_with_their_number_and_no_address(
+    client: Client,
+    token: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    moment = 1_000.0
+    monkeypatch.setattr("otel_sla.sparing.time.monotonic", lambda: moment)
+    FeedToken.objects.all().revoke(MOMENT)
+    for guess in ("guessed", "another", token):
+        assert feed(client, guess).status_code == 404
+    moment = 1_059.9
+    assert feed(client, token).status_code == 404
+    assert len(caplog.messages) == 1
+    moment = 1_060.0
+    assert client.get(f"/calendar/{token}/nothing").status_code == 404
+    why = "its token is none, or has been revoked"
+    assert caplog.messages == [
+        f"refused a request for a calendar from 127.0.0.1: {why}",
+        "refused 4 requests for calendars since the last such line, the last from "
+        f"127.0.0.1: {why}",
+    ]
+
+
 def test_no_token_is_logged_with_what_it_did_not_find(
     client: Client, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
