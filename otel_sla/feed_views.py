@@ -20,15 +20,15 @@ from django.views.decorators.csrf import csrf_exempt
 
 from .feeds import NotSelected, NotYet, Selection, TooLarge, build
 from .models import FeedToken
-from .read_only import outside_transactions
-from .snapshot import NoRows, snapshots, unavailable
+from .outage import unavailable
+from .read_only import METHODS, outside_transactions, unlogged
+from .snapshot import NoRows, snapshots
 from .sparing import Sparing
 
 View = Callable[..., HttpResponse]
 
 logger = logging.getLogger(__name__)
 
-_METHODS = ("GET", "HEAD")
 _PRIVATE = {
     "Cache-Control": "private, max-age=0",
     # The address of a feed is its key: no link in a calendar may give it away.
@@ -53,8 +53,8 @@ def _for_subscribers(view: View) -> View:
         moment = int(time.time())
         response: HttpResponse
         try:
-            if request.method not in _METHODS:
-                response = HttpResponseNotAllowed(_METHODS)
+            if request.method not in METHODS:
+                response = HttpResponseNotAllowed(METHODS)
             elif _is_admitted(request, token, moment):
                 response = view(request, moment, **kwargs)
             else:
@@ -72,7 +72,7 @@ def _for_subscribers(view: View) -> View:
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             # Django would log the address, and with it the token; as would
             # require_safe, and the middleware against forged requests.
-            response._has_been_logged = True  # type: ignore[attr-defined]
+            unlogged(response)
         for name, value in _PRIVATE.items():
             response.headers[name] = value
         return response

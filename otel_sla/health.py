@@ -11,12 +11,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
 from .deadline import Deadline
 from .models import Component
-from .read_only import outside_transactions
+from .read_only import outside_transactions, reading_only, unlogged
 from .snapshot import NoRows, snapshots
+from .sparing import Sparing
 from .tables import database, reading
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -26,11 +26,12 @@ logger = logging.getLogger(__name__)
 _WITHIN = 1.5
 """Seconds in which the database has to answer: what asks gives up soon after."""
 
+unready = Sparing("a probe", "probes")
+
 
 def _for_probes(view: View) -> View:
     """Let everybody ask: a probe has no login, and learns nothing but the state."""
-    safe: View = require_safe(view)
-    return login_not_required(outside_transactions(csrf_exempt(safe)))
+    return login_not_required(outside_transactions(csrf_exempt(reading_only(view))))
 
 
 @_for_probes
@@ -49,11 +50,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         return _text(HTTPStatus.OK, _state(int(time.time())))
     except NoRows as error:
-        logger.warning("not ready: %s", error)
-        return _text(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "not ready: the components can't be read, and there are no rows of before "
-            "that may still be served; the log of the site says why",
+        if unready.note():
+            logger.warning("not ready: %s", error)
+        return _not_ready(
+            "the components can't be read, and there are no rows of before that may "
+            "still be served; the log of the site says why"
         )
 
 
@@ -76,6 +77,10 @@ def _state(moment: int) -> str:
         read_at = snapshots.usable_since(moment, str(error).strip())
         return f"ok, with rows read {moment - read_at} s ago: they can't be read now"
     return "ok"
+
+
+def _not_ready(why: str) -> HttpResponse:
+    return unlogged(_text(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {why}"))
 
 
 def _text(status: HTTPStatus, message: str) -> HttpResponse:

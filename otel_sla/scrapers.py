@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 
 from . import tokens
 from .conf import conf
+from .read_only import unlogged
 from .sparing import Sparing
 
 View = Callable[..., HttpResponse]
@@ -89,6 +90,4 @@ def _refused(status: HTTPStatus, message: str) -> HttpResponse:
     )
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
-    # Django would log every one of them.
-    response._has_been_logged = True  # type: ignore[attr-defined]
-    return response
+    return unlogged(response)

@@ -41,15 +41,6 @@ class NoRows(Exception):
     """There is nothing to answer with: the message says why."""
 
 
-def unavailable(error: Exception) -> str:
-    """Return what is said to whoever asks, be it anybody, while rows can't be read.
-
-    What drivers say names hosts and users: it is for the log.
-    """
-    logger.error("the database can't be read for a request: %s", str(error).strip())
-    return "the database can't be read now; the log of the site says why"
-
-
 class Row(NamedTuple):
     """One component: what identifies it, and the state of its schedule."""
 

@@ -7,10 +7,9 @@ from http import HTTPStatus
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
 from . import telemetry
-from .read_only import outside_transactions
+from .read_only import outside_transactions, reading_only
 from .scrapers import scrapers_only
 from .snapshot import NoRows
 
@@ -18,7 +17,7 @@ from .snapshot import NoRows
 @login_not_required
 @outside_transactions
 @csrf_exempt
-@require_safe
+@reading_only
 @scrapers_only
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer a scrape; never with a 200 that has lost components.

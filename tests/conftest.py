@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
-from otel_sla import configuration, counts, feed_views, scrapers, telemetry
+from otel_sla import (
+    configuration,
+    counts,
+    feed_views,
+    health,
+    outage,
+    scrapers,
+    telemetry,
+)
 from otel_sla.models import feeds
 from otel_sla.scrapes import Scrapes
 from otel_sla.snapshot import snapshots
@@ -14,6 +22,13 @@ from otel_sla.snapshot import snapshots
 from .databases import drop_databases_of_sites
 
 LONGEST = ("test_rules_periods", "test_foreign_site", "test_workers", "test_endurance")
+LOGGED_SPARINGLY = (
+    feed_views.refusals,
+    feeds.not_noted,
+    health.unready,
+    outage.failures,
+    scrapers.refusals,
+)
 CONFIG_FILE = Path(__file__).parent.parent / "otel-config.yaml"
 
 
@@ -51,5 +66,5 @@ def nothing_read_before() -> None:
     snapshots.forget()
     for counted in (counts.collection_errors, counts.exports, counts.points_lost):
         counted.forget()
-    for logged in (scrapers.refusals, feed_views.refusals, feeds.not_noted):
+    for logged in LOGGED_SPARINGLY:
         logged.forget()

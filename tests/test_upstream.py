@@ -27,7 +27,7 @@ TAKEN = {
     "_connection_pools": "pooling.py",
     "_create_formsets": "admin/previewing.py",
     "_getframe": "guards.py, workers.py",
-    "_has_been_logged": "feed_views.py, scrapers.py",
+    "_has_been_logged": "read_only.py",
     "_loader": "configuration.py",
     "_mapping": "exposition.py",
     "_measurement_consumer": "telemetry.py",
@@ -250,8 +250,8 @@ def command_on_the_stack() -> object:
 
 
 @remedy(
-    "feed_views.py keeps addresses with tokens, and scrapers.py refusals, out of "
-    "Django's log with it. Release nothing before that is so again."
+    "read_only.py keeps addresses with tokens, and refusals, out of Django's log "
+    "with it. Release nothing before that is so again."
 )
 def refusals_that_are_logged_already() -> object:
     from django.utils import log

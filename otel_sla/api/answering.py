@@ -8,8 +8,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from ..read_only import METHODS
 from . import answers, asked
-from .door import METHODS
 
 READ = list(METHODS)
 

@@ -11,11 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ..access import may_read
-from ..read_only import outside_transactions
-from ..snapshot import unavailable
+from ..outage import unavailable
+from ..read_only import METHODS, outside_transactions, unlogged
 from .problems import problem
-
-METHODS = ("GET", "HEAD")
 
 
 @login_not_required
@@ -39,7 +37,7 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
         if not may_read(request):
             return _log_in()
     except DatabaseFailure as error:
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error))
+        return unlogged(problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error)))
     from .endpoints import find
 
     try:
@@ -56,7 +54,7 @@ def _not_allowed(request: HttpRequest) -> HttpResponse:
     message = f"{request.method} is not allowed: the API is read-only"
     response = problem(HTTPStatus.METHOD_NOT_ALLOWED, message)
     response["Allow"] = ", ".join(METHODS)
-    return response
+    return unlogged(response)
 
 
 def _log_in() -> HttpResponse:

@@ -20,7 +20,9 @@ from ninja.operation import Operation
 from ninja.responses import NinjaJSONEncoder
 
 from ..entries import Unusable
-from ..snapshot import NoRows, unavailable
+from ..outage import unavailable
+from ..read_only import unlogged
+from ..snapshot import NoRows
 from . import agreements, components, schedules, timeline
 from .problems import NotThere, Refused, problem, problems
 
@@ -109,7 +111,7 @@ def _not_there(request: HttpRequest, error: NotThere) -> HttpResponse:
 @ninja.exception_handler(NoRows)
 @ninja.exception_handler(DatabaseFailure)
 def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error))
+    return unlogged(problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error)))
 
 
 @ninja.exception_handler(Unusable)

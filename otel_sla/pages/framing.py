@@ -13,9 +13,10 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from ..read_only import outside_transactions
+from ..outage import unavailable
+from ..read_only import outside_transactions, unlogged
 from ..scrapers import are_open
-from ..snapshot import NoRows, unavailable
+from ..snapshot import NoRows
 
 _POLICY = (
     "default-src 'none'; style-src {files}; script-src {files}; img-src {files}; "
@@ -35,11 +36,13 @@ def framed(view: View) -> View:
         try:
             response = view(request, *args, **kwargs)
         except (NoRows, DatabaseFailure) as error:
-            response = rendered(
-                request,
-                "otel_sla/unavailable.html",
-                {"reason": unavailable(error)},
-                status=HTTPStatus.SERVICE_UNAVAILABLE,
+            response = unlogged(
+                rendered(
+                    request,
+                    "otel_sla/unavailable.html",
+                    {"reason": unavailable(error)},
+                    status=HTTPStatus.SERVICE_UNAVAILABLE,
+                )
             )
         response.headers.setdefault("Content-Security-Policy", _policy())
         response.headers.setdefault("Cache-Control", "no-store")
