@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseFailure
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -27,6 +29,57 @@ _WITHIN = 1.5
 """Seconds in which the database has to answer: what asks gives up soon after."""
 
 unready = Sparing("a probe", "probes")
+
+
+class StillReading(Exception):
+    """The rows are not there yet, and nothing is known to be wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("the components are being read for the first time")
+
+
+class _FirstRead(threading.Thread):
+    """Reads all rows, for as long as a scrape may take, while probes come and go."""
+
+    def __init__(self) -> None:
+        super().__init__(name="otel_sla first read", daemon=True)
+        self.failure: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            snapshots.take(int(time.time()))
+        except Exception as error:
+            # It is for the probes that wait: they answer, or have the site log it.
+            self.failure = error
+        finally:
+            connections.close_all()
+
+
+class _FirstReads:
+    """One at a time: where it takes longer than a probe waits, each that began anew
+    would be given up, and the process never be ready."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._latest: _FirstRead | None = None
+
+    def wait(self, deadline: Deadline) -> None:
+        """Have the rows read by the deadline. Raises StillReading and NoRows."""
+        with self._lock:
+            if snapshots.has_rows:
+                return
+            if self._latest is None or not self._latest.is_alive():
+                self._latest = _FirstRead()
+                self._latest.start()
+            latest = self._latest
+        latest.join(max(deadline.left(), 0.0))
+        if latest.is_alive():
+            raise StillReading
+        if latest.failure:
+            raise latest.failure
+
+
+_first_reads = _FirstReads()
 
 
 def _for_probes(view: View) -> View:
@@ -56,20 +109,25 @@ def readyz(request: HttpRequest) -> HttpResponse:
             "the components can't be read, and there are no rows of before that may "
             "still be served; the log of the site says why"
         )
+    except StillReading as error:
+        return _not_ready(str(error))
 
 
 def _state(moment: int) -> str:
-    """Say what a scrape would be answered with. Raises NoRows.
+    """Say what a scrape would be answered with. Raises NoRows and StillReading.
 
     Reads all rows once, which makes the first scrape a quick one; then only whether
     there is something to read.
     """
-    deadline = Deadline(_WITHIN)
+    deadline, alias = Deadline(_WITHIN), database()
     if not snapshots.has_rows:
-        snapshots.take(moment, deadline)
+        if connections[alias].in_atomic_block:
+            # What the caller's transaction has written is seen by nobody else.
+            snapshots.take(moment, deadline)
+        else:
+            _first_reads.wait(deadline)
         return "ok"
     try:
-        alias = database()
         with reading(deadline, alias) as renew:
             renew()
             Component.objects.using(alias).enabled().exists()

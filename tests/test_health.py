@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import psycopg
 import pytest
 from django.db import OperationalError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from otel_sla.deadline import Deadline
 from otel_sla.snapshot import snapshots
+from otel_sla.tables import Tables
 
 from .make import make_component
 from .processes import GUNICORN, WSGI, make_site, sample_components, until
 from .test_host_sites import require_logins
-from .test_outages import Cluster
+from .test_outages import THREADED, Cluster, postgres_table
 from .test_processes import routes_counted
 
 SECRET = 'connection to server at "10.1.2.3", user "windows" failed'
@@ -77,6 +81,69 @@ def test_rows_never_read_are_503_and_what_the_driver_says_goes_to_the_log(
     assert response.content.startswith(b"not ready: the components can't be read")
     assert b"10.1.2.3" not in response.content
     assert SECRET in caplog.text
+
+
+NO_TABLES = Tables([], [], [], [], [])
+
+
+def test_a_first_read_that_takes_long_goes_on_while_probes_come_and_go(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, begun = threading.Event(), []
+
+    def slow(deadline: Deadline) -> Tables:
+        begun.append(deadline.left())
+        assert may_end.wait(30)
+        return NO_TABLES
+
+    monkeypatch.setattr("otel_sla.snapshot._read", slow)
+    monkeypatch.setattr("otel_sla.health._WITHIN", 0.05)
+    try:
+        for _ in range(3):
+            response = client.get("/readyz")
+            assert response.status_code == 503
+            assert b"are being read for the first time" in response.content
+    finally:
+        may_end.set()
+    until(lambda: snapshots.has_rows, "the rows")
+    (seconds,) = begun
+    assert seconds > 7, "as long as a scrape may take"
+
+
+def test_a_first_read_that_has_failed_is_begun_anew_by_the_next_probe(
+    client: Client,
+) -> None:
+    outcomes = [OperationalError(SECRET), NO_TABLES]
+    with patch("otel_sla.snapshot._read", side_effect=outcomes):
+        assert [client.get("/readyz").status_code for _ in range(2)] == [503, 200]
+
+
+SESSIONS = (
+    "SELECT wait_event_type FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+def test_the_first_read_outlasts_its_probe_and_leaves_no_connection(
+    tmp_path: Path,
+) -> None:
+    with (
+        postgres_table(tmp_path) as locked,
+        psycopg.connect(
+            locked.site.environment["DATABASE_URL"], autocommit=True
+        ) as observer,
+        locked.site.serving(*THREADED, path="/healthz") as server,
+    ):
+        with locked.lock():
+            for _ in range(2):
+                assert "for the first time" in server.get("/readyz").text
+            sessions = observer.execute(SESSIONS).fetchall()
+            assert sessions.count(("Lock",)) == 1
+        until(
+            lambda: not observer.execute(SESSIONS).fetchall(), "no session but our own"
+        )
+        assert server.get("/readyz").text == "ok\n"
+        assert "can't be read" not in server.output
 
 
 @pytest.mark.django_db
