@@ -87,14 +87,14 @@ class Scrapes:
                 body = flight.once(form, lambda: compress(body))
         return Answer(body, form.headers)
 
-    def lines_of(self, snapshot: Snapshot) -> str:
+    def lines_of(self, snapshot: Snapshot) -> list[str]:
         """Return the samples of the snapshot's components as the lines of text that a
         scrape has at that moment."""
         families = gauges.of_components(snapshot)
         text = write(families, (), negotiate("", ""), self._scope).decode()
-        return "".join(
-            line for line in text.splitlines(True) if not line.startswith("#")
-        )
+        # Not splitlines(): a label's value may hold what it takes for the end of one.
+        lines = text.removesuffix("\n").split("\n")
+        return [line for line in lines if line and not line.startswith("#")]
 
     def _answer_alone(self, form: Format, deadline: Deadline) -> Answer:
         """The one that reads the rows is held up: don't wait for it any longer."""

@@ -40,6 +40,9 @@ from .hostile import (
 from .processes import GUNICORN, WSGI, Server, make_site
 
 TOKEN = "0123456789-a-token-of-the-tour"
+FORGED = 'service_window_in_window{component="web-shop"} 7'
+BREAKS = "\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+"""What a browser, or Python's splitlines, may take for the end of a line."""
 
 
 @pytest.fixture(scope="module")
@@ -310,6 +313,25 @@ def test_markup_in_any_column_stays_text_on_every_page(
     admin_client.raise_request_exception = False
     for address in addresses:
         safely(admin_client.get(address), address)
+
+
+@pytest.mark.django_db
+def test_no_label_becomes_a_sample_on_a_page(
+    admin_client: Client, scrapes: Scrapes
+) -> None:
+    value = "".join(f"{one}{FORGED}{one}#" for one in BREAKS)
+    row = make_catalogue("web-shop", ("team", value))
+    scraped = admin_client.get("/metrics").content.decode().split("\n")
+    real = [one for one in scraped if 'component="web-shop"' in one]
+    samples = admin_client.get("/components/web-shop").context["samples"]
+    assert [one["value"] for one in samples] == [
+        line.rpartition(" ")[2] for line in real
+    ]
+    change = reverse("admin:otel_sla_component_change", args=[row.pk])
+    shown = admin_client.get(change).context["exported"].splitlines()
+    assert [line.partition("{")[0] for line in shown] == [
+        line.partition("{")[0] for line in real
+    ]
 
 
 @pytest.mark.django_db

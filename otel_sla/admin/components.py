@@ -16,6 +16,7 @@ from ..labels import presentable
 from ..models import Component, Override
 from ..schedule import Schedule as Definition
 from ..snapshot import NoRows, snapshots
+from ..texts import legible
 from ..words import in_words
 from ..zones import zone
 from .filters import LabelFilter, OpenNowFilter, searched
@@ -127,7 +128,6 @@ def exported(component: Component) -> str:
         return f"# {error}"
     if alone.groups and not alone.exported().groups:
         return '# It is not exported here: OTEL_SLA["SELECT"] asks for other labels.'
-    return (
-        active.scrapes.lines_of(alone)
-        or "# It is left out: its row can't be used, see the log."
-    )
+    # Legible, or a value that breaks lines in a browser would look like a sample.
+    lines = "\n".join(map(legible, active.scrapes.lines_of(alone)))
+    return lines or "# It is left out: its row can't be used, see the log."

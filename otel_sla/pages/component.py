@@ -133,7 +133,7 @@ def _samples(entry: Reported, listing: Listing) -> Iterator[dict[str, str]]:
         return
     selector = series({"component": entry.name}).decode()
     alone = listing.snapshot.only(entry.member.columns[0])
-    for line in scrapes.lines_of(alone).splitlines():
+    for line in scrapes.lines_of(alone):
         metric = line.partition("{")[0]
         yield {"promql": f"{metric}{{{selector}}}", "value": line.rpartition(" ")[2]}
 
