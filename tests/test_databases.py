@@ -356,6 +356,24 @@ def test_of_many_who_find_a_change_at_once_each_has_a_later_revision(
     assert json.loads(said) == [list(range(100, 108)), 90, True]
 
 
+NAMES = ("ops", "Ops", "ops ", "öps")
+REVOKE = """
+from django.core.management import call_command
+from otel_sla.models import FeedToken
+
+for name in {names!r}:
+    call_command("feed_token", name)
+call_command("feed_token", "ops", "--revoke")
+live = FeedToken.objects.live().order_by("pk")
+print(list(live.values_list("name", flat=True)))
+"""
+
+
+def test_the_tokens_of_a_name_are_revoked_and_of_none_like_it(site: Site) -> None:
+    said = site.manage("shell", "-c", REVOKE.format(names=NAMES)).splitlines()
+    assert said[-2:] == ["1 revoked.", str(list(NAMES[1:]))]
+
+
 MAINTENANCE = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:tests

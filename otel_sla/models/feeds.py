@@ -34,6 +34,14 @@ class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
         """Those that have not been revoked."""
         return self.filter(revoked=None)
 
+    def named(self, name: str) -> FeedTokenQuerySet:
+        """Those of exactly this name: MariaDB takes Ops for ops.
+
+        Looked up where they are written: a replica may not have them yet.
+        """
+        rows = self.using(router.db_for_write(FeedToken)).filter(name=name)
+        return self.filter(pk__in=[row.pk for row in rows if row.name == name])
+
     def issue(
         self, name: str, moment: datetime, created_by: str = ""
     ) -> tuple[FeedToken, str]:

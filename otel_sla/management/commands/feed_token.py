@@ -39,7 +39,7 @@ class Command(BaseCommand):
         self.stdout.write(_path(token))
 
     def _revoke(self, name: str, moment: datetime) -> None:
-        revoked = FeedToken.objects.filter(name=name).revoke(moment)
+        revoked = FeedToken.objects.named(name).revoke(moment)
         if not revoked:
             raise CommandError(f"no token that is not revoked is named {name!r}")
         self.stdout.write(f"{revoked} revoked.")
