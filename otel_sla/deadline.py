@@ -13,25 +13,11 @@ from typing import Any
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from . import pooling
-
 DEFAULT = 8.0
 """Seconds, where nobody says how long an answer may take."""
 
 Tell = Callable[[float], None]
 """Tells the database how many seconds a statement may take from now on."""
-
-_CONNECT_OPTION = {
-    "postgresql": ("connect_timeout", 2),
-    "mysql": ("connect_timeout", 1),
-    "sqlite": ("timeout", 0.1),
-}
-"""The option that bounds how long connecting takes, and its least value: seconds."""
-
-_PYMYSQL_READS = "read_timeout"
-
-_SQLITE_TIMEOUT = 5.0
-"""What the sqlite3 module takes where a site gives none."""
 
 _GRACE = 0.5
 """Seconds in which a database that is there ends a statement itself, at most."""
@@ -49,71 +35,6 @@ class Deadline:
     def left(self) -> float:
         """Return the seconds that are left; negative once it has passed."""
         return self._at - time.monotonic()
-
-
-def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
-    """Connect, if need be, by the deadline: a host that is gone answers nothing, and
-    a locked SQLite file makes even its first PRAGMA wait.
-
-    A shorter timeout of the site's own stays.
-    """
-    settings = connection.settings_dict
-    options = settings["OPTIONS"]
-    if connection.vendor not in _CONNECT_OPTION:
-        return
-    _check_health(connection, deadline)
-    if connection.connection is not None:
-        return
-    if pooling.is_pooled(connection):
-        pooling.connect(connection, deadline.left())
-        return
-    name, least = _CONNECT_OPTION[connection.vendor]
-    seconds = type(least)(max(least, deadline.left()))
-    # 0 is no bound at all to the drivers.
-    seconds = min(seconds, type(least)(options.get(name) or seconds))
-    bound = {name: seconds}
-    if _is_pymysql(connection):
-        # Its connect_timeout ends where a host accepts, though it says nothing more.
-        bound[_PYMYSQL_READS] = min(seconds, options.get(_PYMYSQL_READS) or seconds)
-    connection.settings_dict = {**settings, "OPTIONS": {**options, **bound}}
-    try:
-        connection.ensure_connection()
-    finally:
-        connection.settings_dict = settings
-    if _is_pymysql(connection):
-        driver: Any = connection.connection
-        driver._read_timeout = options.get(_PYMYSQL_READS)
-    if connection.vendor == "sqlite" and _busy_timeout(connection) == _milliseconds(
-        seconds
-    ):
-        # The option goes on to hold for the site's writers, who have their own.
-        own = _milliseconds(float(options.get(name, _SQLITE_TIMEOUT)))
-        _execute(connection, f"PRAGMA busy_timeout = {own}")
-
-
-def _is_pymysql(connection: Any) -> bool:
-    return bool(
-        connection.vendor == "mysql" and connection.Database.__name__ == "pymysql"
-    )
-
-
-def _check_health(connection: Any, deadline: Deadline) -> None:
-    """See whether a connection of before is alive, where the site has that done: Django
-    would wait for it, and for a new one, without end."""
-    if (
-        connection.connection is None
-        or not connection.health_check_enabled
-        or connection.health_check_done
-    ):
-        return
-    connection.health_check_done = True
-    try:
-        with cut_off(connection, deadline), connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        connection.close()
-        if deadline.left() <= 0:
-            raise
 
 
 @contextmanager
@@ -140,15 +61,19 @@ def bounded(
 
 
 @contextmanager
-def cut_off(connection: BaseDatabaseWrapper, deadline: Deadline) -> Iterator[None]:
+def cut_off(
+    connection: BaseDatabaseWrapper, deadline: Deadline, driver: Any = None
+) -> Iterator[None]:
     """Break a connection on which nothing comes by the deadline: a host that is gone
     ends no statement, and the driver waits for it as long as TCP tries, a quarter of
     an hour.
+
+    `driver` is what is to become the connection's, where it isn't yet.
     """
     if connection.vendor not in ("postgresql", "mysql"):
         yield
         return
-    driver = connection.connection
+    driver = driver or connection.connection
     lock = Lock()
     was_cut = False
 
@@ -190,8 +115,8 @@ def _product(connection: BaseDatabaseWrapper) -> str:
 
 @contextmanager
 def _postgresql(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
-    yield lambda left: _execute(
-        connection, f"SET LOCAL statement_timeout = {_milliseconds(left)}"
+    yield lambda left: execute(
+        connection, f"SET LOCAL statement_timeout = {milliseconds(left)}"
     )
 
 
@@ -203,7 +128,7 @@ def _mariadb(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
 
 @contextmanager
 def _mysql(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
-    with _session_variable(connection, "max_execution_time", _milliseconds) as tell:
+    with _session_variable(connection, "max_execution_time", milliseconds) as tell:
         yield tell
 
 
@@ -212,21 +137,21 @@ def _session_variable(
     connection: BaseDatabaseWrapper, name: str, amount: Callable[[float], object]
 ) -> Iterator[Tell]:
     """The session goes on after us, with the value it had."""
-    _execute(connection, f"SET @otel_sla_before = @@SESSION.{name}")
+    execute(connection, f"SET @otel_sla_before = @@SESSION.{name}")
     try:
-        yield lambda left: _execute(connection, f"SET SESSION {name} = {amount(left)}")
+        yield lambda left: execute(connection, f"SET SESSION {name} = {amount(left)}")
     finally:
-        _execute(connection, f"SET SESSION {name} = @otel_sla_before")
+        execute(connection, f"SET SESSION {name} = @otel_sla_before")
 
 
 @contextmanager
 def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
     """Waiting for a lock and running are bounded apart."""
-    before = _busy_timeout(connection)
+    before = busy_timeout(connection)
 
     def tell(left: float) -> None:
         end = Deadline(left)
-        _execute(connection, f"PRAGMA busy_timeout = {_milliseconds(left)}")
+        execute(connection, f"PRAGMA busy_timeout = {milliseconds(left)}")
         connection.connection.set_progress_handler(
             lambda: end.left() < 0, _STEPS_BETWEEN_LOOKS
         )
@@ -235,7 +160,7 @@ def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
         yield tell
     finally:
         connection.connection.set_progress_handler(None, 0)
-        _execute(connection, f"PRAGMA busy_timeout = {before}")
+        execute(connection, f"PRAGMA busy_timeout = {before}")
 
 
 _BOUNDS: dict[str, Callable[[BaseDatabaseWrapper], AbstractContextManager[Tell]]] = {
@@ -246,17 +171,20 @@ _BOUNDS: dict[str, Callable[[BaseDatabaseWrapper], AbstractContextManager[Tell]]
 }
 
 
-def _busy_timeout(connection: BaseDatabaseWrapper) -> int:
+def busy_timeout(connection: BaseDatabaseWrapper) -> int:
+    """Return how long SQLite waits for a lock, in milliseconds."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout")
         (milliseconds,) = cursor.fetchone()
     return int(milliseconds)
 
 
-def _milliseconds(seconds: float) -> int:
+def milliseconds(seconds: float) -> int:
+    """Return the seconds in what databases count in; never none, which is no bound."""
     return max(1, int(seconds * 1_000))
 
 
-def _execute(connection: BaseDatabaseWrapper, statement: str) -> None:
+def execute(connection: BaseDatabaseWrapper, statement: str) -> None:
+    """Run a statement that answers nothing."""
     with connection.cursor() as cursor:
         cursor.execute(statement)

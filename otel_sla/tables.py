@@ -19,7 +19,8 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from .conf import conf
-from .deadline import Deadline, bounded, connect, cut_off
+from .connecting import connect
+from .deadline import Deadline, bounded, cut_off
 from .models import Agreement, Component, Override, Rule, Schedule
 
 Columns = tuple[Any, ...]

@@ -20,7 +20,7 @@ DATABASES["default"].update(
 CHECKED = 'DATABASES["default"]["CONN_HEALTH_CHECKS"] = True'
 """Settings of a site that has its connections in a pool, or sees whether they live."""
 
-_PORTS = {"PostgreSQL": 5432, "MariaDB": 3306}
+PORTS = {"PostgreSQL": 5432, "MariaDB": 3306}
 
 
 class Proxy:
@@ -72,7 +72,7 @@ def falling_silent(
     """
     with DATABASES[database](directory) as url:
         address = urlsplit(url)
-        proxy = Proxy(address.port or _PORTS[database])
+        proxy = Proxy(address.port or PORTS[database])
         who, at, _ = address.netloc.rpartition("@")
         through = address._replace(netloc=f"{who}{at}127.0.0.1:{proxy.port}").geturl()
         site = make_site(directory, DATABASE_URL=url).load_sample()

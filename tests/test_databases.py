@@ -162,7 +162,8 @@ BOUNDED = """
 import json, time
 from django.db import OperationalError, connection
 from otel_sla import tables
-from otel_sla.deadline import Deadline, connect
+from otel_sla.connecting import connect
+from otel_sla.deadline import Deadline
 
 connect(connection, Deadline(1))
 

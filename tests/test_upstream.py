@@ -32,7 +32,7 @@ TAKEN = {
     "_mapping": "exposition.py",
     "_measurement_consumer": "telemetry.py",
     "_pytest": "guards.py",
-    "_read_timeout": "deadline.py",
+    "_read_timeout": "connecting.py",
     "_reader_storages": "telemetry.py",
     "_sdk_config": "telemetry.py",
     "_should_delete_form": "admin/previewing.py",
@@ -325,7 +325,7 @@ def socket_of_pymysql() -> object:
 
 
 @remedy(
-    "deadline.connect bounds by it what a new connection of PyMySQL waits for, and "
+    "connecting.py bounds by it what a new connection of PyMySQL waits for, and "
     "takes the bound away: find where the connection keeps it."
 )
 def read_timeout_of_pymysql() -> object:

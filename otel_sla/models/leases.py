@@ -8,7 +8,8 @@ from typing import Any
 from django.db import IntegrityError, connections, models, router, transaction
 from django.db.models import F, Func, Q
 
-from ..deadline import Deadline, connect, cut_off
+from ..connecting import connect
+from ..deadline import Deadline, cut_off
 
 
 class DatabaseClock(Func):
