@@ -30,6 +30,7 @@ class Deadline:
     """An instant, so many seconds after its making, that no clock change moves."""
 
     def __init__(self, seconds: float = DEFAULT) -> None:
+        self.seconds = seconds
         self._at = time.monotonic() + seconds
 
     def left(self) -> float:

@@ -23,11 +23,14 @@ from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from .aside import Aside
 from .families import Block, Family, Kind
 
 _GZIP_LEVEL = 1
 _GZIP = re.compile(r"gzip\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?", re.IGNORECASE)
 _END = b"# EOF\n"
+_SDK_LIMIT = 10.0
+"""Seconds after which the SDK gives up a collection, once a callback has returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +110,23 @@ class DirectReader(PrometheusMetricReader):
         super().__init__(registry=self._all, **options)
         self._resource = resource
         self._lock = Lock()
+        self._collecting = Aside("collecting what callbacks observe")
         self._own: MetricsData | None = None
         # The stock collector would collect by itself; here it translates.
         self._collector._callback = None
 
-    def own(self) -> MetricsData | None:
+    def own(self, seconds: float = _SDK_LIMIT) -> MetricsData | None:
         """Collect what this process has; None where no instrument has been used.
 
-        Raises what the SDK raises, a timeout among it.
+        Raises what the SDK raises, and HeldUp where others' callbacks take longer
+        than so many seconds: nothing ends them, and they hold the SDK's own lock.
         """
-        with self._lock:
-            self._own = None
-            self.collect()
-            return self._own
+        return self._collecting.do(self._collect_own, seconds)
+
+    def _collect_own(self) -> MetricsData | None:
+        self._own = None
+        self.collect()
+        return self._own
 
     def shown(self, collected: MetricsData | None) -> list[Metric]:
         """Return what was collected as Prometheus sees it.
@@ -139,6 +146,11 @@ class DirectReader(PrometheusMetricReader):
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
         """There is nothing to push: it is asked when it is asked."""
         return True
+
+    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        """Collect nothing any more."""
+        self._collecting.stop()
+        super().shutdown(timeout_millis, **kwargs)
 
 
 class _Collected(Collector):

@@ -11,6 +11,7 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from prometheus_client import Metric
 
 from . import gauges
+from .aside import HeldUp
 from .counts import OTHERS, collection_errors
 from .deadline import Deadline
 from .exposition import DirectReader, Format, compress, negotiate, write
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 _SHARE_FOR_READING = 0.8
 _LONGEST_TIMEOUT = 120.0
+_SHARE_FOR_OTHERS = 0.25
+"""Of what is kept for writing, where reading has taken all its time."""
 
 
 Gather = Callable[["MetricsData | None", Deadline], "MetricsData | None"]
@@ -113,21 +116,35 @@ class Scrapes:
     ) -> Sequence[Metric] | None:
         try:
             with gauges.silent() if self._direct else gauges.serving(snapshot):
-                own = self._reader.own()
+                own = self._reader.own(self._patience(deadline))
             gathered = self._gather(own, deadline) if self._direct else own
             found = self._reader.shown(gathered)
         except Exception as error:
-            # Others' callbacks run in it; the SDK ends the whole collection when one
-            # of them takes too long.
+            # Others' callbacks run in it, and the whole collection fails when one of
+            # them does, or takes too long.
             collection_errors.add(OTHERS)
             if not self._direct:
                 raise NoRows(f"the SDK can't collect: {error}") from error
             if not self._others_fail:
-                logger.exception("the instruments of others can't be collected")
+                logger.error(
+                    "the instruments of others can't be collected: %s",
+                    error,
+                    # Where others' callbacks hang, ours is not the place to look.
+                    exc_info=not isinstance(error, HeldUp),
+                )
             self._others_fail = True
             return None
         self._others_fail = False
         return found
+
+    def _patience(self, deadline: Deadline) -> float:
+        """Return for how many seconds others are waited for: as long as rows are, or a
+        moment where those have taken all the time. Where all goes through the SDK
+        there is nothing to answer without it, until Prometheus gives up."""
+        kept = deadline.seconds / _SHARE_FOR_READING - deadline.seconds
+        if self._direct:
+            return max(deadline.left(), kept * _SHARE_FOR_OTHERS)
+        return deadline.left() + kept
 
     def _write(self, collected: Collected, form: Format) -> bytes:
         by_sdk = collected.by_sdk

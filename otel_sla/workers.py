@@ -26,6 +26,8 @@ from .fanin import PATIENCE, FanIn
 
 logger = logging.getLogger(__name__)
 
+_MOMENT = 0.1
+
 
 class Workers:
     """The workers of this site: one answers a scrape for all."""
@@ -63,23 +65,18 @@ class Workers:
         before(number, frame)
 
     def gather(self, own: MetricsData | None, deadline: Deadline) -> MetricsData | None:
-        """Return what all workers have counted, in half of the time that is left."""
-        patience = min(PATIENCE, max(0.0, deadline.left()) / 2)
-        return self._fan_in.gather(own, patience)
+        """Return what all workers have counted, in half of the time that is left, or a
+        moment where reading has taken all of it."""
+        patience = min(PATIENCE, max(_MOMENT, deadline.left() / 2))
+        return self._fan_in.gather(own, patience, partial(self._own, patience))
 
     def are_together(self) -> bool:
         """Whether others are asked for what they have counted."""
         return self._fan_in.takes_part
 
-    def _own(self) -> MetricsData | None:
-        # Others' callbacks may ask the database, and nobody else closes here what it
-        # has dropped.
-        gauges.close_stale_connections()
-        try:
-            with gauges.silent():
-                return self._reader.own()
-        finally:
-            gauges.close_stale_connections()
+    def _own(self, *seconds: float) -> MetricsData | None:
+        with gauges.silent():
+            return self._reader.own(*seconds)
 
     def _note_failure(self, message: str) -> None:
         collection_errors.add(WORKERS)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import permutations
@@ -388,3 +389,21 @@ def test_a_directory_that_fails_costs_the_siblings_and_is_told(tmp_path: Path) -
     assert seen(fan_in.gather(worker.collect()))["requests"] == {(): 2}
     assert len(failures) == 1
     worker.provider.shutdown()
+
+
+def test_a_collection_that_hangs_holds_up_no_answer_for_long(base: Path) -> None:
+    hangs, opened, failures = Event(), Event(), list[str]()
+
+    def collect() -> None:
+        hangs.set()
+        assert opened.wait(5)
+
+    fan_in = FanIn(collect, Resource({}), base, failures.append)
+    fan_in.start()
+    assert hangs.wait(30)
+    began = time.monotonic()
+    fan_in.gather(None, 0.1)
+    assert time.monotonic() - began < 2
+    assert failures == ["totals can't be saved: others are, for 0.10 s"]
+    opened.set()
+    fan_in.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from unittest.mock import Mock, patch
 import pytest
 from django.db import OperationalError
 from django.test import Client, override_settings
+from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_client.parser import text_string_to_metric_families as parse_text
@@ -26,6 +28,7 @@ from otel_sla.snapshot import NoRows, Snapshot, snapshots
 
 from .conftest import CONFIG_FILE
 from .make import make_component, seconds
+from .processes import until
 from .test_exposition import meaning
 from .test_gauges import collect, observed
 
@@ -119,6 +122,74 @@ def test_others_that_fail_are_counted_and_logged_once_and_cost_no_component(
     assert f"{failed} 2.0\n" in text_of(scrapes)
     logged = "the instruments of others can't be collected"
     assert caplog.text.count(logged) == 1
+
+
+class Hanging:
+    """A gauge of others that asks what does not answer until it is told to."""
+
+    def __init__(self, provider: MeterProvider) -> None:
+        self.opened = threading.Event()
+        meter = provider.get_meter("host")
+        meter.create_observable_gauge("queue", [self._observe])
+        meter.create_counter("requests").add(1)
+
+    def _observe(self, options: CallbackOptions) -> list[Observation]:
+        self.opened.wait(5)
+        return [Observation(7)]
+
+
+@pytest.fixture
+def hanging(provider: MeterProvider) -> Iterator[Hanging]:
+    hanging = Hanging(provider)
+    yield hanging
+    hanging.opened.set()
+
+
+@pytest.mark.django_db
+def test_a_callback_of_others_that_hangs_holds_up_no_component(
+    scrapes: Scrapes, hanging: Hanging, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_component()
+    for count, timeout, most in ((1, "2", 3), (2, "1", 0.7)):
+        began = time.monotonic()
+        text = scrapes.answer("", "", timeout).body.decode()
+        assert time.monotonic() - began < most, "what is held up is known"
+        assert "\nservice_window_info{" in text
+        assert f'errors_total{{stage="others"}} {count}\n' in text
+        assert "requests_total" not in text
+    assert caplog.text.count("what callbacks observe takes longer than 1.") == 1
+    assert "Traceback" not in caplog.text
+    hanging.opened.set()
+    until(lambda: "\nqueue 7.0\n" in text_of(scrapes), "what others observe")
+    assert "\nrequests_total 1.0\n" in text_of(scrapes)
+
+
+@pytest.mark.django_db
+def test_what_others_have_is_there_though_reading_has_taken_all_the_time(
+    provider: MeterProvider, scrapes: Scrapes
+) -> None:
+    make_component()
+    text_of(scrapes)
+    provider.get_meter("host").create_counter("requests").add(1)
+    late = Mock(return_value=Deadline(0))
+    late.return_value.seconds = 8
+    gone = patch("otel_sla.snapshot._read", side_effect=OperationalError("gone"))
+    with gone, patch("otel_sla.scrapes.reading_deadline", late):
+        assert "\nrequests_total 1.0\n" in text_of(scrapes)
+
+
+@pytest.mark.django_db
+def test_where_all_goes_through_the_sdk_what_hangs_is_503_in_time(
+    provider: MeterProvider, hanging: Hanging
+) -> None:
+    make_component()
+    with override_settings(OTEL_SLA={"DIRECT_EXPOSITION": False}):
+        stock = telemetry.install(provider, configuration.load(CONFIG_FILE)).scrapes
+    assert stock is not None
+    began = time.monotonic()
+    with pytest.raises(NoRows, match="the SDK can't collect: collecting what"):
+        stock.answer("", "", "1")
+    assert time.monotonic() - began < 2
 
 
 @pytest.mark.django_db

@@ -146,13 +146,17 @@ class FanIn:
             time.sleep(_SAVES_AT_THE_END)
 
     def gather(
-        self, own: MetricsData | None, patience: float = PATIENCE
+        self,
+        own: MetricsData | None,
+        patience: float = PATIENCE,
+        collect: Callable[[], MetricsData | None] | None = None,
     ) -> MetricsData | None:
         """Return what all workers have counted, this one's own being collected.
 
-        Siblings that are slow are waited for so many seconds in all. Raises OSError
-        where it can't be known what the others have counted: less than was shown
-        before would be a counter that goes back.
+        Siblings that are slow are waited for so many seconds in all. `collect` collects
+        as the one of this object does, but in that time. Raises OSError where it can't
+        be known what the others have counted: less than was shown before would be a
+        counter that goes back.
         """
         if self._ledger is None and self.has_started:
             # What was in the way may be gone: a disk that was full, say.
@@ -165,7 +169,7 @@ class FanIn:
         totals = totals_of(own)
         # Not what is shown, but what is counted by now: the thread that answers may
         # have saved, and shown, more than this one has collected.
-        self._save_own()
+        self._save_own(patience, collect)
         try:
             living, ended = self._siblings(ledger, patience)
         except OSError as error:
@@ -197,23 +201,34 @@ class FanIn:
             self._save_own()
         answering.close()
 
-    def _save_own(self) -> bytes:
+    def _save_own(
+        self,
+        patience: float = -1,
+        collect: Callable[[], MetricsData | None] | None = None,
+    ) -> bytes:
         """Save what is counted now, and return it; nothing where it can't be had."""
         if self._ledger is None:
             return b""
-        ledger = self._ledger
         # Collecting under the lock, too: an older collection must not be saved last.
-        with self._lock:
-            try:
-                written = json.dumps(totals_of(self._collect())).encode()
-            except Exception as error:
-                # Others' callbacks run in it.
-                self._failed(str(error))
-                return b""
-            try:
-                if written != self._saved or not ledger.has(self._name):
-                    ledger.save(self._name, written)
-                    self._saved = written
-            except OSError as error:
-                self._failed(f"totals can't be saved: {error}")
+        if not self._lock.acquire(timeout=patience):
+            self._failed(f"totals can't be saved: others are, for {patience:.2f} s")
+            return b""
+        try:
+            return self._save(self._ledger, collect or self._collect)
+        finally:
+            self._lock.release()
+
+    def _save(self, ledger: Ledger, collect: Callable[[], MetricsData | None]) -> bytes:
+        try:
+            written = json.dumps(totals_of(collect())).encode()
+        except Exception as error:
+            # Others' callbacks run in it.
+            self._failed(str(error))
+            return b""
+        try:
+            if written != self._saved or not ledger.has(self._name):
+                ledger.save(self._name, written)
+                self._saved = written
+        except OSError as error:
+            self._failed(f"totals can't be saved: {error}")
         return written

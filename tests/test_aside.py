@@ -1,0 +1,76 @@
+"""Work in a thread of its own: one after another, and waited for only so long."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextvars import ContextVar
+from unittest.mock import patch
+
+import pytest
+
+from otel_sla.aside import Aside, HeldUp
+
+said: ContextVar[str] = ContextVar("said", default="nothing")
+
+
+@pytest.fixture
+def aside() -> Iterator[Aside]:
+    aside = Aside("the work")
+    yield aside
+    aside.stop()
+
+
+def test_all_is_done_in_one_thread_and_in_the_context_of_whoever_asks(
+    aside: Aside,
+) -> None:
+    threads = {aside.do(threading.get_ident, 30) for _ in range(3)}
+    assert len(threads) == 1
+    assert threads != {threading.get_ident()}
+    token = said.set("something")
+    assert aside.do(said.get, 30) == "something"
+    said.reset(token)
+    assert aside.do(said.get, 30) == "nothing"
+
+
+def test_a_failure_is_raised_and_the_next_work_is_done(aside: Aside) -> None:
+    with pytest.raises(ZeroDivisionError):
+        aside.do(lambda: 1 // 0, 30)
+    assert aside.do(lambda: 1, 30) == 1
+
+
+def test_work_that_is_held_up_is_given_up_and_so_is_what_waits_behind_it(
+    aside: Aside,
+) -> None:
+    opened, done = threading.Event(), list[str]()
+    with pytest.raises(HeldUp, match=r"the work takes longer than 0\.02 s"):
+        aside.do(lambda: opened.wait(30), 0.02)
+    # Whoever has more time than it has taken so far waits for it.
+    with pytest.raises(HeldUp, match=r"the work takes longer than 0\.50 s"):
+        aside.do(lambda: done.append("too late"), 0.5)
+    with pytest.raises(HeldUp, match=r"the work is held up for 0\."):
+        aside.do(lambda: done.append("at once"), 0.1)
+    opened.set()
+    aside.do(lambda: done.append("in time"), 30)
+    assert done == ["in time"]
+
+
+def test_nothing_the_database_has_dropped_is_kept(aside: Aside) -> None:
+    with patch("otel_sla.aside.close_old_connections") as close:
+        assert aside.do(lambda: close.call_count, 30) == 1
+        assert close.call_count == 2
+
+
+def test_a_process_that_was_forked_has_a_thread_of_its_own(aside: Aside) -> None:
+    before = aside.do(threading.get_ident, 30)
+    with patch("os.getpid", return_value=0):
+        assert aside.do(threading.get_ident, 30) != before
+        aside.stop()
+
+
+def test_one_that_was_stopped_starts_again_when_it_is_asked(aside: Aside) -> None:
+    first = aside.do(threading.current_thread, 30)
+    aside.stop()
+    first.join(30)
+    assert not first.is_alive()
+    assert aside.do(lambda: 1, 30) == 1
