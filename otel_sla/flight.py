@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -11,9 +12,23 @@ from .deadline import Deadline
 
 T = TypeVar("T")
 
+_LAST_PART = 0.15
+"""Of the time there was: what ends so late has ended for want of more. Drivers count
+whole seconds, so that some of it is left."""
+
 
 class TookTooLong(Exception):
     """What another one is making is not there by the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What was made, or why not; and in how many seconds it failed to become better,
+    0 where time was not the reason."""
+
+    made: Any
+    error: Exception | None
+    ran_out_of: float
 
 
 class Flight:
@@ -21,32 +36,52 @@ class Flight:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._outcomes: dict[Hashable, Any] = {}
+        self._outcomes: dict[Hashable, _Outcome] = {}
 
     def once(
-        self, key: Hashable, make: Callable[[], T], deadline: Deadline | None = None
+        self,
+        key: Hashable,
+        make: Callable[[], T],
+        deadline: Deadline | None = None,
+        is_poor: Callable[[T], bool] = lambda made: False,
     ) -> T:
         """Return what make makes for the key, made by the first who asks.
 
-        Raises what make has raised, and TookTooLong where another one is still busy
-        when the deadline passes.
+        What failed, or is poor, for want of the maker's time is made again for one who
+        has more left than the maker had. Raises what make has raised, and TookTooLong
+        where another one is still busy when the deadline passes.
         """
         seconds = max(0.0, deadline.left()) if deadline else -1
         if not self._lock.acquire(timeout=seconds):
             raise TookTooLong
         try:
-            if key not in self._outcomes:
-                try:
-                    self._outcomes[key] = make()
-                except Exception as error:
-                    self._outcomes[key] = error
-            outcome = self._outcomes[key]
+            outcome = self._outcomes.get(key)
+            if outcome is None or (
+                deadline and 0 < outcome.ran_out_of < deadline.left()
+            ):
+                outcome = _outcome(make, deadline, is_poor)
+                self._outcomes[key] = outcome
         finally:
             self._lock.release()
-        if isinstance(outcome, Exception):
-            raise outcome
-        made: T = outcome
+        if outcome.error is not None:
+            raise outcome.error
+        made: T = outcome.made
         return made
+
+
+def _outcome(
+    make: Callable[[], T], deadline: Deadline | None, is_poor: Callable[[T], bool]
+) -> _Outcome:
+    had = deadline.left() if deadline else 0.0
+    made: Any = None
+    error = None
+    try:
+        made = make()
+    except Exception as failure:
+        error = failure
+    late = deadline is not None and deadline.left() < had * _LAST_PART
+    lacked_time = late and (error is not None or is_poor(made))
+    return _Outcome(made, error, had if lacked_time else 0.0)
 
 
 class SingleFlight:

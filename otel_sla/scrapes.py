@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from opentelemetry.sdk.metrics.export import MetricsData
 from prometheus_client import Metric
@@ -16,13 +16,17 @@ from .counts import OTHERS, collection_errors
 from .deadline import Deadline
 from .exposition import DirectReader, Format, compress, negotiate, write
 from .families import Family
-from .flight import SingleFlight, TookTooLong
+from .flight import Flight, SingleFlight, TookTooLong
 from .snapshot import NoRows, Snapshot, snapshots
 
 logger = logging.getLogger(__name__)
 
 _SHARE_FOR_READING = 0.8
 _LONGEST_TIMEOUT = 120.0
+_LEAST = 0.5
+"""Seconds for reading. No Prometheus waits for less; what else says so can be answered
+late, but a reading given up at once would be a failure that others share."""
+
 _SHARE_FOR_OTHERS = 0.25
 """Of what is kept for writing, where reading has taken all its time."""
 
@@ -40,10 +44,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A snapshot, and what the SDK has; None where it has failed."""
+    """A snapshot, and what the SDK has; None where it has failed. `bodies` is what is
+    made of both, each once."""
 
     snapshot: Snapshot
     by_sdk: Sequence[Metric] | None
+    bodies: Flight = field(default_factory=Flight)
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether something of it is missing, or from an earlier reading."""
+        stale = self.snapshot.read_at != self.snapshot.moment
+        return stale or self.by_sdk is None
 
 
 class Scrapes:
@@ -81,13 +93,17 @@ class Scrapes:
         with self._flights.join() as flight:
             try:
                 collected = flight.once(
-                    "collected", lambda: self._collect(deadline), deadline
+                    "collected",
+                    lambda: self._collect(deadline),
+                    deadline,
+                    is_poor=lambda made: made.is_poor,
                 )
             except TookTooLong:
                 return self._answer_alone(form, deadline)
-            body = flight.once(form.content_type, lambda: self._write(collected, form))
+            once = collected.bodies.once
+            body = once(form.content_type, lambda: self._write(collected, form))
             if form.gzip:
-                body = flight.once(form, lambda: compress(body))
+                body = once(form, lambda: compress(body))
         return Answer(body, form.headers)
 
     def lines_of(self, snapshot: Snapshot) -> list[str]:
@@ -182,4 +198,5 @@ def reading_deadline(timeout: str) -> Deadline:
         return Deadline()
     if not 0 < seconds < float("inf"):
         return Deadline()
-    return Deadline(_SHARE_FOR_READING * min(seconds, _LONGEST_TIMEOUT))
+    share = _SHARE_FOR_READING * min(seconds, _LONGEST_TIMEOUT)
+    return Deadline(max(share, _LEAST))

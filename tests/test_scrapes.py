@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from unittest.mock import Mock, patch
 
@@ -25,6 +25,7 @@ from otel_sla.flight import Flight, SingleFlight, TookTooLong
 from otel_sla.readers import Pull
 from otel_sla.scrapes import Answer, Scrapes, reading_deadline
 from otel_sla.snapshot import NoRows, Snapshot, snapshots
+from otel_sla.tables import Tables
 
 from .conftest import CONFIG_FILE
 from .make import make_component, seconds
@@ -328,6 +329,51 @@ def test_a_failure_is_shared_and_the_next_scrape_tries_anew(scrapes: Scrapes) ->
             assert read.call_count == count
 
 
+@pytest.mark.django_db
+def test_who_has_more_time_than_the_first_gets_no_rows_that_lacked_it(
+    scrapes: Scrapes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first runs out of time, while one that has more waits for it."""
+    make_component()
+    monkeypatch.setattr(module, "time", clock := Mock(time=Mock(return_value=NOON)))
+    text_of(scrapes)
+    clock.time.return_value += 15
+    begun, joined = threading.Event(), threading.Event()
+    deadlines, answers = list[Deadline](), list[Answer]()
+    join = scrapes._flights.join
+
+    @contextmanager
+    def counted() -> Iterator[Flight]:
+        with join() as flight:
+            if begun.is_set():
+                joined.set()
+            yield flight
+
+    def read(deadline: Deadline) -> Tables:
+        deadlines.append(deadline)
+        if len(deadlines) > 1:
+            return Tables([], [], [], [], [])
+        begun.set()
+        assert joined.wait(30)
+        until(lambda: deadline.left() <= 0, "the end of the first one's time")
+        raise OperationalError("ended by the deadline")
+
+    def first() -> None:
+        answers.append(scrapes.answer("", "", "0.00001"))
+
+    with (
+        patch.object(scrapes._flights, "join", counted),
+        patch("otel_sla.snapshot._read", read),
+    ):
+        (hurried,) = in_threads(1, first)
+        assert begun.wait(30)
+        text = text_of(scrapes)
+        hurried.join()
+    assert len(deadlines) == 2
+    assert 'service_window_info{component="web-shop"' in answers[0].body.decode()
+    assert 'service_window_info{component="web-shop"' not in text
+
+
 def test_in_a_flight_a_thing_is_made_once_and_fails_for_all() -> None:
     flights = SingleFlight()
     make = Mock(side_effect=ValueError("broken"))
@@ -340,6 +386,24 @@ def test_in_a_flight_a_thing_is_made_once_and_fails_for_all() -> None:
     assert make.call_count == 1
     with flights.join() as later:
         assert later is not flight
+
+
+@pytest.mark.parametrize(
+    ("late", "left", "made"),
+    [(True, 5.0, 2), (True, 0.5, 1), (False, 5.0, 1)],
+    ids=["more time", "less time", "time was no reason"],
+)
+def test_a_failure_for_want_of_time_is_not_shared_with_who_has_more(
+    late: bool, left: float, made: int
+) -> None:
+    first = Mock(left=Mock(side_effect=[1.0, 1.0, 0.0 if late else 0.9]))
+    make = Mock(side_effect=[OperationalError("ended"), "rows"])
+    flight = Flight()
+    with pytest.raises(OperationalError):
+        flight.once("a", make, first)
+    with suppress(OperationalError):
+        flight.once("a", make, Mock(left=Mock(return_value=left)))
+    assert make.call_count == made
 
 
 def test_in_a_flight_nobody_waits_longer_than_the_deadline() -> None:
@@ -361,6 +425,7 @@ def test_in_a_flight_nobody_waits_longer_than_the_deadline() -> None:
         ("", 7.9, 8),
         ("10", 7.9, 8),
         ("1.5", 1.1, 1.2),
+        ("0.00001", 0.4, 0.5),
         ("abc", 7.9, 8),
         ("nan", 7.9, 8),
         ("inf", 7.9, 8),
