@@ -132,8 +132,8 @@ def _state(moment: int) -> str:
             renew()
             Component.objects.using(alias).enabled().exists()
     except DatabaseFailure as error:
-        read_at = snapshots.usable_since(moment, str(error).strip())
-        return f"ok, with rows read {moment - read_at} s ago: they can't be read now"
+        age = snapshots.usable_age(str(error).strip())
+        return f"ok, with rows read {age:.0f} s ago: they can't be read now"
     return "ok"
 
 

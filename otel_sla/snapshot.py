@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -142,9 +142,14 @@ class Snapshot:
 
 
 class Snapshots:
-    """Takes snapshots, and keeps rows and states from one to the next."""
+    """Takes snapshots, and keeps rows and states from one to the next.
 
-    def __init__(self) -> None:
+    `clock` tells how old rows are, and which of two readings came first: in seconds,
+    and never set back, as that of the moments may be.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self.forget()
 
     def forget(self) -> None:
@@ -152,6 +157,7 @@ class Snapshots:
         self._lock = Lock()
         self._grouping: Grouping | None = None
         self._read_at = 0
+        self._read_since = 0.0
         self._failing = ""
         self._reported: set[tuple[int, Fault]] = set()
 
@@ -161,7 +167,7 @@ class Snapshots:
         Raises NoRows when they can't be read by the deadline and none have been
         read in the last OTEL_SLA["MAX_SNAPSHOT_AGE"] seconds.
         """
-        began = time.perf_counter()
+        began = self._clock()
         try:
             tables = _read(deadline or Deadline())
         except DatabaseFailure as error:
@@ -175,27 +181,28 @@ class Snapshots:
                 or grouping.select != select
             ):
                 grouping = Grouping(tables, grouping, select)
-            if moment >= self._read_at:
+            if began >= self._read_since:
                 # One that took long must not undo what another has read since.
-                self._grouping, self._read_at = grouping, moment
+                self._grouping = grouping
+                self._read_at, self._read_since = moment, began
             self._note_failure("")
             return self._evaluate(grouping, moment, moment, began)
 
     def last_good(self, moment: int, why: str) -> Snapshot:
         """Evaluate the last rows, because waiting for newer ones took too long."""
-        return self._without_reading(moment, WAIT, why, time.perf_counter())
+        return self._without_reading(moment, WAIT, why, self._clock())
 
     @property
     def has_rows(self) -> bool:
         """Whether this process has read any."""
         return self._grouping is not None
 
-    def usable_since(self, moment: int, why: str) -> int:
-        """Return when the last rows were read, in Unix seconds, while they can't be
+    def usable_age(self, why: str) -> float:
+        """Return how many seconds ago the last rows were read, while they can't be
         read anew. Raises NoRows where they are too old to be served."""
         with self._lock:
-            self._usable(moment, why)
-            return self._read_at
+            self._usable(why)
+            return self._age()
 
     def _without_reading(
         self, moment: int, stage: str, why: str, began: float
@@ -204,22 +211,25 @@ class Snapshots:
         with self._lock:
             if stage == READ:
                 self._note_failure(why)
-            grouping = self._usable(moment, why)
+            grouping = self._usable(why)
             return self._evaluate(grouping, moment, self._read_at, began)
 
-    def _usable(self, moment: int, why: str) -> Grouping:
+    def _usable(self, why: str) -> Grouping:
         if self._grouping is None:
             raise NoRows(
                 f"the components can't be read, and never have been by this "
                 f"process: {why}"
             )
-        age, limit = moment - self._read_at, conf.MAX_SNAPSHOT_AGE
+        age, limit = self._age(), conf.MAX_SNAPSHOT_AGE
         if age > limit:
             raise NoRows(
-                f"the components can't be read: {why}; those read {age} s ago are "
+                f"the components can't be read: {why}; those read {age:.0f} s ago are "
                 f'older than OTEL_SLA["MAX_SNAPSHOT_AGE"], {limit:g} s'
             )
         return self._grouping
+
+    def _age(self) -> float:
+        return self._clock() - self._read_since
 
     def _evaluate(
         self, grouping: Grouping, moment: int, read_at: int, began: float
@@ -241,7 +251,7 @@ class Snapshots:
             tuple(groups),
             Counter(fault.reason for _, fault in faults.values()),
             read_at,
-            time.perf_counter() - began,
+            self._clock() - began,
             _dropped_here(grouping, faults),
         )
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import psycopg
 import pytest
@@ -152,12 +152,13 @@ def test_a_process_is_ready_while_its_last_rows_are_served_and_no_longer(
 ) -> None:
     make_component()
     settings.OTEL_SLA = {**settings.OTEL_SLA, "MAX_SNAPSHOT_AGE": 60}
-    now = int(time.time())
-    snapshots.take(now)
+    clock = Mock(return_value=0.0)
+    monkeypatch.setattr(snapshots, "_clock", clock)
+    snapshots.take(int(time.time()))
     with patch("otel_sla.health.reading", side_effect=OperationalError(SECRET)):
-        monkeypatch.setattr(time, "time", lambda: now + 60)
+        clock.return_value = 60.0
         last = client.get("/readyz")
-        monkeypatch.setattr(time, "time", lambda: now + 61)
+        clock.return_value = 61.0
         over = client.get("/readyz")
     assert last.status_code == 200
     assert last.content == b"ok, with rows read 60 s ago: they can't be read now\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, time
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -199,9 +199,11 @@ def test_the_last_rows_are_evaluated_at_the_present_until_they_are_too_old(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     make_component()
-    snapshots = Snapshots()
+    clock = Mock(return_value=0.0)
+    snapshots = Snapshots(clock)
     snapshots.take(NOON)
     closing = seconds(2026, 3, 27, 17)
+    clock.return_value = float(closing - NOON)
     with (
         patch("otel_sla.snapshot._read", side_effect=DatabaseError("gone")),
         override_settings(OTEL_SLA={"MAX_SNAPSHOT_AGE": closing - NOON}),
@@ -210,6 +212,7 @@ def test_the_last_rows_are_evaluated_at_the_present_until_they_are_too_old(
         last = snapshots.take(closing)
         assert not last.rows[0].state.in_window
         assert last.read_at == NOON
+        clock.return_value += 1
         with pytest.raises(NoRows, match="18001 s ago are older than OTEL_SLA"):
             snapshots.take(closing + 1)
     assert caplog.text.count("the components can't be read: gone") == 1
@@ -219,9 +222,37 @@ def test_the_last_rows_are_evaluated_at_the_present_until_they_are_too_old(
 
 def test_a_reading_that_took_long_does_not_undo_a_later_one() -> None:
     make_component()
-    snapshots = Snapshots()
+    snapshots = Snapshots(Mock(side_effect=[2.0, 3.0, 1.0, 4.0, 5.0, 5.0, 5.0]))
     snapshots.take(NOON + 10)
     Component.objects.update(name="renamed")
     assert snapshots.take(NOON).rows[0].component == "renamed"
     last = snapshots.last_good(NOON + 11, "held up")
     assert (last.read_at, last.rows[0].component) == (NOON + 10, "web-shop")
+
+
+def test_rows_are_kept_and_grow_old_though_the_clock_is_set_back() -> None:
+    make_component()
+    clock = Mock(return_value=0.0)
+    snapshots = Snapshots(clock)
+    snapshots.take(NOON)
+    Component.objects.update(name="renamed")
+    clock.return_value += 15
+    earlier = NOON - 3_600
+    assert snapshots.take(earlier).rows[0].component == "renamed"
+    clock.return_value += 15
+    last = snapshots.last_good(earlier + 15, "held up")
+    assert (last.read_at, last.rows[0].component) == (earlier, "renamed")
+    clock.return_value += 3_600
+    with (
+        override_settings(OTEL_SLA={"MAX_SNAPSHOT_AGE": 3_600}),
+        pytest.raises(NoRows, match="those read 3615 s ago are older"),
+    ):
+        snapshots.last_good(earlier + 16, "held up")
+
+
+def test_rows_that_are_fresh_are_served_though_the_clock_is_set_forward() -> None:
+    make_component()
+    snapshots = Snapshots()
+    snapshots.take(NOON)
+    with override_settings(OTEL_SLA={"MAX_SNAPSHOT_AGE": 60}):
+        assert snapshots.last_good(NOON + 3_600, "held up").read_at == NOON
