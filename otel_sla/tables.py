@@ -20,7 +20,7 @@ from django.db.models.functions import Cast
 
 from .conf import conf
 from .connecting import connect
-from .deadline import Deadline, bounded, cut_off
+from .deadline import Deadline, bounded, cut_off, execute
 from .models import Agreement, Component, Override, Rule, Schedule
 
 Columns = tuple[Any, ...]
@@ -66,7 +66,7 @@ def read(deadline: Deadline, alias: str | None = None) -> Tables:
     """
     alias = alias or database()
     connection = connections[alias]
-    with reading(deadline, alias) as renew:
+    with reading(deadline, alias) as renew, _dates_as_iso(connection):
         tables = []
         for statement in _statements(alias, connection.vendor):
             renew()
@@ -140,6 +140,27 @@ def _fetch(
         with _any_bytes(connection):
             cursor.execute(sql, parameters)
             return list(cursor.fetchall())
+
+
+@contextmanager
+def _dates_as_iso(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Have PostgreSQL write dates as others do, for this transaction: a role or a
+    server may have another style, and the text of every date would be refused."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    # It tells its clients unasked.
+    style = connection.connection.info.parameter_status("DateStyle")
+    if not style or style.startswith("ISO"):
+        yield
+        return
+    execute(connection, "SET LOCAL datestyle = 'ISO'")
+    try:
+        yield
+    finally:
+        # The transaction may be somebody else's, and it may have failed.
+        with suppress(DatabaseError):
+            execute(connection, f"SET LOCAL datestyle = '{style}'")
 
 
 @contextmanager

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from .databases import DATABASES
+from .databases import DATABASES, postgres_url
 from .processes import (
     GUNICORN,
     SAMPLE,
@@ -195,6 +196,38 @@ def test_a_statement_that_runs_past_the_deadline_is_ended_and_the_session_goes_o
     assert 0.4 < took < 5
     assert unchanged
     assert not in_transaction
+
+
+DATES = """
+import json
+from django.db import connection, transaction
+from otel_sla import tables
+from otel_sla.deadline import Deadline
+
+def said(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0] if cursor.description else None
+
+read = lambda: [tables.read(Deadline()).rules, tables.read(Deadline()).overrides]
+before = read()
+found = []
+for style in "German", "SQL, DMY", "Postgres, MDY":
+    said(f"SET datestyle = '{style}'")
+    with transaction.atomic():
+        found += [read() == before, said("SHOW datestyle").startswith(style)]
+    found += [read() == before, said("SHOW datestyle").startswith(style)]
+print(json.dumps([any("-" in str(row) for row in before), found]))
+"""
+
+
+def test_dates_are_read_whatever_style_the_server_writes_them_in(
+    tmp_path: Path,
+) -> None:
+    with postgres_url() as url:
+        site = make_site(tmp_path, DATABASE_URL=url).load_sample()
+        said = json.loads(site.manage("shell", "-c", DATES).splitlines()[-1])
+    assert said == [True, [True] * 12]
 
 
 LEASES = """
