@@ -82,8 +82,12 @@ def _connect_to_host(connection: Any, deadline: Deadline) -> None:
             lambda late: late.close(),
             f"the database {connection.alias!r}",
         )
-        # Django asks it something before we do.
-        watched.enter_context(cut_off(connection, deadline, given))
+        try:
+            # Django asks it something before we do.
+            watched.enter_context(cut_off(connection, deadline, given))
+        except DatabaseError:
+            given.close()
+            raise
         return given
 
     connection.get_new_connection = get_new_connection

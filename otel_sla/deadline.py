@@ -13,6 +13,8 @@ from typing import Any
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .handover import started
+
 DEFAULT = 8.0
 """Seconds, where nobody says how long an answer may take."""
 
@@ -89,7 +91,7 @@ def cut_off(
     # A fifth of Prometheus's timeout is left after the deadline, a quarter of this.
     timer = Timer(left + min(_GRACE, max(left / 8, 0.1)), cut)
     timer.daemon = True
-    timer.start()
+    started(timer)
     try:
         yield
     finally:

@@ -23,6 +23,20 @@ def in_time(
     return _Handover(get, give_back).wait(seconds, giver)
 
 
+def started(thread: Thread) -> None:
+    """Start the thread, which what the database is asked for can't do without.
+
+    Raises django.db.OperationalError where the system has none left.
+    """
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise OperationalError(
+            f"the database can't be asked in time: {error}: the limit of processes "
+            "and threads (ulimit -u, or pids of the container) is reached"
+        ) from error
+
+
 class _Handover(Generic[T]):
     def __init__(self, get: Callable[[], T], give_back: Callable[[T], object]) -> None:
         self._get = get
@@ -34,7 +48,7 @@ class _Handover(Generic[T]):
 
     def wait(self, seconds: float, giver: str) -> T:
         thread = Thread(target=self._run, name="otel_sla connecting", daemon=True)
-        thread.start()
+        started(thread)
         thread.join(seconds)
         with self._lock:
             self._given_up = self._given is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .handover import in_time
@@ -23,7 +24,12 @@ def connect(connection: Any, seconds: float) -> None:
     pool = connection.pool
     seconds = max(min(seconds, pool.timeout), 0.1)
     with connection.wrap_database_errors:
-        pool.open()
+        try:
+            pool.open()
+        except RuntimeError as error:
+            # It starts threads, and one that lacks some would never give anything.
+            connection.close_pool()
+            raise OperationalError(f"the pool can't be opened: {error}") from error
         if connection.settings_dict["CONN_HEALTH_CHECKS"]:
             # Nothing bounds how long the pool takes to see whether a connection is
             # alive, where the host is gone.

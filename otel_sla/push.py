@@ -9,7 +9,9 @@ pushes that, under a service.instance.id of its own.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
+import time
 from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Any
@@ -21,6 +23,8 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from . import gauges
 from .cycle import Cycle, Job
 from .readers import Push
+
+logger = logging.getLogger(__name__)
 
 _LOOKS_EVERY = 0.2
 
@@ -76,6 +80,7 @@ class Pusher:
         self._is_needless = is_needless
         self._starting = Lock()
         self._pid: int | None = None
+        self._not_before = 0.0
         self._thread: Thread | None = None
 
     @property
@@ -91,16 +96,31 @@ class Pusher:
         if self._pid == os.getpid():
             return
         with self._starting:
-            if self._pid == os.getpid():
+            if self._pid == os.getpid() or time.monotonic() < self._not_before:
                 return
+            if not self._is_needless():
+                thread = Thread(
+                    target=self.run, name="otel_sla OTLP pusher", daemon=True
+                )
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    self._could_not_start(error)
+                    return
+                self._thread = thread
+                atexit.register(self.stop)
             self._pid = os.getpid()
-            if self._is_needless():
-                return
-            self._thread = Thread(
-                target=self.run, name="otel_sla OTLP pusher", daemon=True
-            )
-            self._thread.start()
-        atexit.register(self.stop)
+
+    def _could_not_start(self, error: RuntimeError) -> None:
+        """The request that has asked is none the worse, and a later one asks again."""
+        self._not_before = time.monotonic() + self.push.interval
+        logger.error(
+            "nothing is pushed to %s: %s: the limit of processes and threads (ulimit "
+            "-u, or pids of the container) is reached; a request in %g s tries again",
+            self.push.endpoint,
+            error,
+            self.push.interval,
+        )
 
     def stop(self) -> None:
         """Have a background pusher push once more what is its own, and end.

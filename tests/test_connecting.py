@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
 from otel_sla.connecting import connect
-from otel_sla.deadline import Deadline
+from otel_sla.deadline import Deadline, cut_off
 from otel_sla.handover import in_time
 
 from .databases import MARIADB, POSTGRES
@@ -187,3 +187,61 @@ def test_what_is_given_in_time_is_kept_and_a_failure_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         in_time(30, lambda: 1 // 0, give_back, "the pool")
     give_back.assert_not_called()
+
+
+def threads_left(number: int) -> Any:
+    """Let so many threads be started, and no more."""
+    start, left = threading.Thread.start, [None] * number
+
+    def start_some(thread: threading.Thread) -> None:
+        if not left:
+            raise RuntimeError("can't start new thread")
+        left.pop()
+        start(thread)
+
+    return patch("threading.Thread.start", start_some)
+
+
+@pytest.mark.parametrize("database", SERVERS)
+def test_want_of_a_thread_is_a_failure_of_the_database(database: str) -> None:
+    with server_at(database) as (wrapper, _):
+        with (
+            threads_left(0),
+            pytest.raises(OperationalError, match="can't start new thread"),
+        ):
+            connect(wrapper, Deadline(30))
+        connect(wrapper, Deadline(30))
+        with (
+            threads_left(0),
+            pytest.raises(OperationalError, match="can't start new thread"),
+            cut_off(wrapper, Deadline(30)),
+        ):
+            pytest.fail("nothing would cut it off")
+        assert wrapper.is_usable()
+
+
+def test_a_connection_that_nothing_would_cut_off_is_closed() -> None:
+    given = Mock()
+    with (
+        server_at("PostgreSQL") as (wrapper, _),
+        patch.object(type(wrapper), "get_new_connection", return_value=given),
+        threads_left(1),
+        pytest.raises(OperationalError, match="can't start new thread"),
+    ):
+        connect(wrapper, Deadline(30))
+    given.close.assert_called_once_with()
+
+
+@pytest.mark.parametrize("started", [0, 2], ids=["none", "some"])
+def test_a_pool_that_lacked_a_thread_is_opened_anew(started: int) -> None:
+    with server_at("PostgreSQL") as (wrapper, _):
+        wrapper.settings_dict |= {"OPTIONS": {"pool": {"min_size": 1, "max_size": 2}}}
+        with (
+            threads_left(started),
+            pytest.raises(OperationalError, match="the pool can't be opened: can't"),
+        ):
+            connect(wrapper, Deadline(30))
+        connect(wrapper, Deadline(30))
+        assert wrapper.is_usable()
+        wrapper.close()
+        wrapper.close_pool()  # type: ignore[attr-defined]

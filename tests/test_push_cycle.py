@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +16,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from otel_sla import counts
 from otel_sla.cycle import LEASE, Cycle, Job
 from otel_sla.models.leases import Lease, acquire
+from otel_sla.push import Pusher
 from otel_sla.senders import NotSent
 
 from .make import make_component
@@ -157,3 +159,24 @@ def test_a_long_export_renews_the_lease_and_stops_where_it_is_lost(
     Lease.objects.update(holder="another")
     cycle._asked_at -= PUSH.interval
     assert list(held) == []
+
+
+def test_a_pusher_that_gets_no_thread_costs_no_request_and_starts_later(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pusher = Pusher(PUSH, Resource({}), InstrumentationScope("otel_sla"))
+    none = patch("threading.Thread.start", side_effect=RuntimeError("no new thread"))
+    with none as start:
+        for _ in range(2):
+            pusher.start()
+    assert start.call_count == 1
+    assert caplog.text.count(f"nothing is pushed to {PUSH.endpoint}: no new") == 1
+    later = time.monotonic() + PUSH.interval
+    with (
+        patch("otel_sla.push.Thread") as thread,
+        patch("otel_sla.push.atexit"),
+        patch("otel_sla.push.time.monotonic", return_value=later),
+    ):
+        for _ in range(2):
+            pusher.start()
+    thread.return_value.start.assert_called_once_with()
