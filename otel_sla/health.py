@@ -132,7 +132,7 @@ def _state(moment: int) -> str:
             renew()
             Component.objects.using(alias).enabled().exists()
     except DatabaseFailure as error:
-        age = snapshots.usable_age(str(error).strip())
+        age = snapshots.usable_age(moment, str(error).strip())
         return f"ok, with rows read {age:.0f} s ago: they can't be read now"
     return "ok"
 

@@ -197,12 +197,12 @@ class Snapshots:
         """Whether this process has read any."""
         return self._grouping is not None
 
-    def usable_age(self, why: str) -> float:
+    def usable_age(self, moment: int, why: str) -> float:
         """Return how many seconds ago the last rows were read, while they can't be
         read anew. Raises NoRows where they are too old to be served."""
         with self._lock:
-            self._usable(why)
-            return self._age()
+            self._usable(moment, why)
+            return self._age(moment)
 
     def _without_reading(
         self, moment: int, stage: str, why: str, began: float
@@ -211,16 +211,16 @@ class Snapshots:
         with self._lock:
             if stage == READ:
                 self._note_failure(why)
-            grouping = self._usable(why)
+            grouping = self._usable(moment, why)
             return self._evaluate(grouping, moment, self._read_at, began)
 
-    def _usable(self, why: str) -> Grouping:
+    def _usable(self, moment: int, why: str) -> Grouping:
         if self._grouping is None:
             raise NoRows(
                 f"the components can't be read, and never have been by this "
                 f"process: {why}"
             )
-        age, limit = self._age(), conf.MAX_SNAPSHOT_AGE
+        age, limit = self._age(moment), conf.MAX_SNAPSHOT_AGE
         if age > limit:
             raise NoRows(
                 f"the components can't be read: {why}; those read {age:.0f} s ago are "
@@ -228,8 +228,9 @@ class Snapshots:
             )
         return self._grouping
 
-    def _age(self) -> float:
-        return self._clock() - self._read_since
+    def _age(self, moment: int) -> float:
+        """By the clock or by the moments: more rather than less, if one was set."""
+        return max(self._clock() - self._read_since, moment - self._read_at)
 
     def _evaluate(
         self, grouping: Grouping, moment: int, read_at: int, began: float

@@ -357,7 +357,7 @@ def test_a_database_that_falls_silent_holds_up_no_push(
         receiver.sink.expect(2 * everything, IN_WINDOW)
         proxy.fall_silent()
         receiver.sink.clear()
-        receiver.sink.expect(4 * everything, IN_WINDOW)
+        receiver.sink.expect(3 * everything, IN_WINDOW)
         points = receiver.sink.points(IN_WINDOW)
     assert all(len(export) == everything for export in by_export(points).values())
     assert max(gaps(points)) < 2 * INTERVAL
