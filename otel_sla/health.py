@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from .deadline import Deadline
+from .handover import started
 from .models import Component
 from .read_only import outside_transactions, reading_only, unlogged
 from .snapshot import NoRows, snapshots
@@ -64,13 +65,16 @@ class _FirstReads:
         self._latest: _FirstRead | None = None
 
     def wait(self, deadline: Deadline) -> None:
-        """Have the rows read by the deadline. Raises StillReading and NoRows."""
+        """Have the rows read by the deadline.
+
+        Raises StillReading, NoRows, and OperationalError where no thread is left.
+        """
         with self._lock:
             if snapshots.has_rows:
                 return
             if self._latest is None or not self._latest.is_alive():
                 self._latest = _FirstRead()
-                self._latest.start()
+                started(self._latest)
             latest = self._latest
         latest.join(max(deadline.left(), 0.0))
         if latest.is_alive():
@@ -102,7 +106,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """
     try:
         return _text(HTTPStatus.OK, _state(int(time.time())))
-    except NoRows as error:
+    except (NoRows, DatabaseFailure) as error:
         if unready.note():
             logger.warning("not ready: %s", error)
         return _not_ready(
@@ -114,7 +118,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def _state(moment: int) -> str:
-    """Say what a scrape would be answered with. Raises NoRows and StillReading.
+    """Say what a scrape would be answered with.
+
+    Raises NoRows, StillReading and OperationalError.
 
     Reads all rows once, which makes the first scrape a quick one; then only whether
     there is something to read.

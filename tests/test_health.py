@@ -118,6 +118,15 @@ def test_a_first_read_that_has_failed_is_begun_anew_by_the_next_probe(
         assert [client.get("/readyz").status_code for _ in range(2)] == [503, 200]
 
 
+def test_without_a_thread_for_the_first_read_a_process_is_not_ready_and_says_why(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    none_left = RuntimeError("can't start new thread")
+    with patch("otel_sla.health._FirstRead.start", side_effect=none_left):
+        assert client.get("/readyz").status_code == 503
+    assert "not ready: the database can't be asked in time: can't start" in caplog.text
+
+
 SESSIONS = (
     "SELECT wait_event_type FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
