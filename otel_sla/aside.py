@@ -37,17 +37,20 @@ class Aside:
         """Return what the work returns, in the context of whoever asks.
 
         Raises what it raises, and HeldUp where it takes longer than so many seconds,
-        or where something has taken longer than that already. RuntimeError where no
-        thread can be started.
+        or where something has taken longer than that already.
         """
         asked = _Work(work)
-        with self._lock:
-            if self._pid != os.getpid():
-                self._start()
+        if not self._lock.acquire(timeout=max(0.0, seconds)):
+            raise HeldUp(f"{self._name} takes longer than {seconds:.2f} s")
+        try:
+            if not self._has_thread():
+                return work()
             before = self._under_way
             if before is not None and before.lasts() > seconds:
                 raise HeldUp(f"{self._name} is held up for {before.lasts():.2f} s")
             self._waiting.put(asked)
+        finally:
+            self._lock.release()
         if not asked.done.wait(max(0.0, seconds)):
             asked.is_wanted = False
             raise HeldUp(f"{self._name} takes longer than {seconds:.2f} s")
@@ -63,13 +66,22 @@ class Aside:
                 self._waiting.put(None)
             self._pid = None
 
-    def _start(self) -> None:
+    def _has_thread(self) -> bool:
+        """Start one, if need be; there is none to be had at the end of a process, when
+        what it has counted is saved, nor at the system's limit."""
+        if self._pid == os.getpid():
+            return True
         # A process that was forked has none of the threads, and none of their work.
-        self._waiting, self._under_way = SimpleQueue(), None
-        Thread(
-            target=self._run, args=(self._waiting,), name=self._name, daemon=True
-        ).start()
+        waiting: SimpleQueue[_Work | None] = SimpleQueue()
+        try:
+            Thread(
+                target=self._run, args=(waiting,), name=self._name, daemon=True
+            ).start()
+        except RuntimeError:
+            return False
+        self._waiting, self._under_way = waiting, None
         self._pid = os.getpid()
+        return True
 
     def _run(self, waiting: SimpleQueue[_Work | None]) -> None:
         while (work := waiting.get()) is not None:

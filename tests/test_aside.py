@@ -74,3 +74,12 @@ def test_one_that_was_stopped_starts_again_when_it_is_asked(aside: Aside) -> Non
     first.join(30)
     assert not first.is_alive()
     assert aside.do(lambda: 1, 30) == 1
+
+
+def test_where_no_thread_is_to_be_had_the_work_is_done_all_the_same(
+    aside: Aside,
+) -> None:
+    none = patch("threading.Thread.start", side_effect=RuntimeError("at shutdown"))
+    with none:
+        assert aside.do(threading.get_ident, 30) == threading.get_ident()
+    assert aside.do(threading.get_ident, 30) != threading.get_ident()
