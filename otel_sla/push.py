@@ -21,6 +21,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from . import gauges
+from .aside import Aside
 from .cycle import Cycle, Job
 from .readers import Push
 
@@ -35,13 +36,22 @@ class CollectingReader(MetricReader):
     def __init__(self, push: Push) -> None:
         super().__init__(cardinality_limits=dict(push.cardinality_limits))
         self._push = push
+        self._collecting = Aside("collecting what callbacks observe")
         self._collected: MetricsData | None = None
 
     def collected(self) -> MetricsData | None:
-        """Collect; None where there is nothing. Raises what the SDK raises."""
-        self._collected = None
+        """Collect; None where there is nothing.
+
+        Raises what the SDK raises, and HeldUp where callbacks take longer than there
+        is time for an export: the components are pushed all the same.
+        """
+        seconds = min(self._push.reading, self._push.interval)
         with gauges.silent():
-            self.collect(timeout_millis=self._push.reading * 1_000)
+            return self._collecting.do(self._collect_now, seconds)
+
+    def _collect_now(self) -> MetricsData | None:
+        self._collected = None
+        self.collect(timeout_millis=self._push.reading * 1_000)
         return self._collected
 
     def _receive_metrics(
@@ -54,7 +64,8 @@ class CollectingReader(MetricReader):
         return True
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
-        """There is nothing to shut down."""
+        """Collect nothing any more."""
+        self._collecting.stop()
 
 
 class Pusher:

@@ -5,21 +5,29 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from threading import Event
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from django.db import OperationalError
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from otel_sla import counts
+from otel_sla.aside import HeldUp
 from otel_sla.cycle import LEASE, Cycle, Job
 from otel_sla.models.leases import Lease, acquire
-from otel_sla.push import Pusher
+from otel_sla.push import CollectingReader, Pusher
 from otel_sla.senders import NotSent
 
 from .make import make_component
+from .processes import until
 from .test_senders import PUSH
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -180,3 +188,34 @@ def test_a_pusher_that_gets_no_thread_costs_no_request_and_starts_later(
         for _ in range(2):
             pusher.start()
     thread.return_value.start.assert_called_once_with()
+
+
+def test_a_callback_of_others_that_hangs_holds_up_no_component(
+    provider: MeterProvider, cycle: Cycle, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_component()
+    opened = Event()
+
+    def hangs(options: CallbackOptions) -> list[Observation]:
+        opened.wait(5)
+        return [Observation(7)]
+
+    reader = CollectingReader(replace(PUSH, reading=0.2))
+    provider.add_metric_reader(reader)
+    provider.get_meter("host").create_observable_gauge("queue", [hangs])
+    cycle._job.collect = reader.collected
+    cycle._own_due = 0.0
+    began = time.monotonic()
+    push(cycle)
+    push(cycle)
+    assert time.monotonic() - began < 4
+    assert len(collector(cycle).requests) == 2
+    assert caplog.text.count("collecting what callbacks observe takes longer") == 1
+    opened.set()
+
+    def collected() -> MetricsData | None:
+        with suppress(HeldUp):
+            return reader.collected()
+        return None
+
+    until(collected, "what others observe")
