@@ -22,7 +22,7 @@ from .conf import conf
 from .counts import WORKERS, collection_errors
 from .deadline import Deadline
 from .exposition import DirectReader
-from .fanin import PATIENCE, FanIn
+from .fanin import FanIn
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Workers:
     def gather(self, own: MetricsData | None, deadline: Deadline) -> MetricsData | None:
         """Return what all workers have counted, in half of the time that is left, or a
         moment where reading has taken all of it."""
-        patience = min(PATIENCE, max(_MOMENT, deadline.left() / 2))
+        patience = max(_MOMENT, deadline.left() / 2)
         return self._fan_in.gather(own, patience, partial(self._own, patience))
 
     def are_together(self) -> bool:

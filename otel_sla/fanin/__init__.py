@@ -153,10 +153,11 @@ class FanIn:
     ) -> MetricsData | None:
         """Return what all workers have counted, this one's own being collected.
 
-        Siblings that are slow are waited for so many seconds in all. `collect` collects
-        as the one of this object does, but in that time. Raises OSError where it can't
-        be known what the others have counted: less than was shown before would be a
-        counter that goes back.
+        It is saved first, within so many seconds: `collect` collects as the one of this
+        object does, but in that time. Siblings that are slow are waited for as long,
+        but no longer than PATIENCE in all. Raises OSError where one's own can't be
+        collected to be saved, or it can't be known what the others have counted: less
+        than was shown before would be a counter that goes back.
         """
         if self._ledger is None and self.has_started:
             # What was in the way may be gone: a disk that was full, say.
@@ -169,9 +170,10 @@ class FanIn:
         totals = totals_of(own)
         # Not what is shown, but what is counted by now: the thread that answers may
         # have saved, and shown, more than this one has collected.
-        self._save_own(patience, collect)
+        if not self._save_own(patience, collect):
+            raise TimeoutError("what this worker has counted can't be saved in time")
         try:
-            living, ended = self._siblings(ledger, patience)
+            living, ended = self._siblings(ledger, min(patience, PATIENCE))
         except OSError as error:
             self._failed(str(error))
             raise
