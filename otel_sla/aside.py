@@ -88,7 +88,7 @@ class Aside:
             if work.is_wanted:
                 self._under_way = work
                 work.run()
-                self._under_way = None
+            self._under_way = None
 
 
 class _Work:
@@ -107,12 +107,22 @@ class _Work:
 
     def run(self) -> None:
         self._began = time.monotonic()
-        # Nobody else closes here what the database has dropped.
-        close_old_connections()
         try:
-            self.made = self._context.run(self._work)
-        except Exception as error:
-            self.error = error
-        finally:
+            # Nobody else closes here what the database has dropped.
             close_old_connections()
+            try:
+                self.made = self._context.run(self._work)
+            finally:
+                close_old_connections()
+        except BaseException as error:
+            # Whatever it is, it is for whoever asked: the thread goes on.
+            self.error = _told(error)
+        finally:
             self.done.set()
+
+
+def _told(error: BaseException) -> Exception:
+    """What ends a thread or a task, such as SystemExit, ends nobody else's."""
+    if isinstance(error, Exception):
+        return error
+    return RuntimeError(f"a callback has raised {error!r}")

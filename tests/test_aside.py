@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
+from functools import partial
 from unittest.mock import patch
 
 import pytest
@@ -36,6 +38,19 @@ def test_all_is_done_in_one_thread_and_in_the_context_of_whoever_asks(
 def test_a_failure_is_raised_and_the_next_work_is_done(aside: Aside) -> None:
     with pytest.raises(ZeroDivisionError):
         aside.do(lambda: 1 // 0, 30)
+    assert aside.do(lambda: 1, 30) == 1
+
+
+def test_what_would_end_the_thread_is_raised_and_the_next_work_is_done(
+    aside: Aside,
+) -> None:
+    with pytest.raises(RuntimeError, match=r"a callback has raised SystemExit\(3\)"):
+        aside.do(partial(sys.exit, 3), 30)
+    failing = patch(
+        "otel_sla.aside.close_old_connections", side_effect=OSError("closed already")
+    )
+    with failing, pytest.raises(OSError, match="closed already"):
+        aside.do(lambda: 1, 30)
     assert aside.do(lambda: 1, 30) == 1
 
 
