@@ -62,28 +62,36 @@ class _FirstReads:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as if nothing had been read, nor failed to be."""
         self._latest: _FirstRead | None = None
+        self._failure: Exception | None = None
 
     def wait(self, deadline: Deadline) -> None:
         """Have the rows read by the deadline.
 
-        Raises StillReading, NoRows, and OperationalError where no thread is left.
+        Raises StillReading, NoRows, and OperationalError where no thread is left. While
+        they are read again after a failure, raises that.
         """
         with self._lock:
             if snapshots.has_rows:
                 return
-            if self._latest is None or not self._latest.is_alive():
-                self._latest = _FirstRead()
-                started(self._latest)
             latest = self._latest
+            if latest is None or not latest.is_alive():
+                self._failure = latest.failure if latest else None
+                self._latest = latest = _FirstRead()
+                started(latest)
+            failure = self._failure
         latest.join(max(deadline.left(), 0.0))
         if latest.is_alive():
-            raise StillReading
+            raise failure or StillReading
         if latest.failure:
             raise latest.failure
 
 
-_first_reads = _FirstReads()
+first_reads = _FirstReads()
 
 
 def _for_probes(view: View) -> View:
@@ -131,7 +139,7 @@ def _state(moment: int) -> str:
             # What the caller's transaction has written is seen by nobody else.
             snapshots.take(moment, deadline)
         else:
-            _first_reads.wait(deadline)
+            first_reads.wait(deadline)
         return "ok"
     try:
         with reading(deadline, alias) as renew:

@@ -64,6 +64,7 @@ def scrapes(provider: MeterProvider, monkeypatch: pytest.MonkeyPatch) -> Scrapes
 def nothing_read_before() -> None:
     """No test is answered with what an earlier one has read, counted or logged."""
     snapshots.forget()
+    health.first_reads.forget()
     for counted in (counts.collection_errors, counts.exports, counts.points_lost):
         counted.forget()
     for logged in LOGGED_SPARINGLY:

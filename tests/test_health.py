@@ -118,6 +118,27 @@ def test_a_first_read_that_has_failed_is_begun_anew_by_the_next_probe(
         assert [client.get("/readyz").status_code for _ in range(2)] == [503, 200]
 
 
+def test_a_first_read_that_fails_late_is_said_to_fail_while_it_is_tried_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    may_fail = threading.Event()
+
+    def failing(deadline: Deadline) -> Tables:
+        assert may_fail.wait(30)
+        may_fail.clear()
+        raise OperationalError(SECRET)
+
+    monkeypatch.setattr("otel_sla.snapshot._read", failing)
+    monkeypatch.setattr("otel_sla.health._WITHIN", 0.05)
+    first = client.get("/readyz")
+    assert b"are being read for the first time" in first.content
+    may_fail.set()
+    until(lambda: SECRET in caplog.text, "the failure")
+    until(lambda: b"the log" in client.get("/readyz").content, "what is wrong")
+    assert "not ready: the components can't be read" in caplog.text
+    may_fail.set()
+
+
 def test_without_a_thread_for_the_first_read_a_process_is_not_ready_and_says_why(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
