@@ -278,6 +278,20 @@ def test_demo_leaves_a_database_with_other_components_alone(
     assert Component.objects.count() == 1
 
 
+def test_demo_does_not_migrate_a_database_with_other_components(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "DEBUG", False)
+    get_user_model().objects.create_user("anna")
+    make_component("ours")
+    with (
+        patch("otel_sla.management.commands.demo.call_command") as called,
+        pytest.raises(CommandError, match="1 components that are not of the sample"),
+    ):
+        demo()
+    called.assert_not_called()
+
+
 @pytest.mark.parametrize("command", ["prometheus_rules", "alertmanager_intervals"])
 def test_what_nobody_reads_to_its_end_is_no_error(command: str, tmp_path: Path) -> None:
     site = make_site(tmp_path).load_sample()

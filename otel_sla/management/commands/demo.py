@@ -47,13 +47,12 @@ class Command(BaseCommand):
         _have_a_key()
         settings.OTEL_SLA = {**getattr(settings, "OTEL_SLA", {}), "PUBLIC_STATUS": True}
         self.check()
-        try:
-            _refuse_a_site_of_others()
-            call_command("migrate", interactive=False, verbosity=0)
-        except DatabaseFailure as error:
-            raise CommandError(f"the database can't be used: {error}") from error
         with as_file(files("otel_sla") / "sample_catalogue.yaml") as sample:
-            _refuse_other_components(sample)
+            try:
+                _refuse_a_site_of_others(sample)
+                call_command("migrate", interactive=False, verbosity=0)
+            except DatabaseFailure as error:
+                raise CommandError(f"the database can't be used: {error}") from error
             call_command("load_catalogue", str(sample), verbosity=0)
         password = _user_s_password(renew=serves)
         host = ":".join(map(str, address))
@@ -104,13 +103,14 @@ def _refuse_taken(address: tuple[str, int]) -> None:
             ) from error
 
 
-def _refuse_a_site_of_others() -> None:
+def _refuse_a_site_of_others(sample: Path) -> None:
     """Somebody's site would get other tables, and a superuser with a known name."""
     user, components = get_user_model(), Component._meta.db_table
     tables = connection.introspection.table_names()
     if user._meta.db_table not in tables:
         return
     if components in tables and Component.objects.exists():
+        _refuse_other_components(sample)
         return
     others = user._default_manager.exclude(**{user.USERNAME_FIELD: USER})
     if others.exists():
