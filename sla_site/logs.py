@@ -16,7 +16,11 @@ class FeedKeysHidden(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
+        try:
+            said = record.getMessage()
+        except Exception:
+            # Arguments that do not fit: the handler says so, and nobody is disturbed.
+            return True
         hidden = _KEY.sub(r"\1...", said)
         if hidden != said:
             record.msg, record.args = hidden, ()

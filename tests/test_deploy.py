@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shlex
 import signal
@@ -18,6 +19,8 @@ import dj_database_url
 import pytest
 import yaml
 from django.urls import reverse
+
+from sla_site.logs import FeedKeysHidden
 
 from .parts import program
 from .processes import (
@@ -40,6 +43,7 @@ FEEDS = (
     "/calendar/no-token/all.ics",
     "//calendar/no-token/all.ics",
     "/%63alendar/no-token/all.ics",
+    "/Calendar/no-token/all.ics",
 )
 BEHIND_NGINX = {
     "DJANGO_ALLOWED_HOSTS": "windows.example.com,localhost,127.0.0.1",
@@ -304,6 +308,18 @@ def test_what_is_logged_is_a_line_with_its_moment_level_logger_and_pid(
         line = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=WARNING "
         line += r"logger=otel_sla\.health pid=\d+ not ready: "
         until(lambda: re.search(line, server.output, re.MULTILINE), "a line of the log")
+
+
+def test_the_log_hides_keys_and_lets_what_can_not_be_said_pass() -> None:
+    hidden = FeedKeysHidden()
+    for message, args in {
+        "Not Found: %s": ("//calendar/a-key/all.ics",),
+        "GET /Calendar/a-key/all.ics?x=1": (),
+        "%d items": ("no number",),
+    }.items():
+        record = logging.LogRecord("x", logging.ERROR, "", 0, message, args, None)
+        assert hidden.filter(record)
+        assert "a-key" not in f"{record.msg} {record.args}"
 
 
 def test_the_environment_chooses_a_replica_and_a_part_of_the_catalogue(
