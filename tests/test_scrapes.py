@@ -190,7 +190,7 @@ def test_where_all_goes_through_the_sdk_what_hangs_is_503_in_time(
     began = time.monotonic()
     with pytest.raises(NoRows, match="the SDK can't collect: collecting what"):
         stock.answer("", "", "1")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.django_db
