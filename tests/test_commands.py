@@ -278,6 +278,24 @@ def test_demo_leaves_a_database_with_other_components_alone(
     assert Component.objects.count() == 1
 
 
+def test_demo_leaves_other_components_alone_that_are_not_where_the_users_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "DEBUG", False)
+    make_component("ours")
+    of_users = patch(
+        "otel_sla.management.commands.demo.connection.introspection.table_names",
+        return_value=[],
+    )
+    with (
+        of_users,
+        patch("otel_sla.management.commands.demo.call_command") as called,
+        pytest.raises(CommandError, match="1 components that are not of the sample"),
+    ):
+        demo()
+    assert [call.args[0] for call in called.call_args_list] == ["migrate"]
+
+
 def test_demo_does_not_migrate_a_database_with_other_components(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -53,6 +53,8 @@ class Command(BaseCommand):
                 call_command("migrate", interactive=False, verbosity=0)
             except DatabaseFailure as error:
                 raise CommandError(f"the database can't be used: {error}") from error
+            # They may be in another database than the users.
+            _refuse_other_components(sample)
             call_command("load_catalogue", str(sample), verbosity=0)
         password = _user_s_password(renew=serves)
         host = ":".join(map(str, address))
