@@ -11,7 +11,9 @@ import dj_database_url
 from sla_site.settings import *
 
 if os.environ.get("REPLICA_URL"):
-    DATABASES["replica"] = dj_database_url.config("REPLICA_URL", conn_max_age=60)
+    DATABASES["replica"] = dj_database_url.config(
+        "REPLICA_URL", conn_max_age=DATABASES["default"]["CONN_MAX_AGE"]
+    )
     OTEL_SLA["DATABASE"] = "replica"
 
 OTEL_SLA["SELECT"] = [

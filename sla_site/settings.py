@@ -70,7 +70,9 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.config(
-        default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}", conn_max_age=60
+        default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
+        # wsgi.py asks for more. Under ASGI no connection is used by a second request.
+        conn_max_age=seconds("DJANGO_CONN_MAX_AGE"),
     )
 }
 ENGINE = DATABASES["default"]["ENGINE"]

@@ -5,6 +5,8 @@ from django.core.wsgi import get_wsgi_application
 from .startup import refuse_without_a_key
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sla_site.settings")
+# Threads go on from request to request here, and so may their connections.
+os.environ.setdefault("DJANGO_CONN_MAX_AGE", "60")
 
 application = get_wsgi_application()
 refuse_without_a_key()
