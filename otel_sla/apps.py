@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.core import checks
+from django.core.signals import request_finished
 
 
 class OtelSlaConfig(AppConfig):
@@ -13,7 +14,7 @@ class OtelSlaConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks as own
-        from . import exposure, telemetry
+        from . import closing, exposure, telemetry
 
         checks.register(own.check_settings)
         checks.register(own.check_configuration)
@@ -24,4 +25,5 @@ class OtelSlaConfig(AppConfig):
         checks.register(own.check_selection, checks.Tags.database)
         for check in exposure.CHECKS:
             checks.register(check, checks.Tags.security, deploy=True)
+        request_finished.connect(closing.close_after_request)
         telemetry.set_up()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import copy_context
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Any, TypeVar
 
-from django.db import close_old_connections
+from django.db import Error as DatabaseFailure
+from django.db import close_old_connections, connections
 
 T = TypeVar("T")
 
@@ -89,6 +91,8 @@ class Aside:
                 self._under_way = work
                 work.run()
             self._under_way = None
+        with suppress(DatabaseFailure, OSError):
+            connections.close_all()
 
 
 class _Work:

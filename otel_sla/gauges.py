@@ -11,6 +11,7 @@ from threading import Lock
 from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
+from .closing import closing_new
 from .deadline import Deadline
 from .instruments import (
     INSTRUMENTS,
@@ -94,11 +95,13 @@ def take_now(deadline: Deadline | None = None) -> Snapshot:
     """Take a snapshot of this second of what is exported, outside any request.
 
     Nobody else closes the connections of a reader's thread: one that the database
-    has dropped would fail for ever.
+    has dropped would fail for ever, and one that is opened in a thread that ends, such
+    as those of prometheus_client's own server, would stay open.
     """
     close_stale_connections()
     try:
-        return snapshots.take(int(time.time()), deadline).exported()
+        with closing_new():
+            return snapshots.take(int(time.time()), deadline).exported()
     finally:
         close_stale_connections()
 
