@@ -21,6 +21,7 @@ class OtelSlaConfig(AppConfig):
         checks.register(own.check_use_tz)
         checks.register(own.check_time_zone_data)
         checks.register(own.check_workers)
+        checks.register(own.check_persistent_connections)
         checks.register(own.check_stored_schedules, checks.Tags.database)
         checks.register(own.check_selection, checks.Tags.database)
         for check in exposure.CHECKS:

@@ -11,6 +11,7 @@ from django.conf import settings as site
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
+from django.db import connections
 
 from . import guards, telemetry, zones
 from .conf import NAMES, conf
@@ -116,6 +117,27 @@ def check_workers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
             )
         )
     return messages
+
+
+def check_persistent_connections(
+    app_configs: Any, **kwargs: Any
+) -> Sequence[CheckMessage]:
+    """otel_sla.W012: connections are to be kept where none is used again."""
+    if not getattr(site, "ASGI_APPLICATION", None):
+        return []
+    if guards.running_command() in SILENT_COMMANDS:
+        return []
+    return [
+        Warning(
+            f"The database {alias!r} has CONN_MAX_AGE = {given['CONN_MAX_AGE']!r}. "
+            "Under ASGI no request can use the connection of an earlier one.",
+            hint="Set CONN_MAX_AGE = 0, or use a pool. Silence this if the site is "
+            "served over WSGI only.",
+            id="otel_sla.W012",
+        )
+        for alias, given in connections.settings.items()
+        if given["CONN_MAX_AGE"] != 0 and not given["OPTIONS"].get("pool")
+    ]
 
 
 def check_stored_schedules(

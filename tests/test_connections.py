@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.db.utils import ConnectionHandler
+from django.test import override_settings
+
+from otel_sla import checks
 
 from .databases import POSTGRES, postgres_url, sqlite_url
-from .processes import GUNICORN, WSGI, Server, Site, make_site, until
+from .processes import GUNICORN, MANAGE, WSGI, Server, Site, make_site, until
 
 PERSISTENT = """
 for one in DATABASES.values():
@@ -321,3 +326,35 @@ def test_the_reference_site_keeps_connections_under_wsgi_only(
     )
     done = site.run(sys.executable, "-c", AGES.format(module=f"sla_site.{server}"))
     assert done.stdout.strip() == str({"default": age, "replica": age}), done.stderr
+
+
+def _aged(age: int | None, **options: Any) -> dict[str, Any]:
+    return {"default": {"CONN_MAX_AGE": age, "OPTIONS": options}}
+
+
+@pytest.mark.parametrize(
+    ("application", "databases", "warned"),
+    [
+        ("site.asgi.application", _aged(60), True),
+        ("site.asgi.application", _aged(None), True),
+        ("site.asgi.application", _aged(0), False),
+        ("site.asgi.application", _aged(0, pool={"max_size": 4}), False),
+        # What startproject writes: WSGI_APPLICATION only.
+        (None, _aged(60), False),
+    ],
+)
+def test_a_check_names_the_database_whose_connections_are_kept_in_vain(
+    application: str | None,
+    databases: dict[str, Any],
+    warned: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checks, "connections", ConnectionHandler(databases))
+    with override_settings(ASGI_APPLICATION=application):
+        found = checks.check_persistent_connections(None)
+    assert [one.id for one in found] == ["otel_sla.W012"] * warned
+    assert all("'default' has CONN_MAX_AGE" in one.msg for one in found)
+
+
+def test_the_check_is_run(site: Site) -> None:
+    assert "otel_sla.W012" in site.run(*MANAGE, "check").stderr
