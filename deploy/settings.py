@@ -4,21 +4,18 @@ REPLICA_URL is a read replica, from which all is read that is not edited. DJANGO
 names the labels, with commas between, of the components that this process exports.
 """
 
-import os
-
 import dj_database_url
 
+from sla_site.environment import listed, text
 from sla_site.settings import *
 
-if os.environ.get("REPLICA_URL"):
-    DATABASES["replica"] = dj_database_url.config(
-        "REPLICA_URL", conn_max_age=DATABASES["default"]["CONN_MAX_AGE"]
+if text("REPLICA_URL"):
+    DATABASES["replica"] = dj_database_url.parse(
+        text("REPLICA_URL"), conn_max_age=DATABASES["default"]["CONN_MAX_AGE"]
     )
     OTEL_SLA["DATABASE"] = "replica"
 
-OTEL_SLA["SELECT"] = [
-    one.strip() for one in os.environ.get("DJANGO_SELECT", "").split(",") if one.strip()
-]
+OTEL_SLA["SELECT"] = listed("DJANGO_SELECT")
 
 # To stderr, for journald or a container's log: one line a record but for tracebacks,
 # moments in UTC.

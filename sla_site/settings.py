@@ -4,7 +4,6 @@ DATABASE_URL and DJANGO_* are read here (docs/security.md lists them); the
 OpenTelemetry variables (OTEL_*) by otel_sla and otel-config.yaml.
 """
 
-import os
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +13,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 
-from .environment import is_on, listed, proxy_header, seconds
+from .environment import is_on, listed, proxy_header, seconds, text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -22,9 +21,7 @@ DEBUG = is_on("DJANGO_DEBUG")
 
 # Commands about the database need none; a server refuses to start without one, see
 # startup.py. A random one would let logins end with the worker that has made it.
-SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "") or (
-    get_random_secret_key() if DEBUG else ""
-)
+SECRET_KEY = text("DJANGO_SECRET_KEY", get_random_secret_key() if DEBUG else "")
 
 ALLOWED_HOSTS = listed("DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 
@@ -69,8 +66,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": dj_database_url.config(
-        default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
+    "default": dj_database_url.parse(
+        text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
         # wsgi.py asks for more. Under ASGI no connection is used by a second request.
         conn_max_age=seconds("DJANGO_CONN_MAX_AGE"),
     )
@@ -154,9 +151,8 @@ LOGGING = {
 }
 
 OTEL_SLA: dict[str, Any] = {
-    "CONFIG_FILE": BASE_DIR / "otel-config.yaml",
     "METRICS_TOKENS": listed("DJANGO_METRICS_TOKENS"),
-    "METRICS_TOKEN_FILE": os.environ.get("DJANGO_METRICS_TOKEN_FILE") or None,
+    "METRICS_TOKEN_FILE": text("DJANGO_METRICS_TOKEN_FILE") or None,
     "PUBLIC_METRICS": is_on("DJANGO_PUBLIC_METRICS"),
     "PUBLIC_STATUS": is_on("DJANGO_PUBLIC_STATUS"),
 }
