@@ -10,6 +10,7 @@ from django.conf import settings as site
 from django.core.exceptions import ImproperlyConfigured
 
 from .labels import parse_pair
+from .substitution import variable
 
 NAMES = frozenset(
     {
@@ -27,6 +28,8 @@ NAMES = frozenset(
         "SELECT",
     }
 )
+
+CONFIG_FILE_VARIABLES = ("OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE")
 
 SHIPPED_CONFIG_FILE = Path(__file__).with_name("otel-config.yaml")
 """For sites that have none of their own."""
@@ -53,11 +56,16 @@ class Settings:
     def CONFIG_FILE(self) -> Path:
         """The OpenTelemetry declarative configuration file.
 
-        Where none is named, and BASE_DIR has no otel-config.yaml, it is the one that
-        comes with the package: Prometheus and OTLP, by the standard variables.
+        Without this setting it is the file that the variable OTEL_CONFIG_FILE names
+        (or its older name, OTEL_EXPERIMENTAL_CONFIG_FILE), else otel-config.yaml in
+        BASE_DIR, else the one that comes with the package: Prometheus and OTLP, by
+        the standard variables.
         """
         if "CONFIG_FILE" in self._all():
             return self._path("CONFIG_FILE", self._all()["CONFIG_FILE"])
+        for name in CONFIG_FILE_VARIABLES:
+            if variable(name):
+                return Path(variable(name))
         own = Path(getattr(site, "BASE_DIR", ".")) / SHIPPED_CONFIG_FILE.name
         # A link to nowhere was meant to be used, too.
         return own if os.path.lexists(own) else SHIPPED_CONFIG_FILE

@@ -6,36 +6,45 @@ know it.
 
 from __future__ import annotations
 
-import logging
-import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
-from opentelemetry.configuration import ConfigurationError, load_config_file, models
-from opentelemetry.configuration.file import create_meter_provider, create_resource
+from opentelemetry.configuration import ConfigurationError, models
+from opentelemetry.configuration.file import (
+    _loader,
+    create_meter_provider,
+    create_resource,
+)
+from opentelemetry.metrics import get_meter_provider
 from opentelemetry.sdk.metrics import MeterProvider
 
 from . import declared
+from .conf import CONFIG_FILE_VARIABLES
 from .invalid import InvalidConfiguration
 from .readers import Pull, Push, Readers
-
-EXPORTERS = ("prometheus", "otlp", "none")
-PROTOCOLS = ("http/protobuf", "grpc")
-_PROTOCOL_VARIABLES = (
-    "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
-    "OTEL_EXPORTER_OTLP_PROTOCOL",
+from .substitution import convert, is_fallback, references, substitute, variable
+from .variables import (
+    chosen_exporters,
+    chosen_protocol,
+    is_sdk_disabled,
+    refuse_ignored,
 )
+
 _STEPS = re.compile(r"[^.\[\]]+")
-_VARIABLE = re.compile(r"\$\{(?:env:)?(\w+)")
+_TYPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "int": ("integer", (int,)),
+    "double": ("number", (int, float)),
+    "bool": ("boolean", (bool,)),
+}
+"""Types of attributes: in the schema, and in Python."""
+
 _USED_SECTIONS = {
     "file_format",
     "disabled",
-    "log_level",
     "resource",
     "meter_provider",
 }
@@ -69,25 +78,6 @@ class Configuration:
             raise InvalidConfiguration(str(self.path), str(error), key) from None
 
 
-def chosen_exporters() -> list[str]:
-    """Return what OTEL_METRICS_EXPORTER chooses. Raises InvalidConfiguration."""
-    written = os.environ.get("OTEL_METRICS_EXPORTER", "") or "prometheus"
-    chosen = [part.strip().lower() for part in written.split(",")]
-    for name in chosen:
-        if name not in EXPORTERS:
-            raise InvalidConfiguration(
-                "OTEL_METRICS_EXPORTER",
-                f"unknown exporter {name!r}: use {' or '.join(EXPORTERS)}",
-            )
-    if "none" in chosen:
-        if len(chosen) > 1:
-            raise InvalidConfiguration(
-                "OTEL_METRICS_EXPORTER", "none can't be combined with another exporter"
-            )
-        return []
-    return chosen
-
-
 def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
     """Read the file and choose its readers. Raises InvalidConfiguration.
 
@@ -96,24 +86,32 @@ def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
     try:
         return _load(path, exporters)
     except InvalidConfiguration as error:
-        variables = _variables_at(error.key, path)
-        if not variables:
+        notes = [f"set by {name}" for name in _variables_at(error.key, path)]
+        if error.source == str(path):
+            notes += [
+                f"{name} names this file"
+                for name in CONFIG_FILE_VARIABLES
+                if variable(name) == str(path)
+            ]
+        if not notes:
             raise
-        message = f"{error.message} (set by {', '.join(variables)})"
+        message = f"{error.message} ({', '.join(notes)})"
         raise InvalidConfiguration(error.source, message, error.key) from None
 
 
 def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
-    file = _load_file(path)
+    file, named = _load_file(path)
     _refuse_odd_attributes(file, path)
     declared_readers = declared.read(file, path)
     chosen = chosen_exporters() if exporters is None else exporters
+    # A provider that is set already has read the variables about it itself.
+    ours = not isinstance(get_meter_provider(), MeterProvider)
+    refuse_ignored(path, named, chosen, provider=ours)
     if "prometheus" in chosen and declared_readers.pull is None:
         raise _undeclared(path, "pull: {exporter: {prometheus/development: {}}}")
-    sdk_disabled = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
     return Configuration(
         path=path,
-        disabled=bool(file.disabled) or sdk_disabled,
+        disabled=bool(file.disabled) or is_sdk_disabled(),
         pull=declared_readers.pull if "prometheus" in chosen else None,
         push=_chosen_push(declared_readers, path) if "otlp" in chosen else None,
         _declared=file,
@@ -135,7 +133,7 @@ def _variables_at(key: str, path: Path) -> list[str]:
         else:
             return []
     written = node.value if isinstance(node, yaml.ScalarNode) else ""
-    return [name for name in _VARIABLE.findall(written) if name in os.environ]
+    return [name for name in references(written) if variable(name)]
 
 
 def _refuse_odd_attributes(file: models.OpenTelemetryConfiguration, path: Path) -> None:
@@ -153,36 +151,13 @@ def _refuse_odd_attributes(file: models.OpenTelemetryConfiguration, path: Path) 
 
 def _chosen_push(declared_readers: Readers, path: Path) -> Push:
     """The OTLP reader of the protocol that the environment names, or the first."""
-    _refuse_unread_variables(path)
-    for variable in _PROTOCOL_VARIABLES:
-        written = os.environ.get(variable, "").strip().lower()
-        if written and written not in PROTOCOLS:
-            raise InvalidConfiguration(
-                variable, f"unknown protocol {written!r}: use {' or '.join(PROTOCOLS)}"
-            )
-        for protocol, push in declared_readers.push.items():
-            if protocol == written:
-                return push()
-        if written:
-            raise _undeclared(path, f"an OTLP reader for {variable}={written}")
-    for push in declared_readers.push.values():
-        return push()
+    written, variable_name = chosen_protocol()
+    for protocol, push in declared_readers.push.items():
+        if written in ("", protocol):
+            return push()
+    if written:
+        raise _undeclared(path, f"an OTLP reader for {variable_name}={written}")
     raise _undeclared(path, "periodic: {exporter: {otlp_http: {}}}")
-
-
-def _refuse_unread_variables(path: Path) -> None:
-    """A variable of the standard that the file does not name would do nothing."""
-    text = path.read_text("utf-8-sig")
-    for name in sorted(os.environ):
-        if (
-            name.startswith("OTEL_EXPORTER_OTLP_METRICS_")
-            and name not in _PROTOCOL_VARIABLES
-            and name not in text
-        ):
-            general = name.replace("_METRICS", "")
-            raise InvalidConfiguration(
-                name, f"would be ignored: name it in {path}, or set {general}"
-            )
 
 
 def _undeclared(path: Path, what: str) -> InvalidConfiguration:
@@ -193,19 +168,64 @@ def _undeclared(path: Path, what: str) -> InvalidConfiguration:
     )
 
 
-def _load_file(path: Path) -> models.OpenTelemetryConfiguration:
-    _refuse_unknown_sections(path)
+def _load_file(path: Path) -> tuple[models.OpenTelemetryConfiguration, set[str]]:
+    """Return what the file says, and the variables that it names."""
     try:
-        with _quiet_loader():
-            return load_config_file(path)
-    except (ValueError, RecursionError) as error:
+        _refuse_unknown_sections(path)
+        written = yaml.safe_load(path.read_text("utf-8-sig"))
+        content = substitute(written, _loader._get_schema())
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise _unreadable(path, error) from None
-    except ConfigurationError as error:
+    try:
+        _loader._validate_schema(content)
+        _loader._validate_file_format(content)
+        if content.get("resource"):
+            _settle_attributes(content["resource"], written["resource"], path)
+        return _loader._dict_to_model(content), set(references(written))
+    except (ConfigurationError, TypeError, ValueError) as error:
         # A schema violation has the way to the key; the package's text buries it.
         cause: Any = error.__cause__
         key = _key(getattr(cause, "absolute_path", ()))
         message = getattr(cause, "message", None) if key else None
         raise InvalidConfiguration(str(path), message or str(error), key) from None
+
+
+def _settle_attributes(
+    resource: dict[str, Any], written: dict[str, Any], path: Path
+) -> None:
+    """Let `attributes_list` override the fallbacks of `attributes`, and apply types.
+
+    What the file says without a variable, or a variable that is set, overrides the
+    list, as in any declarative configuration.
+    """
+    pairs = (
+        one.partition("=") for one in (resource.get("attributes_list") or "").split(",")
+    )
+    listed = {name.strip(): value.strip() for name, _, value in pairs}
+    settled = []
+    attributes = zip(
+        resource.get("attributes") or [], written.get("attributes") or [], strict=True
+    )
+    for position, (attribute, as_written) in enumerate(attributes):
+        if is_fallback(as_written.get("value")) and listed.get(attribute["name"]):
+            continue
+        key = f"resource.attributes[{position}].value"
+        settled.append({**attribute, "value": _typed(attribute, path, key)})
+    resource["attributes"] = settled
+
+
+def _typed(attribute: dict[str, Any], path: Path, key: str) -> Any:
+    """Return the attribute's value as the type that it declares."""
+    value, kind = attribute.get("value"), str(attribute.get("type"))
+    if value is None or kind not in _TYPES:
+        return value
+    name, types = _TYPES[kind]
+    converted = convert(value, {name}) if isinstance(value, str) else value
+    if not isinstance(converted, types) or isinstance(converted, bool) != (
+        kind == "bool"
+    ):
+        raise InvalidConfiguration(str(path), f"{value!r} is not of type {kind!r}", key)
+    return converted
 
 
 def _refuse_unknown_sections(path: Path) -> None:
@@ -228,7 +248,7 @@ def _refuse_unknown_sections(path: Path) -> None:
             raise InvalidConfiguration(
                 str(path),
                 "otel_sla sets up metrics only and would ignore this section: remove "
-                "it, or let opentelemetry-instrument set up the whole SDK",
+                'it, or name a file without it in OTEL_SLA["CONFIG_FILE"]',
                 name,
             )
 
@@ -277,14 +297,3 @@ def _key(path: Any) -> str:
     for part in path:
         key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else part
     return key
-
-
-@contextmanager
-def _quiet_loader() -> Iterator[None]:
-    """The loader logs, with a traceback, what it also raises."""
-    loader = logging.getLogger("opentelemetry.configuration.file._loader")
-    before, loader.disabled = loader.disabled, True
-    try:
-        yield
-    finally:
-        loader.disabled = before

@@ -186,7 +186,6 @@ def _is(options: Any, name: str, value: str) -> bool:
 def _endpoint(written: str | None, protocol: Protocol, section: _Section) -> str:
     grpc = protocol == "grpc"
     default = f"http://localhost:{4317 if grpc else f'4318{_PATH}'}"
-    # A variable that is empty is none, though the configuration package takes it.
     endpoint = default if written in (None, "", _PATH) else str(written)
     if endpoint.rstrip("/").endswith(2 * _PATH):
         section.refuse(f"{endpoint!r} has {_PATH} twice: leave it out of the base URL")
@@ -236,14 +235,14 @@ def _headers(options: Any, section: _Section) -> Mapping[str, str]:
                 "ignored: URL-encode it"
             )
         headers |= found
-    headers |= {one.name: one.value or "" for one in options.headers or []}
+    single = {one.name: one.value or "" for one in options.headers or []}
+    headers |= single
     for name, value in headers.items():
+        place = section.below("headers" if name in single else "headers_list")
         if not _HEADER_NAME.fullmatch(name) or name.lower().endswith("-bin"):
-            section.below("headers").refuse(f"{name!r} can't be the name of a header")
+            place.refuse(f"{name!r} can't be the name of a header")
         if not (value.isascii() and value.isprintable() and value == value.strip()):
-            section.below("headers").refuse(
-                f"the value of {name!r} can't be sent: use printable ASCII"
-            )
+            place.refuse(f"the value of {name!r} can't be sent: use printable ASCII")
     return headers
 
 

@@ -29,6 +29,7 @@ from .labels import series
 from .masking import mask_token
 from .readers import Pull, Push
 from .scrapes import Scrapes
+from .substitution import variable
 
 if TYPE_CHECKING:
     from .push import Pusher
@@ -260,8 +261,8 @@ def instrument_django(provider: metrics.MeterProvider) -> None:
     conventions = os.environ.get("OTEL_SEMCONV_STABILITY_OPT_IN", "")
     if "http" not in conventions:
         os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = f"http,{conventions}".strip(",")
-    excluded = os.environ.get(
-        "OTEL_PYTHON_DJANGO_EXCLUDED_URLS", os.environ.get("OTEL_PYTHON_EXCLUDED_URLS")
+    excluded = variable("OTEL_PYTHON_DJANGO_EXCLUDED_URLS") or variable(
+        "OTEL_PYTHON_EXCLUDED_URLS"
     )
     instrumentor.instrument(
         meter_provider=provider,

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
@@ -305,6 +305,38 @@ def test_the_command_pushes_tells_of_every_export_and_ends_when_told_to(
     )
     assert len(re.findall(r"63 components: \d+ of \d+ points pushed in", printed)) >= 2
     assert printed.endswith("Stopped.\n")
+
+
+def test_the_resource_is_pushed_as_the_variables_say_and_as_text(sample: Site) -> None:
+    from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as messages
+
+    with receiving() as receiver:
+        site = pushing(
+            sample,
+            receiver.http_port,
+            OTEL_RESOURCE_ATTRIBUTES="service.name=shop,service.instance.id=pod-7,"
+            "deployment.environment.name=staging",
+            OTEL_SERVICE_VERSION="1.10",
+            OTEL_SERVICE_NAME="",
+            OTEL_SERVICE_INSTANCE_ID="",
+        )
+        with pusher(site):
+            receiver.sink.expect(len(sample_components()), IN_WINDOW)
+    for request in receiver.sink.requests:
+        message: Any = messages.ExportMetricsServiceRequest.FromString(request.body)
+        (group,) = message.resource_metrics
+        pairs = {pair.key: pair.value for pair in group.resource.attributes}
+        assert {pair.WhichOneof("value") for pair in pairs.values()} == {"string_value"}
+        assert {
+            name: pair.string_value
+            for name, pair in pairs.items()
+            if not name.startswith("telemetry.sdk.")
+        } == {
+            "service.name": "shop",
+            "service.instance.id": "pod-7",
+            "deployment.environment.name": "staging",
+            "service.version": "1.10",
+        }
 
 
 def test_two_commands_push_once(sample: Site) -> None:

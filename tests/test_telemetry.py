@@ -108,6 +108,10 @@ FAULTS = {
         MINIMAL + "tracer_provider: {}",
         "tracer_provider: otel_sla sets up metrics only",
     ),
+    "a level that nothing reads": (
+        MINIMAL + "log_level: info",
+        "log_level: otel_sla sets up metrics only",
+    ),
     "unknown key": (MINIMAL.replace("pull", "pool"), "meter_provider.readers[0]: "),
     "unknown key below": (
         MINIMAL.replace("{}", "{colour: red}"),
@@ -249,7 +253,10 @@ def test_a_file_that_can_not_be_used_is_refused_by_file_and_key(
 @pytest.mark.parametrize(
     ("section", "key"),
     [
-        ("resource: {attributes: [{name: a, value: foo, type: int}]}", "resource"),
+        (
+            "resource: {attributes: [{name: a, value: foo, type: int}]}",
+            "resource.attributes[0].value",
+        ),
         ("resource: {detection/development: {detectors: [{nope: }]}}", "resource"),
     ],
 )
@@ -417,7 +424,9 @@ def test_a_variable_that_the_file_does_not_name_is_refused(
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
     said = refusal(CONFIG_FILE)
     assert said.startswith("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: would be ignored")
-    assert said.endswith("or set OTEL_EXPORTER_OTLP_ENDPOINT")
+    assert said.endswith(
+        f"set OTEL_EXPORTER_OTLP_ENDPOINT, or name it in {CONFIG_FILE}"
+    )
     named = pushing("otlp_http: {endpoint: '${OTEL_EXPORTER_OTLP_METRICS_ENDPOINT}'}")
     push = configuration.load(write_config(named)).push
     assert push is not None
