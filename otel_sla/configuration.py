@@ -87,12 +87,11 @@ def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
         return _load(path, exporters)
     except InvalidConfiguration as error:
         notes = [f"set by {name}" for name in _variables_at(error.key, path)]
-        if error.source == str(path):
-            notes += [
-                f"{name} names this file"
-                for name in CONFIG_FILE_VARIABLES
-                if variable(name) == str(path)
-            ]
+        notes += [
+            f"{name} names this file"
+            for name in CONFIG_FILE_VARIABLES
+            if variable(name) == error.source
+        ]
         if not notes:
             raise
         message = f"{error.message} ({', '.join(notes)})"
@@ -104,14 +103,16 @@ def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
     _refuse_odd_attributes(file, path)
     declared_readers = declared.read(file, path)
     chosen = chosen_exporters() if exporters is None else exporters
-    # A provider that is set already has read the variables about it itself.
-    ours = not isinstance(get_meter_provider(), MeterProvider)
-    refuse_ignored(path, named, chosen, provider=ours)
+    disabled = bool(file.disabled) or is_sdk_disabled()
+    if not disabled:
+        # A provider that is set already has read the variables about it itself.
+        ours = not isinstance(get_meter_provider(), MeterProvider)
+        refuse_ignored(path, named, chosen, provider=ours)
     if "prometheus" in chosen and declared_readers.pull is None:
         raise _undeclared(path, "pull: {exporter: {prometheus/development: {}}}")
     return Configuration(
         path=path,
-        disabled=bool(file.disabled) or is_sdk_disabled(),
+        disabled=disabled,
         pull=declared_readers.pull if "prometheus" in chosen else None,
         push=_chosen_push(declared_readers, path) if "otlp" in chosen else None,
         _declared=file,

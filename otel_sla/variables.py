@@ -43,7 +43,7 @@ class _Limited:
 
 _DETECTORS = "list resource detectors under resource.detection/development in"
 _ADDRESS = "remove it, because Django serves /metrics on its own address"
-_CREDENTIALS = "send credentials in OTEL_EXPORTER_OTLP_HEADERS, or name headers in"
+_CREDENTIALS = "send the credentials as one of the exporter's headers, named in"
 _LIMITED = (
     _Limited(
         f"{_OF_METRICS}TEMPORALITY_PREFERENCE",

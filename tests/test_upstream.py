@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import importlib
 import inspect
-import logging
 import multiprocessing
 import re
 import sys
@@ -26,6 +24,8 @@ TAKEN = {
     "_collector": "exposition.py",
     "_connection_pools": "pooling.py",
     "_create_formsets": "admin/previewing.py",
+    "_dict_to_model": "configuration.py",
+    "_get_schema": "configuration.py",
     "_getframe": "guards.py, workers.py",
     "_has_been_logged": "read_only.py",
     "_loader": "configuration.py",
@@ -37,6 +37,8 @@ TAKEN = {
     "_sdk_config": "telemetry.py",
     "_should_delete_form": "admin/previewing.py",
     "_sock": "deadline.py",
+    "_validate_file_format": "configuration.py",
+    "_validate_schema": "configuration.py",
 }
 """Private names of others, and the modules of otel_sla that take them."""
 
@@ -171,15 +173,21 @@ def models_of_the_configuration() -> object:
 
 
 @remedy(
-    "configuration._quiet_loader silences the log of what is also raised: name the "
-    "logger that load_config_file() uses now."
+    "configuration._load_file substitutes variables itself, by the schema, and leaves "
+    "the rest to these functions: call what load_config_file() calls now."
 )
-def log_of_the_configuration() -> object:
-    module = importlib.import_module("opentelemetry.configuration.file._loader")
-    logger = next(
-        one for one in vars(module).values() if isinstance(one, logging.Logger)
+def loader_of_the_configuration() -> object:
+    from opentelemetry.configuration.file import _loader
+
+    content = {"file_format": "1.0", "disabled": True}
+    _loader._validate_schema(content)
+    _loader._validate_file_format(content)
+    schema = _loader._get_schema()
+    return (
+        _loader._dict_to_model(content).disabled is True
+        and schema["properties"]["disabled"]["type"] == ["boolean", "null"]
+        and schema["properties"]["resource"]["$ref"] == "#/$defs/Resource"
     )
-    return logger.name == "opentelemetry.configuration.file._loader"
 
 
 @remedy(

@@ -384,8 +384,8 @@ REFUSED = {
     f"{OF_METRICS}_HEADERS=a=b": "set OTEL_EXPORTER_OTLP_HEADERS, or name it in",
     f"{OF_METRICS}_TIMEOUT=1000": "set OTEL_EXPORTER_OTLP_TIMEOUT, or name it in",
     f"{OF_METRICS}_COLOUR=red": "would be ignored: name it in",
-    "OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER=a": "name headers in",
-    "OTEL_PYTHON_EXPORTER_OTLP_GRPC_METRICS_CREDENTIAL_PROVIDER=a": "name headers in",
+    "OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER=a": "headers, named in",
+    "OTEL_PYTHON_EXPORTER_OTLP_GRPC_METRICS_CREDENTIAL_PROVIDER=a": "headers, named in",
     "OTEL_EXPORTER_PROMETHEUS_PORT=9464": "Django serves /metrics",
     "OTEL_EXPORTER_PROMETHEUS_HOST=0.0.0.0": "Django serves /metrics",
     "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS=process": "resource.detection/development",
@@ -440,6 +440,10 @@ def test_a_variable_is_refused_only_where_it_would_matter(
     monkeypatch.setenv("OTEL_EXPORTER_PROMETHEUS_PORT", "9464")
     monkeypatch.delenv(f"{OF_METRICS}_TEMPORALITY_PREFERENCE")
     assert configuration.load(CONFIG_FILE, ["otlp"]).pull is None
+    with monkeypatch.context() as patched:
+        patched.setenv(f"{OF_METRICS}_TEMPORALITY_PREFERENCE", "delta")
+        patched.setenv("OTEL_SDK_DISABLED", "true")
+        assert configuration.load(CONFIG_FILE, ["otlp"]).disabled
     # Whoever has set a provider, as opentelemetry-instrument does, has honoured it.
     monkeypatch.setenv("OTEL_EXPERIMENTAL_RESOURCE_DETECTORS", "process")
     monkeypatch.setattr(configuration, "get_meter_provider", lambda: provider)
@@ -458,6 +462,10 @@ def test_a_file_that_names_a_variable_is_not_told_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = written(tmp_path, "")
+    with monkeypatch.context() as patched:
+        patched.setenv(f"{OF_METRICS}_ENDPOINT", "http://a")
+        # Nor is the general variable, which this file does not name, a remedy.
+        assert "would be ignored: name it in" in refusal(file)
     monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "5000")
     assert "would be ignored: name it in" in refusal(file)
     # A comment names nothing.
