@@ -35,12 +35,12 @@ from .variables import (
 )
 
 _STEPS = re.compile(r"[^.\[\]]+")
+# Types of attributes: in the schema, and in Python.
 _TYPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "int": ("integer", (int,)),
     "double": ("number", (int, float)),
     "bool": ("boolean", (bool,)),
 }
-"""Types of attributes: in the schema, and in Python."""
 
 _USED_SECTIONS = {
     "file_format",
@@ -152,12 +152,12 @@ def _refuse_odd_attributes(file: models.OpenTelemetryConfiguration, path: Path) 
 
 def _chosen_push(declared_readers: Readers, path: Path) -> Push:
     """The OTLP reader of the protocol that the environment names, or the first."""
-    written, variable_name = chosen_protocol()
+    written, name = chosen_protocol()
     for protocol, push in declared_readers.push.items():
         if written in ("", protocol):
             return push()
     if written:
-        raise _undeclared(path, f"an OTLP reader for {variable_name}={written}")
+        raise _undeclared(path, f"an OTLP reader for {name}={written}")
     raise _undeclared(path, "periodic: {exporter: {otlp_http: {}}}")
 
 
@@ -222,9 +222,7 @@ def _typed(attribute: dict[str, Any], path: Path, key: str) -> Any:
         return value
     name, types = _TYPES[kind]
     converted = convert(value, {name}) if isinstance(value, str) else value
-    if not isinstance(converted, types) or isinstance(converted, bool) != (
-        kind == "bool"
-    ):
+    if type(converted) not in types:
         raise InvalidConfiguration(str(path), f"{value!r} is not of type {kind!r}", key)
     return converted
 
