@@ -1,6 +1,6 @@
 """Maintenance calendars of others, as overrides."""
 
-from .overrides import Change, Outcome, TooManyOverrides, apply, edited
+from .overrides import Change, Outcome, PrunedByMessage, TooManyOverrides, apply, edited
 from .plans import Refusal, Wishes, wishes
 from .text import CalendarText, UnusableCalendar, parse_bytes, read_file
 
@@ -8,6 +8,7 @@ __all__ = [
     "CalendarText",
     "Change",
     "Outcome",
+    "PrunedByMessage",
     "Refusal",
     "TooManyOverrides",
     "UnusableCalendar",

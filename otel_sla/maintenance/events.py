@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from icalendar import Event
@@ -17,6 +17,7 @@ LONGEST = timedelta(days=366)
 _LONGEST_RULE = 1_000
 _LONGEST_SUMMARY = 2_000
 _MOST_RULES = 10
+_MOST_REVISIONS = 2**31 - 1
 _OFTEN_ENOUGH = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 
@@ -52,12 +53,16 @@ def identify(block: Block) -> tuple[str, str]:
     return found["UID"], found["SUMMARY"]
 
 
-def read_event(block: Block, zones: FileZones) -> MaintenanceEvent:
-    """Read an event. Raises Untakable."""
+def read_event(
+    block: Block, zones: FileZones, *, cancelled: bool = False
+) -> MaintenanceEvent:
+    """Read an event, cancelled by its file or by its STATUS. Raises Untakable."""
     event = _parsed(block)
     uid = _text(event, "UID")
     if not uid:
         raise Untakable("has no UID: it could not be known again")
+    if cancelled or _text(event, "STATUS").upper() == "CANCELLED":
+        return _cancelled(event, uid, zones)
     if "EXRULE" in event:
         raise Untakable("has an EXRULE, which the standard has abolished: use EXDATE")
     start = _reading(event, "DTSTART", zones)
@@ -73,11 +78,32 @@ def read_event(block: Block, zones: FileZones) -> MaintenanceEvent:
         nominal=nominal,
         exact=exact,
         sequence=_number(event),
-        cancelled=_text(event, "STATUS").upper() == "CANCELLED",
+        cancelled=False,
         recurrence_id=_recurrence_id(event, start, zones),
         rules=tuple(_rules(event)),
         dates=tuple(_dates(event, start, zones)),
         excluded=frozenset(_excluded(event, start, zones)),
+    )
+
+
+def _cancelled(event: Any, uid: str, zones: FileZones) -> MaintenanceEvent:
+    """Read what is cancelled: a cancellation needs no times, and may have none."""
+    nothing = timedelta()
+    start = _reading(event, "DTSTART", zones) or _reading(event, "RECURRENCE-ID", zones)
+    start = start or Reading(datetime.combine(date.min, time()))
+    return MaintenanceEvent(
+        uid=uid,
+        summary=_text(event, "SUMMARY"),
+        start=start,
+        all_day=False,
+        nominal=nothing,
+        exact=nothing,
+        sequence=_number(event),
+        cancelled=True,
+        recurrence_id=_recurrence_id(event, start, zones),
+        rules=(),
+        dates=(),
+        excluded=frozenset(),
     )
 
 
@@ -106,7 +132,7 @@ def _text(event: Any, name: str) -> str:
 
 def _number(event: Any) -> int:
     try:
-        return int(event.get("SEQUENCE", 0))
+        return min(int(event.get("SEQUENCE", 0)), _MOST_REVISIONS)
     except (TypeError, ValueError):
         return 0
 

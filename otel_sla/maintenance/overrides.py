@@ -12,6 +12,8 @@ from django.db import router, transaction
 
 from ..models import Component, Override, Schedule
 from ..zones import zone
+from .notices import Notices
+from .occurrences import Occurrence
 from .plans import Refusal, Wishes, shown
 from .wall_clock import interval
 
@@ -34,6 +36,16 @@ class TooManyOverrides(ValueError):
         )
 
 
+class PrunedByMessage(ValueError):
+    """`--prune` with a message about single occurrences: it would delete the rest."""
+
+    def __init__(self, uid: str) -> None:
+        super().__init__(
+            f"--prune needs a whole calendar, and the file has only single occurrences "
+            f"of {uid!r} (RECURRENCE-ID). Import it without --prune."
+        )
+
+
 class Change(NamedTuple):
     """An override that is created, updated or deleted, or that only `--prune` would."""
 
@@ -45,13 +57,18 @@ class Change(NamedTuple):
 
 @dataclass
 class Outcome:
-    """What an import did, or would do."""
+    """What an import did, or would do.
+
+    `noted` counts cancelled occurrences that have no override yet: their series will
+    be imported without them.
+    """
 
     changes: list[Change] = field(default_factory=list)
     vanished: list[Change] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     unchanged: int = 0
     past: int = 0
+    noted: int = 0
 
     def count(self, action: str) -> int:
         """How many overrides are created, updated or deleted."""
@@ -81,15 +98,20 @@ def apply(
 
     What is over by the moment is left as it is: it has been reported on. `moment` and
     `horizon` are in Unix seconds. All happens in one transaction, and two imports at
-    once happen one after the other. Raises TooManyOverrides.
+    once happen one after the other. Raises TooManyOverrides, and PrunedByMessage.
     """
+    if prune and wishes.partial:
+        raise PrunedByMessage(min(wishes.partial))
     outcome = Outcome(refusals=list(wishes.refusals))
     with transaction.atomic(using=edited()):
         _wait_for_other_imports(targets)
-        for target in targets:
-            _Import(target, wishes, moment, horizon, outcome).run(kind, prune)
+        imports = [_Import(one, wishes, moment, horizon, outcome) for one in targets]
+        for one in imports:
+            one.run(kind, prune)
         if not dry_run:
             _write(outcome.changes)
+            for one in imports:
+                one.notices.write()
     # Targets in one zone have theirs in common.
     outcome.refusals = list(dict.fromkeys(outcome.refusals))
     return outcome
@@ -118,6 +140,7 @@ class _Import:
             _reading(at, self.zone).replace(tzinfo=None) for at in (moment, horizon)
         )
         self.kept: set[str] = set()
+        self.notices = Notices(self.owner, wishes, edited())
 
     def run(self, kind: str, prune: bool) -> None:
         rows_of_it = Override.objects.using(edited()).filter(**self.owner)
@@ -129,13 +152,19 @@ class _Import:
         if len(wanted) > MAX_OVERRIDES:
             raise TooManyOverrides(self.target, len(wanted))
         for uid, row in wanted.items():
-            self._compare(known.get(uid), row)
+            if not self.notices.stands(uid):
+                self._compare(known.get(uid), row)
         for row in rows:
-            if row.uid in wanted and row is not known[row.uid]:
+            stands = self.notices.stands(row.uid)
+            if row is not known[row.uid] and (stands or row.uid in wanted):
                 # A second one would outlive the event, whatever became of it.
                 self._note("delete", row)
+            elif stands:
+                self.outcome.unchanged += 1
             elif row.uid not in wanted and row.uid not in self.kept:
                 self._drop(row, prune)
+        cancelled = self.notices.update(self.kept, prune=prune)
+        self.outcome.noted += sum(key not in known for key in cancelled)
 
     def _wanted(self, kind: str) -> Iterator[Override]:
         for key, uid, summary, occurrence in self.wishes.wanted:
@@ -148,7 +177,7 @@ class _Import:
                 continue
             if end <= self.now:
                 self.outcome.past += 1
-            elif occurrence.key and start >= self.until:
+            elif self._is_of_a_series(uid, occurrence) and start >= self.until:
                 self.kept.add(key)
             else:
                 reason = shown(summary)
@@ -163,6 +192,10 @@ class _Import:
                     uid=key,
                 )
 
+    def _is_of_a_series(self, uid: str, occurrence: Occurrence) -> bool:
+        # A message about one occurrence comes once: no later import writes it.
+        return bool(occurrence.key) and uid not in self.wishes.partial
+
     def _compare(self, known: Override | None, row: Override) -> None:
         if known is None:
             self._note("create", row)
@@ -175,6 +208,10 @@ class _Import:
     def _drop(self, row: Override, prune: bool) -> None:
         """Delete what the file no longer has: an event's other times, or all of it."""
         uid, occurrence = row.uid.partition("#")[::2]
+        if uid in self.wishes.partial:
+            if row.uid in self.wishes.notices:
+                self._note("delete", row)
+            return
         if uid in self.wishes.refused or (occurrence and row.start >= self.until):
             return
         if uid in self.wishes.named or prune:

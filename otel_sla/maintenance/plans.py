@@ -44,15 +44,28 @@ class Wanted(NamedTuple):
     occurrence: Occurrence
 
 
+class Notice(NamedTuple):
+    """What an event with a RECURRENCE-ID says of its occurrence."""
+
+    sequence: int
+    cancelled: bool
+
+
 @dataclass
 class Wishes:
-    """All that a file asks for. `refused` and `named` are UIDs as overrides keep them.
+    """All that a file asks for, by UIDs as overrides keep them.
 
-    A UID that is named and has no occurrence has been cancelled, or is over.
+    A UID in `named` that has no occurrence has been cancelled, or is over. `series` has
+    the SEQUENCE of each event that is in the file as a whole. Of a UID in `partial` the
+    file has single occurrences only and says nothing about the others (RFC 5546,
+    sections 3.2.2 and 3.2.5). `notices` are by the keys of occurrences.
     """
 
     wanted: list[Wanted] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
+    partial: set[str] = field(default_factory=set)
+    series: dict[str, int] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -64,27 +77,27 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
     """
     found = Wishes()
     zones, deadline = FileZones(text.zones), Deadline(SECONDS)
+    cancelled = text.method == "CANCEL"
     by_uid: dict[str, list[MaintenanceEvent]] = defaultdict(list)
     for block in text.events:
         uid, summary = identify(block)
         _check(deadline, text, uid)
         try:
-            event = read_event(block, zones)
+            event = read_event(block, zones, cancelled=cancelled)
             by_uid[event.uid].append(event)
         except Exception as error:
             # Untakable, or whatever the library makes of what it does not expect: it
             # costs its own event, and no other.
             found.refusals.append(Refusal(uid, summary, str(error)))
             found.refused.add(kept_uid(uid))
-    cancelled = text.method == "CANCEL"
     for uid, events in by_uid.items():
         _check(deadline, text, uid)
         key = kept_uid(uid)
         found.named.add(key)
-        if cancelled or key in found.refused:
+        if key in found.refused:
             continue
         try:
-            found.wanted += _of_uid(key, events, moment, horizon)
+            _add(found, key, _newest(events), (moment, horizon))
         except (ValueError, OverflowError) as error:
             found.refusals.append(Refusal(uid, events[0].summary, str(error)))
             found.refused.add(key)
@@ -100,28 +113,38 @@ def _check(deadline: Deadline, text: CalendarText, uid: str) -> None:
         )
 
 
-def _of_uid(
-    uid: str, events: list[MaintenanceEvent], moment: int, horizon: int
-) -> list[Wanted]:
-    """What the event and the changes to single occurrences of it come to."""
-    newest = _newest(events)
-    master = newest.pop("", None)
+def _add(
+    found: Wishes,
+    uid: str,
+    newest: dict[str, MaintenanceEvent],
+    period: tuple[int, int],
+) -> None:
+    """Add what the event and the changes to single occurrences of it come to."""
+    master, since, until = newest.pop("", None), *map(utc, period)
     if master is not None and master.cancelled:
-        return []
-    period = utc(moment), utc(horizon)
-    found: dict[str, tuple[str, Occurrence]] = {}
+        return
+    kept: dict[str, tuple[str, Occurrence]] = {}
     if master is not None:
-        for one in occurrences(master, *period):
-            found[one.key] = master.summary, one
+        for one in occurrences(master, since, until):
+            kept[one.key] = master.summary, one
     for key, changed in newest.items():
-        found.pop(key, None)
+        kept.pop(key, None)
         if not changed.cancelled:
-            for one in occurrences(changed, *period):
-                found[key] = changed.summary, one
-    return [
-        Wanted(f"{uid}#{key}" if key else uid, uid, summary, occurrence)
-        for key, (summary, occurrence) in found.items()
-    ]
+            for one in occurrences(changed, since, until):
+                kept[key] = changed.summary, one
+    for key, (summary, one) in kept.items():
+        found.wanted.append(Wanted(_key(uid, key), uid, summary, one))
+    for key, changed in newest.items():
+        notice = Notice(changed.sequence, changed.cancelled)
+        found.notices[_key(uid, key)] = notice
+    if master is None:
+        found.partial.add(uid)
+    else:
+        found.series[uid] = master.sequence
+
+
+def _key(uid: str, occurrence: str) -> str:
+    return f"{uid}#{occurrence}" if occurrence else uid
 
 
 def _newest(events: Iterable[MaintenanceEvent]) -> dict[str, MaintenanceEvent]:

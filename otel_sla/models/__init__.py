@@ -3,6 +3,7 @@
 from .components import Agreement, Component
 from .feeds import FeedToken, Revision
 from .leases import Lease
+from .notices import OccurrenceNotice
 from .schedules import Override, Rule, Schedule
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Component",
     "FeedToken",
     "Lease",
+    "OccurrenceNotice",
     "Override",
     "Revision",
     "Rule",

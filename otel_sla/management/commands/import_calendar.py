@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from otel_sla.maintenance import (
     Change,
     Outcome,
+    PrunedByMessage,
     TooManyOverrides,
     UnusableCalendar,
     apply,
@@ -84,7 +85,12 @@ class Command(BaseCommand):
                     prune=options["prune"],
                     dry_run=options["dry_run"],
                 )
-        except (UnusableCalendar, TooManyOverrides, UnknownZone) as error:
+        except (
+            UnusableCalendar,
+            TooManyOverrides,
+            PrunedByMessage,
+            UnknownZone,
+        ) as error:
             raise CommandError(f"{error}{NOTHING_APPLIED}") from error
         if options["verbosity"]:
             self._report(outcome, options)
@@ -99,6 +105,11 @@ class Command(BaseCommand):
             f"{counts}, {outcome.unchanged} unchanged, {outcome.past} over"
             + (": a dry run, nothing was applied." if options["dry_run"] else ".")
         )
+        if outcome.noted:
+            self.stdout.write(
+                f"{outcome.noted} cancelled before the series is imported, which will "
+                "leave them out."
+            )
         if outcome.vanished:
             self.stdout.write(
                 f"{len(outcome.vanished)} of events that are not in the file stay; "

@@ -1,0 +1,87 @@
+"""Single occurrences that messages have cancelled or changed, from import to import."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from ..models import OccurrenceNotice
+from .plans import Wishes
+
+_BATCH = 1_000
+_COLUMNS = ("sequence", "cancelled")
+
+
+class Notices:
+    """What is known of the occurrences of one component or schedule."""
+
+    def __init__(self, owner: dict[str, Any], wishes: Wishes, alias: str) -> None:
+        rows = OccurrenceNotice.objects.using(alias).filter(**owner)
+        self._owner, self._wishes, self._alias = owner, wishes, alias
+        self._rows = {row.uid: row for row in rows}
+        self._saved: list[OccurrenceNotice] = []
+        self._deleted: list[OccurrenceNotice] = []
+
+    def stands(self, key: str) -> bool:
+        """Whether an earlier message about the occurrence overrules the file.
+
+        So it is until the file has a higher SEQUENCE: that of the occurrence, else that
+        of the series.
+        """
+        row, said = self._rows.get(key), self._wishes.notices.get(key)
+        if row is None:
+            return False
+        if said is not None:
+            return row.sequence > said.sequence
+        sequence = self._wishes.series.get(_uid(key))
+        return sequence is not None and row.sequence >= sequence
+
+    def update(self, refused: Collection[str], *, prune: bool) -> Iterator[str]:
+        """Plan what to save; yield the keys that are cancelled for the first time.
+
+        Messages about `refused` occurrences are not remembered.
+        """
+        for key, (sequence, cancelled) in self._wishes.notices.items():
+            row = self._rows.get(key)
+            if row is None and _uid(key) not in self._wishes.partial:
+                continue
+            if key in refused or self.stands(key):
+                continue
+            if row is None and cancelled:
+                yield key
+            if row is None or (row.sequence, row.cancelled) != (sequence, cancelled):
+                self._saved.append(
+                    OccurrenceNotice(
+                        pk=row.pk if row else None,
+                        uid=key,
+                        sequence=sequence,
+                        cancelled=cancelled,
+                        **self._owner,
+                    )
+                )
+        self._deleted += [
+            row
+            for key, row in self._rows.items()
+            if key not in self._wishes.notices and self._is_obsolete(key, prune)
+        ]
+
+    def write(self) -> None:
+        """Save and delete what was planned."""
+        rows = OccurrenceNotice.objects.using(self._alias)
+        rows.bulk_create([row for row in self._saved if not row.pk], _BATCH)
+        rows.bulk_update([row for row in self._saved if row.pk], _COLUMNS, _BATCH)
+        ids = [row.pk for row in self._deleted]
+        for start in range(0, len(ids), _BATCH):
+            rows.filter(pk__in=ids[start : start + _BATCH]).delete()
+
+    def _is_obsolete(self, key: str, prune: bool) -> bool:
+        """Whether the series is cancelled, pruned, or newer than the message."""
+        uid = _uid(key)
+        if uid in self._wishes.refused or uid in self._wishes.partial:
+            return False
+        named = uid in self._wishes.named
+        return not self.stands(key) if named else prune
+
+
+def _uid(key: str) -> str:
+    return key.partition("#")[0]
