@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import time
@@ -23,13 +22,14 @@ from . import gauges, otlp
 from .conf import conf
 from .counts import DROPPED, FAILED, REJECTED, SUCCEEDED, exports, points_lost
 from .deadline import Deadline
+from .logs import get_logger
 from .models.leases import acquire
 from .otlp import Request
 from .readers import Push
 from .senders import SENDERS, NotSent, Sender
 from .snapshot import NoRows
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _COMPONENTS, _OWN = "components", "this process's own"
 """What is pushed, as the log calls it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.csrf import csrf_exempt
 
 from .feeds import NotSelected, NotYet, Selection, TooLarge, build
+from .logs import get_logger
 from .models import FeedToken
 from .outage import unavailable
 from .read_only import METHODS, outside_transactions, unlogged
@@ -27,7 +27,7 @@ from .sparing import Sparing
 
 View = Callable[..., HttpResponse]
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _PRIVATE = {
     "Cache-Control": "private, max-age=0",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from .deadline import Deadline
 from .handover import started
+from .logs import get_logger
 from .models import Component
 from .read_only import outside_transactions, reading_only, unlogged
 from .snapshot import NoRows, snapshots
@@ -24,7 +24,7 @@ from .tables import database, reading
 
 View = Callable[[HttpRequest], HttpResponse]
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _WITHIN = 1.5
 """Seconds in which the database has to answer: what asks gives up soon after."""

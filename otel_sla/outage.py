@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
+from .logs import get_logger
 from .sparing import Sparing
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 failures = Sparing("a request", "requests")
 

@@ -9,7 +9,6 @@ pushes that, under a service.instance.id of its own.
 from __future__ import annotations
 
 import atexit
-import logging
 import os
 import time
 from collections.abc import Callable
@@ -23,9 +22,10 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from . import gauges
 from .aside import Aside
 from .cycle import Cycle, Job
+from .logs import get_logger
 from .readers import Push
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _LOOKS_EVERY = 0.2
 

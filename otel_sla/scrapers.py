@@ -6,7 +6,6 @@ without the database.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -17,12 +16,13 @@ from django.http import HttpRequest, HttpResponse
 
 from . import tokens
 from .conf import conf
+from .logs import get_logger
 from .read_only import unlogged
 from .sparing import Sparing
 
 View = Callable[..., HttpResponse]
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _NOBODY = (
     "This site has not said who may read its metrics. Set "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +16,10 @@ from .deadline import Deadline
 from .exposition import DirectReader, Format, compress, negotiate, write
 from .families import Family
 from .flight import Flight, SingleFlight, TookTooLong
+from .logs import get_logger
 from .snapshot import NoRows, Snapshot, snapshots
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _SHARE_FOR_READING = 0.8
 _LONGEST_TIMEOUT = 120.0

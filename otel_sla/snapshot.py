@@ -9,7 +9,6 @@ somebody edits a schedule.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
@@ -27,12 +26,13 @@ from .counts import READ, WAIT, collection_errors
 from .deadline import Deadline
 from .groups import Group, Grouping
 from .labels import alternatives
+from .logs import get_logger
 from .members import Fault
 from .schedule import State
 from .tables import Tables, database, read
 from .tallies import Figures
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _NAMED = 5
 

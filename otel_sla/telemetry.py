@@ -6,7 +6,6 @@ the guards miss comes to no harm.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from .conf import conf
 from .exposition import DirectReader
 from .invalid import InvalidConfiguration
 from .labels import series
+from .logs import get_logger
 from .masking import mask_token
 from .readers import Pull, Push
 from .scrapes import Scrapes
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .push import Pusher
     from .workers import Workers
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _SCOPE = {"otel_scope_name": "otel_sla", "otel_scope_version": __version__}
 """Our instrumentation scope, as the stock reader labels its series."""

@@ -18,5 +18,10 @@ def plain(text: str) -> str:
     return "".join(one if _prints(one) else " " for one in text)
 
 
+def one_line(text: str) -> str:
+    """Make it one line that does nothing to a terminal, a log or a page."""
+    return " ".join(plain(text).split())
+
+
 def _prints(one: str) -> bool:
     return one.isprintable() or one in JOINERS

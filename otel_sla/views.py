@@ -12,6 +12,7 @@ from . import telemetry
 from .read_only import outside_transactions, reading_only
 from .scrapers import scrapers_only
 from .snapshot import NoRows
+from .texts import one_line
 
 
 @login_not_required
@@ -37,7 +38,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
             request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", ""),
         )
     except NoRows as error:
-        return _unavailable(str(error))
+        return _unavailable(one_line(str(error)))
     return HttpResponse(
         answer.body, headers={**answer.headers, "Cache-Control": "no-store"}
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import os
 import signal
@@ -23,8 +22,9 @@ from .counts import WORKERS, collection_errors
 from .deadline import Deadline
 from .exposition import DirectReader
 from .fanin import FanIn
+from .logs import get_logger
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _MOMENT = 0.1
 

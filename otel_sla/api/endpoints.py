@@ -23,6 +23,7 @@ from ..entries import Unusable
 from ..outage import unavailable
 from ..read_only import unlogged
 from ..snapshot import NoRows
+from ..texts import one_line
 from . import agreements, components, schedules, timeline
 from .problems import NotThere, Refused, problem, problems
 
@@ -116,7 +117,7 @@ def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @ninja.exception_handler(Unusable)
 def _unusable(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error).strip())
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, one_line(str(error)))
 
 
 @ninja.exception_handler(pydantic.ValidationError)

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from django.db import router, transaction
 
 from ..models import Component, Override, Schedule
+from ..texts import one_line
 from ..zones import zone
 from .notices import Notices
 from .occurrences import Occurrence
-from .plans import Refusal, Wishes, shown
+from .plans import Refusal, Wishes
 from .wall_clock import interval
 
 MAX_OVERRIDES = 10_000
@@ -180,7 +181,7 @@ class _Import:
             elif self._is_of_a_series(uid, occurrence) and start >= self.until:
                 self.kept.add(key)
             else:
-                reason = shown(summary)
+                reason = one_line(summary)
                 if len(reason) > _REASON:
                     reason = reason[: _REASON - 1] + "…"
                 yield Override(

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from ..deadline import Deadline
-from ..texts import plain
+from ..texts import one_line
 from .events import MaintenanceEvent, identify, read_event
 from .occurrences import Occurrence, occurrences, utc
 from .readings import Untakable
@@ -31,8 +31,8 @@ class Refusal(NamedTuple):
     why: str
 
     def __str__(self) -> str:
-        uid, summary = (shown(text)[:_SHOWN] for text in (self.uid, self.summary))
-        return f"{uid or 'an event'} {summary!r} {shown(self.why)}"
+        uid, summary = (one_line(text)[:_SHOWN] for text in (self.uid, self.summary))
+        return f"{uid or 'an event'} {summary!r} {one_line(self.why)}"
 
 
 class Wanted(NamedTuple):
@@ -169,8 +169,3 @@ def kept_uid(uid: str) -> str:
     if len(uid) <= _LONGEST_UID and uid.isprintable() and "#" not in uid:
         return uid
     return f"sha256:{sha256(uid.encode(errors='surrogatepass')).hexdigest()}"
-
-
-def shown(text: str) -> str:
-    """The text as one line that does nothing to a terminal or to a page."""
-    return " ".join(plain(text).split())

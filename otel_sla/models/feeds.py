@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,9 +11,10 @@ from django.db import Error as DatabaseFailure
 from django.db import models, router, transaction
 from django.db.models import F, Q
 
+from ..logs import get_logger
 from ..sparing import Sparing
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _TURN = ""
 """The subject of a row that is only there to be locked."""

@@ -1,0 +1,40 @@
+"""Loggers whose messages are one line, whatever the errors of other libraries say."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from .texts import one_line
+
+
+class _OneLine(logging.Filter):
+    """Make what a message is about one line: drivers' errors have several."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_on_one_line, record.args))
+        return True
+
+
+_FILTER = _OneLine()
+
+
+def get_logger(name: str) -> logging.Logger:
+    """Return the logger of this name, each of whose messages is one line.
+
+    Tracebacks keep their lines.
+    """
+    logger = logging.getLogger(name)
+    logger.addFilter(_FILTER)
+    return logger
+
+
+def _on_one_line(argument: Any) -> Any:
+    if argument is None or isinstance(argument, int | float):
+        return argument
+    try:
+        return one_line(str(argument))
+    except Exception:
+        # An error of others that can't even be told must not become one of ours.
+        return type(argument).__name__
