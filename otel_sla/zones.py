@@ -6,6 +6,7 @@ have changed since would be an hour off without a word.
 
 from __future__ import annotations
 
+import errno
 import re
 import zoneinfo
 from dataclasses import dataclass
@@ -13,12 +14,21 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import tzdata
 
+from .logs import get_logger
+
+logger = get_logger(__name__)
+
 _VERSION = re.compile(r"# version (\d{4}[a-z]+)")
+_NO_MORE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""What the process lacks, and no fault of the file."""
+
 _NO_ZONES = frozenset({"Factory", "localtime"})
 _MONTHS_PER_RELEASE = 2
 
@@ -30,6 +40,18 @@ class UnknownZone(ValueError):
         close = get_close_matches(name, names(), n=1, cutoff=0.6)
         meant = f"did you mean {close[0]}?" if close else "such as Europe/London or UTC"
         super().__init__(f"no IANA time zone {name!r}: {meant}")
+        self.name = name
+
+
+class BrokenZone(UnknownZone):
+    """The zone's files are broken, the system's and those of `tzdata`."""
+
+    def __init__(self, name: str) -> None:
+        ValueError.__init__(
+            self,
+            f"the files of the time zone {name!r} are broken. Reinstall the tzdata "
+            "package",
+        )
         self.name = name
 
 
@@ -69,23 +91,30 @@ def newest(system: Release | None, package: Release) -> Release:
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """Return the zone. Raises UnknownZone with the nearest name that exists."""
+    """Return the zone. Raises UnknownZone with the nearest name that exists.
+
+    A file of the system that is broken is not the fault of rows that name its zone: the
+    package's is used, and the other way round. Raises BrokenZone where neither is good.
+    """
     if name not in names():
         raise UnknownZone(name)
-    if in_use() == _of_system() or name not in _of_package():
-        return ZoneInfo(name)
-    return _from_package(name)
+    sources = [_from_system, _from_package]
+    if in_use() != _of_system() and name in _of_package():
+        sources.reverse()
+    for source in sources:
+        if (found := source(name)) is not None:
+            return found
+    raise BrokenZone(name)
 
 
 @cache
 def editions(name: str) -> tuple[ZoneInfo, ...]:
     """Return the zone as each source at hand has it, the one in use first."""
-    found = [zone(name)]
+    found: list[ZoneInfo | None] = [zone(name)]
     if _of_system() is not None:
-        found.append(ZoneInfo(name))
-    if name in _of_package():
-        found.append(_from_package(name))
-    return tuple(found)
+        found.append(_from_system(name))
+    found.append(_from_package(name))
+    return tuple(one for one in found if one is not None)
 
 
 @cache
@@ -94,9 +123,45 @@ def names() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones()) - _NO_ZONES
 
 
-def _from_package(name: str) -> ZoneInfo:
-    with (files("tzdata") / "zoneinfo" / name).open("rb") as file:
-        return ZoneInfo.from_file(file, name)
+@cache
+def _from_system(name: str) -> ZoneInfo | None:
+    for folder in zoneinfo.TZPATH:
+        file = Path(folder, name)
+        if file.is_file():
+            # zoneinfo keeps the zones that it has by their names: one is one object.
+            return ZoneInfo(name) if _read(file, name) is not None else None
+    return None
+
+
+@cache
+def _from_package(name: str) -> ZoneInfo | None:
+    if name not in _of_package():
+        return None
+    return _read(files("tzdata") / "zoneinfo" / name, name)
+
+
+class _Content(BytesIO):
+    """The content of a file, which raises EOFError where zoneinfo would read on for
+    ever: it looks for the end of the last line, and takes half a rule for a whole."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        found = super().read(size)
+        if size and size > len(found):
+            raise EOFError("the file is cut off")
+        return found
+
+
+def _read(file: Traversable, name: str) -> ZoneInfo | None:
+    """Return the zone of the file. Log that it is broken, and return None then."""
+    try:
+        return ZoneInfo.from_file(_Content(file.read_bytes()), name)
+    except Exception as error:
+        # zoneinfo raises whatever comes of what it does not expect.
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) in _NO_MORE:
+            raise
+        why = str(error) or type(error).__name__
+        logger.error("the time zone file %s can't be used: %s", file, why)
+        return None
 
 
 @cache
@@ -104,7 +169,7 @@ def _of_system() -> Release | None:
     for folder in zoneinfo.TZPATH:
         source = Path(folder, "tzdata.zi")
         if source.is_file():
-            with source.open(encoding="utf-8") as file:
+            with source.open(encoding="utf-8", errors="replace") as file:
                 found = _VERSION.match(file.readline())
             return Release(found[1], f"system files in {folder}") if found else None
     return None

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
+import sys
 from datetime import date, datetime, time
+from importlib.resources import files
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -61,6 +67,75 @@ def test_either_source_can_serve_a_zone(preferred: Release) -> None:
 def test_no_version_in_the_system_s_files_is_no_release(tmp_path: object) -> None:
     with patch("zoneinfo.TZPATH", (str(tmp_path),)):
         assert zones._of_system.__wrapped__() is None
+
+
+ASKED = """
+import logging
+from datetime import datetime
+
+from otel_sla import zones
+
+logging.basicConfig(format="%(levelname)s %(message)s")
+for name in ("Europe/Berlin", "Asia/Tokyo"):
+    for _ in range(2):
+        try:
+            print(name, zones.zone(name).utcoffset(datetime(2050, 7, 1)))
+        except zones.UnknownZone as error:
+            print(error)
+        print(len(zones.editions(name)))
+"""
+
+
+@pytest.mark.parametrize("size", [0, 3, 500, -1, -12])
+def test_a_file_of_the_system_that_is_cut_off_gives_way_to_the_package_s(
+    tmp_path: Path, size: int
+) -> None:
+    package = Path(tzdata.__file__).parent / "zoneinfo"
+    for name in ("Europe/Berlin", "Asia/Tokyo"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes((package / name).read_bytes())
+    berlin = tmp_path / "Europe" / "Berlin"
+    berlin.write_bytes(berlin.read_bytes()[:size])
+    (tmp_path / "tzdata.zi").write_text("# version 2099a\n")
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED],
+        env={**os.environ, "PYTHONTZPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    asked = ["Europe/Berlin 2:00:00", "2"] * 2 + ["Asia/Tokyo 9:00:00", "3"] * 2
+    assert done.stdout.splitlines() == asked
+    (said,) = done.stderr.splitlines()
+    assert said.startswith(f"ERROR the time zone file {berlin} can't be used: ")
+
+
+def test_no_beginning_of_a_file_is_taken_for_the_whole(tmp_path: Path) -> None:
+    content = (files("tzdata") / "zoneinfo" / "Europe" / "Berlin").read_bytes()
+    cut = tmp_path / "Berlin"
+    every = len(content)
+    for size in (*range(0, every, 41), *range(every - 40, every)):
+        cut.write_bytes(content[:size])
+        assert zones._read(cut, "Europe/Berlin") is None, size
+
+
+def test_a_zone_whose_files_are_all_broken_is_refused() -> None:
+    with (
+        patch.object(zones, "_from_system", return_value=None),
+        patch.object(zones, "_from_package", return_value=None),
+        pytest.raises(UnknownZone, match="Reinstall the tzdata package"),
+    ):
+        zone.__wrapped__("Europe/Berlin")
+
+
+def test_a_process_without_descriptors_does_not_blame_the_file(tmp_path: Path) -> None:
+    full = OSError(errno.EMFILE, "Too many open files")
+    with (
+        patch.object(Path, "read_bytes", side_effect=full),
+        pytest.raises(OSError, match="Too many open files"),
+    ):
+        zones._read(tmp_path / "Berlin", "Europe/Berlin")
 
 
 @pytest.mark.parametrize("name", ["Mars/Base", "europe/london", "", "Factory"])
