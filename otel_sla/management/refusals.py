@@ -1,9 +1,7 @@
-"""What a command says when the database refuses; nothing where nobody reads on."""
+"""What a command says when the database refuses."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,17 +22,6 @@ def database_errors(consequence: str = "") -> Iterator[None]:
         raise CommandError(
             f"the database refused: {error}{remedy}{consequence}"
         ) from error
-
-
-@contextmanager
-def may_go_unread() -> Iterator[None]:
-    """End quietly where the reader has seen enough, as `head` has."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes once more at its end, and would complain of it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _has_tables() -> bool:

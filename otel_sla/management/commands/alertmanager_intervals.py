@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from otel_sla.intervals import Interval, Plan, plan, routes, time_intervals
-from otel_sla.management.refusals import database_errors, may_go_unread
+from otel_sla.management.output import OutputCommand
+from otel_sla.management.refusals import database_errors
 from otel_sla.models import Component, Schedule
 from otel_sla.models.schedules import rows_of_schedules
 from otel_sla.notation import parse_moment
@@ -29,7 +30,7 @@ HEADER = """\
 # changed, time zone data differ, or Alertmanager miscounts the days of the month."""
 
 
-class Command(BaseCommand):
+class Command(OutputCommand):
     help = (
         "Print schedules as time intervals of Alertmanager, or the routes that use "
         "them. Those of months from the one of --from on are right to the minute."
@@ -70,8 +71,7 @@ class Command(BaseCommand):
         else:
             header = HEADER.format(zones=in_use())
             lines = [header, *time_intervals(intervals)]
-        with may_go_unread():
-            self.stdout.write("\n".join(lines))
+        self.stdout.write("\n".join(lines))
         self._warn(intervals)
 
     def _warn(self, intervals: list[Interval]) -> None:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.management.utils import get_random_secret_key
 from django.db import Error as DatabaseFailure
 from django.db import connection
@@ -20,13 +20,14 @@ from django.urls import reverse
 from django.utils.crypto import get_random_string
 
 from otel_sla.catalogue import parse_file
+from otel_sla.management.output import OutputCommand
 from otel_sla.models import Component
 from otel_sla.snapshot import snapshots
 
 USER = "demo"
 
 
-class Command(BaseCommand):
+class Command(OutputCommand):
     help = (
         "Migrate, load the sample catalogue (edits to it are undone), and serve the "
         "status page, the metrics and the admin on this machine, for a first look."
@@ -56,12 +57,13 @@ class Command(BaseCommand):
             # They may be in another database than the users.
             _refuse_other_components(sample)
             call_command("load_catalogue", str(sample), verbosity=0)
+        self.consequence = "The sample catalogue is loaded, and nothing is served."
         password = _user_s_password(renew=serves)
         host = ":".join(map(str, address))
         if options["verbosity"]:
             self._report(f"http://{host}", password)
         if serves:
-            call_command("runserver", host, use_reloader=False)
+            call_command("runserver", host, use_reloader=False, stdout=self.stdout)
 
     def _report(self, site: str, password: str) -> None:
         rows = snapshots.take(int(time.time())).rows
@@ -76,6 +78,7 @@ class Command(BaseCommand):
             f"Admin        {site}{reverse('admin:index')}"
             f"  (user {USER}, password {password})"
         )
+        self.stdout.flush()
 
 
 def _have_a_key() -> None:

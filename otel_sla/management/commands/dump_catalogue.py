@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from otel_sla.catalogue import CatalogueError, dump, read_database
+from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
 
 
-class Command(BaseCommand):
+class Command(OutputCommand):
     help = "Print the database as a catalogue; loading it again changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -4,13 +4,15 @@ import signal
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from otel_sla import telemetry
 from otel_sla.invalid import InvalidConfiguration
+from otel_sla.management.output import OutputCommand, Unwritable
+from otel_sla.texts import one_line
 
 
-class Command(BaseCommand):
+class Command(OutputCommand):
     help = (
         "Push the service windows of all components to the OTLP collector, in the "
         "foreground, until SIGTERM or SIGINT. Exits with 1 if the last export failed."
@@ -25,9 +27,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         verbosity = options["verbosity"]
+        self.consequence = "Pushing has stopped."
+        lost: list[Unwritable] = []
+
+        def say(line: str) -> None:
+            """Write a line, from the thread that pushes."""
+            try:
+                self._say(line)
+            except Unwritable as error:
+                lost.append(error)
+                pusher.end()
+
         try:
             pusher = telemetry.foreground_pusher(
-                self.stdout.write if verbosity > 1 else lambda line: None
+                say if verbosity > 1 else lambda line: None
             )
         except InvalidConfiguration as error:
             raise CommandError(str(error)) from error
@@ -35,11 +48,18 @@ class Command(BaseCommand):
             signal.signal(one, lambda *_: pusher.end())
         if verbosity:
             push = pusher.push
-            self.stdout.write(
+            self._say(
                 f"Pushing to {push.endpoint} every {push.interval:g} s. Stop with ^C."
             )
         pusher.run_in_foreground()
+        if lost:
+            raise lost[0]
         if pusher.failing:
             raise CommandError("the last export failed")
         if verbosity:
-            self.stdout.write("Stopped.")
+            self._say("Stopped.")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(one_line(line))
+        # Whoever reads a pipe wants it now, not with the next 8 KB.
+        self.stdout.flush()

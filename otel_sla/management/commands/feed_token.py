@@ -5,14 +5,16 @@ from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+from django.db import router, transaction
 from django.urls import NoReverseMatch, reverse
 
+from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
 from otel_sla.models import FeedToken
 
 
-class Command(BaseCommand):
+class Command(OutputCommand):
     help = (
         "Make a token for calendar feeds and print the path of the feed of all "
         "components, which is shown this once; or revoke all tokens of the name."
@@ -35,13 +37,22 @@ class Command(BaseCommand):
             if options["revoke"]:
                 self._revoke(name, moment)
                 return
-            _, token = FeedToken.objects.issue(name, moment)
-        self.stdout.write(_path(token))
+            self._issue(name, moment)
+
+    def _issue(self, name: str, moment: datetime) -> None:
+        """Make a token, unless its path can't be written: it is nowhere else."""
+        self.consequence = "No token was made."
+        alias = router.db_for_write(FeedToken)
+        with transaction.atomic(using=alias):
+            _, token = FeedToken.objects.using(alias).issue(name, moment)
+            self.stdout.write(_path(token))
+            self.stdout.flush()
 
     def _revoke(self, name: str, moment: datetime) -> None:
         revoked = FeedToken.objects.named(name).revoke(moment)
         if not revoked:
             raise CommandError(f"no token that is not revoked is named {name!r}")
+        self.consequence = f"The tokens of {name!r} were revoked."
         self.stdout.write(f"{revoked} revoked.")
 
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from otel_sla.maintenance import (
     Change,
@@ -19,6 +19,7 @@ from otel_sla.maintenance import (
     read_file,
     wishes,
 )
+from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
 from otel_sla.models import Component, Schedule
 from otel_sla.notation import format_reading
@@ -27,11 +28,12 @@ from otel_sla.zones import UnknownZone
 
 LISTED = 20
 MAX_HORIZON = 3_650
-NOTHING_APPLIED = "\nNothing was applied."
+NOTHING = "Nothing was applied."
+NOTHING_APPLIED = f"\n{NOTHING}"
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
 
 
-class Command(BaseCommand):
+class Command(OutputCommand):
     help = (
         "Turn the events of an iCalendar file into overrides of components or of "
         "schedules. Importing a file again changes nothing; an event that has changed "
@@ -71,6 +73,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"--horizon is 1 to {MAX_HORIZON:,} days, not {options['horizon']}"
             )
+        self.consequence = NOTHING
         moment = int(time.time())
         horizon = moment + options["horizon"] * DAY
         try:
@@ -92,6 +95,8 @@ class Command(BaseCommand):
             UnknownZone,
         ) as error:
             raise CommandError(f"{error}{NOTHING_APPLIED}") from error
+        if not options["dry_run"]:
+            self.consequence = "The calendar was applied."
         if options["verbosity"]:
             self._report(outcome, options)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from otel_sla.catalogue import (
@@ -18,12 +18,14 @@ from otel_sla.catalogue import (
     names_that_stay,
     reading,
 )
+from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
 
-NOTHING_APPLIED = "\nNothing was applied."
+NOTHING = "Nothing was applied."
+NOTHING_APPLIED = f"\n{NOTHING}"
 
 
-class Command(BaseCommand):
+class Command(OutputCommand):
     help = (
         "Bring schedules, agreements and components in line with a catalogue file, "
         "YAML or JSON, or components alone with a CSV file. All of it is checked "
@@ -53,6 +55,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.verbosity = options["verbosity"]
         file, check = options["file"], options["check"]
+        self.consequence = NOTHING
         try:
             with database_errors(NOTHING_APPLIED):
                 changes = self._load(
@@ -60,6 +63,8 @@ class Command(BaseCommand):
                 )
         except CatalogueError as error:
             raise CommandError(f"{error}{NOTHING_APPLIED}") from error
+        if not (check or options["dry_run"]):
+            self.consequence = "The catalogue was applied."
         self._say(_counted(changes) + _meaning(options))
         if check and changes:
             raise CommandError(

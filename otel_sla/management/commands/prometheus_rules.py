@@ -4,9 +4,10 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from otel_sla.management.refusals import database_errors, may_go_unread
+from otel_sla.management.output import OutputCommand
+from otel_sla.management.refusals import database_errors
 from otel_sla.models import Component
 from otel_sla.prometheus import legacy
 from otel_sla.prometheus.rules import (
@@ -22,7 +23,7 @@ SEVERITIES = ("page", "ticket")
 OF_THE_SHIPPED_FILE = ("availability", "label", "page_label", "ticket_label")
 
 
-class Command(BaseCommand):
+class Command(OutputCommand):
     help = (
         "Print the rules for Prometheus: alerts within service windows, availability "
         "and error budgets. Or recording rules for the metric names of 2019."
@@ -56,9 +57,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with may_go_unread():
-            for part in _parts(options):
-                self.stdout.write(part, ending="")
+        for part in _parts(options):
+            self.stdout.write(part, ending="")
 
 
 def _parts(options: dict[str, Any]) -> Iterator[str]:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.management.color import Style, no_style
 
+from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
 from otel_sla.management.timetable import BOUNDARIES, Timetable
 from otel_sla.models import Component
@@ -20,7 +21,7 @@ from otel_sla.tables import database
 from otel_sla.zones import in_use
 
 
-class Command(BaseCommand):
+class Command(OutputCommand):
     help = (
         "Show a component's service windows: the state at a moment, or the whole "
         "windows that overlap a period. Moments are ISO 8601; without an offset UTC."
