@@ -45,7 +45,7 @@ QUIET = 141
 
 
 FORKING = """
-import io, json, os, sys
+import io, json, os, signal, sys
 import django
 from django.core.management import call_command, execute_from_command_line
 from django.core.management import get_commands, load_command_class
@@ -70,6 +70,8 @@ for line in sys.stdin:
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         print(json.dumps(status), flush=True)
         continue
+    # A pusher, or a demo, that does not end.
+    signal.alarm(60)
     if asked["stdout"]:
         stdout = os.open(asked["stdout"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     else:
