@@ -11,14 +11,21 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 
 from .conf import conf
+from .failures import asking
 
 View = Callable[..., HttpResponse]
 
 
 def may_read(request: HttpRequest) -> bool:
-    """Whether whoever asks may read what the pages and the API show."""
+    """Whether whoever asks may read what the pages and the API show.
+
+    Raises django.db.Error where the site can't find out who that is.
+    """
+    if conf.PUBLIC_STATUS:
+        return True
     user: Any = getattr(request, "user", None)
-    return conf.PUBLIC_STATUS or bool(user and user.is_authenticated)
+    with asking():
+        return bool(user and user.is_authenticated)
 
 
 def readers_only(view: View) -> View:

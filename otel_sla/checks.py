@@ -16,6 +16,7 @@ from django.db import connections
 from . import guards, telemetry, zones
 from .conf import NAMES, conf
 from .deadline import Deadline
+from .failures import OF_THE_PROCESS
 from .groups import Grouping, unusable_schedules
 from .labels import alternatives
 from .tables import Tables, read
@@ -153,7 +154,7 @@ def check_stored_schedules(
         return []
     try:
         faults = list(unusable_schedules(read(Deadline())))
-    except DatabaseFailure:
+    except (DatabaseFailure, *OF_THE_PROCESS):
         # Without tables there is nothing to check; without a database, /metrics says.
         return []
     return [

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from . import pooling
@@ -60,7 +61,7 @@ def _check_health(connection: Any, deadline: Deadline) -> None:
     try:
         with cut_off(connection, deadline), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except DatabaseFailure:
         connection.close()
         if deadline.left() <= 0:
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Lock, Timer
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .handover import started
@@ -99,15 +98,23 @@ def cut_off(
             timer.cancel()
         if was_cut:
             # Asked whether it is usable, PyMySQL would connect anew and wait for ever.
-            with suppress(DatabaseError):
+            with suppress(DatabaseFailure):
                 connection.close()
 
 
 def _shut_down(driver: Any) -> None:
-    """Whoever waits for the socket learns at once that nothing comes any more."""
+    """Whoever waits for the socket learns at once that nothing comes any more.
+
+    Takes no descriptor, of which none may be left.
+    """
     own = driver.fileno() if hasattr(driver, "fileno") else driver._sock.fileno()
-    with suppress(OSError), socket.socket(fileno=os.dup(own)) as end:
-        end.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError):
+        end = socket.socket(fileno=own)
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        finally:
+            # It stays the driver's.
+            end.detach()
 
 
 def _product(connection: BaseDatabaseWrapper) -> str:
@@ -141,29 +148,30 @@ def _session_variable(
 ) -> Iterator[Tell]:
     """The session goes on after us, with the value it had."""
     execute(connection, f"SET @otel_sla_before = @@SESSION.{name}")
-    try:
+    undo = f"SET SESSION {name} = @otel_sla_before"
+    with undoing(connection, lambda: execute(connection, undo)):
         yield lambda left: execute(connection, f"SET SESSION {name} = {amount(left)}")
-    finally:
-        execute(connection, f"SET SESSION {name} = @otel_sla_before")
 
 
 @contextmanager
 def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
     """Waiting for a lock and running are bounded apart."""
     before = busy_timeout(connection)
+    driver = connection.connection
 
     def tell(left: float) -> None:
         end = Deadline(left)
         execute(connection, f"PRAGMA busy_timeout = {milliseconds(left)}")
-        connection.connection.set_progress_handler(
-            lambda: end.left() < 0, _STEPS_BETWEEN_LOOKS
-        )
+        driver.set_progress_handler(lambda: end.left() < 0, _STEPS_BETWEEN_LOOKS)
 
-    try:
-        yield tell
-    finally:
-        connection.connection.set_progress_handler(None, 0)
-        execute(connection, f"PRAGMA busy_timeout = {before}")
+    undo = f"PRAGMA busy_timeout = {before}"
+    with undoing(connection, lambda: execute(connection, undo)):
+        try:
+            yield tell
+        finally:
+            # One that has been closed has no handler any more.
+            with suppress(driver.ProgrammingError):
+                driver.set_progress_handler(None, 0)
 
 
 _BOUNDS: dict[str, Callable[[BaseDatabaseWrapper], AbstractContextManager[Tell]]] = {
@@ -191,3 +199,25 @@ def execute(connection: BaseDatabaseWrapper, statement: str) -> None:
     """Run a statement that answers nothing."""
     with connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+@contextmanager
+def undoing(
+    connection: BaseDatabaseWrapper, undo: Callable[[], object]
+) -> Iterator[None]:
+    """Undo at the end what has been done to the connection, whatever happens meanwhile.
+
+    Errors of that are not raised: they would replace the one that comes first. Instead
+    the connection is closed, because it is not as it was before. A connection in
+    somebody else's transaction stays open.
+    """
+    try:
+        yield
+    finally:
+        try:
+            if connection.connection is not None:
+                undo()
+        except Exception:
+            with suppress(DatabaseFailure):
+                if connection.autocommit:
+                    connection.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from .failures import is_of_the_process
 from .groups import Group, Unit
 from .labels import alternatives, has, presentable
 from .members import Member
@@ -142,6 +143,8 @@ class Reported:
         try:
             return self.states.of(self.group.unit)
         except Exception as error:
+            if is_of_the_process(error):
+                raise
             raise Unusable("component", self.name, error) from error
 
     def budget_at(self, moment: int) -> Budget | None:

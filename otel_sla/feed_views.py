@@ -17,6 +17,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.csrf import csrf_exempt
 
+from .failures import OF_THE_PROCESS
 from .feeds import NotSelected, NotYet, Selection, TooLarge, build
 from .logs import get_logger
 from .models import FeedToken
@@ -59,7 +60,7 @@ def _for_subscribers(view: View) -> View:
                 response = view(request, moment, **kwargs)
             else:
                 response = _text(HTTPStatus.NOT_FOUND, "Not found")
-        except (NoRows, DatabaseFailure) as error:
+        except (NoRows, DatabaseFailure, *OF_THE_PROCESS) as error:
             response = _text(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error))
         except SuspiciousOperation as error:
             # More parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS, for one.

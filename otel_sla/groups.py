@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from . import definitions
+from .failures import is_of_the_process
 from .labels import has
 from .members import Fault, Member, is_name, member_of
 from .models import Rule
@@ -252,6 +253,8 @@ def unusable_schedules(tables: Tables) -> Iterable[tuple[str, Exception]]:
         try:
             _define(*parts.source(schedule_id, None))
         except Exception as error:
+            if is_of_the_process(error):
+                raise
             yield name, error
 
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from .deadline import Deadline
+from .failures import OF_THE_PROCESS, asking, named
 from .handover import started
 from .logs import get_logger
 from .models import Component
@@ -114,9 +115,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """
     try:
         return _text(HTTPStatus.OK, _state(int(time.time())))
-    except (NoRows, DatabaseFailure) as error:
+    except (NoRows, DatabaseFailure, *OF_THE_PROCESS) as error:
         if unready.note():
-            logger.warning("not ready: %s", error)
+            why = str(error) if isinstance(error, NoRows) else named(error)
+            logger.warning("not ready: %s", why)
         return _not_ready(
             "the components can't be read, and there are no rows of before that may "
             "still be served; the log of the site says why"
@@ -133,7 +135,9 @@ def _state(moment: int) -> str:
     Reads all rows once, which makes the first scrape a quick one; then only whether
     there is something to read.
     """
-    deadline, alias = Deadline(_WITHIN), database()
+    deadline = Deadline(_WITHIN)
+    with asking():
+        alias = database()
     if not snapshots.has_rows:
         if connections[alias].in_atomic_block:
             # What the caller's transaction has written is seen by nobody else.
@@ -146,7 +150,7 @@ def _state(moment: int) -> str:
             renew()
             Component.objects.using(alias).enabled().exists()
     except DatabaseFailure as error:
-        age = snapshots.usable_age(moment, str(error).strip())
+        age = snapshots.usable_age(moment, named(error))
         return f"ok, with rows read {age:.0f} s ago: they can't be read now"
     return "ok"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .failures import named
 from .logs import get_logger
 from .sparing import Sparing
 
@@ -17,6 +18,5 @@ def unavailable(error: Exception) -> str:
     they say, of which there is no end.
     """
     if said := failures.note(type(error).__name__):
-        why = str(error).strip()
-        logger.error("the database can't be read for %s: %s", said, why)
+        logger.error("the database can't be read for %s: %s", said, named(error))
     return "the database can't be read now; the log of the site says why"

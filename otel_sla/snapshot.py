@@ -24,7 +24,8 @@ from . import pooling
 from .conf import conf
 from .counts import READ, WAIT, collection_errors
 from .deadline import Deadline
-from .groups import Group, Grouping
+from .failures import OF_THE_PROCESS, asking, is_of_the_process, named
+from .groups import Group, Grouping, Select
 from .labels import alternatives
 from .logs import get_logger
 from .members import Fault
@@ -168,25 +169,29 @@ class Snapshots:
         read in the last OTEL_SLA["MAX_SNAPSHOT_AGE"] seconds.
         """
         began = self._clock()
+        select = alternatives(conf.SELECT)
         try:
-            tables = _read(deadline or Deadline())
-        except DatabaseFailure as error:
-            return self._without_reading(moment, READ, str(error).strip(), began)
-        with self._lock:
-            grouping = self._grouping
-            select = alternatives(conf.SELECT)
-            if (
-                grouping is None
-                or grouping.tables != tables
-                or grouping.select != select
-            ):
-                grouping = Grouping(tables, grouping, select)
-            if began >= self._read_since:
-                # One that took long must not undo what another has read since.
-                self._grouping = grouping
-                self._read_at, self._read_since = moment, began
-            self._note_failure("")
-            return self._evaluate(grouping, moment, moment, began)
+            with asking():
+                tables = _read(deadline or Deadline())
+            with self._lock:
+                return self._with_rows(tables, select, moment, began)
+        except (DatabaseFailure, *OF_THE_PROCESS) as error:
+            return self._without_reading(moment, READ, named(error), began)
+
+    def _with_rows(
+        self, tables: Tables, select: Select, moment: int, began: float
+    ) -> Snapshot:
+        """Evaluate rows just read, and keep them once that is done."""
+        grouping = self._grouping
+        if grouping is None or grouping.tables != tables or grouping.select != select:
+            grouping = Grouping(tables, grouping, select)
+        snapshot = self._evaluate(grouping, moment, moment, began)
+        if began >= self._read_since:
+            # One that took long must not undo what another has read since.
+            self._grouping = grouping
+            self._read_at, self._read_since = moment, began
+        self._note_failure("")
+        return snapshot
 
     def last_good(self, moment: int, why: str) -> Snapshot:
         """Evaluate the last rows, because waiting for newer ones took too long."""
@@ -212,7 +217,11 @@ class Snapshots:
             if stage == READ:
                 self._note_failure(why)
             grouping = self._usable(moment, why)
-            return self._evaluate(grouping, moment, self._read_at, began)
+            try:
+                return self._evaluate(grouping, moment, self._read_at, began)
+            except OF_THE_PROCESS as error:
+                why = f"the components can't be evaluated: {named(error)}"
+                raise NoRows(why) from error
 
     def _usable(self, moment: int, why: str) -> Grouping:
         if self._grouping is None:
@@ -241,6 +250,8 @@ class Snapshots:
             try:
                 groups.append(Evaluated.at(group, moment))
             except Exception as error:
+                if is_of_the_process(error):
+                    raise
                 # Whatever a row past all validation makes of evaluation, it must
                 # not take the other components' samples with it.
                 fault = Fault.of(error)

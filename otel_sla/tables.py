@@ -8,7 +8,7 @@ cost a comparison.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,21 +20,23 @@ from django.db.models.functions import Cast
 
 from .conf import conf
 from .connecting import connect
-from .deadline import Deadline, bounded, cut_off, execute
+from .deadline import Deadline, bounded, cut_off, execute, undoing
+from .failures import asking
 from .models import Agreement, Component, Override, Rule, Schedule
 
 Columns = tuple[Any, ...]
 
-# One statement that opens a transaction in which every query sees the same rows.
-# Plain BEGIN, because Django would make it IMMEDIATE where a site says so for its
-# writers, and a scrape must not wait for those.
+# What opens a transaction in which every query sees the same rows. Plain BEGIN,
+# because Django would make it IMMEDIATE where a site says so for its writers, and a
+# scrape must not wait for those; and because it is the only one that django-read-only
+# lets through. MySQL's snapshot is that of the first query.
 _BEGIN = {
     "sqlite": ("BEGIN",),
-    "postgresql": ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
-    "mysql": (
-        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-        "START TRANSACTION WITH CONSISTENT SNAPSHOT",
+    "postgresql": (
+        "BEGIN",
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
     ),
+    "mysql": ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "BEGIN"),
 }
 
 
@@ -75,22 +77,30 @@ def read(deadline: Deadline, alias: str | None = None) -> Tables:
 
 
 @contextmanager
-def reading(deadline: Deadline, alias: str) -> Iterator[Callable[[], None]]:
+def reading(
+    deadline: Deadline, alias: str, *passing: type[Exception]
+) -> Iterator[Callable[[], None]]:
     """Let all queries see the same state of the database of that alias, by the
     deadline.
 
-    Yields what to call before each of them. Raises django.db.Error.
+    Yields what to call before each of them. Raises django.db.Error for whatever is
+    raised meanwhile, except for the given types.
     """
-    connection = connections[alias]
-    connect(connection, deadline)
-    # Somebody else's transaction is theirs to break off.
-    ours = connection.get_autocommit()
-    watched = cut_off(connection, deadline) if ours else nullcontext()
-    with watched, one_view(alias) as alone:
-        # Inside somebody else's transaction no bound is set on the time it takes.
-        bound = bounded(connection, deadline) if alone else nullcontext(lambda: None)
-        with bound as renew:
-            yield renew
+    with asking(*passing):
+        connection = connections[alias]
+        connect(connection, deadline)
+        # Somebody else's transaction is theirs to break off.
+        ours = connection.get_autocommit()
+        watched = cut_off(connection, deadline) if ours else nullcontext()
+        with watched, one_view(alias) as alone:
+            # Inside somebody else's transaction no bound is set on the time it takes.
+            bound = bounded(connection, deadline) if alone else nullcontext(_unbounded)
+            with bound as renew:
+                yield renew
+
+
+def _unbounded() -> None:
+    """Tell the database nothing."""
 
 
 @cache
@@ -155,12 +165,9 @@ def _dates_as_iso(connection: BaseDatabaseWrapper) -> Iterator[None]:
         yield
         return
     execute(connection, "SET LOCAL datestyle = 'ISO'")
-    try:
+    undo = f"SET LOCAL datestyle = '{style}'"
+    with undoing(connection, lambda: execute(connection, undo)):
         yield
-    finally:
-        # The transaction may be somebody else's, and it may have failed.
-        with suppress(DatabaseError):
-            execute(connection, f"SET LOCAL datestyle = '{style}'")
 
 
 @contextmanager
@@ -185,15 +192,11 @@ def one_view(alias: str) -> Iterator[bool]:
     """
     connection = connections[alias]
     alone = connection.get_autocommit() and connection.vendor in _BEGIN
-    with connection.cursor() as cursor:
+    # No code that a site runs around its queries can refuse rollback().
+    with undoing(connection, connection.rollback) if alone else nullcontext():
         for statement in _BEGIN[connection.vendor] if alone else ():
-            cursor.execute(statement)
+            execute(connection, statement)
         try:
             yield alone
         except (ValueError, ArithmeticError, RecursionError) as error:
             raise UnreadableRows(f"a stored value can't be read: {error}") from error
-        finally:
-            # A connection that broke meanwhile has its own error on the way.
-            with suppress(DatabaseError):
-                if alone:
-                    cursor.execute("ROLLBACK")

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from . import telemetry
+from .failures import OF_THE_PROCESS, named
 from .read_only import outside_transactions, reading_only
 from .scrapers import scrapers_only
 from .snapshot import NoRows
@@ -39,6 +40,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         )
     except NoRows as error:
         return _unavailable(one_line(str(error)))
+    except OF_THE_PROCESS as error:
+        return _unavailable(one_line(f"the metrics can't be written: {named(error)}"))
     return HttpResponse(
         answer.body, headers={**answer.headers, "Cache-Control": "no-store"}
     )

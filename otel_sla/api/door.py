@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ..access import may_read
+from ..failures import OF_THE_PROCESS
 from ..outage import unavailable
 from ..read_only import METHODS, outside_transactions, unlogged
 from .problems import problem
@@ -37,7 +38,7 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
         if not may_read(request):
             return _log_in()
     except DatabaseFailure as error:
-        return unlogged(problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error)))
+        return _unavailable(error)
     from .endpoints import find
 
     try:
@@ -48,6 +49,12 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
     except SuspiciousOperation as error:
         # More parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS, for one.
         return problem(HTTPStatus.BAD_REQUEST, error)
+    except OF_THE_PROCESS as error:
+        return _unavailable(error)
+
+
+def _unavailable(error: Exception) -> HttpResponse:
+    return unlogged(problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error)))
 
 
 def _not_allowed(request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,7 @@ from ..models import Agreement, Component, Schedule
 from ..models.schedules import rows_of_schedules
 from ..schedule import InvalidDefinition
 from ..schedule import Schedule as Definition
-from ..tables import UnreadableRows, database, reading
+from ..tables import database, reading
 from .problems import NotThere
 
 Row = TypeVar("Row", bound=Model)
@@ -28,13 +28,10 @@ def one_read() -> Iterator[str]:
     Yields the alias of the database that they are to be read from.
     """
     alias = database()
-    with reading(Deadline(), alias) as renew:
+    # A TypeError is what Django makes of text in a column of numbers, in SQLite.
+    with reading(Deadline(), alias, NotThere, Unusable) as renew:
         renew()
-        try:
-            yield alias
-        except TypeError as error:
-            # What Django makes of text in a column of numbers, in SQLite.
-            raise UnreadableRows(f"a stored value can't be read: {error}") from error
+        yield alias
 
 
 def schedules(alias: str) -> QuerySet[Any]:

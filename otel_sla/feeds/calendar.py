@@ -12,6 +12,7 @@ from icalendar import Calendar, vDuration, vText
 
 from ..clocks import settled
 from ..deadline import Deadline
+from ..failures import asking
 from ..groups import Unit
 from ..models import Revision
 from ..schedule import DAY
@@ -141,7 +142,8 @@ def _changed(entries: list[Entry], snapshot: Snapshot) -> list[int]:
         sha256(subject.encode()).hexdigest(): sha256(content).hexdigest()
         for subject, content in contents.items()
     }
-    found = Revision.objects.changed(digests, snapshot.moment)
+    with asking():
+        found = Revision.objects.changed(digests, snapshot.moment)
     return [found[subject] for subject in digests]
 
 

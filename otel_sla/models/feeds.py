@@ -11,6 +11,7 @@ from django.db import Error as DatabaseFailure
 from django.db import models, router, transaction
 from django.db.models import F, Q
 
+from ..failures import asking, named
 from ..logs import get_logger
 from ..sparing import Sparing
 
@@ -55,9 +56,10 @@ class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
         """Whether the token is live. Its use is noted, once an hour at most.
 
         It is looked up by its digest: how long that takes tells nothing about the
-        tokens that there are.
+        tokens that there are. Raises django.db.Error.
         """
-        found = self.live().filter(digest=digest_of(token)).first()
+        with asking():
+            found = self.live().filter(digest=digest_of(token)).first()
         if found is None:
             return False
         long_ago = moment - _USE_NOTED_EVERY
@@ -68,11 +70,12 @@ class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
     def _note_use(self, row: FeedToken, moment: datetime) -> None:
         """It is a help to who tidies up, and no reason to refuse the feed."""
         try:
-            self.filter(pk=row.pk).update(last_used=moment)
+            with asking():
+                self.filter(pk=row.pk).update(last_used=moment)
         except DatabaseFailure as error:
             # Another one writes and does not end, or nobody may write at present.
             if said := not_noted.note():
-                logger.warning("can't note %s: %s", said, str(error).strip())
+                logger.warning("can't note %s: %s", said, named(error))
 
     def revoke(self, moment: datetime) -> int:
         """Revoke those that are live, and return how many that were."""

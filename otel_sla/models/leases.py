@@ -10,6 +10,7 @@ from django.db.models import F, Func, Q
 
 from ..connecting import connect
 from ..deadline import Deadline, cut_off
+from ..failures import asking
 
 
 class DatabaseClock(Func):
@@ -98,8 +99,9 @@ def acquire(
     See LeaseQuerySet.acquire. Raises django.db.Error.
     """
     deadline = deadline or Deadline()
-    alias = router.db_for_write(Lease)
-    connection = connections[alias]
-    connect(connection, deadline)
-    with cut_off(connection, deadline):
-        return Lease.objects.using(alias).acquire(name, holder, seconds)
+    with asking():
+        alias = router.db_for_write(Lease)
+        connection = connections[alias]
+        connect(connection, deadline)
+        with cut_off(connection, deadline):
+            return Lease.objects.using(alias).acquire(name, holder, seconds)

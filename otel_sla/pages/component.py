@@ -17,6 +17,7 @@ from .. import telemetry
 from ..access import readers_only
 from ..effects import hours
 from ..entries import Reported, reported
+from ..failures import asking
 from ..labels import is_text, series
 from ..models import Agreement, Component
 from ..notation import format_length
@@ -142,8 +143,9 @@ def _in_admin(request: HttpRequest, action: str, model: str, *key: int) -> str:
     """Where that is done in the admin, for those who may and if the site has one."""
     user: Any = getattr(request, "user", None)
     try:
-        if user and user.is_staff and user.has_perm(f"otel_sla.{action}_{model}"):
-            return reverse(f"admin:otel_sla_{model}_{action}", args=key)
+        with asking(NoReverseMatch):
+            if user and user.is_staff and user.has_perm(f"otel_sla.{action}_{model}"):
+                return reverse(f"admin:otel_sla_{model}_{action}", args=key)
     except (NoReverseMatch, DatabaseFailure):
         # Who asks can't be found out: the rest of the page may be of older rows.
         return ""
@@ -151,8 +153,9 @@ def _in_admin(request: HttpRequest, action: str, model: str, *key: int) -> str:
 
 
 def _why_not(name: str) -> str:
-    rows = Component.objects.using(database())
-    found = rows.filter(name=name).first() if is_text(name) else None
+    with asking():
+        rows = Component.objects.using(database())
+        found = rows.filter(name=name).first() if is_text(name) else None
     if found is None:
         return "There is no component of this name."
     if not found.enabled:

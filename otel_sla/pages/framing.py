@@ -13,6 +13,7 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from ..failures import OF_THE_PROCESS
 from ..outage import unavailable
 from ..read_only import outside_transactions, unlogged
 from ..scrapers import are_open
@@ -35,20 +36,23 @@ def framed(view: View) -> View:
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response = view(request, *args, **kwargs)
-        except (NoRows, DatabaseFailure) as error:
-            response = unlogged(
-                rendered(
-                    request,
-                    "otel_sla/unavailable.html",
-                    {"reason": unavailable(error)},
-                    status=HTTPStatus.SERVICE_UNAVAILABLE,
-                )
-            )
+        except (NoRows, DatabaseFailure, *OF_THE_PROCESS) as error:
+            response = unlogged(_unavailable(request, unavailable(error)))
         response.headers.setdefault("Content-Security-Policy", _policy())
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return page
+
+
+def _unavailable(request: HttpRequest, reason: str) -> HttpResponse:
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    try:
+        template = "otel_sla/unavailable.html"
+        return rendered(request, template, {"reason": reason}, status=status)
+    except OF_THE_PROCESS:
+        # Its template is a file, too.
+        return HttpResponse(f"{reason}\n", "text/plain; charset=utf-8", status)
 
 
 def rendered(
