@@ -40,6 +40,11 @@ LEASE = "otlp"
 _LEASE_LASTS = 1.25
 """Intervals: another takes over soon after the holder has missed its turn."""
 
+_ASKED_AGAIN_AFTER = 0.5
+"""Intervals, by those who wait for the lease: what is left of it is counted by the
+database's clock. Set back, that would leave a lease without a holder for longer than
+two intervals, if it was only looked at when it was to expire."""
+
 _RENEWED_AFTER = 0.1
 """Of an interval: how old the lease may be within an export."""
 
@@ -109,7 +114,8 @@ class Cycle:
             with self._surviving(_COMPONENTS):
                 left = self._acquire()
                 if left:
-                    self._components_due = time.monotonic() + left
+                    waits = min(left, self._push.interval * _ASKED_AGAIN_AFTER)
+                    self._components_due = time.monotonic() + waits
                 else:
                     self._push_components()
         if time.monotonic() >= self._own_due:

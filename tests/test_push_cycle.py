@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import OperationalError
+from django.db.models import F
 from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricsData
@@ -22,7 +23,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from otel_sla import counts
 from otel_sla.aside import HeldUp
 from otel_sla.cycle import LEASE, Cycle, Job
-from otel_sla.models.leases import Lease, acquire
+from otel_sla.models.leases import DatabaseClock, Lease, acquire
 from otel_sla.push import CollectingReader, Pusher
 from otel_sla.senders import NotSent
 
@@ -155,6 +156,25 @@ def test_a_lease_of_a_clock_that_was_wrong_is_taken_over() -> None:
     assert acquire("a", "next", 60) > 50
     Lease.objects.update(expires=acquire("b", "x", 1) + 1e12)
     assert acquire("a", "next", 60) == 0
+
+
+@pytest.mark.parametrize("ahead", [0.6, 1.25, 3.0, 100.0])
+def test_a_clock_set_back_frees_the_lease_within_two_intervals(
+    ahead: float, cycle: Cycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_component()
+    acquire(LEASE, "gone", PUSH.interval * 1.25)
+    push(cycle)
+    assert collector(cycle).requests == []
+    monotonic, passed = time.monotonic, 0.0
+    monkeypatch.setattr("otel_sla.cycle.time.monotonic", lambda: monotonic() + passed)
+    Lease.objects.update(expires=DatabaseClock() + ahead * PUSH.interval)
+    while not collector(cycle).requests:
+        waits = cycle._components_due - monotonic() - passed
+        passed += waits
+        assert passed <= 2 * PUSH.interval
+        Lease.objects.filter(holder="gone").update(expires=F("expires") - waits)
+        cycle.push()
 
 
 def test_a_long_export_renews_the_lease_and_stops_where_it_is_lost(

@@ -38,8 +38,9 @@ class DatabaseClock(Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-_FAR_OFF = 10
-"""Times the length of a lease: no lease is that long."""
+_FAR_OFF = 1.1
+"""Times the length of a lease: a lease that has more left was not taken by this clock.
+Small steps of the clock are within it."""
 
 
 class LeaseQuerySet(models.QuerySet["Lease"]):
@@ -49,9 +50,13 @@ class LeaseQuerySet(models.QuerySet["Lease"]):
         """Take or renew the lease for so many seconds.
 
         Return 0.0 if the holder has it now, else the seconds until it expires.
+
+        A lease that has more than `seconds` left is free as well: it was taken before
+        the database's clock was set back, and its holder may be gone. The same is true
+        of one that another holder has taken for much longer. Where holders have
+        different intervals, the one with the shortest therefore keeps the lease.
         """
         until = DatabaseClock() + seconds
-        # Nobody takes it for so long: the database's clock has been set back since.
         never = Q(expires__gt=DatabaseClock() + _FAR_OFF * seconds)
         free = Q(holder=holder) | Q(expires__lte=DatabaseClock()) | never
         if self.filter(free, name=name).update(holder=holder, expires=until):
