@@ -42,6 +42,7 @@ What is read from the environment, the standard variables of OpenTelemetry, is i
 | `otel_sla.W005` ... `W010` | [security.md](security.md) has them | `check --deploy` |
 | `otel_sla.W011` | no component has a label of `SELECT` | `check --database` |
 | `otel_sla.W012` | `CONN_MAX_AGE` under ASGI ([deploy.md](deploy.md)) | `check` |
+| `otel_sla.W013` | a session of MySQL or MariaDB is not utf8mb4 | `check --database` |
 """
 
 

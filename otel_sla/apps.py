@@ -24,6 +24,7 @@ class OtelSlaConfig(AppConfig):
         checks.register(own.check_persistent_connections)
         checks.register(own.check_stored_schedules, checks.Tags.database)
         checks.register(own.check_selection, checks.Tags.database)
+        checks.register(own.check_session_charset, checks.Tags.database)
         for check in exposure.CHECKS:
             checks.register(check, checks.Tags.security, deploy=True)
         request_finished.connect(closing.close_after_request)

@@ -19,7 +19,7 @@ from .deadline import Deadline
 from .failures import OF_THE_PROCESS
 from .groups import Grouping, unusable_schedules
 from .labels import alternatives
-from .tables import Tables, read
+from .tables import Tables, read, reading
 
 SILENT_COMMANDS = guards.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""
@@ -190,6 +190,47 @@ def check_selection(
         for pair in conf.SELECT
         if not _is_there(pair, tables)
     ]
+
+
+def check_session_charset(
+    app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
+) -> Sequence[CheckMessage]:
+    """otel_sla.W013: a MySQL or MariaDB session does not use utf8mb4.
+
+    Its character set is asked of the session itself: OPTIONS, init_command and the
+    server's own configuration may all set it.
+    """
+    if guards.running_command() in SILENT_COMMANDS:
+        return []
+    return [
+        Warning(
+            f"The session of database {alias!r} uses the character set {found}. Names "
+            "and labels outside it are garbled, or no component can be read.",
+            hint=f'Set DATABASES["{alias}"]["OPTIONS"]["charset"] = "utf8mb4".',
+            id="otel_sla.W013",
+        )
+        for alias in databases or ()
+        if (found := _session_charset(alias)) not in ("", "utf8mb4")
+    ]
+
+
+def _session_charset(alias: str) -> str:
+    """Return the session's character set, or "" where there is nothing to check."""
+    connection = connections[alias]
+    if connection.vendor != "mysql":
+        return ""
+    try:
+        with reading(Deadline(), alias) as renew, connection.cursor() as cursor:
+            renew()
+            cursor.execute(
+                "SELECT @@character_set_client, @@character_set_connection,"
+                " @@character_set_results"
+            )
+            found = cursor.fetchone()
+    except DatabaseFailure:
+        return ""
+    # NULL is one: the server converts nothing.
+    return next((one for one in found if one not in (None, "utf8mb4")), "")
 
 
 def _is_there(pair: str, tables: Tables) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from .databases import DATABASES, postgres_url
 from .processes import (
     GUNICORN,
+    MANAGE,
     SAMPLE,
     WSGI,
     Site,
@@ -266,6 +267,78 @@ def test_of_all_who_want_a_lease_one_has_it_until_it_expires(site: Site) -> None
     assert 50 < said["left"] <= 60
     assert 50 < said["lost"] <= 60
     assert said["renewed"] == said["short"] == said["taken over"] == 0
+
+
+LEASES_AHEAD = """
+import json
+from otel_sla.models.leases import DatabaseClock, Lease, acquire
+
+def left(ahead):
+    Lease.objects.filter(name="ahead").update(
+        holder="gone", expires=DatabaseClock() + ahead
+    )
+    return acquire("ahead", "next", 10)
+
+acquire("ahead", "gone", 10)
+print(json.dumps([left(ahead) for ahead in (9, 10, 15, 90, 3600)]))
+"""
+
+
+def test_a_lease_that_has_more_left_than_it_lasts_is_free(site: Site) -> None:
+    said = site.manage("shell", "-c", LEASES_AHEAD).splitlines()[-1]
+    taken, whole, *set_back = json.loads(said)
+    assert 8 < taken <= 9
+    assert 9 < whole <= 10
+    assert set_back == [0, 0, 0]
+
+
+LATIN = 'DATABASES["default"].setdefault("OPTIONS", {})["charset"] = "latin1"'
+GARBLED = """
+from otel_sla.models import Component
+Component.objects.filter(name="web-shop").update(labels={})
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("UPDATE otel_sla_component SET name = %s WHERE name = 'web-shop'",
+                   ["web\\x81shop"])
+"""
+READ_TWICE = """
+from otel_sla.deadline import Deadline
+from otel_sla.tables import read
+
+for _ in range(2):
+    try:
+        read(Deadline())
+    except Exception as error:
+        print(type(error).__name__, error)
+"""
+CHARSET = ("check", "--database", "default")
+
+
+def test_a_session_of_another_character_set_is_named_and_its_first_error_is_kept(
+    tmp_path: Path,
+) -> None:
+    with DATABASES["MariaDB"](tmp_path) as url:
+        site = make_site(tmp_path, DATABASE_URL=url).load_sample().of_any_year()
+        checked = site.run(*MANAGE, *CHARSET)
+        site.manage("shell", "-c", GARBLED)
+        latin = site.having_settings("latin", LATIN)
+        said = latin.manage("shell", "-v0", "-c", READ_TWICE).splitlines()
+        warned = latin.run(*MANAGE, *CHARSET)
+    assert "W013" not in checked.stdout + checked.stderr
+    assert len(said) == 2
+    for line in said:
+        assert line.startswith("UnreadableRows a stored value can't be read: 'charmap'")
+    assert "(otel_sla.W013) The session of database 'default' uses" in warned.stderr
+    assert "the character set latin1" in warned.stderr
+
+
+def test_the_character_set_is_nobody_s_concern_where_the_database_is_away(
+    tmp_path: Path,
+) -> None:
+    url = "mysql://root@127.0.0.1:1/none"
+    site = make_site(tmp_path, DATABASE_URL=url).of_any_year()
+    said = site.run(*MANAGE, *CHARSET)
+    assert "W013" not in said.stdout + said.stderr
 
 
 VENDOR = "from django.db import connection; print(connection.vendor)"
