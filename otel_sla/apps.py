@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.core import checks
 from django.core.signals import request_finished
+from django.db.backends.signals import connection_created
 
 
 class OtelSlaConfig(AppConfig):
@@ -14,7 +15,7 @@ class OtelSlaConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks as own
-        from . import closing, exposure, telemetry
+        from . import closing, exposure, sqlite_file, telemetry
 
         checks.register(own.check_settings)
         checks.register(own.check_configuration)
@@ -28,4 +29,5 @@ class OtelSlaConfig(AppConfig):
         for check in exposure.CHECKS:
             checks.register(check, checks.Tags.security, deploy=True)
         request_finished.connect(closing.close_after_request)
+        connection_created.connect(sqlite_file.opened)
         telemetry.set_up()

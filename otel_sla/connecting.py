@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from . import pooling
 from .deadline import Deadline, busy_timeout, cut_off, execute, milliseconds
 from .handover import in_time
+from .sqlite_file import close_if_replaced
 
 _TIMEOUT = "connect_timeout"
 _LEAST_TIMEOUT = {"postgresql": 2, "mysql": 1}
@@ -37,6 +38,7 @@ def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
     """
     if connection.vendor not in (*_LEAST_TIMEOUT, "sqlite"):
         return
+    close_if_replaced(connection)
     _check_health(connection, deadline)
     if connection.connection is not None:
         return

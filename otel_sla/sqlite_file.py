@@ -1,0 +1,79 @@
+"""The file of an SQLite database: missing, or replaced while a connection is open.
+
+A connection keeps the file that it has opened, also when another one has been moved to
+its path: it would return the rows of the deleted file until the process ends.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+_Identity = tuple[int, int]
+"""Device and inode."""
+
+
+class _Files(NamedTuple):
+    """The database's file, and its write-ahead log if it has one."""
+
+    database: _Identity | None
+    log: _Identity | None
+
+    @classmethod
+    def at(cls, path: str) -> _Files:
+        return cls(_identity(path), _identity(f"{path}-wal"))
+
+
+_opened: WeakKeyDictionary[BaseDatabaseWrapper, _Files] = WeakKeyDictionary()
+
+
+def opened(sender: Any, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Note which file a new connection has opened: receives connection_created.
+
+    A log that is there by now may be one that this connection does not read yet.
+    """
+    path = _path(connection)
+    if path is not None:
+        _opened[connection] = _Files(_identity(path), None)
+
+
+def close_if_replaced(connection: Any) -> None:
+    """Close the connection if its file, or the log of its file, is not at the path any
+    more. Names in memory and URIs are left alone, as are transactions.
+
+    Raises OperationalError where no file is at the path: SQLite would create an empty
+    one, in the way of whoever is about to put a database there.
+    """
+    path = _path(connection)
+    if path is None or connection.in_atomic_block:
+        return
+    found = _Files.at(path)
+    if found.database is None:
+        raise OperationalError(f"there is no database file {path}")
+    if connection.connection is None:
+        return
+    known = _opened.get(connection, found)
+    if found.database != known.database or known.log not in (None, found.log):
+        connection.close()
+        return
+    # While a connection has the log open, nobody deletes it in the usual course.
+    _opened[connection] = found
+
+
+def _path(connection: Any) -> str | None:
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+        return None
+    name = str(connection.settings_dict["NAME"])
+    return None if name.startswith("file:") else name
+
+
+def _identity(path: str) -> _Identity | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
