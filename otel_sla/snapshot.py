@@ -313,10 +313,9 @@ def _read(deadline: Deadline) -> Tables:
         except DatabaseFailure:
             if (
                 not was_open
-                or connection.connection is None
                 or deadline.left() <= 0
                 or connection.in_atomic_block
-                or connection.is_usable()
+                or (connection.connection is not None and connection.is_usable())
             ):
                 raise
         # A pool has one less then.

@@ -8,7 +8,7 @@ cost a comparison.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -165,9 +165,12 @@ def _dates_as_iso(connection: BaseDatabaseWrapper) -> Iterator[None]:
         yield
         return
     execute(connection, "SET LOCAL datestyle = 'ISO'")
-    undo = f"SET LOCAL datestyle = '{style}'"
-    with undoing(connection, lambda: execute(connection, undo)):
+    try:
         yield
+    finally:
+        # The transaction may be somebody else's, and it may have failed.
+        with suppress(Exception):
+            execute(connection, f"SET LOCAL datestyle = '{style}'")
 
 
 @contextmanager
