@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from threading import Lock
 
 
@@ -38,6 +39,25 @@ DROPPED, REJECTED = "dropped", "rejected"
 LOSSES = (DROPPED, REJECTED)
 """How data points are lost: with an export that failed, or by the collector's will."""
 
+
+class Together:
+    """Whether this process shows what all workers have counted.
+
+    `ask` says whether it can, None where there are no other workers; `is_shown` says
+    whether the last scrape has shown what instruments of the SDK have counted at all.
+    """
+
+    def __init__(self) -> None:
+        self.ask: Callable[[], bool | None] = lambda: None
+        self.is_shown = True
+
+    def observed(self) -> list[int]:
+        """Return the one number there is to tell, or none."""
+        known = self.ask()
+        return [] if known is None else [int(known and self.is_shown)]
+
+
 collection_errors = Counts()
 exports = Counts()
 points_lost = Counts()
+workers_together = Together()

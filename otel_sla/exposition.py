@@ -33,6 +33,10 @@ _SDK_LIMIT = 10.0
 """Seconds after which the SDK gives up a collection, once a callback has returned."""
 
 
+class Unheard(Exception):
+    """What the other workers have counted is not known, which has been reported."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """What a client asked for: the content type, and whether compressed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from opentelemetry.metrics import Observation
 
@@ -14,6 +14,7 @@ from .counts import (
     collection_errors,
     exports,
     points_lost,
+    workers_together,
 )
 from .families import Alike, Attributes, Block, Family, Kind
 from .groups import Group
@@ -184,6 +185,13 @@ INSTRUMENTS: tuple[PerComponent | PerProcess, ...] = (
         lambda snapshot: [(snapshot.duration, {})],
     ),
     PerProcess(
+        "service_window.workers.together",
+        "",
+        "Whether this process shows what all workers have counted: 1, or 0 while it "
+        "does not; there only if it is one of several.",
+        lambda _: [(one, {}) for one in workers_together.observed()],
+    ),
+    PerProcess(
         "service_window.collection.errors",
         "",
         "Failures of this process: to read the rows in time, to wait for another "
@@ -237,7 +245,11 @@ def families(snapshot: Snapshot, *, counters: bool) -> Iterator[Family]:
     """
     for one in INSTRUMENTS:
         if counters or not counts_this_process(one):
-            yield _family(one, snapshot)
+            family = _family(one, snapshot)
+            if isinstance(one, PerProcess):
+                family = replace(family, blocks=list(family.blocks))
+            if family.blocks:
+                yield family
 
 
 def of_components(snapshot: Snapshot) -> Iterator[Family]:

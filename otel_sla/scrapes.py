@@ -11,9 +11,9 @@ from prometheus_client import Metric
 
 from . import gauges
 from .aside import HeldUp
-from .counts import OTHERS, collection_errors
+from .counts import OTHERS, collection_errors, workers_together
 from .deadline import Deadline
-from .exposition import DirectReader, Format, compress, negotiate, write
+from .exposition import DirectReader, Format, Unheard, compress, negotiate, write
 from .families import Family
 from .flight import Flight, SingleFlight, TookTooLong
 from .logs import get_logger
@@ -135,6 +135,8 @@ class Scrapes:
                 own = self._reader.own(self._patience(deadline))
             gathered = self._gather(own, deadline) if self._direct else own
             found = self._reader.shown(gathered)
+        except Unheard:
+            return None
         except Exception as error:
             # Others' callbacks run in it, and the whole collection fails when one of
             # them does, or takes too long.
@@ -166,6 +168,7 @@ class Scrapes:
         by_sdk = collected.by_sdk
         # Where workers count together, one alone would have counters go back.
         alone = not self._together()
+        workers_together.is_shown = by_sdk is not None
         ours = self._ours(collected.snapshot, counters=by_sdk is None and alone)
         try:
             body = write(ours, by_sdk or (), form, self._scope)
@@ -179,6 +182,7 @@ class Scrapes:
             if not self._writing_fails:
                 logger.exception("the instruments of others can't be written")
             self._writing_fails = True
+            workers_together.is_shown = False
             ours = self._ours(collected.snapshot, counters=alone)
             return write(ours, (), form, self._scope)
 

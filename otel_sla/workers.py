@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -13,14 +14,15 @@ from functools import partial
 from typing import Any
 
 from asgiref.sync import SyncToAsync, async_to_sync
+from django.conf import settings
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
 from . import gauges
 from .conf import conf
-from .counts import WORKERS, collection_errors
+from .counts import WORKERS, collection_errors, workers_together
 from .deadline import Deadline
-from .exposition import DirectReader
+from .exposition import DirectReader, Unheard
 from .fanin import FanIn
 from .logs import get_logger
 
@@ -38,8 +40,14 @@ class Workers:
         self._asked: int | None = None
         self._several = conf.FAN_IN
         self._fan_in = FanIn(
-            self._own, resource, conf.RUNTIME_DIR, failed=self._note_failure
+            self._own,
+            resource,
+            conf.RUNTIME_DIR,
+            failed=self._note_failure,
+            recovered=self._note_recovery,
+            site="" if _runs_in_gunicorn() else site_identity(),
         )
+        workers_together.ask = lambda: self._fan_in.is_complete
 
     def start(self, **about: Any) -> None:
         """Take part if this is a worker. For request_started; asked once a process."""
@@ -68,7 +76,10 @@ class Workers:
         """Return what all workers have counted, in half of the time that is left, or a
         moment where reading has taken all of it."""
         patience = max(_MOMENT, deadline.left() / 2)
-        return self._fan_in.gather(own, patience, partial(self._own, patience))
+        try:
+            return self._fan_in.gather(own, patience, partial(self._own, patience))
+        except OSError as error:
+            raise Unheard(str(error)) from error
 
     def are_together(self) -> bool:
         """Whether others are asked for what they have counted."""
@@ -86,6 +97,25 @@ class Workers:
             )
         self._failing = True
 
+    def _note_recovery(self) -> None:
+        if self._failing:
+            logger.warning("a scrape shows again all that all workers know")
+        self._failing = False
+
+
+def site_identity() -> str:
+    """Return what is the same in all workers of this site, and differs between sites.
+
+    Under a process manager that runs several sites their workers have the same parent.
+    """
+    databases = sorted(
+        (alias, *(str(one.get(key, "")) for key in ("ENGINE", "HOST", "PORT", "NAME")))
+        for alias, one in settings.DATABASES.items()
+    )
+    base = getattr(settings, "BASE_DIR", os.getcwd())
+    names = (getattr(settings, one, "") for one in ("SETTINGS_MODULE", "ROOT_URLCONF"))
+    return json.dumps([*names, str(base), databases])
+
 
 def are_several() -> bool:
     """Whether a process manager that is known runs other workers beside this one.
@@ -93,9 +123,14 @@ def are_several() -> bool:
     gunicorn tells its workers, who are on the stack while they handle a request, how
     many there are; uvicorn has a manager only if there are several.
     """
-    if os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn/"):
+    if _runs_in_gunicorn():
         return _workers_of_gunicorn() != 1
     return multiprocessing.parent_process() is not None
+
+
+def _runs_in_gunicorn() -> bool:
+    """Whether gunicorn has started this process: its workers are of one site."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn/")
 
 
 def _runs_in_a_loop() -> bool:

@@ -15,6 +15,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
 
@@ -22,10 +23,14 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
 from .exchange import Answering, ask
-from .ledger import Ledger, UnusableDirectory, check_base, is_alive, process_id
+from .incidents import ASKING, JOINING, SAVING, STAYING, Incidents
+from .ledger import UnusableDirectory, check_base, is_alive, process_id
+from .membership import Membership
+from .memory import Apart
 from .totals import Totals, add_up, collected_of, totals_of
 
 __all__ = [
+    "Apart",
     "FanIn",
     "UnusableDirectory",
     "check_base",
@@ -62,7 +67,9 @@ class FanIn:
     """What one worker does for the answer of all.
 
     `collect` collects what this worker has counted, cumulatively, in any thread.
-    `failed` is told of what went wrong; nothing of it is raised.
+    `failed` is told of what went wrong, every time; nothing of it is raised.
+    `recovered` is called once nothing goes wrong any more. `site` tells apart what
+    the same process manager runs besides: workers of another site are another group.
     """
 
     def __init__(
@@ -71,16 +78,19 @@ class FanIn:
         resource: Resource,
         base: Path | None = None,
         failed: Callable[[str], None] = lambda message: None,
+        recovered: Callable[[], None] = lambda: None,
+        site: str = "",
     ) -> None:
         self._collect = collect
         self._resource = resource
         self._base = base
-        self._failed = failed
+        self._incidents = Incidents(failed, recovered)
+        self._site = site
         self._lock = Lock()
         self._pid: int | None = None
         self._stop = Event()
-        self._ledger: Ledger | None = None
-        self._name = ""
+        self._membership: Membership | None = None
+        self._is_apart = False
         self._tried_at = 0.0
         self._saved = b""
 
@@ -92,7 +102,13 @@ class FanIn:
     @property
     def takes_part(self) -> bool:
         """Whether this process has joined its siblings."""
-        return self._ledger is not None
+        return self._membership is not None
+
+    @property
+    def is_complete(self) -> bool | None:
+        """Whether `gather` returns what all workers have counted; None where this
+        process takes no part."""
+        return self.takes_part and not self._is_apart if self.has_started else None
 
     def start(self) -> None:
         """Take part, once per process: in a worker, not before it is forked."""
@@ -111,21 +127,22 @@ class FanIn:
             self._join()
         except (OSError, RuntimeError) as error:
             # RuntimeError: no thread can be started.
-            self._failed(str(error))
+            self._incidents.fail(JOINING, str(error))
+        else:
+            self._incidents.succeed(JOINING)
 
     def _join(self) -> None:
-        ledger = Ledger(self._base or default_base(), group_of_parent())
-        ledger.open()
-        self._name = process_id(os.getpid()) or f"{os.getpid()}-0"
-        answering = Answering(ledger.socket_of(self._name))
+        base = self._base or default_base()
+        membership = Membership(base, group_of_parent(), self._site)
+        membership.enter()
+        answering = Answering(membership.ledger.socket_of(membership.name))
         try:
-            Thread(
-                target=self._take_part, args=(answering,), name="fan-in", daemon=True
-            ).start()
+            about = (membership, answering)
+            Thread(None, self._take_part, "fan-in", about, daemon=True).start()
         except RuntimeError:
             answering.close()
             raise
-        self._ledger = ledger
+        self._membership = membership
         atexit.register(self.stop)
 
     def stop(self) -> None:
@@ -134,7 +151,7 @@ class FanIn:
             # A child that this worker has forked has none of its counts to save.
             return
         self._stop.set()
-        self._save_own()
+        self._save_at_the_end()
 
     def save_until_the_end(self) -> None:
         """Save all the time from now on, where atexit is not heard: on a signal."""
@@ -142,8 +159,15 @@ class FanIn:
 
     def _save_on_and_on(self) -> None:
         while True:
-            self._save_own()
+            self._save_at_the_end()
             time.sleep(_SAVES_AT_THE_END)
+
+    def _save_at_the_end(self) -> None:
+        """Save, in a new directory if need be: the thread may not get round to it."""
+        if self._membership is not None:
+            with self._lock, suppress(OSError):
+                self._membership.stay()
+        self._save_own()
 
     def gather(
         self,
@@ -159,49 +183,79 @@ class FanIn:
         collected to be saved, or it can't be known what the others have counted: less
         than was shown before would be a counter that goes back.
         """
-        if self._ledger is None and self.has_started:
+        if self._membership is None and self.has_started:
             # What was in the way may be gone: a disk that was full, say.
             with self._lock:
-                if self._ledger is None and time.monotonic() > self._tried_at + 1:
+                if self._membership is None and time.monotonic() > self._tried_at + 1:
                     self._try_to_join()
-        ledger = self._ledger
-        if ledger is None:
+        membership = self._membership
+        if membership is None:
             return own
         totals = totals_of(own)
         # Not what is shown, but what is counted by now: the thread that answers may
         # have saved, and shown, more than this one has collected.
         if not self._save_own(patience, collect):
+            self._is_apart = True
             raise TimeoutError("what this worker has counted can't be saved in time")
         try:
-            living, ended = self._siblings(ledger, min(patience, PATIENCE))
+            living, ended = self._siblings(membership, min(patience, PATIENCE))
         except OSError as error:
-            self._failed(str(error))
+            self._is_apart = True
+            self._incidents.fail(ASKING, str(error))
             raise
-        sums = add_up({self._name: totals, **living}, [ended])
+        self._is_apart = False
+        sums = add_up({membership.name: totals, **living}, [ended])
         return collected_of(sums, self._resource, time.time_ns())
 
     def _siblings(
-        self, ledger: Ledger, patience: float
+        self, membership: Membership, patience: float
     ) -> tuple[dict[str, Totals], Totals]:
         """Return the totals of the living siblings, and the sum of the ended."""
-        siblings = [name for name in ledger.workers() if name != self._name]
+        ledger, memory = membership.ledger, membership.memory
+        siblings = [name for name in ledger.workers() if name != membership.name]
         sockets = {name: ledger.socket_of(name) for name in siblings}
         answers = ask(sockets, patience)
-        for name in siblings:
-            if name not in answers:
-                # Slow, hung or just ended: what it has shown is in its file.
-                if is_alive(name):
-                    self._failed(f"worker {name} did not answer in time")
-                answers[name] = ledger.read(name)
+        memory.learn(answers)
+        slow = [name for name in siblings if name not in answers]
+        for name in slow:
+            # Slow, hung or just ended: what it has shown is in its file.
+            answers[name] = ledger.read(name)
+        memory.expect(siblings)
         ended, who = ledger.ended(siblings, patience)
+        if not membership.is_in():
+            raise Apart(f"{ledger.directory} has been removed")
+        slow = [name for name in slow if name not in who and is_alive(name)]
+        for name in slow:
+            self._incidents.fail(ASKING, f"worker {name} did not answer in time")
+        if not slow:
+            self._incidents.succeed(ASKING)
         living = {name: answers[name] for name in siblings if name not in who}
         return living, ended
 
-    def _take_part(self, answering: Answering) -> None:
+    def _take_part(self, membership: Membership, answering: Answering) -> None:
         while not self._stop.is_set():
             answering.answer_within(SAVES_EVERY, self._save_own)
-            self._save_own()
+            self._keep_place(membership, answering)
         answering.close()
+
+    def _keep_place(self, membership: Membership, answering: Answering) -> None:
+        """Make anew what has been removed of the directory, and save in it."""
+        try:
+            with self._lock:
+                was_in = membership.stay()
+                answering.keep_listening()
+            self._save_own()
+            membership.look()
+        except OSError as error:
+            self._is_apart = True
+            self._incidents.fail(STAYING, str(error))
+            return
+        self._is_apart = False
+        if was_in:
+            self._incidents.succeed(STAYING)
+        else:
+            where = membership.ledger.directory
+            self._incidents.fail(STAYING, f"{where} was removed, and is made again")
 
     def _save_own(
         self,
@@ -209,28 +263,36 @@ class FanIn:
         collect: Callable[[], MetricsData | None] | None = None,
     ) -> bytes:
         """Save what is counted now, and return it; nothing where it can't be had."""
-        if self._ledger is None:
+        if self._membership is None:
             return b""
         # Collecting under the lock, too: an older collection must not be saved last.
         if not self._lock.acquire(timeout=patience):
-            self._failed(f"totals can't be saved: others are, for {patience:.2f} s")
+            self._incidents.fail(
+                ASKING, f"totals can't be saved: others are, for {patience:.2f} s"
+            )
             return b""
         try:
-            return self._save(self._ledger, collect or self._collect)
+            return self._save(self._membership, collect or self._collect)
         finally:
             self._lock.release()
 
-    def _save(self, ledger: Ledger, collect: Callable[[], MetricsData | None]) -> bytes:
+    def _save(
+        self, membership: Membership, collect: Callable[[], MetricsData | None]
+    ) -> bytes:
         try:
             written = json.dumps(totals_of(collect())).encode()
         except Exception as error:
             # Others' callbacks run in it.
-            self._failed(str(error))
+            self._incidents.fail(SAVING, str(error))
             return b""
+        ledger, name = membership.ledger, membership.name
         try:
-            if written != self._saved or not ledger.has(self._name):
-                ledger.save(self._name, written)
+            # In another directory only once what is remembered is restored there.
+            if membership.is_in() and (written != self._saved or not ledger.has(name)):
+                ledger.save(name, written)
                 self._saved = written
         except OSError as error:
-            self._failed(f"totals can't be saved: {error}")
+            self._incidents.fail(SAVING, f"totals can't be saved: {error}")
+        else:
+            self._incidents.succeed(SAVING)
         return written

@@ -25,22 +25,41 @@ class Answering:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        path.unlink(missing_ok=True)
+        self._listen()
+
+    def _listen(self) -> None:
+        self._path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.bind(str(path))
-        self._socket.listen(_BACKLOG)
+        try:
+            self._socket.bind(str(self._path))
+            self._socket.listen(_BACKLOG)
+            self._identity = identity(self._path)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def keep_listening(self) -> None:
+        """Bind a new socket where the path has none of ours any more.
+
+        For the thread that answers. Raises OSError.
+        """
+        if self._identity is None or identity(self._path) != self._identity:
+            self._identity = None
+            self._socket.close()
+            self._listen()
 
     def answer_within(self, seconds: float, totals: Callable[[], bytes]) -> None:
         """Answer those who connect in so many seconds."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self._socket.settimeout(left)
             try:
+                self._socket.settimeout(left)
                 connection, _ = self._socket.accept()
             except TimeoutError:
                 return
             except OSError:
-                # No descriptor is free: those who ask use the file, and this goes on.
+                # No descriptor is free, or no socket could be bound: those who ask
+                # use the file, and this goes on.
                 time.sleep(min(left, _PAUSE))
                 continue
             with connection, suppress(OSError):
@@ -51,6 +70,27 @@ class Answering:
     def close(self) -> None:
         self._socket.close()
         self._path.unlink(missing_ok=True)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another that is put in its place later."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def listening_in(directory: Path) -> set[str]:
+    """Return the names of workers with a socket that was bound in the directory, also
+    where it has been removed since; none where the system does not tell."""
+    begin = b" " + os.fsencode(directory) + b"/"
+    try:
+        lines = Path("/proc/net/unix").read_bytes().splitlines()
+    except OSError:
+        return set()
+    found = (line.partition(begin)[2] for line in lines)
+    return {os.fsdecode(one).removesuffix(".socket") for one in found if one}
 
 
 def ask(sockets: Mapping[str, Path], seconds: float) -> dict[str, Totals]:

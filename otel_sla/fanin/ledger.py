@@ -14,15 +14,19 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
+from .exchange import identity
+from .memory import KEPT_NAMES, Apart, Ended, Memory, parsed
 from .totals import Totals, add_up
 
 _ENDED = "ended.json"
 _LOCK = "lock"
 _LOCK_POLL = 0.005
 _SUFFIX = ".json"
-_LONGEST_GROUP = "group-4294967295-"
+SITE_DIGITS = 6
+"""Hexadecimal digits that tell sites apart in the name of a group."""
+
+_LONGEST_GROUP = f"group-4294967295--{'f' * SITE_DIGITS}"
 _LONGEST_SOCKET_PATH = 107
 _LONGEST_NAME = "4194304-9999999999"
 
@@ -81,9 +85,11 @@ def check_base(base: Path) -> None:
 class Ledger:
     """The files of one group of workers."""
 
-    def __init__(self, base: Path, group: str) -> None:
+    def __init__(self, base: Path, group: str, memory: Memory | None = None) -> None:
         self._base = base
         self.directory = base / f"{_prefix()}{group}"
+        self._memory = Memory() if memory is None else memory
+        self._identity: tuple[int, int] | None = None
 
     def open(self) -> None:
         """Create the directory. Raises UnusableDirectory, or OSError.
@@ -96,16 +102,31 @@ class Ledger:
         _check_private(self._base)
         self.directory.mkdir(mode=0o700, exist_ok=True)
         _check_private(self.directory)
+        self._identity = identity(self.directory)
         # The directory may be one that others use, too: what is not ours stays.
         prefix = _prefix()
         for other in self._base.glob(f"{prefix}*"):
             name = other.name.removeprefix(prefix)
-            if other != self.directory and not is_alive(name):
+            # A name of the site may follow that of the process.
+            process = "-".join(name.split("-")[:2])
+            if other != self.directory and not is_alive(process):
                 _remove(other)
+
+    def is_there(self) -> bool:
+        """Whether the directory that was opened still has its place."""
+        return self._identity is not None and identity(self.directory) == self._identity
 
     def socket_of(self, worker: str) -> Path:
         """Where the worker answers."""
         return self.directory / f"{worker}.socket"
+
+    def file_of(self, worker: str) -> Path:
+        """Where the worker saves its totals."""
+        return self.directory / f"{worker}{_SUFFIX}"
+
+    def file_of_ended(self) -> Path:
+        """Where the sum of those is that have ended."""
+        return self.directory / _ENDED
 
     def save(self, worker: str, totals: bytes) -> None:
         """Replace the worker's file. Raises OSError."""
@@ -113,16 +134,17 @@ class Ledger:
 
     def has(self, worker: str) -> bool:
         """Whether the worker's file is there; a tidy system may have removed it."""
-        return (self.directory / f"{worker}{_SUFFIX}").exists()
+        return self.file_of(worker).exists()
 
     def read(self, worker: str) -> Totals:
-        """Return what the worker has saved last; nothing if it has saved nothing."""
-        found = _read(self.directory / f"{worker}{_SUFFIX}")
-        return {} if found is None else found
+        """Return what the worker has saved last, or what is remembered beyond it;
+        nothing if it has saved nothing."""
+        saved = parsed(_read(self.file_of(worker)))
+        return self._memory.complete(worker, saved)
 
     def workers(self) -> list[str]:
         """Return the living workers that have saved something, or answer."""
-        return sorted(name for name in self._names() if is_alive(name))
+        return sorted(name for name in self.names() if is_alive(name))
 
     def ended(
         self, asked: Iterable[str] = (), patience: float = 1.0
@@ -131,25 +153,60 @@ class Ledger:
 
         Of those that were asked, all are named that have ended since: another worker
         may have added them up, and removed their files. Files are compacted on the
-        way. Raises OSError where they can't be read, TimeoutError where another
-        worker does not let go of them.
+        way. Raises OSError where they can't be read, Apart where something is gone
+        that is remembered, TimeoutError where another worker does not let go of them.
         """
         with self._locked(patience):
-            kept = _read(self.directory / _ENDED) or {"totals": {}, "workers": []}
-            names = self._names() | set(asked)
-            dead = {name for name in names if not is_alive(name)}
-            added = dead - set(kept["workers"])
-            if not dead:
-                return kept["totals"], set(kept["workers"])
-            totals = add_up({}, [kept["totals"], *map(self.read, sorted(added))])
-            # Named, so that they don't count twice while their files are there.
-            content = {"totals": totals, "workers": sorted(dead)}
+            names = self.names()
+            kept = self.kept()
+            self._memory.check(names, kept)
+            self._memory.learn_ended(kept)
+            dead = {name for name in names | set(asked) if not is_alive(name)}
+            added = sorted(dead - set(kept.workers))
+            if added:
+                found = {name: self.read(name) for name in added}
+                self._memory.learn(found)
+                totals = add_up({}, [kept.totals, *found.values()])
+                # Named, so that they don't count twice while their files are there,
+                # and so that nobody takes them for lost whose files are removed.
+                ended = Ended(totals, _last([*kept.workers, *added], dead))
+            else:
+                ended = kept
             with suppress(OSError):
                 # On a full disk they stay as they are, and are added up every time.
-                self._write(_ENDED, json.dumps(content).encode())
+                if added:
+                    self._write_ended(ended)
+                    self._memory.learn_ended(ended)
                 for name in dead:
                     self._remove_files(name)
-            return totals, dead
+            return ended.totals, set(ended.workers)
+
+    def restore(self, patience: float = 1.0) -> None:
+        """Write what is remembered and is not in the files. Raises OSError.
+
+        Of siblings, only of those that are gone: the living join again themselves.
+        """
+        with self._locked(patience):
+            names = self.names()
+            kept = self.kept()
+            ended = kept.joined_by(self._memory.ended)
+            if ended != kept:
+                self._write_ended(ended)
+            for name, totals in self._memory.known().items():
+                if name in ended.workers or is_alive(name):
+                    continue
+                if totals:
+                    self.save(name, json.dumps(self.read(name)).encode())
+                elif name not in names:
+                    self._memory.forget([name])
+
+    def kept(self) -> Ended:
+        """Return the sum of the workers that have ended, as it was saved last."""
+        kept = parsed(_read(self.file_of_ended()))
+        return Ended(kept.get("totals", {}), list(kept.get("workers", ())))
+
+    def _write_ended(self, ended: Ended) -> None:
+        self._write(_ENDED, json.dumps(ended._asdict()).encode())
 
     def _remove_files(self, worker: str) -> None:
         number = worker.partition("-")[0]
@@ -157,7 +214,8 @@ class Ledger:
             for file in self.directory.glob(pattern):
                 file.unlink(missing_ok=True)
 
-    def _names(self) -> set[str]:
+    def names(self) -> set[str]:
+        """Return the workers that have a file or a socket, living or not."""
         return {
             file.name.partition(".")[0]
             for file in self.directory.iterdir()
@@ -188,6 +246,8 @@ class Ledger:
                     if time.monotonic() > end:
                         raise TimeoutError(f"{file.name} is locked") from None
                     time.sleep(_LOCK_POLL)
+            if os.fstat(file.fileno()).st_ino != os.stat(file.name).st_ino:
+                raise Apart(f"{file.name} has been removed")
             yield
 
 
@@ -214,14 +274,17 @@ def _check_private(directory: Path) -> None:
         )
 
 
-def _read(file: Path) -> Any:
+def _read(file: Path) -> bytes | None:
     try:
-        return json.loads(file.read_text())
+        return file.read_bytes()
     except FileNotFoundError:
         return None
-    except ValueError:
-        # Cut off by a disk that was full: there is nothing to be had of it.
-        return None
+
+
+def _last(workers: list[str], needed: set[str]) -> list[str]:
+    """Return the last names, and those that are needed."""
+    old = [name for name in workers[:-KEPT_NAMES] if name in needed]
+    return [*old, *workers[-KEPT_NAMES:]]
 
 
 def _remove(directory: Path) -> None:

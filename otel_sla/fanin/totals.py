@@ -78,6 +78,25 @@ def add_up(living: Mapping[str, Totals], ended: Iterable[Totals] = ()) -> Totals
     return sums
 
 
+def latest(one: Totals, other: Totals) -> Totals:
+    """Return the more complete of two versions of the same totals, which only grow.
+
+    Of each counter and histogram the greater is taken; all else is the first one's.
+    """
+    found = dict(one)
+    for identity, points in other.items():
+        if json.loads(identity)["kind"] in (COUNTER, HISTOGRAM):
+            mine = found[identity] = dict(found.get(identity, {}))
+            for key, value in points.items():
+                if key not in mine or _count(mine[key]) < _count(value):
+                    mine[key] = value
+    return found
+
+
+def _count(value: Any) -> Any:
+    return value[0] if isinstance(value, list) else value
+
+
 def collected_of(totals: Totals, resource: Resource, time: int) -> MetricsData:
     """Return totals as the SDK would have collected them at the time, in Unix ns."""
     scopes: dict[tuple[str, str, str, str], list[Metric]] = {}

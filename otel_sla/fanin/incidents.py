@@ -1,0 +1,29 @@
+"""What goes wrong and when it is over, told to whoever wants to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+JOINING, STAYING, SAVING, ASKING = "joining", "staying", "saving", "asking"
+"""What can fail. Each is over when the same succeeds."""
+
+
+class Incidents:
+    """Tells of every failure, and once when nothing fails any more."""
+
+    def __init__(
+        self, failed: Callable[[str], None], recovered: Callable[[], None]
+    ) -> None:
+        self._failed = failed
+        self._recovered = recovered
+        self._failing: set[str] = set()
+
+    def fail(self, what: str, message: str) -> None:
+        self._failing.add(what)
+        self._failed(message)
+
+    def succeed(self, what: str) -> None:
+        if what in self._failing:
+            self._failing.discard(what)
+            if not self._failing:
+                self._recovered()

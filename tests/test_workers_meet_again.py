@@ -1,0 +1,175 @@
+"""Workers meet again when the directory in which they meet is removed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from .processes import GUNICORN, WSGI, Server, Site, make_site, until
+
+COUNT = "http_server_request_duration_seconds_count"
+COUNTERS = re.compile(
+    r"^((?:http_server_request_duration_seconds_(?:count|bucket|sum)"
+    r"|service_window_collection_errors_total)\{.*\}) (\S+)$",
+    re.MULTILINE,
+)
+TOGETHER = re.compile(r"^service_window_workers_together (\d)", re.MULTILINE)
+UVICORN = (sys.executable, "-m", "uvicorn", "--port", "{port}", "--log-level", "error")
+WORKERS = {
+    "gunicorn": (3, (*GUNICORN, "--workers", "3", WSGI)),
+    "uvicorn": (2, (*UVICORN, "--workers", "2", "sla_site.asgi:application")),
+}
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return make_site(tmp_path_factory.mktemp("again")).load_sample()
+
+
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    """A runtime directory whose path is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="run-") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture
+def site(migrated: Site, runtime: Path) -> Site:
+    return migrated.having(XDG_RUNTIME_DIR=str(runtime))
+
+
+def group_of(runtime: Path) -> Path:
+    (group,) = runtime.glob("*/group-*")
+    return group
+
+
+def members(runtime: Path) -> set[str]:
+    """The workers that have saved something; those that have ended may be there."""
+    return {file.stem for file in runtime.glob("*/group-*/[0-9]*.json")}
+
+
+class Load:
+    """Requests that are counted, and scrapes, all the time."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._stop = Event()
+        self.sent = 0
+        self.scrapes: list[tuple[float, dict[str, float], str]] = []
+        self._threads = [Thread(target=self._ask), Thread(target=self._scrape)]
+
+    def _ask(self) -> None:
+        while not self._stop.is_set():
+            assert self._server.get("/nothing-here").status == 404
+            self.sent += 1
+
+    def _scrape(self) -> None:
+        while not self._stop.is_set():
+            self.scrape()
+
+    def scrape(self) -> float:
+        """Scrape, and return how many requests are counted in all; 0 for a gap."""
+        answer = self._server.get("/metrics")
+        assert answer.status == 200
+        assert "service_window_in_window{" in answer.text
+        found = {key: float(value) for key, value in COUNTERS.findall(answer.text)}
+        (together,) = TOGETHER.findall(answer.text)
+        self.scrapes.append((time.monotonic(), found, together))
+        return sum(found[key] for key in found if key.startswith(COUNT))
+
+    def __enter__(self) -> Load:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *about: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def check(self) -> None:
+        """No series ever goes back, and the gauge tells where there is a gap."""
+        last: dict[str, float] = {}
+        for _, found, together in self.scrapes:
+            assert together == str(int(bool(found)))
+            assert not found or not last.keys() - found.keys()
+            back = {key: (last[key], found[key]) for key in last if found}
+            assert not {key: two for key, two in back.items() if two[1] < two[0]}
+            last = found or last
+
+    def longest_gap(self) -> float:
+        """Return for how many seconds counters were left out at most."""
+        shown = [at for at, found, _ in self.scrapes if found]
+        return max(b - a for a, b in zip(shown, shown[1:], strict=False))
+
+
+@contextmanager
+def serving(site: Site, runtime: Path, server: str) -> Iterator[Server]:
+    """A server whose workers all take part, and one before them that has ended."""
+    workers, command = WORKERS[server]
+    with site.serving(*command, path="/nothing-here") as running:
+
+        def take_part() -> bool:
+            running.get("/nothing-here")
+            pids = {str(pid) for pid in running.pids()}
+            alive = {name for name in members(runtime) if name.split("-")[0] in pids}
+            return len(alive) >= workers
+
+        until(take_part, "all workers have joined")
+        for _ in range(20):
+            running.get("/nothing-here")
+        running.get("/metrics")
+        os.kill(int(members(runtime).pop().split("-")[0]), signal.SIGKILL)
+        until(
+            lambda: (
+                "ended.json" in os.listdir(group_of(runtime))
+                or not running.get("/metrics")
+            ),
+            "the ended are added up",
+        )
+        until(take_part, "another worker has joined")
+        yield running
+
+
+REMOVED: dict[str, Callable[[Path], Path]] = {
+    "group": group_of,
+    "base": lambda runtime: group_of(runtime).parent,
+}
+
+
+@pytest.mark.parametrize("server", WORKERS)
+@pytest.mark.parametrize("removed", REMOVED)
+def test_no_count_goes_back_or_is_lost_when_the_directory_is_removed(
+    removed: str, server: str, site: Site, runtime: Path
+) -> None:
+    with serving(site, runtime, server) as running:
+        load = Load(running)
+        before = until(load.scrape, "a count")
+        with load:
+            until(lambda: load.sent > 30, "some requests")
+            directory = REMOVED[removed](runtime)
+            old = directory.stat().st_ino
+            shutil.rmtree(directory)
+            at = len(load.scrapes)
+            until(directory.exists, "the directory is there again")
+            until(
+                lambda: any(found for _, found, _ in load.scrapes[at + 2 :]), "counts"
+            )
+            sent = load.sent
+            until(lambda: load.sent > sent + 30, "more requests")
+        until(lambda: load.scrape() == before + load.sent, "all requests counted")
+        load.check()
+        assert load.longest_gap() < 10
+        assert directory.stat().st_ino != old
+        assert "Traceback" not in running.output
