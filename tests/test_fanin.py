@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,11 @@ from opentelemetry.sdk.resources import Resource
 from otel_sla.fanin import FanIn, UnusableDirectory, check_base, group_of_parent
 from otel_sla.fanin.exchange import Answering, ask
 from otel_sla.fanin.ledger import Ledger, is_alive, process_id
+from otel_sla.fanin.membership import Membership
+from otel_sla.fanin.memory import KEPT_NAMES, Apart
 from otel_sla.fanin.totals import Totals, add_up, collected_of, totals_of
+
+from .processes import until
 
 
 @pytest.fixture
@@ -408,3 +413,167 @@ def test_a_collection_that_hangs_holds_up_no_answer_for_long(base: Path) -> None
     assert failures == ["totals can't be saved: others are, for 0.10 s"]
     opened.set()
     fan_in.stop()
+
+
+@pytest.fixture
+def member(base: Path, monkeypatch: pytest.MonkeyPatch) -> Membership:
+    """This process as a worker that has seen one that has ended, and entered."""
+    member = Membership(base, process_id(os.getpid()) or "")
+    member.enter()
+    return member
+
+
+def totals_of_ended(member: Membership) -> Totals:
+    return member.ledger.ended()[0]
+
+
+def test_what_the_ended_have_left_is_restored_whoever_remembers_more(
+    base: Path, ended: str, member: Membership
+) -> None:
+    other = Membership(base, process_id(os.getpid()) or "")
+    other.enter()
+    member.ledger.save(ended, json.dumps(TOTALS).encode())
+    other.look()
+    assert totals_of_ended(member) == TOTALS
+    member.ledger.save(f"{os.getpid()}-1", json.dumps(TOTALS).encode())
+    assert totals_of_ended(member) == TWICE
+    for one, two in ((member, other), (other, member)):
+        shutil.rmtree(base / member.ledger.directory.name)
+        assert [not one.stay(), not two.stay()] == [True, True]
+        assert totals_of_ended(one) == totals_of_ended(two) == TWICE
+        other.look()
+
+
+def test_a_sum_that_is_removed_is_missed_and_restored(
+    ended: str, member: Membership
+) -> None:
+    member.ledger.save(ended, json.dumps(TOTALS).encode())
+    assert totals_of_ended(member) == TOTALS
+    member.ledger.file_of_ended().unlink()
+    with pytest.raises(Apart, match="totals of workers that have ended are missing"):
+        totals_of_ended(member)
+    member.look()
+    assert totals_of_ended(member) == TOTALS
+
+
+def test_of_a_worker_that_is_gone_the_most_that_anybody_saw_is_restored(
+    ended: str, member: Membership
+) -> None:
+    member.memory.learn({ended: TWICE})
+    member.ledger.save(ended, json.dumps(TOTALS).encode())
+    member.look()
+    assert totals_of_ended(member) == TWICE
+
+
+def test_nothing_is_known_until_a_living_sibling_has_come_back(
+    base: Path, member: Membership
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as process:
+        sibling = process_id(process.pid) or ""
+        member.ledger.save(sibling, json.dumps(TOTALS).encode())
+        member.look()
+        shutil.rmtree(member.ledger.directory)
+        member.stay()
+        with pytest.raises(Apart, match=f"workers are missing: {sibling}"):
+            member.look()
+        process.communicate(b"\n")
+    # It has ended without coming back: what was seen of it counts.
+    member.look()
+    assert totals_of_ended(member) == TOTALS
+
+
+def test_a_new_worker_finds_siblings_whose_directory_was_removed(
+    base: Path, member: Membership
+) -> None:
+    command = [sys.executable, "-c", BOUND, str(member.ledger.directory)]
+    with subprocess.Popen(command, stdin=-1, stdout=-1) as sibling:
+        assert sibling.stdout is not None
+        sibling.stdout.readline()
+        shutil.rmtree(base / member.ledger.directory.name)
+        new = Membership(base, process_id(os.getpid()) or "")
+        new.enter()
+        with pytest.raises(Apart, match=f"workers are missing: {sibling.pid}-"):
+            new.ledger.ended()
+        sibling.communicate(b"\n")
+    new.look()
+    assert totals_of_ended(new) == {}
+
+
+BOUND = """
+import os, sys
+from pathlib import Path
+from otel_sla.fanin.exchange import Answering
+from otel_sla.fanin.ledger import process_id
+answering = Answering(Path(sys.argv[1]) / f"{process_id(os.getpid())}.socket")
+print("bound", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_one_that_was_stopped_while_many_ended_counts_none_of_them_twice(
+    member: Membership, ended: str
+) -> None:
+    member.memory.learn({ended: TOTALS})
+    names = [f"{os.getpid()}-{n}" for n in range(1, KEPT_NAMES + 1)]
+    kept = {"totals": TWICE, "workers": names}
+    member.ledger.file_of_ended().write_text(json.dumps(kept))
+    member.look()
+    assert totals_of_ended(member) == TWICE
+
+
+@pytest.mark.parametrize("removed", ["json", "socket"])
+def test_a_file_of_one_worker_that_is_removed_is_there_again(
+    removed: str, base: Path
+) -> None:
+    worker, failures, over = Worker(), list[str](), list[int]()
+    fan_in = FanIn(
+        worker.collect, Resource({}), base, failures.append, lambda: over.append(1)
+    )
+    fan_in.start()
+
+    def file() -> Path | None:
+        return next(base.glob(f"*/[0-9]*.{removed}"), None)
+
+    found = until(file, "the file")
+    assert found is not None
+    found.unlink()
+    until(file, "the file again")
+    assert (failures, over) == ([], [])
+    # A second incident is told as the first was.
+    for _ in range(2):
+        shutil.rmtree(found.parent)
+        until(over.copy, "it is over")
+        assert failures
+        failures.clear()
+        over.clear()
+    fan_in.stop()
+    worker.provider.shutdown()
+
+
+def test_a_worker_that_ends_saves_in_a_directory_made_again(base: Path) -> None:
+    command = [sys.executable, "-c", SIBLING, str(base)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as sibling:
+        assert sibling.stdout is not None
+        assert sibling.stdout.readline() == "ready\n"
+        (group,) = base.iterdir()
+        shutil.rmtree(group)
+        sibling.communicate("\n")
+    (file,) = group.glob(f"{sibling.pid}-*.json")
+    (points,) = json.loads(file.read_text()).values()
+    assert list(points.values()) == [5 << 64]
+
+
+def test_sites_of_one_manager_are_groups_of_their_own(base: Path, ended: str) -> None:
+    group = process_id(os.getpid()) or ""
+    members = [Membership(base, group, site) for site in ("a", "b", "")]
+    for one in members:
+        one.enter()
+    assert len({one.ledger.directory for one in members}) == 3
+    gone = Membership(base, ended, "a")
+    gone.ledger.directory.mkdir()
+    members[0].enter()
+    assert {one.name for one in base.iterdir()} == {
+        one.ledger.directory.name for one in members
+    }

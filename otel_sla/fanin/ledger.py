@@ -89,6 +89,7 @@ class Ledger:
         self._base = base
         self.directory = base / f"{_prefix()}{group}"
         self._memory = Memory() if memory is None else memory
+        self._opened: int | None = None
         self._identity: tuple[int, int] | None = None
 
     def open(self) -> None:
@@ -102,7 +103,12 @@ class Ledger:
         _check_private(self._base)
         self.directory.mkdir(mode=0o700, exist_ok=True)
         _check_private(self.directory)
-        self._identity = identity(self.directory)
+        # Kept open: a directory in its place could have its number otherwise.
+        opened = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        found, before = os.fstat(opened), self._opened
+        self._opened, self._identity = opened, (found.st_dev, found.st_ino)
+        if before is not None:
+            os.close(before)
         # The directory may be one that others use, too: what is not ours stays.
         prefix = _prefix()
         for other in self._base.glob(f"{prefix}*"):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .exchange import listening_in
 from .ledger import SITE_DIGITS, Ledger, is_alive, process_id
-from .memory import Apart, Memory
+from .memory import Apart, Memory, parsed
 
 _ATTEMPTS = 3
 
@@ -87,7 +87,8 @@ class Membership:
         # The names first: whose file is removed is among the ended before.
         names = ledger.names()
         before = kept = memory.ended
-        if _has_changed(ledger.file_of_ended(), signs):
+        file_of_ended = ledger.file_of_ended()
+        if _has_changed(file_of_ended, signs) or file_of_ended not in signs:
             kept = ledger.kept()
         if memory.is_behind(kept):
             # What the files lack may have been added up, and be forgotten by name.
@@ -100,6 +101,10 @@ class Membership:
             if _has_changed(file, signs):
                 with suppress(FileNotFoundError):
                     found[name] = file.read_bytes()
+        for name in filterfalse(is_alive, found):
+            saved = parsed(found[name])
+            if memory.complete(name, saved) != saved:
+                raise Apart(f"of worker {name} less is saved than was seen")
         if not ledger.is_there():
             # What was read may be another directory's, and less.
             raise Apart(f"{ledger.directory} has been removed")
@@ -107,7 +112,7 @@ class Membership:
         memory.learn(found)
         if memory.ended is before:
             memory.learn_ended(kept)
-        present = {ledger.file_of_ended(), *map(ledger.file_of, names)}
+        present = {file_of_ended, *map(ledger.file_of, names)}
         self._signs = {file: signs[file] for file in present & signs.keys()}
 
 
