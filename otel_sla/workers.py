@@ -24,6 +24,7 @@ from .counts import WORKERS, collection_errors, workers_together
 from .deadline import Deadline
 from .exposition import DirectReader, Unheard
 from .fanin import FanIn
+from .fanin.ledger import is_alive, process_id
 from .logs import get_logger
 
 logger = get_logger(__name__)
@@ -38,6 +39,7 @@ class Workers:
         self._reader = reader
         self._failing = False
         self._asked: int | None = None
+        self._predecessor: str | None = None
         self._several = conf.FAN_IN
         self._fan_in = FanIn(
             self._own,
@@ -53,6 +55,7 @@ class Workers:
         """Take part if this is a worker. For request_started; asked once a process."""
         if self._asked != os.getpid():
             if are_several() if self._several is None else self._several:
+                self._predecessor = predecessor()
                 self._fan_in.start()
                 if _runs_in_a_loop():
                     # uvicorn ends by the signal itself, and atexit is not heard.
@@ -74,7 +77,13 @@ class Workers:
 
     def gather(self, own: MetricsData | None, deadline: Deadline) -> MetricsData | None:
         """Return what all workers have counted, in half of the time that is left, or a
-        moment where reading has taken all of it."""
+        moment where reading has taken all of it.
+
+        Raises Unheard where that is not known, or another master still serves: its
+        workers count apart, and scrapes would show the two in turns.
+        """
+        if self._predecessor and is_alive(self._predecessor):
+            raise Unheard("the master before this one is still running")
         patience = max(_MOMENT, deadline.left() / 2)
         try:
             return self._fan_in.gather(own, patience, partial(self._own, patience))
@@ -101,6 +110,12 @@ class Workers:
         if self._failing:
             logger.warning("a scrape shows again all that all workers know")
         self._failing = False
+
+
+def predecessor() -> str | None:
+    """Name the gunicorn master that has started ours beside it (SIGUSR2), if any."""
+    pid = os.environ.get("GUNICORN_PID", "")
+    return process_id(int(pid)) if _runs_in_gunicorn() and pid.isdigit() else None
 
 
 def site_identity() -> str:

@@ -225,3 +225,31 @@ def test_two_sites_with_one_parent_in_one_directory_count_apart(
         until(lambda: Load(second).scrape() == before[1] + 20, "its own requests")
         assert Load(first).scrape() == before[0]
         assert len(list(runtime.glob("*/group-*"))) == 2
+
+
+def test_workers_of_a_second_master_show_no_counts_while_the_first_one_lives(
+    site: Site, runtime: Path
+) -> None:
+    # SIGUSR2 runs it anew by its path.
+    gunicorn = str(Path(sys.executable).with_name("gunicorn"))
+    command = (gunicorn, *GUNICORN[3:], "--workers", "2", WSGI)
+    with site.serving(*command, path="/nothing-here") as running:
+        load = Load(running)
+        first = running.process.pid
+
+        def groups() -> int:
+            running.get("/nothing-here")
+            return len(list(runtime.glob("*/group-*/*.json")))
+
+        until(lambda: groups() >= 2 and load.scrape() > 20, "a count of both workers")
+        os.kill(first, signal.SIGUSR2)
+        until(lambda: groups() >= 4, "workers of both masters")
+        load.scrapes.clear()
+        until(lambda: {load.scrape() > 0 for _ in range(9)} == {True, False}, "a gap")
+        load.check()
+        os.kill(first, signal.SIGTERM)
+        running.process.wait(30)
+        count = until(load.scrape, "counts of the second")
+        assert count < max(sum(found.values()) for _, found, _ in load.scrapes)
+        running.get("/nothing-here")
+        until(lambda: load.scrape() == count + 1, "one more")

@@ -212,7 +212,8 @@ class Ledger:
         return Ended(kept.get("totals", {}), list(kept.get("workers", ())))
 
     def _write_ended(self, ended: Ended) -> None:
-        self._write(_ENDED, json.dumps(ended._asdict()).encode())
+        content = {"totals": ended.totals, "workers": ended.workers}
+        self._write(_ENDED, json.dumps(content).encode())
 
     def _remove_files(self, worker: str) -> None:
         number = worker.partition("-")[0]
