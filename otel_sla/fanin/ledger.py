@@ -104,9 +104,8 @@ class Ledger:
         self.directory.mkdir(mode=0o700, exist_ok=True)
         _check_private(self.directory)
         # Kept open: a directory in its place could have its number otherwise.
-        opened = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        found, before = os.fstat(opened), self._opened
-        self._opened, self._identity = opened, (found.st_dev, found.st_ino)
+        before, self._opened = self._opened, os.open(self.directory, os.O_DIRECTORY)
+        self._identity = identity(self.directory)
         if before is not None:
             os.close(before)
         # The directory may be one that others use, too: what is not ours stays.
