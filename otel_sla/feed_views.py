@@ -24,7 +24,7 @@ from .models import FeedToken
 from .outage import unavailable
 from .read_only import METHODS, outside_transactions, unlogged
 from .snapshot import NoRows, snapshots
-from .sparing import Sparing
+from .throttled_log import ThrottledLog
 
 View = Callable[..., HttpResponse]
 
@@ -37,7 +37,7 @@ _PRIVATE = {
     "X-Content-Type-Options": "nosniff",
 }
 
-refusals = Sparing("a request for a calendar", "requests for calendars")
+refusals = ThrottledLog("a request for a calendar", "requests for calendars")
 
 
 def _for_subscribers(view: View) -> View:

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from . import notation
-from .form_fields import (
+from .forms import (
     ClockFormField,
     DayFormField,
     LocalDateTimeFormField,

@@ -20,8 +20,8 @@ from .logs import get_logger
 from .models import Component
 from .read_only import outside_transactions, reading_only, unlogged
 from .snapshot import NoRows, snapshots
-from .sparing import Sparing
 from .tables import database, reading
+from .throttled_log import ThrottledLog
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -30,7 +30,7 @@ logger = get_logger(__name__)
 _WITHIN = 1.5
 """Seconds in which the database has to answer: what asks gives up soon after."""
 
-unready = Sparing("a probe", "probes")
+unready = ThrottledLog("a probe", "probes")
 
 
 class StillReading(Exception):

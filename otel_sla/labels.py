@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from reprlib import repr as shortened
 
+from .text import is_text
+
 MAX_LABELS = 64
 MAX_NAME = 200
 MAX_VALUE = 1_024
@@ -165,13 +167,3 @@ def _check_value(name: str, value: object) -> None:
         raise InvalidLabels(
             f"the value of label {name!r} holds NUL or a lone surrogate", name
         )
-
-
-def is_text(text: str) -> bool:
-    """Whether every database and the exposition formats can carry the text."""
-    if "\0" in text:
-        return False
-    try:
-        return text.isascii() or bool(text.encode())
-    except UnicodeEncodeError:
-        return False

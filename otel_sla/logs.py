@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from .texts import one_line
+from .text import one_line
 
 
 class _OneLine(logging.Filter):

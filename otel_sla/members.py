@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import NamedTuple, TypeGuard
 
-from .labels import InvalidLabels, exposed, is_text, series
+from .labels import InvalidLabels, exposed, series
 from .schedule import InvalidDefinition
 from .tables import Columns
+from .text import is_text
 
 DESCRIBING = frozenset({"agreement", "schedule", "timezone"})
 """Labels of service_window.info; a component's own of that name give way there."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from .failures import named
 from .logs import get_logger
-from .sparing import Sparing
+from .throttled_log import ThrottledLog
 
 logger = get_logger(__name__)
 
-failures = Sparing("a request", "requests")
+failures = ThrottledLog("a request", "requests")
 
 
 def unavailable(error: Exception) -> str:

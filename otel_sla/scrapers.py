@@ -18,7 +18,7 @@ from . import tokens
 from .conf import conf
 from .logs import get_logger
 from .read_only import unlogged
-from .sparing import Sparing
+from .throttled_log import ThrottledLog
 
 View = Callable[..., HttpResponse]
 
@@ -33,7 +33,7 @@ _MISSING = "The metrics need a token: Authorization: Bearer TOKEN"
 _WRONG = "This token opens nothing here."
 
 
-refusals = Sparing("a request for the metrics", "requests for the metrics")
+refusals = ThrottledLog("a request for the metrics", "requests for the metrics")
 
 
 def are_open() -> bool:

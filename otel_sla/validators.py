@@ -12,8 +12,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from .calendars import UnknownCalendar, check_code
-from .labels import InvalidLabels, check_labels, is_text
-from .texts import JOINERS
+from .labels import InvalidLabels, check_labels
+from .text import JOINERS, is_text
 from .zones import UnknownZone, zone
 
 

@@ -13,7 +13,7 @@ from .failures import OF_THE_PROCESS, named
 from .read_only import outside_transactions, reading_only
 from .scrapers import scrapers_only
 from .snapshot import NoRows
-from .texts import one_line
+from .text import one_line
 
 
 @login_not_required

@@ -16,7 +16,7 @@ from ..labels import presentable
 from ..models import Component, Override
 from ..schedule import Schedule as Definition
 from ..snapshot import NoRows, snapshots
-from ..texts import legible
+from ..text import legible
 from ..words import in_words
 from ..zones import zone
 from .filters import LabelFilter, OpenNowFilter, searched

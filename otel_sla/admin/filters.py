@@ -14,9 +14,10 @@ from django.contrib import admin
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from ..labels import is_text, presentable
+from ..labels import presentable
 from ..models import Component, Override
 from ..snapshot import NoRows, snapshots
+from ..text import is_text
 
 if TYPE_CHECKING:
     _Components = QuerySet[Component]

@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
 
-from ..form_fields import EndFormField
+from ..forms import EndFormField
 from ..models import Component, Rule, Schedule
 from .widgets import LabelsField, WeekdayBoxes, ZoneInput
 

@@ -23,7 +23,7 @@ from ..entries import Unusable
 from ..outage import unavailable
 from ..read_only import unlogged
 from ..snapshot import NoRows
-from ..texts import one_line
+from ..text import one_line
 from . import agreements, components, schedules, timeline
 from .problems import NotThere, Refused, problem, problems
 

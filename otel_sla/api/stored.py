@@ -10,12 +10,12 @@ from django.db.models import Count, Model, Q, QuerySet
 
 from ..deadline import Deadline
 from ..entries import Unusable
-from ..labels import is_text
 from ..models import Agreement, Component, Schedule
 from ..models.schedules import rows_of_schedules
 from ..schedule import InvalidDefinition
 from ..schedule import Schedule as Definition
 from ..tables import database, reading
+from ..text import is_text
 from .problems import NotThere
 
 Row = TypeVar("Row", bound=Model)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from ..texts import legible
+from ..text import legible
 
 NAMED = 10
 """So many faults of a file are named at once."""

@@ -17,7 +17,7 @@ from ..groups import Unit
 from ..models import Revision
 from ..schedule import DAY
 from ..snapshot import Snapshot
-from ..texts import plain
+from ..text import plain
 from .events import Span, Subject, revision_lines, spans
 from .plans import plan
 from .selection import Selection

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Event, vRecur
 
 from ..schedule import Window
-from ..texts import plain
+from ..text import plain
 from .plans import Plan, Series
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "otel_sla")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import router, transaction
 
 from ..models import Component, Override, Schedule
-from ..texts import one_line
+from ..text import one_line
 from ..zones import zone
 from .notices import Notices
 from .occurrences import Occurrence

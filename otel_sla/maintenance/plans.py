@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from ..deadline import Deadline
-from ..texts import one_line
+from ..text import one_line
 from .events import MaintenanceEvent, identify, read_event
 from .occurrences import Occurrence, occurrences, utc
 from .readings import Untakable

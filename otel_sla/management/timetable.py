@@ -12,7 +12,7 @@ from ..notation import format_clock, format_hours, format_length
 from ..reasons import reason_closed
 from ..schedule import DAY, Schedule, State, Window
 from ..spans import Span
-from ..texts import legible
+from ..text import legible
 from .wording import local, utc
 
 BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from ..failures import asking, named
 from ..logs import get_logger
-from ..sparing import Sparing
+from ..throttled_log import ThrottledLog
 
 logger = get_logger(__name__)
 
@@ -24,7 +24,7 @@ _TOKEN_BYTES = 32
 _USER_NAME = 150
 _USE_NOTED_EVERY = timedelta(hours=1)
 
-not_noted = Sparing("the use of a calendar's token", "uses of calendars' tokens")
+not_noted = ThrottledLog("the use of a calendar's token", "uses of calendars' tokens")
 """What could not be written, though it was to be."""
 
 

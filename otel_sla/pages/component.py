@@ -18,13 +18,14 @@ from ..access import readers_only
 from ..effects import hours
 from ..entries import Reported, reported
 from ..failures import asking
-from ..labels import is_text, series
+from ..labels import series
 from ..models import Agreement, Component
 from ..notation import format_length
 from ..previews import edge, weeks, windows_around
 from ..reasons import reason_closed
 from ..schedule import Schedule
 from ..tables import database
+from ..text import is_text
 from ..words import in_words
 from .asked import ComponentForm, address
 from .framing import framed, rendered

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..labels import InvalidLabels, exposed, is_text
+from ..labels import InvalidLabels, exposed
+from ..text import is_text
 from .rules import inline
 
 METRICS = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from ..labels import is_text
+from ..text import is_text
 
 TAKEN = frozenset(
     {

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from otel_sla import telemetry
 from otel_sla.invalid import InvalidConfiguration
 from otel_sla.management.output import OutputCommand, Unwritable
-from otel_sla.texts import one_line
+from otel_sla.text import one_line
 
 
 class Command(OutputCommand):

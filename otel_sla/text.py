@@ -23,5 +23,15 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
+def is_text(text: str) -> bool:
+    """Whether every database and the exposition formats can carry the text."""
+    if "\0" in text:
+        return False
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
+
+
 def _prints(one: str) -> bool:
     return one.isprintable() or one in JOINERS

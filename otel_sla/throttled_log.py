@@ -13,7 +13,7 @@ SAID_EVERY = 60.0
 """Seconds between two lines in the log about the same, at least."""
 
 
-class Sparing:
+class ThrottledLog:
     """Counts what happens, by kind, and tells when and how to say so.
 
     There are to be a few kinds only, whatever is asked: each is remembered.
