@@ -22,7 +22,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from otel_sla.models import Agreement, Component, Schedule
-from otel_sla.tallies import Tally
+from otel_sla.schedule.running_totals import RunningTotals
 
 BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
 NAMES = {
@@ -47,7 +47,7 @@ def known() -> dict[int, dict[str, float | None]]:
     for one in Agreement.objects.all():
         schedule = schedules[one.schedule_id]
         state = schedule.state(moment)
-        figures = Tally(schedule).figures(moment, one.period, state)
+        figures = RunningTotals(schedule).figures(moment, one.period, state)
         values[one.pk] = {
             **{name: getattr(state, name) for name in BOUNDARIES},
             "in_window": int(state.in_window),

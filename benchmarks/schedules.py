@@ -28,9 +28,9 @@ from opening_hours import OpeningHours
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from otel_sla.calendars import calendar
 from otel_sla.schedule import LAST, Override, Rule, Schedule
-from otel_sla.spans import to_unix
+from otel_sla.schedule.holidays import calendar
+from otel_sla.schedule.spans import to_unix
 
 MOMENT = int(datetime(2026, 3, 27, 8, 26, 40, tzinfo=UTC).timestamp())
 READING = datetime(2026, 3, 27, 8, 26, 40)

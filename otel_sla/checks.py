@@ -13,12 +13,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
 from django.db import connections
 
-from . import guards, telemetry, zones
+from . import guards, telemetry
 from .conf import NAMES, conf
 from .deadline import Deadline
 from .failures import OF_THE_PROCESS
 from .groups import Grouping, unusable_schedules
 from .labels import alternatives
+from .schedule import timezones
 from .tables import Tables, read, reading
 
 SILENT_COMMANDS = guards.IDLE_COMMANDS - {"check"}
@@ -79,7 +80,7 @@ def check_use_tz(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 
 def check_time_zone_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W002: the time zone data is older than a year."""
-    release = zones.in_use()
+    release = timezones.in_use()
     if not release.is_older_than_a_year(datetime.now(UTC).date()):
         return []
     return [

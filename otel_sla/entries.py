@@ -12,8 +12,8 @@ from .groups import Group, Unit
 from .labels import alternatives, has, presentable
 from .members import Member
 from .models import Component
-from .periods import Budget, budget
 from .schedule import State
+from .schedule.agreement_period import Budget, budget
 from .snapshot import Snapshot
 
 SOON = 3_600

@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from . import notation
 from .forms import (
     ClockFormField,
     DayFormField,
@@ -19,6 +18,7 @@ from .forms import (
     no_percentage,
     parsed,
 )
+from .schedule import notation
 
 if TYPE_CHECKING:
     _Field = models.Field[Any, Any]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from . import notation
+from .schedule import notation
 
 T = TypeVar("T")
 

@@ -12,15 +12,14 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from . import definitions
 from .failures import is_of_the_process
 from .labels import has
 from .members import Fault, Member, is_name, member_of
 from .models import Rule
 from .schedule import Schedule as ScheduleDefinition
-from .schedule import State
+from .schedule import State, from_text
+from .schedule.running_totals import Figures, RunningTotals
 from .tables import Columns, Tables
-from .tallies import Figures, Tally
 
 Select = Sequence[frozenset[str]]
 """Labels that are asked for: see labels.alternatives."""
@@ -39,7 +38,7 @@ class Unit:
         self._below = below
         self._definition: ScheduleDefinition | None = None
         self._state: State | None = None
-        self._tally: Tally | None = None
+        self._tally: RunningTotals | None = None
 
     def state(self, moment: int) -> State:
         """Return the state at the moment, the kept one while it holds.
@@ -57,10 +56,10 @@ class Unit:
         """
         return self._counting().figures(moment, period, self.state(moment))
 
-    def _counting(self) -> Tally:
+    def _counting(self) -> RunningTotals:
         if self._tally is None:
             below = self._below._counting() if self._below else None
-            self._tally = Tally(self.definition, below)
+            self._tally = RunningTotals(self.definition, below)
         return self._tally
 
     @property
@@ -286,16 +285,16 @@ def _define(
     rules: Iterable[Columns],
     *layers: Iterable[Columns],
 ) -> ScheduleDefinition:
-    return definitions.schedule(
+    return from_text.schedule(
         timezone,
-        definitions.flag(always_open),
+        from_text.flag(always_open),
         holidays,
         [
-            definitions.rule_of_text(dict(zip(Rule.COLUMNS, rule, strict=True)))
+            from_text.rule_of_text(dict(zip(Rule.COLUMNS, rule, strict=True)))
             for rule in rules
         ],
         *(
-            [definitions.override_of_text(*override) for override in layer]
+            [from_text.override_of_text(*override) for override in layer]
             for layer in layers
         ),
     )

@@ -20,8 +20,8 @@ from .families import Alike, Attributes, Block, Family, Kind
 from .groups import Group
 from .labels import series
 from .members import REASONS
+from .schedule.running_totals import START_OF_COUNT
 from .snapshot import Evaluated, Snapshot
-from .tallies import START_OF_COUNT
 
 Value = int | float | None
 

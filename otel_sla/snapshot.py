@@ -30,8 +30,8 @@ from .labels import alternatives
 from .logs import get_logger
 from .members import Fault
 from .schedule import State
+from .schedule.running_totals import Figures
 from .tables import Tables, database, read
-from .tallies import Figures
 
 logger = get_logger(__name__)
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from .calendars import UnknownCalendar, check_code
 from .labels import InvalidLabels, check_labels
+from .schedule.holidays import UnknownCalendar, check_code
+from .schedule.timezones import UnknownZone, zone
 from .text import JOINERS, is_text
-from .zones import UnknownZone, zone
 
 
 def validate_name(name: str) -> None:

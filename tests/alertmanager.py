@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from otel_sla.zones import zone
+from otel_sla.schedule.timezones import zone
 
 from .parts import program
 

@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from otel_sla.notation import parse_weekdays
 from otel_sla.schedule import DAY, Rule, Schedule
-from otel_sla.spans import Span
-from otel_sla.tallies import Tally
+from otel_sla.schedule.notation import parse_weekdays
+from otel_sla.schedule.running_totals import RunningTotals
+from otel_sla.schedule.spans import Span
 
 from .make import seconds
 from .parts import program
@@ -164,7 +164,7 @@ def _samples() -> Iterator[str]:
 
 
 def _hourly(component: Sampled) -> Iterator[str]:
-    tally = Tally(component.schedule)
+    tally = RunningTotals(component.schedule)
     first = (MOMENT - MONTH_BACK) // HOUR * HOUR + HOUR
     for hour in range(first, MOMENT + 1, HOUR):
         known, up = measured(component, hour - HOUR, hour)
@@ -197,7 +197,7 @@ def _minutely(component: Sampled) -> Iterator[str]:
 
 
 def _exported(component: Sampled) -> Iterator[str]:
-    tally = Tally(component.schedule)
+    tally = RunningTotals(component.schedule)
     for at in range(MOMENT - HOURS_BACK, MOMENT + 1, MINUTE):
         state = component.schedule.state(at)
         figures = tally.figures(at, "month", state)

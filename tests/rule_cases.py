@@ -13,12 +13,11 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import accumulate
 
-from otel_sla import definitions
-from otel_sla.effects import open_time
-from otel_sla.notation import parse_weekdays
-from otel_sla.periods import ROLLING, bounds
-from otel_sla.schedule import DAY, Rule, Schedule
-from otel_sla.spans import Span
+from otel_sla.schedule import DAY, Rule, Schedule, from_text
+from otel_sla.schedule.agreement_period import ROLLING, bounds
+from otel_sla.schedule.notation import parse_weekdays
+from otel_sla.schedule.open_time_change import open_time
+from otel_sla.schedule.spans import Span
 
 from .promtool import MINUTE, STALE, Run, Value
 
@@ -202,12 +201,12 @@ def opens(
         Rule(parse_weekdays(days), time.fromisoformat(start), time.fromisoformat(end))
         for days, start, end in hours
     )
-    return definitions.schedule(timezone, False, holidays, rules)
+    return from_text.schedule(timezone, False, holidays, rules)
 
 
 def always(timezone: str = "UTC") -> Schedule:
     """Open 24x7."""
-    return definitions.schedule(timezone, True, "", ())
+    return from_text.schedule(timezone, True, "", ())
 
 
 def within(moment: int, spans: Sequence[Span]) -> bool:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from otel_sla.advice import advice
-from otel_sla.calendars import calendar
-from otel_sla.notation import parse_weekdays
 from otel_sla.schedule import Override, Rule, Schedule
+from otel_sla.schedule.holidays import calendar
+from otel_sla.schedule.lint import advice
+from otel_sla.schedule.notation import parse_weekdays
 
 from .make import seconds
 

@@ -11,7 +11,7 @@ from threading import Barrier
 import holidays
 import pytest
 
-from otel_sla.calendars import UnknownCalendar, calendar, check_code
+from otel_sla.schedule.holidays import UnknownCalendar, calendar, check_code
 
 CODES = ["GB-ENG", "GB-SCT", "DE-BE", "US", "US-NY", "IN-KA", "AU-NSW"]
 THREADS, YEARS = 8, range(2005, 2035)

@@ -20,8 +20,8 @@ from otel_sla.catalogue import (
     read_database,
 )
 from otel_sla.catalogue.database import read_definitions
-from otel_sla.effects import OpenTime, open_time
 from otel_sla.models import Agreement, Component, Override, Rule, Schedule
+from otel_sla.schedule.open_time_change import OpenTime, open_time
 
 from .make import seconds
 from .processes import make_site

@@ -20,7 +20,7 @@ from django.db import OperationalError, connection
 from django.db.models import QuerySet
 
 from otel_sla.models import Component, Override, Rule, Schedule
-from otel_sla.zones import in_use
+from otel_sla.schedule.timezones import in_use
 
 from .make import make_agreement, make_component, make_schedule
 from .processes import MANAGE, ROOT, make_site

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otel_sla.counting import open_seconds
-from otel_sla.notation import parse_weekdays
 from otel_sla.schedule import DAY, Rule, Schedule
+from otel_sla.schedule.notation import parse_weekdays
+from otel_sla.schedule.open_seconds import open_seconds
 
 from .make import seconds
 from .strategies import ZONES, schedules

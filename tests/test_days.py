@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otel_sla.calendars import calendar
-from otel_sla.days import Day, days, stretch
-from otel_sla.notation import parse_weekdays
-from otel_sla.reasons import reason_closed
 from otel_sla.schedule import DAY, Override, Rule, Schedule
-from otel_sla.spans import merge
+from otel_sla.schedule.days import Day, days, reason_closed, stretch
+from otel_sla.schedule.holidays import calendar
+from otel_sla.schedule.notation import parse_weekdays
+from otel_sla.schedule.spans import merge
 
 from .strategies import rules, schedules
 

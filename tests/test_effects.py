@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from otel_sla.effects import OpenTime, hours, open_time
-from otel_sla.notation import parse_weekdays
 from otel_sla.schedule import Rule, Schedule, State
-from otel_sla.words import in_words
+from otel_sla.schedule.notation import parse_weekdays
+from otel_sla.schedule.open_time_change import OpenTime, hours, open_time
+from otel_sla.schedule.wording import in_words
 
 from .make import seconds
 

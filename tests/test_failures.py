@@ -16,12 +16,13 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
-from otel_sla import checks, zones
+from otel_sla import checks
 from otel_sla.connecting import connect
 from otel_sla.cycle import LEASE
 from otel_sla.deadline import Deadline, cut_off
 from otel_sla.failures import NotAsked, asking
 from otel_sla.models.leases import acquire
+from otel_sla.schedule import timezones
 from otel_sla.scrapes import Scrapes
 from otel_sla.snapshot import NoRows, Snapshots, snapshots
 from otel_sla.tables import one_view
@@ -59,10 +60,10 @@ def no_descriptors() -> Iterator[None]:
 @pytest.fixture
 def unread_zones() -> None:
     """Have each zone's file be read when it is needed."""
-    zones.names()
-    zones.in_use()
-    zones._of_package()
-    zones.zone.cache_clear()
+    timezones.names()
+    timezones.in_use()
+    timezones._of_package()
+    timezones.zone.cache_clear()
     ZoneInfo.clear_cache()
 
 
@@ -119,9 +120,9 @@ def test_a_zone_s_file_that_may_not_be_read_costs_the_schedules_in_it() -> None:
     def zone(name: str) -> ZoneInfo:
         if name == "Asia/Tokyo":
             raise PermissionError(13, "Permission denied")
-        return zones.zone(name)
+        return timezones.zone(name)
 
-    with patch("otel_sla.definitions.zone", zone):
+    with patch("otel_sla.schedule.from_text.zone", zone):
         snapshot = Snapshots().take(NOON)
     assert [row.component for row in snapshot.rows] == ["web-shop"]
     assert snapshot.dropped == {"schedule": 1}

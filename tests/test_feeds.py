@@ -13,16 +13,15 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from icalendar import Calendar, Timezone
 
-from otel_sla import zones
-from otel_sla.clocks import clock_of, settled
 from otel_sla.feeds import Selection, build, calendar, period_of
 from otel_sla.feeds.events import Subject, spans
 from otel_sla.feeds.plans import plan
 from otel_sla.feeds.recurrences import occurrences, recurrence
 from otel_sla.feeds.timezones import vtimezone
 from otel_sla.models import Component, Revision
-from otel_sla.rules import LAST, Rule
-from otel_sla.schedule import DAY, Override, Schedule, Window
+from otel_sla.schedule import DAY, Override, Schedule, Window, timezones
+from otel_sla.schedule.rules import LAST, Rule
+from otel_sla.schedule.utc_offsets import clock_of, settled
 from otel_sla.snapshot import snapshots
 
 from .ical import Spans, read_back, unfolded, with_zones_of_its_own
@@ -163,7 +162,7 @@ def test_the_rrule_of_a_rule(rule: Rule, pattern: str | None) -> None:
 
 def office(*overrides: Override, zone: str = "Europe/London") -> Schedule:
     hours = Rule(WEEKDAYS, time(9), time(17))
-    return Schedule(zones.zone(zone), (hours,), overrides=(overrides,))
+    return Schedule(timezones.zone(zone), (hours,), overrides=(overrides,))
 
 
 def properties(feed: bytes, name: str) -> list[str]:
@@ -195,7 +194,7 @@ def test_a_window_that_an_override_cuts_is_excluded_and_an_event_of_its_own() ->
 
 def test_a_window_over_a_change_of_the_clocks_is_an_event_in_utc() -> None:
     nights = Rule(EVERY_DAY, time(22), time(6))
-    feed = calendar_of(Schedule(zones.zone("Europe/Berlin"), (nights,)), *YEARS)
+    feed = calendar_of(Schedule(timezones.zone("Europe/Berlin"), (nights,)), *YEARS)
     singles = [line for line in properties(feed, "DT(START|END)") if line[-1] == "Z"]
     assert singles[:4] == [
         "DTSTART:20260328T210000Z",
@@ -208,7 +207,7 @@ def test_a_window_over_a_change_of_the_clocks_is_an_event_in_utc() -> None:
 
 def test_a_rule_that_always_meets_a_change_of_the_clocks_is_no_series() -> None:
     march = Rule(SUNDAY, time(0, 30), time(5), nth=LAST, months=frozenset({3}))
-    schedule = Schedule(zones.zone("Europe/Berlin"), (march,))
+    schedule = Schedule(timezones.zone("Europe/Berlin"), (march,))
     period = seconds(2025, 1, 1), seconds(2029, 1, 1)
     feed = calendar_of(schedule, *period)
     assert properties(feed, "RRULE") == []
@@ -220,13 +219,13 @@ def test_windows_that_two_rules_make_together_are_one_series() -> None:
         Rule(WEEKDAYS, time(6), time(14)),
         Rule(WEEKDAYS, time(14), time(22), on_holidays=True),
     )
-    schedule = Schedule(zones.zone("Europe/Berlin"), (early, late))
+    schedule = Schedule(timezones.zone("Europe/Berlin"), (early, late))
     feed = calendar_of(schedule, *YEARS)
     assert properties(feed, "BEGIN:VEVENT") == ["BEGIN:VEVENT"]
 
 
 def test_24x7_is_one_event_from_end_to_end_of_the_period() -> None:
-    always = Schedule(zones.zone("UTC"), always_open=True)
+    always = Schedule(timezones.zone("UTC"), always_open=True)
     feed = calendar_of(always, *YEARS)
     assert properties(feed, "DT(START|END)") == [
         "DTSTART:20260101T000000Z",
@@ -243,7 +242,7 @@ def test_few_windows_are_no_series() -> None:
         valid_from=date(2026, 1, 4),
         valid_to=date(2026, 1, 11),
     )
-    feed = calendar_of(Schedule(zones.zone("Europe/London"), (twice,)), *YEARS)
+    feed = calendar_of(Schedule(timezones.zone("Europe/London"), (twice,)), *YEARS)
     assert properties(feed, "RRULE") == []
     assert len(properties(feed, "BEGIN:VEVENT")) == 2
 
@@ -252,7 +251,7 @@ def test_a_zone_about_which_sources_differ_is_written_in_utc() -> None:
     older = ZoneInfo("Europe/Paris"), ZoneInfo("Europe/London")
     schedule = office(zone="Europe/Paris")
     settled.cache_clear()
-    with patch("otel_sla.clocks.editions", return_value=older):
+    with patch("otel_sla.schedule.utc_offsets.editions", return_value=older):
         feed = calendar_of(schedule, *YEARS)
     settled.cache_clear()
     assert properties(feed, "RRULE") == properties(feed, "BEGIN:VTIMEZONE") == []
@@ -260,8 +259,8 @@ def test_a_zone_about_which_sources_differ_is_written_in_utc() -> None:
 
 
 def test_every_vtimezone_says_what_the_zone_s_clock_says() -> None:
-    for name in sorted(zones.names()):
-        zone = zones.zone(name)
+    for name in sorted(timezones.names()):
+        zone = timezones.zone(name)
         clock = clock_of(zone, *YEARS)
         component: Any = Timezone.from_ical(vtimezone(clock))
         component["TZID"] = "Nowhere"
@@ -275,7 +274,7 @@ def test_every_vtimezone_says_what_the_zone_s_clock_says() -> None:
 
 
 def test_the_onset_of_summer_time_is_a_reading_of_the_clock_before_it() -> None:
-    zone = zones.zone("Europe/Berlin")
+    zone = timezones.zone("Europe/Berlin")
     lines = vtimezone(clock_of(zone, *YEARS)).decode().splitlines()
     summer = lines[lines.index("BEGIN:DAYLIGHT") : lines.index("END:DAYLIGHT")]
     assert summer[1:3] == ["DTSTART:20260329T020000", "RDATE:20270328T020000"]

@@ -12,14 +12,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otel_sla import definitions
-from otel_sla.calendars import calendar
 from otel_sla.catalogue import parse_file
 from otel_sla.intervals import Interval, Plan, plan, time_intervals
 from otel_sla.intervals.dates import disputed
 from otel_sla.intervals.entries import month_lengths
-from otel_sla.schedule import DAY, LAST, Override, Rule, Schedule
-from otel_sla.zones import zone
+from otel_sla.schedule import DAY, LAST, Override, Rule, Schedule, from_text
+from otel_sla.schedule.holidays import calendar
+from otel_sla.schedule.timezones import zone
 
 from .alertmanager import MonthLength, counted, divided, open_minutes
 from .make import seconds
@@ -64,7 +63,7 @@ def sample() -> Iterator[tuple[str, Schedule]]:
     for name, under, own in layers:
         one = catalogue.schedules[under]
         parts = (one.timezone, one.always_open, one.holidays, one.rules)
-        yield name, definitions.schedule(*parts, one.overrides, own)
+        yield name, from_text.schedule(*parts, one.overrides, own)
 
 
 @MONTH_LENGTHS

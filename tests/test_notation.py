@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
-from otel_sla.notation import format_length, format_rule, parse_end, parse_weekdays
 from otel_sla.schedule import LAST, Rule
+from otel_sla.schedule.notation import (
+    format_length,
+    format_rule,
+    parse_end,
+    parse_weekdays,
+)
 
 
 @pytest.mark.parametrize(

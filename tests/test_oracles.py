@@ -17,7 +17,7 @@ from opening_hours import OpeningHours
 from opening_hours import State as Hours
 
 from otel_sla.schedule import DAY, Override, Rule, Schedule, State, Window
-from otel_sla.spans import EPOCH, Span, merge, subtract
+from otel_sla.schedule.spans import EPOCH, Span, merge, subtract
 
 from .make import seconds
 from .strategies import ZONES, overrides, rules, schedules

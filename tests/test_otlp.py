@@ -16,9 +16,9 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from otel_sla import configuration, gauges, instruments, otlp
 from otel_sla.families import Alike, Attributes
 from otel_sla.push import CollectingReader
+from otel_sla.schedule.running_totals import START_OF_COUNT
 from otel_sla.snapshot import Snapshot
 from otel_sla.tables import Tables
-from otel_sla.tallies import START_OF_COUNT
 
 from .conftest import CONFIG_FILE
 from .otlp import Point, Request

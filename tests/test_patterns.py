@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from otel_sla.notation import parse_weekdays
-from otel_sla.overrides import Override
-from otel_sla.patterns import is_gapless, patterns, runs, within
-from otel_sla.rules import LAST, Rule
 from otel_sla.schedule import HORIZON, Schedule
-from otel_sla.spans import DAY, EPOCH, merge, subtract, to_unix
-from otel_sla.stretch import Stretch
-from otel_sla.zones import zone
+from otel_sla.schedule.boundaries import Stretch
+from otel_sla.schedule.compiled import is_gapless, patterns, runs, within
+from otel_sla.schedule.notation import parse_weekdays
+from otel_sla.schedule.overrides import Override
+from otel_sla.schedule.rules import LAST, Rule
+from otel_sla.schedule.spans import DAY, EPOCH, merge, subtract, to_unix
+from otel_sla.schedule.timezones import zone
 
 from .make import seconds
 

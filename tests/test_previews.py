@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otel_sla.calendars import calendar
-from otel_sla.notation import parse_weekdays
-from otel_sla.previews import AHEAD, BEFORE, around, preview
-from otel_sla.reasons import reason_closed
 from otel_sla.schedule import Override, Rule, Schedule
+from otel_sla.schedule.days import reason_closed
+from otel_sla.schedule.holidays import calendar
+from otel_sla.schedule.notation import parse_weekdays
+from otel_sla.schedule.preview import AHEAD, BEFORE, around, preview
 
 from .make import seconds
 from .strategies import schedules

@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from otel_sla import definitions
 from otel_sla.catalogue import parse_text
-from otel_sla.periods import ROLLING
-from otel_sla.schedule import DAY, Schedule
-from otel_sla.spans import to_unix
+from otel_sla.schedule import DAY, Schedule, from_text
+from otel_sla.schedule.agreement_period import ROLLING
+from otel_sla.schedule.spans import to_unix
 
 from .make import seconds
 from .processes import SAMPLE
@@ -47,7 +46,7 @@ def office(timezone: str, holidays: str = "") -> Schedule:
 def of_sample(name: str) -> Schedule:
     """A schedule of the sample catalogue."""
     entry = parse_text(SAMPLE.read_text(), str(SAMPLE)).schedules[name]
-    return definitions.schedule(
+    return from_text.schedule(
         entry.timezone, entry.always_open, entry.holidays, entry.rules, entry.overrides
     )
 

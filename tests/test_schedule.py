@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otel_sla.calendars import calendar
-from otel_sla.notation import format_weekdays, parse_weekdays
 from otel_sla.schedule import (
     HORIZON,
     LAST,
@@ -22,7 +20,9 @@ from otel_sla.schedule import (
     Schedule,
     State,
 )
-from otel_sla.zones import zone
+from otel_sla.schedule.holidays import calendar
+from otel_sla.schedule.notation import format_weekdays, parse_weekdays
+from otel_sla.schedule.timezones import zone
 
 from .make import seconds
 from .strategies import schedules

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otel_sla import gauges
-from otel_sla.notation import parse_weekdays
-from otel_sla.periods import PERIODS, bounds
 from otel_sla.schedule import DAY, Override, Rule, Schedule
-from otel_sla.tallies import START_OF_COUNT, Figures, Tally
+from otel_sla.schedule.agreement_period import PERIODS, bounds
+from otel_sla.schedule.notation import parse_weekdays
+from otel_sla.schedule.running_totals import START_OF_COUNT, Figures, RunningTotals
 
 from .make import seconds
 from .strategies import schedules
@@ -28,7 +28,7 @@ STEPS = st.lists(
 )
 
 
-def tell(tally: Tally, schedule: Schedule, moment: int, period: str) -> Figures:
+def tell(tally: RunningTotals, schedule: Schedule, moment: int, period: str) -> Figures:
     return tally.figures(moment, period, schedule.state(moment))
 
 
@@ -46,7 +46,7 @@ def test_between_two_moments_it_counts_what_enumeration_does(
 ) -> None:
     """Figures that have moved from scrape to scrape, with states kept while they
     hold, as a snapshot does; against those of a process that has just begun."""
-    tally = Tally(schedule)
+    tally = RunningTotals(schedule)
     state = schedule.state(moment)
     before = tally.figures(moment, period, state)
     for step in steps:
@@ -60,7 +60,7 @@ def test_between_two_moments_it_counts_what_enumeration_does(
     start, end = bounds(period, moment, schedule)
     assert before.period_start == start
     assert before.scheduled == by_enumeration(schedule, start, end)
-    assert before == tell(Tally(schedule), schedule, moment, period)
+    assert before == tell(RunningTotals(schedule), schedule, moment, period)
 
 
 @settings(max_examples=50, deadline=None)
@@ -68,9 +68,9 @@ def test_between_two_moments_it_counts_what_enumeration_does(
 def test_scrapes_that_finish_out_of_order_are_told_the_same(
     schedule: Schedule, moments: list[int]
 ) -> None:
-    tally = Tally(schedule)
+    tally = RunningTotals(schedule)
     for moment in moments:
-        expected = tell(Tally(schedule), schedule, moment, "30d")
+        expected = tell(RunningTotals(schedule), schedule, moment, "30d")
         assert tell(tally, schedule, moment, "30d") == expected
 
 
@@ -90,7 +90,7 @@ def test_a_month_begins_at_midnight_in_the_schedule_s_zone(
 ) -> None:
     schedule = Schedule(ZoneInfo(zone), (OFFICE,))
     moment = int(datetime.fromisoformat(f"{at}+00:00").timestamp())
-    figures = tell(Tally(schedule), schedule, moment, "month")
+    figures = tell(RunningTotals(schedule), schedule, moment, "month")
     assert figures.period_start is not None
     began = datetime.fromtimestamp(figures.period_start, schedule.zone)
     assert began.replace(tzinfo=None) == datetime.fromisoformat(month)
@@ -103,13 +103,13 @@ def test_what_a_component_s_overrides_add_is_counted_on_top_of_its_schedule(
 ) -> None:
     """Two components on one schedule, one with overrides of its own."""
     below = replace(schedule, overrides=schedule.overrides[:-1])
-    shared = Tally(below)
-    own = Tally(schedule, shared)
+    shared = RunningTotals(below)
+    own = RunningTotals(schedule, shared)
     for step in (0, *steps):
         moment += step
-        expected = tell(Tally(schedule), schedule, moment, period)
+        expected = tell(RunningTotals(schedule), schedule, moment, period)
         assert tell(own, schedule, moment, period) == expected
-        expected = tell(Tally(below), below, moment, period)
+        expected = tell(RunningTotals(below), below, moment, period)
         assert tell(shared, below, moment, period) == expected
 
 
@@ -127,15 +127,15 @@ def test_a_month_by_hand() -> None:
         overrides=(closed,),
     )
     noon = seconds(2026, 12, 1, 12)
-    figures = tell(Tally(schedule), schedule, noon, "month")
+    figures = tell(RunningTotals(schedule), schedule, noon, "month")
     assert figures.scheduled == ((23 - 2) * 8 - 2 * 4) * 3600
-    later = tell(Tally(schedule), schedule, seconds(2027, 1, 1), "month")
+    later = tell(RunningTotals(schedule), schedule, seconds(2027, 1, 1), "month")
     assert later.open_time - figures.open_time == figures.scheduled - 3 * 3600
 
 
 def test_open_at_all_times_counts_every_second() -> None:
     always = Schedule(ZoneInfo("Europe/London"), always_open=True)
-    tally = Tally(always)
+    tally = RunningTotals(always)
     noon = seconds(2026, 11, 23, 12)
     assert tell(tally, always, noon, "7d") == (
         noon - START_OF_COUNT,
@@ -147,15 +147,15 @@ def test_open_at_all_times_counts_every_second() -> None:
 
 def test_a_period_that_is_none_leaves_its_figures_out() -> None:
     always = Schedule(ZoneInfo("Europe/London"), always_open=True)
-    tomorrow = tell(Tally(always), always, START_OF_COUNT + DAY, "fortnight")
+    tomorrow = tell(RunningTotals(always), always, START_OF_COUNT + DAY, "fortnight")
     assert tomorrow == (DAY, None, None)
 
 
 def test_agreements_of_several_periods_on_one_schedule_don_t_mix() -> None:
     schedule = Schedule(ZoneInfo("Europe/London"), (OFFICE,))
-    tally = Tally(schedule)
+    tally = RunningTotals(schedule)
     noon = seconds(2026, 11, 23, 12)
     for moment in (noon, noon + 60, noon + DAY):
         for period in PERIODS:
-            fresh = tell(Tally(schedule), schedule, moment, period)
+            fresh = tell(RunningTotals(schedule), schedule, moment, period)
             assert tell(tally, schedule, moment, period) == fresh

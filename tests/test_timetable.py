@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from otel_sla.models import Override
-from otel_sla.notation import format_hours
+from otel_sla.schedule.notation import format_hours
 
 from .make import OFFICE_HOURS, make_agreement, make_component, make_schedule
 from .processes import DEADLINE, MANAGE, ROOT, Site, make_site

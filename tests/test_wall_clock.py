@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from otel_sla.schedule import Override, Rule, Schedule
-from otel_sla.zones import zone
+from otel_sla.schedule.timezones import zone
 
 from .make import seconds
 

@@ -14,10 +14,10 @@ from unittest.mock import patch
 import pytest
 import tzdata
 
-from otel_sla import checks, zones
-from otel_sla.rules import Rule
-from otel_sla.schedule import Schedule
-from otel_sla.zones import Release, UnknownZone, newest, zone
+from otel_sla import checks
+from otel_sla.schedule import Schedule, timezones
+from otel_sla.schedule.rules import Rule
+from otel_sla.schedule.timezones import Release, UnknownZone, newest, zone
 
 from .make import seconds
 
@@ -35,13 +35,13 @@ def test_system_files_of_unknown_age_are_not_trusted() -> None:
 
 
 def test_the_release_in_use_is_not_older_than_the_package() -> None:
-    assert zones.in_use().version >= tzdata.IANA_VERSION
+    assert timezones.in_use().version >= tzdata.IANA_VERSION
 
 
 def test_a_zone_whose_rules_changed_in_2026_is_right_where_the_system_is_older() -> (
     None
 ):
-    with patch.object(zones, "_of_system", return_value=OLD):
+    with patch.object(timezones, "_of_system", return_value=OLD):
         vancouver = zone.__wrapped__("America/Vancouver")
     office = Schedule(vancouver, (Rule(frozenset(range(5)), time(9), time(17)),))
     state = office.state(seconds(2026, 12, 1))
@@ -56,8 +56,8 @@ def test_zones_of_the_package_are_the_same_object_and_know_their_name() -> None:
 @pytest.mark.parametrize("preferred", [OLD, NEW])
 def test_either_source_can_serve_a_zone(preferred: Release) -> None:
     with (
-        patch.object(zones, "in_use", return_value=preferred),
-        patch.object(zones, "_of_system", return_value=OLD),
+        patch.object(timezones, "in_use", return_value=preferred),
+        patch.object(timezones, "_of_system", return_value=OLD),
     ):
         found = zone.__wrapped__("Europe/Berlin")
     summer = datetime(2026, 7, 1, 12, tzinfo=found)
@@ -66,7 +66,7 @@ def test_either_source_can_serve_a_zone(preferred: Release) -> None:
 
 def test_no_version_in_the_system_s_files_is_no_release(tmp_path: object) -> None:
     with patch("zoneinfo.TZPATH", (str(tmp_path),)):
-        assert zones._of_system.__wrapped__() is None
+        assert timezones._of_system.__wrapped__() is None
 
 
 ASKED = """
@@ -117,13 +117,13 @@ def test_no_beginning_of_a_file_is_taken_for_the_whole(tmp_path: Path) -> None:
     every = len(content)
     for size in (*range(0, every, 41), *range(every - 40, every)):
         cut.write_bytes(content[:size])
-        assert zones._read(cut, "Europe/Berlin") is None, size
+        assert timezones._read(cut, "Europe/Berlin") is None, size
 
 
 def test_a_zone_whose_files_are_all_broken_is_refused() -> None:
     with (
-        patch.object(zones, "_from_system", return_value=None),
-        patch.object(zones, "_from_package", return_value=None),
+        patch.object(timezones, "_from_system", return_value=None),
+        patch.object(timezones, "_from_package", return_value=None),
         pytest.raises(UnknownZone, match="Reinstall the tzdata package"),
     ):
         zone.__wrapped__("Europe/Berlin")
@@ -135,7 +135,7 @@ def test_a_process_without_descriptors_does_not_blame_the_file(tmp_path: Path) -
         patch.object(Path, "read_bytes", side_effect=full),
         pytest.raises(OSError, match="Too many open files"),
     ):
-        zones._read(tmp_path / "Berlin", "Europe/Berlin")
+        timezones._read(tmp_path / "Berlin", "Europe/Berlin")
 
 
 @pytest.mark.parametrize("name", ["Mars/Base", "europe/london", "", "Factory"])
@@ -161,9 +161,9 @@ def test_a_release_is_old_a_year_after_the_month_its_letter_stands_for(
 
 
 def test_old_time_zone_data_is_warned_about() -> None:
-    with patch.object(zones, "in_use", return_value=Release("2019c", "test")):
+    with patch.object(timezones, "in_use", return_value=Release("2019c", "test")):
         (warning,) = checks.check_time_zone_data(None)
     assert warning.id == "otel_sla.W002"
     assert "2019c (test)" in warning.msg
-    with patch.object(zones, "in_use", return_value=Release("9999a", "test")):
+    with patch.object(timezones, "in_use", return_value=Release("9999a", "test")):
         assert checks.check_time_zone_data(None) == []

@@ -28,7 +28,7 @@ if __name__ == "__main__":
     django.setup()
 
 from otel_sla.models import Agreement, Component, Schedule
-from otel_sla.notation import parse_weekdays
+from otel_sla.schedule.notation import parse_weekdays
 
 from .contents import WEEK, Change, Edit, Entry, Sections, changed
 from .edits import plan

@@ -15,10 +15,10 @@ from .. import telemetry
 from ..labels import presentable
 from ..models import Component, Override
 from ..schedule import Schedule as Definition
+from ..schedule.timezones import zone
+from ..schedule.wording import in_words
 from ..snapshot import NoRows, snapshots
 from ..text import legible
-from ..words import in_words
-from ..zones import zone
 from .filters import LabelFilter, OpenNowFilter, searched
 from .forms import ROWS_TAKEN, ComponentForm, OverridesInSight, rows_after
 from .moving import Moving

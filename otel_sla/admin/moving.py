@@ -17,9 +17,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from ..effects import OUTLOOK, OpenTime, open_time
 from ..models import Agreement, Component
 from ..schedule import InvalidDefinition, Schedule
+from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Component]

@@ -17,11 +17,11 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
-from ..advice import advice
-from ..effects import OUTLOOK, OpenTime, hours, open_time
-from ..previews import preview
 from ..schedule import InvalidDefinition, Schedule
-from ..words import in_words
+from ..schedule.lint import advice
+from ..schedule.open_time_change import OUTLOOK, OpenTime, hours, open_time
+from ..schedule.preview import preview
+from ..schedule.wording import in_words
 from .history import ReadableHistory
 
 PANEL = "admin/otel_sla/preview.html"

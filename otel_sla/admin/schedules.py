@@ -8,10 +8,10 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from .. import definitions
 from ..fields import ClockField, DayField
 from ..models import Component, Override, Rule, Schedule
 from ..schedule import Schedule as Definition
+from ..schedule import from_text
 from .forms import (
     ROWS_SHOWN,
     ROWS_TAKEN,
@@ -125,7 +125,7 @@ class ScheduleAdmin(Previewed, _ScheduleAdmin):
         schedule: Schedule = form.instance
         rules = rows_after(Rule, schedule, formsets)
         overrides = rows_after(Override, schedule, formsets)
-        return definitions.schedule(
+        return from_text.schedule(
             schedule.timezone,
             schedule.always_open,
             schedule.holidays,

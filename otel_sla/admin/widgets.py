@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from .. import notation
-from ..zones import names
+from ..schedule import notation
+from ..schedule.timezones import names
 
 _DAYS = [(day, day.capitalize()) for day in notation.WEEKDAYS]
 EMPTY_ROWS = 2

@@ -9,8 +9,9 @@ from typing import Any, Generic, Literal, TypeVar
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from .. import days, entries
-from ..spans import Span as SpanOfSeconds
+from .. import entries
+from ..schedule import days
+from ..schedule.spans import Span as SpanOfSeconds
 
 Item = TypeVar("Item")
 

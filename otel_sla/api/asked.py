@@ -20,8 +20,8 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from ..labels import parse_pair
-from ..notation import parse_date, parse_moment
 from ..schedule import DAY, HORIZON
+from ..schedule.notation import parse_date, parse_moment
 from .problems import refuse
 
 T = TypeVar("T")

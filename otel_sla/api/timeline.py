@@ -8,8 +8,8 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from .. import days as by_day
 from ..entries import Reported, reported, select
+from ..schedule import days as by_day
 from ..snapshot import snapshots
 from . import answers, asked
 from .answering import READ, part, responses

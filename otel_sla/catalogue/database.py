@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 from django.db import router
 from django.db.models import Q, QuerySet
 
-from .. import definitions
 from ..models import Agreement, Component, Schedule
 from ..models import Override as OverrideRow
 from ..models import Rule as RuleRow
-from ..schedule import InvalidDefinition, Override, Rule
+from ..schedule import InvalidDefinition, Override, Rule, from_text
 from ..tables import one_view
 from .entries import (
     AgreementEntry,
@@ -116,7 +115,7 @@ def _read_rules() -> dict[int, list[Rule]]:
     for schedule_id, *values in rows.values_list("schedule_id", *RuleRow.COLUMNS):
         columns = dict(zip(RuleRow.COLUMNS, values, strict=True))
         try:
-            rules[schedule_id].append(definitions.rule(**columns))
+            rules[schedule_id].append(from_text.rule(**columns))
         except InvalidDefinition as error:
             raise CatalogueError(
                 f"a rule of schedule id {schedule_id} is invalid: {error}", "database"

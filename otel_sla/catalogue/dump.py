@@ -7,8 +7,7 @@ from typing import Any
 
 import yaml
 
-from .. import notation
-from ..schedule import LAST, Override, Rule
+from ..schedule import LAST, Override, Rule, notation
 from .entries import (
     OVERRIDE_FIELDS,
     RULE_FIELDS,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from .. import definitions
-from ..effects import OUTLOOK, OpenTime, open_time
-from ..schedule import InvalidDefinition, Override
+from ..schedule import InvalidDefinition, Override, from_text
+from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
 from .entries import Catalogue, ComponentEntry
 
 _KEPT = 10_000
@@ -104,7 +103,7 @@ class Outlook:
     ) -> OpenTime | None:
         entry = self._sides[side].schedules[schedule]
         try:
-            definition = definitions.schedule(
+            definition = from_text.schedule(
                 entry.timezone,
                 entry.always_open,
                 entry.holidays,

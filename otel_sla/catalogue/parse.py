@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 
-from .. import notation
 from ..labels import InvalidLabels, check_labels
 from ..models import Agreement, Component
 from ..models import Override as OverrideRow
-from ..schedule import InvalidDefinition, Override, Rule
+from ..schedule import InvalidDefinition, Override, Rule, notation
 from ..validators import validate_calendar, validate_text, validate_timezone
 from .document import Node
 from .entries import (

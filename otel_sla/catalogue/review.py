@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
-from ..effects import OpenTime
+from ..schedule.open_time_change import OpenTime
 from .changes import Change
 from .dump import inline, written
 from .entries import Catalogue, ComponentEntry

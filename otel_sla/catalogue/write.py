@@ -10,9 +10,9 @@ from typing import Any
 from django.db import connections, models
 
 from ..models import Agreement, Component, Override, Rule, Schedule
-from ..notation import format_numbers, format_weekdays
 from ..schedule import Override as OverrideDefinition
 from ..schedule import Rule as RuleDefinition
+from ..schedule.notation import format_numbers, format_weekdays
 from .changes import Change, Entry, Kind
 from .database import BATCH, edited, overrides_of
 from .entries import AgreementEntry, ScheduleEntry

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from icalendar import Calendar, vDuration, vText
 
-from ..clocks import settled
 from ..deadline import Deadline
 from ..failures import asking
 from ..groups import Unit
 from ..models import Revision
 from ..schedule import DAY
+from ..schedule.utc_offsets import settled
 from ..snapshot import Snapshot
 from ..text import plain
 from .events import Span, Subject, revision_lines, spans

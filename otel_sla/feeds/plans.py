@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ..clocks import Clock
-from ..rules import Rule
 from ..schedule import DAY, Schedule, Window
-from ..spans import second_of_day
+from ..schedule.rules import Rule
+from ..schedule.spans import second_of_day
+from ..schedule.utc_offsets import Clock
 from .recurrences import occurrences, recurrence
 
 _FEWEST = 3

@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ..clocks import clock_of
-from ..spans import DAY, EPOCH, Span, cut, merge, to_unix
-from ..zones import editions
+from ..schedule.spans import DAY, EPOCH, Span, cut, merge, to_unix
+from ..schedule.timezones import editions
+from ..schedule.utc_offsets import clock_of
 from .entries import Minutes
 
 _MINUTE = 60

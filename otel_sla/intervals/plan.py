@@ -10,7 +10,7 @@ from datetime import date
 from itertools import groupby
 
 from ..schedule import Schedule
-from ..spans import DAY, EPOCH, Span, cut, merge
+from ..schedule.spans import DAY, EPOCH, Span, cut, merge
 from .dates import LocalDate, bounds, disputed, local_dates
 from .entries import Entry, Minutes, Range, month_lengths, ranges
 from .standing import Standing, standing, widened

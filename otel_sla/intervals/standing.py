@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from ..rules import LAST, Rule
 from ..schedule import Schedule
-from ..spans import DAY, Span, merge
+from ..schedule.rules import LAST, Rule
+from ..schedule.spans import DAY, Span, merge
 from .entries import WHOLE_DAY, Entry, Minutes, Range, ranges
 
 _EVERY_DAY = frozenset(range(7))

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ..notation import format_rule
+from ..schedule.notation import format_rule
 from .entries import Entry, ranges
 from .plan import Plan
 

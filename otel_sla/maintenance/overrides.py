@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from django.db import router, transaction
 
 from ..models import Component, Override, Schedule
+from ..schedule.timezones import zone
 from ..text import one_line
-from ..zones import zone
 from .notices import Notices
 from .occurrences import Occurrence
 from .plans import Refusal, Wishes

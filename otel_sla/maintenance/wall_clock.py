@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ..spans import local_seconds, to_unix
+from ..schedule.spans import local_seconds, to_unix
 from .occurrences import Occurrence
 from .readings import Reading, Untakable
 

@@ -10,7 +10,7 @@ from typing import Any
 from icalendar import Timezone, vRecur
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from .. import zones
+from ..schedule import timezones
 from .recurrence import followed
 from .text import Block
 
@@ -52,8 +52,8 @@ class FileZones:
 
     def _find(self, name: str) -> tzinfo | UndefinedZone:
         for known in (name, WINDOWS_TO_OLSON.get(name, "")):
-            if known in zones.names():
-                return zones.zone(known)
+            if known in timezones.names():
+                return timezones.zone(known)
         block = self._blocks.get(name)
         if block is None:
             return UndefinedZone(

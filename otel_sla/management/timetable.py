@@ -7,11 +7,10 @@ from datetime import datetime
 
 from django.core.management.color import Style
 
-from ..days import Day, Exceptional, days
-from ..notation import format_clock, format_hours, format_length
-from ..reasons import reason_closed
 from ..schedule import DAY, Schedule, State, Window
-from ..spans import Span
+from ..schedule.days import Day, Exceptional, days, reason_closed
+from ..schedule.notation import format_clock, format_hours, format_length
+from ..schedule.spans import Span
 from ..text import legible
 from .wording import local, utc
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from ..notation import format_clock
+from ..schedule.notation import format_clock
 
 NONE = "-"
 

@@ -9,8 +9,6 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Prefetch, Q
 
-from .. import definitions, notation
-from .. import schedule as engine
 from ..fields import (
     ClockField,
     DayField,
@@ -19,7 +17,9 @@ from ..fields import (
     NumbersField,
     WeekdaysField,
 )
-from ..rules import MAX_END_DAY, MAX_EVERY_WEEKS
+from ..schedule import evaluation as engine
+from ..schedule import from_text, notation
+from ..schedule.rules import MAX_END_DAY, MAX_EVERY_WEEKS
 from ..validators import validate_calendar, validate_name, validate_timezone
 
 NAME_LENGTH = 200
@@ -65,8 +65,8 @@ class Schedule(models.Model):
         return self.name
 
     def definition(self, *component_overrides: engine.Override) -> engine.Schedule:
-        """Return what schedule.py evaluates. Raises schedule.InvalidDefinition."""
-        return definitions.schedule(
+        """Return what is evaluated. Raises schedule.InvalidDefinition."""
+        return from_text.schedule(
             self.timezone,
             self.always_open,
             self.holidays,
@@ -185,8 +185,8 @@ class Rule(models.Model):
         _check_definition(self)
 
     def definition(self) -> engine.Rule:
-        """Return what schedule.py evaluates. Raises schedule.InvalidDefinition."""
-        return definitions.rule(**_values(self, self.COLUMNS))
+        """Return what is evaluated. Raises schedule.InvalidDefinition."""
+        return from_text.rule(**_values(self, self.COLUMNS))
 
 
 class Override(models.Model):
@@ -262,7 +262,7 @@ class Override(models.Model):
         _check_definition(self)
 
     def definition(self) -> engine.Override:
-        """Return what schedule.py evaluates. Raises schedule.InvalidDefinition."""
+        """Return what is evaluated. Raises schedule.InvalidDefinition."""
         return engine.Override(**_values(self, self.COLUMNS))
 
 

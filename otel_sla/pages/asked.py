@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from ..labels import parse_pair
-from ..notation import parse_date
-from ..zones import UnknownZone, zone
+from ..schedule.notation import parse_date
+from ..schedule.timezones import UnknownZone, zone
 
 OWN = "component"
 """The zone of times: each component's own."""

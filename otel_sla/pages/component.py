@@ -15,18 +15,18 @@ from django.views.decorators.http import require_safe
 
 from .. import telemetry
 from ..access import readers_only
-from ..effects import hours
 from ..entries import Reported, reported
 from ..failures import asking
 from ..labels import series
 from ..models import Agreement, Component
-from ..notation import format_length
-from ..previews import edge, weeks, windows_around
-from ..reasons import reason_closed
 from ..schedule import Schedule
+from ..schedule.days import reason_closed
+from ..schedule.notation import format_length
+from ..schedule.open_time_change import hours
+from ..schedule.preview import edge, weeks, windows_around
+from ..schedule.wording import in_words
 from ..tables import database
 from ..text import is_text
-from ..words import in_words
 from .asked import ComponentForm, address
 from .framing import framed, rendered
 from .listing import Listing

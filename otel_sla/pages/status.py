@@ -11,12 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from ..access import readers_only
-from ..days import stretch
 from ..entries import Reported
-from ..previews import bars, edge
-from ..reasons import reason_closed
 from ..schedule import DAY
-from ..words import in_words
+from ..schedule.days import reason_closed, stretch
+from ..schedule.preview import bars, edge
+from ..schedule.wording import in_words
 from .asked import StatusForm, address
 from .framing import framed, rendered
 from .listing import Listing, Shared, paged, value_of

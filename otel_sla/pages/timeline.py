@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from ..access import readers_only
-from ..days import days
 from ..entries import Reported
-from ..previews import Cell, cell
+from ..schedule.days import days
+from ..schedule.preview import Cell, cell
 from .asked import TimelineForm, address
 from .framing import framed, rendered
 from .listing import Listing, Shared, paged

@@ -15,10 +15,10 @@ from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
 from otel_sla.models import Component, Schedule
 from otel_sla.models.schedules import rows_of_schedules
-from otel_sla.notation import parse_moment
 from otel_sla.schedule import InvalidDefinition
+from otel_sla.schedule.notation import parse_moment
+from otel_sla.schedule.timezones import in_use
 from otel_sla.tables import database
-from otel_sla.zones import in_use
 
 MAX_DAYS = 3_650
 OF_SCHEDULE, OF_COMPONENT = "service-window-", "component-service-window-"

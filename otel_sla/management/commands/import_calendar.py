@@ -22,9 +22,9 @@ from otel_sla.maintenance import (
 from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
 from otel_sla.models import Component, Schedule
-from otel_sla.notation import format_reading
 from otel_sla.schedule import DAY
-from otel_sla.zones import UnknownZone
+from otel_sla.schedule.notation import format_reading
+from otel_sla.schedule.timezones import UnknownZone
 
 LISTED = 20
 MAX_HORIZON = 3_650

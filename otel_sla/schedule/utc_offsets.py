@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from .schedule import DAY
-from .zones import editions
+from .evaluation import DAY
+from .spans import offset_at
+from .timezones import editions
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
@@ -75,23 +76,17 @@ def clock_of(zone: ZoneInfo, start: int, end: int) -> Clock:
     """Return the zone's clock from start to end, both in Unix seconds."""
     changes = []
     for day, next_day in pairwise(range(start, end + DAY, DAY)):
-        before, after = offset_at(zone, day), offset_at(zone, next_day)
+        before, after = offset_at(day, zone), offset_at(next_day, zone)
         if before != after:
             changes.append(Change(_onset(zone, day, next_day), before, after))
-    return Clock(zone, start, end, offset_at(zone, start), tuple(changes))
+    return Clock(zone, start, end, offset_at(start, zone), tuple(changes))
 
 
 def _onset(zone: ZoneInfo, day: int, next_day: int) -> int:
     """The first instant at which the clock is what it is at the end of the day."""
-    after = offset_at(zone, next_day)
+    after = offset_at(next_day, zone)
     instants = range(day, next_day)
     changed = bisect_left(
-        instants, True, key=lambda instant: offset_at(zone, instant) == after
+        instants, True, key=lambda instant: offset_at(instant, zone) == after
     )
     return day + changed
-
-
-def offset_at(zone: ZoneInfo, at: int) -> int:
-    """Return the seconds from UTC at the instant."""
-    offset = datetime.fromtimestamp(at, zone).utcoffset()
-    return int(offset.total_seconds()) if offset else 0

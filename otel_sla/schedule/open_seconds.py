@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from .schedule import Schedule
+from .evaluation import Schedule
 from .spans import DAY, EPOCH, Span, cut, merge, offset_at, subtract
 
 _PROBED = 6 * 3600

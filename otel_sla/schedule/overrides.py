@@ -6,17 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-
-class InvalidDefinition(ValueError):
-    """A rule or an override that can't mean anything.
-
-    `field` names the attribute at fault, `message` says what would be right.
-    """
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-        self.message = message
+from .errors import InvalidDefinition
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from functools import lru_cache
 
-from .overrides import InvalidDefinition
+from .errors import InvalidDefinition
 from .spans import DAY, Span, second_of_day
 
 LAST = -1

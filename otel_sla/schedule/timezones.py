@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 import tzdata
 
-from .logs import get_logger
+from ..logs import get_logger
 
 logger = get_logger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .schedule import DAY, Schedule
+from .evaluation import DAY, Schedule
 
 OUTLOOK = 90 * DAY
 """Seconds: the period over which people are told what a change does."""

@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .days import Day, Exceptional, days
+from .evaluation import DAY, HORIZON, Schedule, State, Window
 from .notation import format_length
-from .schedule import DAY, HORIZON, Schedule, State, Window
 from .spans import Span
 
 BEFORE, AHEAD, WEEKS = 2, 10, 4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
+from .evaluation import State
 from .notation import format_length
-from .schedule import State
 
 _THIS_WEEK = timedelta(days=6)
 

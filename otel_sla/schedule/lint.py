@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from .evaluation import DAY, HORIZON, Rule, Schedule, Window
 from .notation import format_length, format_reading, format_rule
 from .overrides import Override
-from .schedule import DAY, HORIZON, Rule, Schedule, Window
 from .spans import Span, local_seconds, to_unix
 
 _OUTLOOK = 370 * DAY

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .counting import added_seconds, open_seconds
-from .periods import PERIODS, ROLLING, bounds
-from .schedule import DAY, Schedule, State
+from .agreement_period import PERIODS, ROLLING, bounds
+from .evaluation import DAY, Schedule, State
+from .open_seconds import added_seconds, open_seconds
 
 START_OF_COUNT = 1_767_225_600
 """2026-01-01T00:00:00Z in Unix seconds: since when open time is counted."""
@@ -70,13 +70,13 @@ class Count:
         return self._seconds
 
 
-class Tally:
+class RunningTotals:
     """The figures of one schedule, for agreements of every period.
 
     `below` is the tally of the schedule without its last layer of overrides.
     """
 
-    def __init__(self, schedule: Schedule, below: Tally | None = None) -> None:
+    def __init__(self, schedule: Schedule, below: RunningTotals | None = None) -> None:
         self._schedule = schedule
         self._below = below
         self._count: Count = Count(schedule, below._count if below else None)

@@ -9,11 +9,12 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from .calendars import HolidayCalendar
+from .evaluation import DAY, Schedule
+from .holidays import HolidayCalendar
 from .overrides import Override
-from .schedule import DAY, Schedule
 from .spans import Span, cut, local_seconds, merge, subtract, to_unix
 
+_TOLD = 5
 _LONGEST_RULE = 8
 
 
@@ -158,3 +159,15 @@ def _within(
             alike.setdefault((one.kind, one.reason), []).extend(spans)
     for (kind, reason), spans in alike.items():
         yield Exceptional(kind, reason, tuple(merge(spans)))
+
+
+def reason_closed(schedule: Schedule, moment: int) -> str:
+    """Return the holiday's name or the override's reason, empty if there is none.
+
+    Of many, the first are told. The moment is in Unix seconds.
+    """
+    _, exceptions = stretch(schedule, moment, moment + 1)
+    given = [one.reason for one in exceptions if one.kind != "open"]
+    reasons = list(dict.fromkeys(filter(None, given)))
+    more = [f"and {len(reasons) - _TOLD:,} more"] if reasons[_TOLD:] else []
+    return "; ".join([*reasons[:_TOLD], *more])

@@ -1,4 +1,4 @@
-"""From stored text to what schedule.py evaluates. Neither Django nor OpenTelemetry."""
+"""From stored text to what is evaluated. Neither Django nor OpenTelemetry."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 from . import notation
-from .calendars import UnknownCalendar, calendar
-from .schedule import InvalidDefinition, Override, Rule, Schedule
-from .zones import UnknownZone, zone
+from .evaluation import InvalidDefinition, Override, Rule, Schedule
+from .holidays import UnknownCalendar, calendar
+from .timezones import UnknownZone, zone
 
 T = TypeVar("T")
 

@@ -20,27 +20,12 @@ from itertools import filterfalse
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from .overrides import InvalidDefinition, Override
-from .patterns import (
-    Layer,
-    Pattern,
-    is_gapless,
-    local_spans,
-    patterns,
-    runs,
-    within,
-)
+from .boundaries import Pair, Stretch, first_known
+from .compiled import Layer, Pattern, is_gapless, local_spans, patterns, runs, within
+from .errors import InvalidDefinition
+from .overrides import Override
 from .rules import LAST, Rule
-from .spans import (
-    DAY,
-    EPOCH,
-    Span,
-    cut,
-    merge,
-    subtract,
-    to_unix,
-)
-from .stretch import Pair, Stretch, first_known
+from .spans import DAY, EPOCH, Span, cut, merge, subtract, to_unix
 
 __all__ = [
     "DAY",
