@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 
 from .conf import conf
-from .failures import asking
+from .database.failures import asking
 
 View = Callable[..., HttpResponse]
 

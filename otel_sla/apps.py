@@ -15,7 +15,8 @@ class OtelSlaConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks as own
-        from . import closing, exposure, sqlite_file, telemetry
+        from . import exposure, telemetry
+        from .database import closing, sqlite_file
 
         checks.register(own.check_settings)
         checks.register(own.check_configuration)

@@ -15,8 +15,8 @@ from django.db import connections
 
 from . import guards, telemetry
 from .conf import NAMES, conf
-from .deadline import Deadline
-from .failures import OF_THE_PROCESS
+from .database.deadline import Deadline
+from .database.failures import OF_THE_PROCESS
 from .groups import Grouping, unusable_schedules
 from .labels import alternatives
 from .schedule import timezones

@@ -21,7 +21,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from . import gauges, otlp
 from .conf import conf
 from .counts import DROPPED, FAILED, REJECTED, SUCCEEDED, exports, points_lost
-from .deadline import Deadline
+from .database.deadline import Deadline
 from .logs import get_logger
 from .models.leases import acquire
 from .otlp import Request

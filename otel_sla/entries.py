@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from .failures import is_of_the_process
+from .database.failures import is_of_the_process
 from .groups import Group, Unit
 from .labels import alternatives, has, presentable
 from .members import Member

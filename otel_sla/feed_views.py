@@ -17,7 +17,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.csrf import csrf_exempt
 
-from .failures import OF_THE_PROCESS
+from .database.failures import OF_THE_PROCESS
 from .feeds import NotSelected, NotYet, Selection, TooLarge, build
 from .logs import get_logger
 from .models import FeedToken

@@ -11,8 +11,8 @@ from threading import Lock
 from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from .closing import closing_new
-from .deadline import Deadline
+from .database.closing import closing_new
+from .database.deadline import Deadline
 from .instruments import (
     INSTRUMENTS,
     PerComponent,

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from .failures import is_of_the_process
+from .database.failures import is_of_the_process
 from .labels import has
 from .members import Fault, Member, is_name, member_of
 from .models import Rule

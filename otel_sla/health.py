@@ -13,9 +13,9 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from .deadline import Deadline
-from .failures import OF_THE_PROCESS, asking, named
-from .handover import started
+from .database.bounded_call import started
+from .database.deadline import Deadline
+from .database.failures import OF_THE_PROCESS, asking, named
 from .logs import get_logger
 from .models import Component
 from .read_only import outside_transactions, reading_only, unlogged

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .failures import named
+from .database.failures import named
 from .logs import get_logger
 from .throttled_log import ThrottledLog
 

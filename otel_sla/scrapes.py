@@ -12,7 +12,7 @@ from prometheus_client import Metric
 from . import gauges
 from .aside import HeldUp
 from .counts import OTHERS, collection_errors, workers_together
-from .deadline import Deadline
+from .database.deadline import Deadline
 from .exposition import DirectReader, Format, Unheard, compress, negotiate, write
 from .families import Family
 from .flight import Flight, SingleFlight, TookTooLong

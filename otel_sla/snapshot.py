@@ -20,11 +20,11 @@ from typing import NamedTuple
 from django.db import Error as DatabaseFailure
 from django.db import connections
 
-from . import pooling
 from .conf import conf
 from .counts import READ, WAIT, collection_errors
-from .deadline import Deadline
-from .failures import OF_THE_PROCESS, asking, is_of_the_process, named
+from .database import pool
+from .database.deadline import Deadline
+from .database.failures import OF_THE_PROCESS, asking, is_of_the_process, named
 from .groups import Group, Grouping, Select
 from .labels import alternatives
 from .logs import get_logger
@@ -307,7 +307,7 @@ def _read(deadline: Deadline) -> Tables:
     alias = database()
     connection = connections[alias]
     while True:
-        was_open = pooling.is_pooled(connection) or connection.connection is not None
+        was_open = pool.is_pooled(connection) or connection.connection is not None
         try:
             return read(deadline, alias)
         except DatabaseFailure:

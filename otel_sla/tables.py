@@ -19,9 +19,9 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from .conf import conf
-from .connecting import connect
-from .deadline import Deadline, bounded, cut_off, execute, undoing
-from .failures import asking
+from .database.connect import connect
+from .database.deadline import Deadline, bounded, cut_off, execute, undoing
+from .database.failures import asking
 from .models import Agreement, Component, Override, Rule, Schedule
 
 Columns = tuple[Any, ...]

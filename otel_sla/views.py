@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from . import telemetry
-from .failures import OF_THE_PROCESS, named
+from .database.failures import OF_THE_PROCESS, named
 from .read_only import outside_transactions, reading_only
 from .scrapers import scrapers_only
 from .snapshot import NoRows

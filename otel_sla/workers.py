@@ -21,7 +21,7 @@ from opentelemetry.sdk.resources import Resource
 from . import gauges
 from .conf import conf
 from .counts import WORKERS, collection_errors, workers_together
-from .deadline import Deadline
+from .database.deadline import Deadline
 from .exposition import DirectReader, Unheard
 from .fanin import FanIn
 from .fanin.ledger import is_alive, process_id

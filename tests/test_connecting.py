@@ -17,9 +17,9 @@ from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
-from otel_sla.connecting import connect
-from otel_sla.deadline import Deadline, cut_off
-from otel_sla.handover import in_time
+from otel_sla.database.bounded_call import in_time
+from otel_sla.database.connect import connect
+from otel_sla.database.deadline import Deadline, cut_off
 
 from .databases import MARIADB, POSTGRES
 from .processes import until

@@ -99,7 +99,7 @@ from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.core.asgi import get_asgi_application
 from django.core.handlers.asgi import ASGIHandler
 from django.db import transaction
-from otel_sla.closing import close_after_request
+from otel_sla.database.closing import close_after_request
 
 asked()
 close_after_request(sender=None)

@@ -164,8 +164,8 @@ BOUNDED = """
 import json, time
 from django.db import OperationalError, connection
 from otel_sla import tables
-from otel_sla.connecting import connect
-from otel_sla.deadline import Deadline
+from otel_sla.database.connect import connect
+from otel_sla.database.deadline import Deadline
 
 connect(connection, Deadline(1))
 
@@ -203,7 +203,7 @@ DATES = """
 import json
 from django.db import connection, transaction
 from otel_sla import tables
-from otel_sla.deadline import Deadline
+from otel_sla.database.deadline import Deadline
 
 def said(statement):
     with connection.cursor() as cursor:
@@ -302,7 +302,7 @@ with connection.cursor() as cursor:
                    ["web\\x81shop"])
 """
 READ_TWICE = """
-from otel_sla.deadline import Deadline
+from otel_sla.database.deadline import Deadline
 from otel_sla.tables import read
 
 for _ in range(2):

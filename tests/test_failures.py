@@ -17,10 +17,10 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from otel_sla import checks
-from otel_sla.connecting import connect
 from otel_sla.cycle import LEASE
-from otel_sla.deadline import Deadline, cut_off
-from otel_sla.failures import NotAsked, asking
+from otel_sla.database.connect import connect
+from otel_sla.database.deadline import Deadline, cut_off
+from otel_sla.database.failures import NotAsked, asking
 from otel_sla.models.leases import acquire
 from otel_sla.schedule import timezones
 from otel_sla.scrapes import Scrapes

@@ -15,7 +15,7 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from otel_sla.deadline import Deadline
+from otel_sla.database.deadline import Deadline
 from otel_sla.snapshot import snapshots
 from otel_sla.tables import Tables
 

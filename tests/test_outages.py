@@ -294,7 +294,7 @@ def test_rows_never_read_and_rows_too_old_are_503_that_says_why(
 TAKEN = """
 import threading, time
 from django.db import connection
-from otel_sla.deadline import Deadline
+from otel_sla.database.deadline import Deadline
 from otel_sla.tables import read
 
 def take(seconds):

@@ -95,8 +95,8 @@ def test_a_file_that_is_gone_is_not_made_anew_and_its_last_rows_are_served(
 
 LEFT_ALONE = """
 from django.db import connection
-from otel_sla.connecting import connect
-from otel_sla.deadline import Deadline
+from otel_sla.database.connect import connect
+from otel_sla.database.deadline import Deadline
 
 for _ in range(2):
     connect(connection, Deadline())

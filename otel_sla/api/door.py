@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ..access import may_read
-from ..failures import OF_THE_PROCESS
+from ..database.failures import OF_THE_PROCESS
 from ..outage import unavailable
 from ..read_only import METHODS, outside_transactions, unlogged
 from .problems import problem

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Count, Model, Q, QuerySet
 
-from ..deadline import Deadline
+from ..database.deadline import Deadline
 from ..entries import Unusable
 from ..models import Agreement, Component, Schedule
 from ..models.schedules import rows_of_schedules

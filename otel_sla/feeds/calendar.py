@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from icalendar import Calendar, vDuration, vText
 
-from ..deadline import Deadline
-from ..failures import asking
+from ..database.deadline import Deadline
+from ..database.failures import asking
 from ..groups import Unit
 from ..models import Revision
 from ..schedule import DAY

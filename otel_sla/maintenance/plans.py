@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
-from ..deadline import Deadline
+from ..database.deadline import Deadline
 from ..text import one_line
 from .events import MaintenanceEvent, identify, read_event
 from .occurrences import Occurrence, occurrences, utc

@@ -11,7 +11,7 @@ from django.db import Error as DatabaseFailure
 from django.db import models, router, transaction
 from django.db.models import F, Q
 
-from ..failures import asking, named
+from ..database.failures import asking, named
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
 

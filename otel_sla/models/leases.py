@@ -8,9 +8,9 @@ from typing import Any
 from django.db import IntegrityError, connections, models, router, transaction
 from django.db.models import F, Func, Q
 
-from ..connecting import connect
-from ..deadline import Deadline, cut_off
-from ..failures import asking
+from ..database.connect import connect
+from ..database.deadline import Deadline, cut_off
+from ..database.failures import asking
 
 
 class DatabaseClock(Func):

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 
 from .. import telemetry
 from ..access import readers_only
+from ..database.failures import asking
 from ..entries import Reported, reported
-from ..failures import asking
 from ..labels import series
 from ..models import Agreement, Component
 from ..schedule import Schedule

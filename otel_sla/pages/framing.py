@@ -13,7 +13,7 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from ..failures import OF_THE_PROCESS
+from ..database.failures import OF_THE_PROCESS
 from ..outage import unavailable
 from ..read_only import outside_transactions, unlogged
 from ..scrapers import are_open

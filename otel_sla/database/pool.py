@@ -7,7 +7,7 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .handover import in_time
+from .bounded_call import in_time
 
 
 def is_pooled(connection: BaseDatabaseWrapper) -> bool:

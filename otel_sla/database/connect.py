@@ -11,9 +11,9 @@ from django.db import DatabaseError
 from django.db import Error as DatabaseFailure
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from . import pooling
+from . import pool
+from .bounded_call import in_time
 from .deadline import Deadline, busy_timeout, cut_off, execute, milliseconds
-from .handover import in_time
 from .sqlite_file import close_if_replaced
 
 _TIMEOUT = "connect_timeout"
@@ -44,8 +44,8 @@ def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
         return
     if connection.vendor == "sqlite":
         _connect_to_file(connection, deadline)
-    elif pooling.is_pooled(connection):
-        pooling.connect(connection, deadline.left())
+    elif pool.is_pooled(connection):
+        pool.connect(connection, deadline.left())
     else:
         _connect_to_host(connection, deadline)
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import Error as DatabaseFailure
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .handover import started
+from .bounded_call import started
 
 DEFAULT = 8.0
 """Seconds, where nobody says how long an answer may take."""

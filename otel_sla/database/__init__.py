@@ -1,0 +1,1 @@
+"""Read rows consistently and by a deadline, whatever hangs."""
