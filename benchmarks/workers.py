@@ -83,7 +83,7 @@ def seconds(work: Callable[[], object]) -> list[float]:
 
 
 def scrape_table() -> None:
-    import otel_sla.fanin as module
+    import otel_sla.fanin.worker as module
 
     share = HISTOGRAMS // WORKERS
     with tempfile.TemporaryDirectory() as base, ExitStack() as stack:

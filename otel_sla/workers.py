@@ -24,7 +24,7 @@ from .counts import WORKERS, collection_errors, workers_together
 from .database.deadline import Deadline
 from .exposition import DirectReader, Unheard
 from .fanin import FanIn
-from .fanin.ledger import is_alive, process_id
+from .fanin.totals_files import is_alive, process_id
 from .logs import get_logger
 
 logger = get_logger(__name__)

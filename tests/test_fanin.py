@@ -23,11 +23,11 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 
 from otel_sla.fanin import FanIn, UnusableDirectory, check_base, group_of_parent
-from otel_sla.fanin.exchange import Answering, ask
-from otel_sla.fanin.ledger import Ledger, is_alive, process_id
+from otel_sla.fanin.aggregation import Totals, add_up, collected_of, totals_of
 from otel_sla.fanin.membership import Membership
 from otel_sla.fanin.memory import KEPT_NAMES, Apart
-from otel_sla.fanin.totals import Totals, add_up, collected_of, totals_of
+from otel_sla.fanin.sockets import Answering, ask
+from otel_sla.fanin.totals_files import Ledger, is_alive, process_id
 
 from .processes import until
 
@@ -357,7 +357,7 @@ def test_a_program_without_django_sees_what_its_siblings_count(
 ) -> None:
     """The test is a worker as well: of the manager that is its own process."""
     group = process_id(os.getpid())
-    monkeypatch.setattr("otel_sla.fanin.group_of_parent", lambda: group)
+    monkeypatch.setattr("otel_sla.fanin.worker.group_of_parent", lambda: group)
     worker = Worker()
     failures: list[str] = []
     fan_in = FanIn(worker.collect, Resource({}), base, failures.append)
@@ -502,8 +502,8 @@ def test_a_new_worker_finds_siblings_whose_directory_was_removed(
 BOUND = """
 import os, sys
 from pathlib import Path
-from otel_sla.fanin.exchange import Answering
-from otel_sla.fanin.ledger import process_id
+from otel_sla.fanin.sockets import Answering
+from otel_sla.fanin.totals_files import process_id
 answering = Answering(Path(sys.argv[1]) / f"{process_id(os.getpid())}.socket")
 print("bound", flush=True)
 sys.stdin.readline()

@@ -156,7 +156,7 @@ def test_a_server_serves_every_component_and_counts_requests_but_scrapes(
         ports = {port for pid in running.pids() for port in listening_ports(pid)}
     assert ports == {running.port}
     # One waits for others' callbacks; by another workers meet, where there are several.
-    meeting = {"otel_sla.fanin.FanIn._take_part"} if several else set()
+    meeting = {"otel_sla.fanin.worker.FanIn._take_part"} if several else set()
     ours = {one for one in probed.threads() if OURS.match(one)}
     assert ours == {"otel_sla.aside.Aside._run", *meeting}
     assert "Traceback" not in running.output

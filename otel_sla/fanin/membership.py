@@ -13,9 +13,9 @@ from contextlib import suppress
 from itertools import filterfalse
 from pathlib import Path
 
-from .exchange import listening_in
-from .ledger import SITE_DIGITS, Ledger, is_alive, process_id
 from .memory import Apart, Memory, parsed
+from .sockets import listening_in
+from .totals_files import SITE_DIGITS, Ledger, is_alive, process_id
 
 _ATTEMPTS = 3
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any, NamedTuple
 
-from .totals import Totals, latest
+from .aggregation import Totals, latest
 
 KEPT_NAMES = 256
 """How many workers that have ended are kept by name: far more than end in a second."""

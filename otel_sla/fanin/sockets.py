@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .totals import Totals
+from .aggregation import Totals
 
 _CHUNK = 1 << 18
 _BACKLOG = 64

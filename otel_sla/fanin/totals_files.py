@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .exchange import identity
+from .aggregation import Totals, add_up
 from .memory import KEPT_NAMES, Apart, Ended, Memory, parsed
-from .totals import Totals, add_up
+from .sockets import identity
 
 _ENDED = "ended.json"
 _LOCK = "lock"

@@ -1,0 +1,289 @@
+"""What a worker does for the answer of all: save, ask, add up.
+
+For any program with an OpenTelemetry MeterProvider; nothing here knows Django. A worker
+that is asked for metrics gathers what its living siblings have counted, over sockets
+that only their user can reach, and adds what those have left that have ended. Each
+worker saves its totals before it shows them and once a second besides, so that a count
+never goes back, and a worker that is killed takes at most a second's with it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+from opentelemetry.sdk.metrics.export import MetricsData
+from opentelemetry.sdk.resources import Resource
+
+from .aggregation import Totals, add_up, collected_of, totals_of
+from .incidents import ASKING, JOINING, SAVING, STAYING, Incidents
+from .membership import Membership
+from .memory import Apart
+from .sockets import Answering, ask
+from .totals_files import is_alive, process_id
+
+PATIENCE = 1.0
+"""Seconds that an answer waits at most for siblings, unless it is told otherwise."""
+
+SAVES_EVERY = 1.0
+"""Seconds between two savings, and so the most that is lost with a killed worker."""
+
+_SAVES_AT_THE_END = 0.05
+
+
+def default_base() -> Path:
+    """Return where groups have their directories: private to the user, in memory if
+    the system has such a place."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    # It may be that of root, who has started a server that runs as another.
+    usable = os.path.isdir(runtime) and os.access(runtime, os.W_OK | os.X_OK)
+    base = Path(runtime if usable else tempfile.gettempdir())
+    return base / f"otel_sla-{os.getuid()}"
+
+
+def group_of_parent() -> str:
+    """Name the workers that the same process manager has started."""
+    parent = os.getppid()
+    return process_id(parent) or f"{parent}-0"
+
+
+class FanIn:
+    """What one worker does for the answer of all.
+
+    `collect` collects what this worker has counted, cumulatively, in any thread.
+    `failed` is told of what went wrong, every time; nothing of it is raised.
+    `recovered` is called once nothing goes wrong any more. `site` tells apart what
+    the same process manager runs besides: workers of another site are another group.
+    """
+
+    def __init__(
+        self,
+        collect: Callable[[], MetricsData | None],
+        resource: Resource,
+        base: Path | None = None,
+        failed: Callable[[str], None] = lambda message: None,
+        recovered: Callable[[], None] = lambda: None,
+        site: str = "",
+    ) -> None:
+        self._collect = collect
+        self._resource = resource
+        self._base = base
+        self._incidents = Incidents(failed, recovered)
+        self._site = site
+        self._lock = Lock()
+        self._pid: int | None = None
+        self._stop = Event()
+        self._membership: Membership | None = None
+        self._is_apart = False
+        self._tried_at = 0.0
+        self._saved = b""
+
+    @property
+    def has_started(self) -> bool:
+        """Whether this process takes part, or has tried to."""
+        return self._pid == os.getpid()
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether this process has joined its siblings."""
+        return self._membership is not None
+
+    @property
+    def is_complete(self) -> bool | None:
+        """Whether `gather` returns what all workers have counted; None where this
+        process takes no part."""
+        return self.takes_part and not self._is_apart if self.has_started else None
+
+    def start(self) -> None:
+        """Take part, once per process: in a worker, not before it is forked."""
+        if self.has_started:
+            return
+        with self._lock:
+            if self.has_started:
+                return
+            self._try_to_join()
+            # Last: another thread that is asked meanwhile waits for the siblings.
+            self._pid = os.getpid()
+
+    def _try_to_join(self) -> None:
+        self._tried_at = time.monotonic()
+        try:
+            self._join()
+        except (OSError, RuntimeError) as error:
+            # RuntimeError: no thread can be started.
+            self._incidents.fail(JOINING, str(error))
+        else:
+            self._incidents.succeed(JOINING)
+
+    def _join(self) -> None:
+        base = self._base or default_base()
+        membership = Membership(base, group_of_parent(), self._site)
+        membership.enter()
+        answering = Answering(membership.ledger.socket_of(membership.name))
+        try:
+            about = (membership, answering)
+            Thread(None, self._take_part, "fan-in", about, daemon=True).start()
+        except RuntimeError:
+            answering.close()
+            raise
+        self._membership = membership
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """Save for the last time; the siblings go on with what is saved."""
+        if not self.has_started:
+            # A child that this worker has forked has none of its counts to save.
+            return
+        self._stop.set()
+        self._save_at_the_end()
+
+    def save_until_the_end(self) -> None:
+        """Save all the time from now on, where atexit is not heard: on a signal."""
+        Thread(target=self._save_on_and_on, name="fan-in-end", daemon=True).start()
+
+    def _save_on_and_on(self) -> None:
+        while True:
+            self._save_at_the_end()
+            time.sleep(_SAVES_AT_THE_END)
+
+    def _save_at_the_end(self) -> None:
+        """Save, in a new directory if need be: the thread may not get round to it."""
+        if self._membership is not None:
+            with self._lock, suppress(OSError):
+                self._membership.stay()
+        self._save_own()
+
+    def gather(
+        self,
+        own: MetricsData | None,
+        patience: float = PATIENCE,
+        collect: Callable[[], MetricsData | None] | None = None,
+    ) -> MetricsData | None:
+        """Return what all workers have counted, this one's own being collected.
+
+        It is saved first, within so many seconds: `collect` collects as the one of this
+        object does, but in that time. Siblings that are slow are waited for as long,
+        but no longer than PATIENCE in all. Raises OSError where one's own can't be
+        collected to be saved, or it can't be known what the others have counted: less
+        than was shown before would be a counter that goes back.
+        """
+        if self._membership is None and self.has_started:
+            # What was in the way may be gone: a disk that was full, say.
+            with self._lock:
+                if self._membership is None and time.monotonic() > self._tried_at + 1:
+                    self._try_to_join()
+        membership = self._membership
+        if membership is None:
+            return own
+        totals = totals_of(own)
+        # Not what is shown, but what is counted by now: the thread that answers may
+        # have saved, and shown, more than this one has collected.
+        if not self._save_own(patience, collect):
+            self._is_apart = True
+            raise TimeoutError("what this worker has counted can't be saved in time")
+        try:
+            living, ended = self._siblings(membership, min(patience, PATIENCE))
+        except OSError as error:
+            self._is_apart = True
+            self._incidents.fail(ASKING, str(error))
+            raise
+        self._is_apart = False
+        sums = add_up({membership.name: totals, **living}, [ended])
+        return collected_of(sums, self._resource, time.time_ns())
+
+    def _siblings(
+        self, membership: Membership, patience: float
+    ) -> tuple[dict[str, Totals], Totals]:
+        """Return the totals of the living siblings, and the sum of the ended."""
+        ledger, memory = membership.ledger, membership.memory
+        siblings = [name for name in ledger.workers() if name != membership.name]
+        sockets = {name: ledger.socket_of(name) for name in siblings}
+        answers = ask(sockets, patience)
+        memory.learn(answers)
+        slow = [name for name in siblings if name not in answers]
+        for name in slow:
+            # Slow, hung or just ended: what it has shown is in its file.
+            answers[name] = ledger.read(name)
+        memory.expect(siblings)
+        ended, who = ledger.ended(siblings, patience)
+        if not membership.is_in():
+            raise Apart(f"{ledger.directory} has been removed")
+        slow = [name for name in slow if name not in who and is_alive(name)]
+        for name in slow:
+            self._incidents.fail(ASKING, f"worker {name} did not answer in time")
+        if not slow:
+            self._incidents.succeed(ASKING)
+        living = {name: answers[name] for name in siblings if name not in who}
+        return living, ended
+
+    def _take_part(self, membership: Membership, answering: Answering) -> None:
+        while not self._stop.is_set():
+            answering.answer_within(SAVES_EVERY, self._save_own)
+            self._keep_place(membership, answering)
+        answering.close()
+
+    def _keep_place(self, membership: Membership, answering: Answering) -> None:
+        """Make anew what has been removed of the directory, and save in it."""
+        try:
+            with self._lock:
+                was_in = membership.stay()
+                answering.keep_listening()
+            self._save_own()
+            membership.look()
+        except OSError as error:
+            self._is_apart = True
+            self._incidents.fail(STAYING, str(error))
+            return
+        self._is_apart = False
+        if was_in:
+            self._incidents.succeed(STAYING)
+        else:
+            where = membership.ledger.directory
+            self._incidents.fail(STAYING, f"{where} was removed, and is made again")
+
+    def _save_own(
+        self,
+        patience: float = -1,
+        collect: Callable[[], MetricsData | None] | None = None,
+    ) -> bytes:
+        """Save what is counted now, and return it; nothing where it can't be had."""
+        if self._membership is None:
+            return b""
+        # Collecting under the lock, too: an older collection must not be saved last.
+        if not self._lock.acquire(timeout=patience):
+            self._incidents.fail(
+                ASKING, f"totals can't be saved: others are, for {patience:.2f} s"
+            )
+            return b""
+        try:
+            return self._save(self._membership, collect or self._collect)
+        finally:
+            self._lock.release()
+
+    def _save(
+        self, membership: Membership, collect: Callable[[], MetricsData | None]
+    ) -> bytes:
+        try:
+            written = json.dumps(totals_of(collect())).encode()
+        except Exception as error:
+            # Others' callbacks run in it.
+            self._incidents.fail(SAVING, str(error))
+            return b""
+        ledger, name = membership.ledger, membership.name
+        try:
+            # In another directory only once what is remembered is restored there.
+            if membership.is_in() and (written != self._saved or not ledger.has(name)):
+                ledger.save(name, written)
+                self._saved = written
+        except OSError as error:
+            self._incidents.fail(SAVING, f"totals can't be saved: {error}")
+        else:
+            self._incidents.succeed(SAVING)
+        return written
