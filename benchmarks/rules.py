@@ -31,7 +31,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 RULES = (
     Path(__file__).resolve().parent.parent
-    / "otel_sla/prometheus/service-windows.rules.yml"
+    / "otel_sla/alerting/service-windows.rules.yml"
 )
 HOUR, DAY = 3_600, 86_400
 CONFIGURATION = """\

@@ -41,7 +41,7 @@ from .recorded import (
     scheduled,
 )
 
-FILE = ROOT / "otel_sla" / "grafana" / "service-windows.json"
+FILE = ROOT / "otel_sla" / "alerting" / "grafana" / "service-windows.json"
 DASHBOARD = json.loads(FILE.read_text("utf-8"))
 ALL = {one.name for one in COMPONENTS}
 STEP = 5 * MINUTE

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client import CollectorRegistry
 
-from otel_sla.prometheus.legacy import METRICS
+from otel_sla.alerting.legacy_names import METRICS
 
 from .make import make_component, utc
 from .processes import ROOT

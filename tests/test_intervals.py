@@ -12,10 +12,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from otel_sla.alerting.alertmanager import Interval, Plan, plan, time_intervals
+from otel_sla.alerting.alertmanager.local_dates import disputed
+from otel_sla.alerting.alertmanager.time_interval import month_lengths
 from otel_sla.catalogue import parse_file
-from otel_sla.intervals import Interval, Plan, plan, time_intervals
-from otel_sla.intervals.dates import disputed
-from otel_sla.intervals.entries import month_lengths
 from otel_sla.schedule import DAY, LAST, Override, Rule, Schedule, from_text
 from otel_sla.schedule.holidays import calendar
 from otel_sla.schedule.timezones import zone
@@ -217,7 +217,9 @@ def test_dates_about_which_time_zone_data_differ_are_said_in_utc(
     for cached in (month_lengths, disputed):
         cached.cache_clear()
     for module in ("dates", "entries"):
-        monkeypatch.setattr(f"otel_sla.intervals.{module}.editions", lambda _: others)
+        monkeypatch.setattr(
+            f"otel_sla.alerting.alertmanager.{module}.editions", lambda _: others
+        )
     schedule = Schedule(others[0], (OFFICE,))
     _, entries = written(plan(schedule, *YEAR))
     for cached in (month_lengths, disputed):

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
+from otel_sla.alerting.legacy_names import COMPONENTS_IN_A_GROUP, METRICS
 from otel_sla.models import Component
-from otel_sla.prometheus.legacy import COMPONENTS_IN_A_GROUP, METRICS
 
 from .make import make_agreement, make_component
 from .processes import MANAGE, make_site

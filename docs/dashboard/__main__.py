@@ -15,7 +15,7 @@ from queries import ALL_CLOSED, GREY
 from service import BUDGETS, HOURS, NOW, TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT / "otel_sla" / "grafana" / "service-windows.json"
+FILE = ROOT / "otel_sla" / "alerting" / "grafana" / "service-windows.json"
 SCHEMA = 39
 """Grafana 10.4's; later ones bring it up to date when they load it."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from otel_sla.intervals import Interval, Plan, plan, routes, time_intervals
+from otel_sla.alerting.alertmanager import Interval, Plan, plan, routes, time_intervals
 from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
 from otel_sla.models import Component, Schedule

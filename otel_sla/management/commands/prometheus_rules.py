@@ -6,17 +6,17 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from otel_sla.management.output import OutputCommand
-from otel_sla.management.refusals import database_errors
-from otel_sla.models import Component
-from otel_sla.prometheus import legacy
-from otel_sla.prometheus.rules import (
+from otel_sla.alerting import legacy_names
+from otel_sla.alerting.prometheus_rules import (
     InvalidExpression,
     InvalidLabel,
     adapted,
     parse_labels,
     shipped,
 )
+from otel_sla.management.output import OutputCommand
+from otel_sla.management.refusals import database_errors
+from otel_sla.models import Component
 from otel_sla.tables import database
 
 SEVERITIES = ("page", "ticket")
@@ -95,7 +95,7 @@ def _legacy(*, with_labels: bool) -> Iterator[str]:
     with database_errors():
         components = [(name, labels if with_labels else {}) for name, labels in rows]
     try:
-        legacy.check(components)
-    except legacy.NoLegacyName as error:
+        legacy_names.check(components)
+    except legacy_names.NoLegacyName as error:
         raise CommandError(str(error)) from error
-    yield from legacy.rules(components)
+    yield from legacy_names.rules(components)

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from ..schedule.notation import format_rule
-from .entries import Entry, ranges
+from ...schedule.notation import format_rule
 from .plan import Plan
+from .time_interval import Entry, ranges
 
 # Alertmanager's week begins on Sunday, and no range crosses its end.
 _WEEKDAYS = (

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from ..schedule import Schedule
-from ..schedule.rules import LAST, Rule
-from ..schedule.spans import DAY, Span, merge
-from .entries import WHOLE_DAY, Entry, Minutes, Range, ranges
+from ...schedule import Schedule
+from ...schedule.rules import LAST, Rule
+from ...schedule.spans import DAY, Span, merge
+from .time_interval import WHOLE_DAY, Entry, Minutes, Range, ranges
 
 _EVERY_DAY = frozenset(range(7))
 _NTH: dict[int, Range] = {

@@ -9,8 +9,8 @@ from datetime import date
 from functools import lru_cache
 from itertools import groupby
 
-from ..schedule.spans import DAY, Span, to_unix
-from ..schedule.timezones import editions
+from ...schedule.spans import DAY, Span, to_unix
+from ...schedule.timezones import editions
 
 Range = tuple[int, int]
 """First and last, both inclusive."""

@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ..schedule.spans import DAY, EPOCH, Span, cut, merge, to_unix
-from ..schedule.timezones import editions
-from ..schedule.utc_offsets import clock_of
-from .entries import Minutes
+from ...schedule.spans import DAY, EPOCH, Span, cut, merge, to_unix
+from ...schedule.timezones import editions
+from ...schedule.utc_offsets import clock_of
+from .time_interval import Minutes
 
 _MINUTE = 60
 

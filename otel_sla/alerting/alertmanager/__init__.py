@@ -8,6 +8,6 @@ by their dates wherever it is not.
 """
 
 from .plan import Plan, plan
-from .writing import Interval, routes, time_intervals
+from .yaml_output import Interval, routes, time_intervals
 
 __all__ = ["Interval", "Plan", "plan", "routes", "time_intervals"]

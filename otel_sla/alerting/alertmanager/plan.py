@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
-from ..schedule import Schedule
-from ..schedule.spans import DAY, EPOCH, Span, cut, merge
-from .dates import LocalDate, bounds, disputed, local_dates
-from .entries import Entry, Minutes, Range, month_lengths, ranges
-from .standing import Standing, standing, widened
+from ...schedule import Schedule
+from ...schedule.spans import DAY, EPOCH, Span, cut, merge
+from .local_dates import LocalDate, bounds, disputed, local_dates
+from .regular_hours import Standing, standing, widened
+from .time_interval import Entry, Minutes, Range, month_lengths, ranges
 
 _ALL_MONTHS = frozenset(range(1, 13))
 _YEARS = 1970, 9999

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..labels import InvalidLabels, exposed
 from ..text import is_text
-from .rules import inline
+from .prometheus_rules import inline
 
 METRICS = {
     "last_start": "service_window_last_start_seconds",
