@@ -19,8 +19,15 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from . import gauges, otlp
+from .bridge.self_metrics import (
+    DROPPED,
+    FAILED,
+    REJECTED,
+    SUCCEEDED,
+    exports,
+    points_lost,
+)
 from .conf import conf
-from .counts import DROPPED, FAILED, REJECTED, SUCCEEDED, exports, points_lost
 from .database.deadline import Deadline
 from .logs import get_logger
 from .models.leases import acquire

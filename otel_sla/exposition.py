@@ -24,7 +24,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from .aside import Aside
-from .families import Block, Family, Kind
+from .bridge.families import Block, Family, Kind
 
 _GZIP_LEVEL = 1
 _GZIP = re.compile(r"gzip\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?", re.IGNORECASE)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from opentelemetry.metrics import Observation
 
-from .counts import (
+from .bridge.families import Alike, Attributes, Block, Family, Kind
+from .bridge.self_metrics import (
     LOSSES,
     OUTCOMES,
     STAGES,
@@ -16,7 +17,6 @@ from .counts import (
     points_lost,
     workers_together,
 )
-from .families import Alike, Attributes, Block, Family, Kind
 from .groups import Group
 from .labels import series
 from .members import REASONS

@@ -11,11 +11,11 @@ from prometheus_client import Metric
 
 from . import gauges
 from .aside import HeldUp
-from .counts import OTHERS, collection_errors, workers_together
+from .bridge.families import Family
+from .bridge.self_metrics import OTHERS, collection_errors, workers_together
+from .bridge.single_flight import Flight, SingleFlight, TookTooLong
 from .database.deadline import Deadline
 from .exposition import DirectReader, Format, Unheard, compress, negotiate, write
-from .families import Family
-from .flight import Flight, SingleFlight, TookTooLong
 from .logs import get_logger
 from .snapshot import NoRows, Snapshot, snapshots
 

@@ -20,8 +20,8 @@ from typing import NamedTuple
 from django.db import Error as DatabaseFailure
 from django.db import connections
 
+from .bridge.self_metrics import READ, WAIT, collection_errors
 from .conf import conf
-from .counts import READ, WAIT, collection_errors
 from .database import pool
 from .database.deadline import Deadline
 from .database.failures import OF_THE_PROCESS, asking, is_of_the_process, named

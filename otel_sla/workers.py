@@ -19,8 +19,8 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
 from . import gauges
+from .bridge.self_metrics import WORKERS, collection_errors, workers_together
 from .conf import conf
-from .counts import WORKERS, collection_errors, workers_together
 from .database.deadline import Deadline
 from .exposition import DirectReader, Unheard
 from .fanin import FanIn

@@ -6,15 +6,8 @@ from pathlib import Path
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
-from otel_sla import (
-    configuration,
-    counts,
-    feed_views,
-    health,
-    outage,
-    scrapers,
-    telemetry,
-)
+from otel_sla import configuration, feed_views, health, outage, scrapers, telemetry
+from otel_sla.bridge import self_metrics
 from otel_sla.models import feeds
 from otel_sla.scrapes import Scrapes
 from otel_sla.snapshot import snapshots
@@ -65,7 +58,11 @@ def nothing_read_before() -> None:
     """No test is answered with what an earlier one has read, counted or logged."""
     snapshots.forget()
     health.first_reads.forget()
-    for counted in (counts.collection_errors, counts.exports, counts.points_lost):
+    for counted in (
+        self_metrics.collection_errors,
+        self_metrics.exports,
+        self_metrics.points_lost,
+    ):
         counted.forget()
     for logged in LOGGED_SPARINGLY:
         logged.forget()

@@ -19,7 +19,8 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from otel_sla import counts, gauges
+from otel_sla import gauges
+from otel_sla.bridge import self_metrics
 from otel_sla.exposition import Format, negotiate, write
 from otel_sla.groups import Grouping
 from otel_sla.snapshot import Evaluated, Snapshot
@@ -145,7 +146,7 @@ def test_the_direct_exposition_says_what_the_stock_reader_says(name: str) -> Non
     @settings(max_examples=300, deadline=None)
     @given(tables())
     def agree(rows: Tables) -> None:
-        counts.collection_errors.add(counts.READ)
+        self_metrics.collection_errors.add(self_metrics.READ)
         snapshot = snapshot_of(rows)
         ours, described = meaning(parse(direct(snapshot, negotiate(accept, ""))))
         theirs, families = meaning(parse(stock(snapshot, accept)))

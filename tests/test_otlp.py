@@ -14,7 +14,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from otel_sla import configuration, gauges, instruments, otlp
-from otel_sla.families import Alike, Attributes
+from otel_sla.bridge.families import Alike, Attributes
 from otel_sla.push import CollectingReader
 from otel_sla.schedule.running_totals import START_OF_COUNT
 from otel_sla.snapshot import Snapshot

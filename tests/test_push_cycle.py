@@ -20,8 +20,8 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from otel_sla import counts
 from otel_sla.aside import HeldUp
+from otel_sla.bridge import self_metrics
 from otel_sla.cycle import LEASE, Cycle, Job
 from otel_sla.models.leases import DatabaseClock, Lease, acquire
 from otel_sla.push import CollectingReader, Pusher
@@ -79,8 +79,8 @@ def test_whatever_fails_the_next_cycle_pushes_again(
         for _ in range(3):
             push(cycle)
     assert len(collector(cycle).requests) == 1
-    assert counts.exports[counts.FAILED] == 2
-    assert counts.exports[counts.SUCCEEDED] == 1
+    assert self_metrics.exports[self_metrics.FAILED] == 2
+    assert self_metrics.exports[self_metrics.SUCCEEDED] == 1
     assert caplog.text.count("components can't be pushed to") == 1
     assert caplog.text.count("components can be pushed again") == 1
 
@@ -91,7 +91,7 @@ def test_a_certificate_that_is_missing_for_a_while_costs_an_export(
     make_component()
     with patch.dict("otel_sla.cycle.SENDERS", {"http/protobuf": missing}):
         push(cycle)
-    assert counts.exports[counts.FAILED] == 1
+    assert self_metrics.exports[self_metrics.FAILED] == 1
     push(cycle)
     assert len(collector(cycle).requests) == 1
 
@@ -125,7 +125,7 @@ def test_one_who_can_not_ask_who_pushes_pushes_nothing_and_says_so(
         push(cycle)
     assert collector(cycle).requests == []
     assert caplog.text.count("can't be asked who pushes: no such table") == 1
-    assert counts.exports[counts.FAILED] == 2
+    assert self_metrics.exports[self_metrics.FAILED] == 2
 
 
 def test_a_holder_goes_on_while_the_database_can_not_be_asked(cycle: Cycle) -> None:

@@ -19,9 +19,9 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from otel_sla import configuration, gauges, telemetry
 from otel_sla import scrapes as module
+from otel_sla.bridge.single_flight import Flight, SingleFlight, TookTooLong
 from otel_sla.database.deadline import Deadline
 from otel_sla.exposition import compress
-from otel_sla.flight import Flight, SingleFlight, TookTooLong
 from otel_sla.readers import Pull
 from otel_sla.scrapes import Answer, Scrapes, reading_deadline
 from otel_sla.snapshot import NoRows, Snapshot, snapshots

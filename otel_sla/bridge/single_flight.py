@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
-from .database.deadline import Deadline
+from ..database.deadline import Deadline
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""From rows to families of samples, for whatever reads or receives metrics."""
