@@ -50,8 +50,8 @@ def by_otel_sla(endpoint: str) -> Callable[[], int]:
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
     from otel_sla import configuration, gauges, otlp
+    from otel_sla.metrics.snapshot import snapshots
     from otel_sla.senders import HTTPSender
-    from otel_sla.snapshot import snapshots
 
     push = configuration.load(ROOT / "otel-config.yaml", ["otlp"]).push
     if push is None:

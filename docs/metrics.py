@@ -11,7 +11,8 @@ HERE = Path(__file__).resolve().parent
 HEAD = """\
 # Metrics
 
-Written by `python docs/metrics.py` from the instruments of `otel_sla/instruments.py`.
+Written by `python docs/metrics.py` from the instruments of
+`otel_sla/metrics/instruments.py`.
 
 | Prometheus | OpenTelemetry | unit | meaning |
 |---|---|---|---|
@@ -73,7 +74,7 @@ def page() -> str:
     from otel_sla.exposition import names
     from otel_sla.gauges import INSTRUMENTS
     from otel_sla.labels import RESERVED, RESERVED_PREFIXES
-    from otel_sla.members import REASONS
+    from otel_sla.metrics.components import REASONS
 
     rows = []
     for one in INSTRUMENTS:

@@ -17,10 +17,10 @@ from . import guards, telemetry
 from .conf import NAMES, conf
 from .database.deadline import Deadline
 from .database.failures import OF_THE_PROCESS
-from .groups import Grouping, unusable_schedules
 from .labels import alternatives
+from .metrics.groups import Grouping, unusable_schedules
+from .metrics.rows import Tables, read, reading
 from .schedule import timezones
-from .tables import Tables, read, reading
 
 SILENT_COMMANDS = guards.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""

@@ -30,11 +30,11 @@ from .bridge.self_metrics import (
 from .conf import conf
 from .database.deadline import Deadline
 from .logs import get_logger
+from .metrics.snapshot import NoRows
 from .models.leases import acquire
 from .otlp import Request
 from .readers import Push
 from .senders import SENDERS, NotSent, Sender
-from .snapshot import NoRows
 
 logger = get_logger(__name__)
 

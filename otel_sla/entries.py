@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from .database.failures import is_of_the_process
-from .groups import Group, Unit
 from .labels import alternatives, has, presentable
-from .members import Member
+from .metrics.components import ExposedComponent
+from .metrics.groups import Group, Unit
+from .metrics.snapshot import Snapshot
 from .models import Component
 from .schedule import State
 from .schedule.agreement_period import Budget, budget
-from .snapshot import Snapshot
 
 SOON = 3_600
 """Seconds: a window that opens or closes within them is opening, or closing."""
@@ -110,7 +110,7 @@ class StatesAt:
 class Reported:
     """An enabled component: as of a snapshot, in a state that is found out if asked."""
 
-    member: Member
+    member: ExposedComponent
     group: Group
     states: StatesAt
     enabled: bool = True

@@ -20,10 +20,10 @@ from django.views.decorators.csrf import csrf_exempt
 from .database.failures import OF_THE_PROCESS
 from .feeds import NotSelected, NotYet, Selection, TooLarge, build
 from .logs import get_logger
+from .metrics.snapshot import NoRows, snapshots
 from .models import FeedToken
 from .outage import unavailable
 from .read_only import METHODS, outside_transactions, unlogged
-from .snapshot import NoRows, snapshots
 from .throttled_log import ThrottledLog
 
 View = Callable[..., HttpResponse]

@@ -13,7 +13,7 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from .database.closing import closing_new
 from .database.deadline import Deadline
-from .instruments import (
+from .metrics.instruments import (
     INSTRUMENTS,
     PerComponent,
     PerProcess,
@@ -22,7 +22,7 @@ from .instruments import (
     families,
     of_components,
 )
-from .snapshot import NoRows, Snapshot, snapshots
+from .metrics.snapshot import NoRows, Snapshot, snapshots
 
 __all__ = [
     "INSTRUMENTS",

@@ -17,10 +17,10 @@ from .database.bounded_call import started
 from .database.deadline import Deadline
 from .database.failures import OF_THE_PROCESS, asking, named
 from .logs import get_logger
+from .metrics.rows import database, reading
+from .metrics.snapshot import NoRows, snapshots
 from .models import Component
 from .read_only import outside_transactions, reading_only, unlogged
-from .snapshot import NoRows, snapshots
-from .tables import database, reading
 from .throttled_log import ThrottledLog
 
 View = Callable[[HttpRequest], HttpResponse]

@@ -17,7 +17,7 @@ from .bridge.single_flight import Flight, SingleFlight, TookTooLong
 from .database.deadline import Deadline
 from .exposition import DirectReader, Format, Unheard, compress, negotiate, write
 from .logs import get_logger
-from .snapshot import NoRows, Snapshot, snapshots
+from .metrics.snapshot import NoRows, Snapshot, snapshots
 
 logger = get_logger(__name__)
 

@@ -10,9 +10,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from . import telemetry
 from .database.failures import OF_THE_PROCESS, named
+from .metrics.snapshot import NoRows
 from .read_only import outside_transactions, reading_only
 from .scrapers import scrapers_only
-from .snapshot import NoRows
 from .text import one_line
 
 

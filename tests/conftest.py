@@ -8,9 +8,9 @@ from opentelemetry.sdk.metrics import MeterProvider
 
 from otel_sla import configuration, feed_views, health, outage, scrapers, telemetry
 from otel_sla.bridge import self_metrics
+from otel_sla.metrics.snapshot import snapshots
 from otel_sla.models import feeds
 from otel_sla.scrapes import Scrapes
-from otel_sla.snapshot import snapshots
 
 from .databases import drop_databases_of_sites
 

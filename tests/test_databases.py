@@ -303,7 +303,7 @@ with connection.cursor() as cursor:
 """
 READ_TWICE = """
 from otel_sla.database.deadline import Deadline
-from otel_sla.tables import read
+from otel_sla.metrics.rows import read
 
 for _ in range(2):
     try:

@@ -22,9 +22,9 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from otel_sla import gauges
 from otel_sla.bridge import self_metrics
 from otel_sla.exposition import Format, negotiate, write
-from otel_sla.groups import Grouping
-from otel_sla.snapshot import Evaluated, Snapshot
-from otel_sla.tables import Tables
+from otel_sla.metrics.groups import Grouping
+from otel_sla.metrics.rows import Tables
+from otel_sla.metrics.snapshot import Evaluated, Snapshot
 
 from .make import seconds
 

@@ -21,11 +21,11 @@ from otel_sla.cycle import LEASE
 from otel_sla.database.connect import connect
 from otel_sla.database.deadline import Deadline, cut_off
 from otel_sla.database.failures import NotAsked, asking
+from otel_sla.metrics.rows import one_view
+from otel_sla.metrics.snapshot import NoRows, Snapshots, snapshots
 from otel_sla.models.leases import acquire
 from otel_sla.schedule import timezones
 from otel_sla.scrapes import Scrapes
-from otel_sla.snapshot import NoRows, Snapshots, snapshots
-from otel_sla.tables import one_view
 
 from .databases import DATABASES
 from .make import make_agreement, make_component, make_schedule, seconds
@@ -97,7 +97,7 @@ def test_rows_that_can_not_be_evaluated_now_leave_the_last_good_ones() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("error", [MemoryError(), OSError(5, "Input/output error")])
 @pytest.mark.parametrize(
-    "where", ["groups._define", "groups.member_of", "snapshot.Evaluated.at"]
+    "where", ["groups._define", "groups.exposed_component", "snapshot.Evaluated.at"]
 )
 def test_the_process_s_own_failures_are_503_wherever_they_come_up(
     where: str, error: Exception, client: Client, scrapes: Scrapes
@@ -143,7 +143,7 @@ def test_a_page_is_unavailable_also_where_its_template_can_not_be_opened(
     settings.OTEL_SLA = {**settings.OTEL_SLA, "PUBLIC_STATUS": True}
     failing = OSError(24, "Too many open files")
     with (
-        patch("otel_sla.snapshot._read", side_effect=failing),
+        patch("otel_sla.metrics.snapshot._read", side_effect=failing),
         patch("otel_sla.pages.framing.render", side_effect=failing),
     ):
         response = client.get("/")

@@ -18,11 +18,11 @@ from otel_sla.feeds.events import Subject, spans
 from otel_sla.feeds.plans import plan
 from otel_sla.feeds.recurrences import occurrences, recurrence
 from otel_sla.feeds.timezones import vtimezone
+from otel_sla.metrics.snapshot import snapshots
 from otel_sla.models import Component, Revision
 from otel_sla.schedule import DAY, Override, Schedule, Window, timezones
 from otel_sla.schedule.rules import LAST, Rule
 from otel_sla.schedule.utc_offsets import clock_of, settled
-from otel_sla.snapshot import snapshots
 
 from .ical import Spans, read_back, unfolded, with_zones_of_its_own
 from .make import make_component, seconds

@@ -16,9 +16,9 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from otel_sla import gauges
 from otel_sla.labels import prometheus_name
-from otel_sla.members import REASONS
+from otel_sla.metrics.components import REASONS
+from otel_sla.metrics.snapshot import Snapshot
 from otel_sla.models import Component
-from otel_sla.snapshot import Snapshot
 
 from .make import make_agreement, make_component, make_schedule
 
@@ -146,7 +146,7 @@ def test_an_unreadable_database_is_logged_and_observes_nothing(
     make_component()
     with (
         caplog.at_level(logging.ERROR),
-        patch("otel_sla.snapshot._read", side_effect=DatabaseError("gone")),
+        patch("otel_sla.metrics.snapshot._read", side_effect=DatabaseError("gone")),
     ):
         for _ in range(2):
             assert collect(reader) == {}

@@ -16,8 +16,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from otel_sla.database.deadline import Deadline
-from otel_sla.snapshot import snapshots
-from otel_sla.tables import Tables
+from otel_sla.metrics.rows import Tables
+from otel_sla.metrics.snapshot import snapshots
 
 from .make import make_component
 from .processes import GUNICORN, WSGI, make_site, sample_components, until
@@ -75,7 +75,7 @@ def test_rows_never_read_are_503_and_what_the_driver_says_goes_to_the_log(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     failure = OperationalError(SECRET)
-    with patch("otel_sla.snapshot._read", side_effect=failure):
+    with patch("otel_sla.metrics.snapshot._read", side_effect=failure):
         response = client.get("/readyz")
     assert response.status_code == 503
     assert response.content.startswith(b"not ready: the components can't be read")
@@ -96,7 +96,7 @@ def test_a_first_read_that_takes_long_goes_on_while_probes_come_and_go(
         assert may_end.wait(30)
         return NO_TABLES
 
-    monkeypatch.setattr("otel_sla.snapshot._read", slow)
+    monkeypatch.setattr("otel_sla.metrics.snapshot._read", slow)
     monkeypatch.setattr("otel_sla.health._WITHIN", 0.05)
     try:
         for _ in range(3):
@@ -114,7 +114,7 @@ def test_a_first_read_that_has_failed_is_begun_anew_by_the_next_probe(
     client: Client,
 ) -> None:
     outcomes = [OperationalError(SECRET), NO_TABLES]
-    with patch("otel_sla.snapshot._read", side_effect=outcomes):
+    with patch("otel_sla.metrics.snapshot._read", side_effect=outcomes):
         assert [client.get("/readyz").status_code for _ in range(2)] == [503, 200]
 
 
@@ -128,7 +128,7 @@ def test_a_first_read_that_fails_late_is_said_to_fail_while_it_is_tried_again(
         may_fail.clear()
         raise OperationalError(SECRET)
 
-    monkeypatch.setattr("otel_sla.snapshot._read", failing)
+    monkeypatch.setattr("otel_sla.metrics.snapshot._read", failing)
     monkeypatch.setattr("otel_sla.health._WITHIN", 0.05)
     first = client.get("/readyz")
     assert b"are being read for the first time" in first.content

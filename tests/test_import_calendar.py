@@ -25,9 +25,9 @@ from otel_sla.feeds import Selection, build
 from otel_sla.maintenance import Outcome, UnusableCalendar, apply, parse_bytes, wishes
 from otel_sla.maintenance import text as calendar_text
 from otel_sla.maintenance.recurrence import followed
+from otel_sla.metrics.snapshot import snapshots
 from otel_sla.models import Component, Override, Schedule
 from otel_sla.schedule import DAY
-from otel_sla.snapshot import snapshots
 
 from .make import make_agreement, make_component, make_schedule, seconds
 from .test_docs import blocks

@@ -12,8 +12,8 @@ from django.db import ProgrammingError
 
 import otel_sla
 from otel_sla import outage
-from otel_sla.members import Fault
-from otel_sla.snapshot import Snapshots
+from otel_sla.metrics.components import Fault
+from otel_sla.metrics.snapshot import Snapshots
 
 HOSTILE = (
     'relation "otel_sla_component" does not exist\nLINE 1: SELECT ...\r\n'

@@ -13,12 +13,13 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from otel_sla import configuration, gauges, instruments, otlp
+from otel_sla import configuration, gauges, otlp
 from otel_sla.bridge.families import Alike, Attributes
+from otel_sla.metrics import instruments
+from otel_sla.metrics.rows import Tables
+from otel_sla.metrics.snapshot import Snapshot
 from otel_sla.push import CollectingReader
 from otel_sla.schedule.running_totals import START_OF_COUNT
-from otel_sla.snapshot import Snapshot
-from otel_sla.tables import Tables
 
 from .conftest import CONFIG_FILE
 from .otlp import Point, Request

@@ -295,7 +295,7 @@ TAKEN = """
 import threading, time
 from django.db import connection
 from otel_sla.database.deadline import Deadline
-from otel_sla.tables import read
+from otel_sla.metrics.rows import read
 
 def take(seconds):
     one = pool.getconn()

@@ -103,7 +103,9 @@ def missing(push: Any) -> Collector:
 def test_rows_that_can_not_be_read_are_said_once_and_not_of_the_collector(
     cycle: Cycle, caplog: pytest.LogCaptureFixture
 ) -> None:
-    failing = patch("otel_sla.snapshot._read", side_effect=OperationalError("gone"))
+    failing = patch(
+        "otel_sla.metrics.snapshot._read", side_effect=OperationalError("gone")
+    )
     with failing, caplog.at_level(logging.WARNING):
         for _ in range(5):
             push(cycle)

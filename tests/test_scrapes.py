@@ -22,10 +22,10 @@ from otel_sla import scrapes as module
 from otel_sla.bridge.single_flight import Flight, SingleFlight, TookTooLong
 from otel_sla.database.deadline import Deadline
 from otel_sla.exposition import compress
+from otel_sla.metrics.rows import Tables
+from otel_sla.metrics.snapshot import NoRows, Snapshot, snapshots
 from otel_sla.readers import Pull
 from otel_sla.scrapes import Answer, Scrapes, reading_deadline
-from otel_sla.snapshot import NoRows, Snapshot, snapshots
-from otel_sla.tables import Tables
 
 from .conftest import CONFIG_FILE
 from .make import make_component, seconds
@@ -174,7 +174,9 @@ def test_what_others_have_is_there_though_reading_has_taken_all_the_time(
     provider.get_meter("host").create_counter("requests").add(1)
     late = Mock(return_value=Deadline(0))
     late.return_value.seconds = 8
-    gone = patch("otel_sla.snapshot._read", side_effect=OperationalError("gone"))
+    gone = patch(
+        "otel_sla.metrics.snapshot._read", side_effect=OperationalError("gone")
+    )
     with gone, patch("otel_sla.scrapes.reading_deadline", late):
         assert "\nrequests_total 1.0\n" in text_of(scrapes)
 
@@ -322,7 +324,9 @@ def test_one_that_is_held_up_is_not_waited_for_past_the_deadline(
 
 
 def test_a_failure_is_shared_and_the_next_scrape_tries_anew(scrapes: Scrapes) -> None:
-    with patch("otel_sla.snapshot._read", side_effect=OperationalError("gone")) as read:
+    with patch(
+        "otel_sla.metrics.snapshot._read", side_effect=OperationalError("gone")
+    ) as read:
         for count in (1, 2):
             with pytest.raises(NoRows, match="never have been by this process: gone"):
                 scrapes.answer("", "", "")
@@ -363,7 +367,7 @@ def test_who_has_more_time_than_the_first_gets_no_rows_that_lacked_it(
 
     with (
         patch.object(scrapes._flights, "join", counted),
-        patch("otel_sla.snapshot._read", read),
+        patch("otel_sla.metrics.snapshot._read", read),
     ):
         (hurried,) = in_threads(1, first)
         assert begun.wait(30)

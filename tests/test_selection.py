@@ -13,9 +13,9 @@ from django.test import Client, override_settings
 from otel_sla import checks, gauges, labels
 from otel_sla.admin.components import exported
 from otel_sla.cycle import LEASE, lease_for
+from otel_sla.metrics.snapshot import Snapshots
 from otel_sla.models import Component
 from otel_sla.scrapes import Scrapes
-from otel_sla.snapshot import Snapshots
 
 from .make import make_agreement, make_component, make_schedule, seconds
 from .processes import SAMPLE, components_in, sample_components
@@ -98,7 +98,7 @@ def test_labels_are_looked_at_once_and_again_only_where_they_change(
     def names(moment: int) -> list[str]:
         return [row.component for row in snapshots.take(moment).exported().rows]
 
-    with patch("otel_sla.groups.has", side_effect=labels.has) as looked:
+    with patch("otel_sla.metrics.groups.has", side_effect=labels.has) as looked:
         assert names(NOON) == names(NOON + 60) == ["web-shop"]
         assert looked.call_count == 2
         make_component("third", labels={"team": "payments"})
@@ -109,7 +109,7 @@ def test_labels_are_looked_at_once_and_again_only_where_they_change(
         assert looked.call_count == 4
         select(settings, "team:logistics")
         assert names(NOON + 63) == []
-    with patch("otel_sla.snapshot._read", side_effect=DatabaseError("gone")):
+    with patch("otel_sla.metrics.snapshot._read", side_effect=DatabaseError("gone")):
         select(settings, "team:logistics")
         assert names(NOON + 64) == [], "of the last rows, too"
 

@@ -13,9 +13,9 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from otel_sla import checks
+from otel_sla.metrics.snapshot import NoRows, Snapshots
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.schedule import Schedule as ScheduleDefinition
-from otel_sla.snapshot import NoRows, Snapshots
 
 from .make import make_agreement, make_component, make_schedule, seconds
 from .raw import write_raw
@@ -205,7 +205,7 @@ def test_the_last_rows_are_evaluated_at_the_present_until_they_are_too_old(
     closing = seconds(2026, 3, 27, 17)
     clock.return_value = float(closing - NOON)
     with (
-        patch("otel_sla.snapshot._read", side_effect=DatabaseError("gone")),
+        patch("otel_sla.metrics.snapshot._read", side_effect=DatabaseError("gone")),
         override_settings(OTEL_SLA={"MAX_SNAPSHOT_AGE": closing - NOON}),
     ):
         assert snapshots.take(closing - 1).rows[0].state.in_window

@@ -15,8 +15,8 @@ from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from ..labels import presentable
+from ..metrics.snapshot import NoRows, snapshots
 from ..models import Component, Override
-from ..snapshot import NoRows, snapshots
 from ..text import is_text
 
 if TYPE_CHECKING:

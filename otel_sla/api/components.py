@@ -11,10 +11,10 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from ..entries import Entry, SwitchedOff, Unusable, reported, select, switched_off
+from ..metrics.snapshot import snapshots
 from ..models import Component
 from ..schedule import Window
 from ..schedule import days as by_day
-from ..snapshot import snapshots
 from . import answers, asked, periods, stored
 from .answering import READ, part, responses
 

@@ -20,9 +20,9 @@ from ninja.operation import Operation
 from ninja.responses import NinjaJSONEncoder
 
 from ..entries import Unusable
+from ..metrics.snapshot import NoRows
 from ..outage import unavailable
 from ..read_only import unlogged
-from ..snapshot import NoRows
 from ..text import one_line
 from . import agreements, components, schedules, timeline
 from .problems import NotThere, Refused, problem, problems

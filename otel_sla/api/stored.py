@@ -10,11 +10,11 @@ from django.db.models import Count, Model, Q, QuerySet
 
 from ..database.deadline import Deadline
 from ..entries import Unusable
+from ..metrics.rows import database, reading
 from ..models import Agreement, Component, Schedule
 from ..models.schedules import rows_of_schedules
 from ..schedule import InvalidDefinition
 from ..schedule import Schedule as Definition
-from ..tables import database, reading
 from ..text import is_text
 from .problems import NotThere
 

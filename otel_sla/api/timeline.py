@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from ..entries import Reported, reported, select
+from ..metrics.snapshot import snapshots
 from ..schedule import days as by_day
-from ..snapshot import snapshots
 from . import answers, asked
 from .answering import READ, part, responses
 

@@ -8,8 +8,8 @@ from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
 
+from ..metrics.rows import one_view
 from ..models import Component, Schedule
-from ..tables import one_view
 from . import write
 from .changes import Change, Changes, Entry, Kind, change, wanted
 from .database import BATCH, edited, other_components, read_components, read_definitions

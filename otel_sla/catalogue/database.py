@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from django.db import router
 from django.db.models import Q, QuerySet
 
+from ..metrics.rows import one_view
 from ..models import Agreement, Component, Schedule
 from ..models import Override as OverrideRow
 from ..models import Rule as RuleRow
 from ..schedule import InvalidDefinition, Override, Rule, from_text
-from ..tables import one_view
 from .entries import (
     AgreementEntry,
     Catalogue,

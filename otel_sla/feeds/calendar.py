@@ -12,11 +12,11 @@ from icalendar import Calendar, vDuration, vText
 
 from ..database.deadline import Deadline
 from ..database.failures import asking
-from ..groups import Unit
+from ..metrics.groups import Unit
+from ..metrics.snapshot import Snapshot
 from ..models import Revision
 from ..schedule import DAY
 from ..schedule.utc_offsets import settled
-from ..snapshot import Snapshot
 from ..text import plain
 from .events import Span, Subject, revision_lines, spans
 from .plans import plan

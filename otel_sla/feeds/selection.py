@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..groups import Unit
 from ..labels import alternatives, has, parse_pair
-from ..snapshot import Snapshot
+from ..metrics.groups import Unit
+from ..metrics.snapshot import Snapshot
 from .events import Subject
 
 

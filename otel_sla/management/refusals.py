@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.db import Error as DatabaseFailure
 from django.db import connections
 
-from otel_sla.tables import database
+from otel_sla.metrics.rows import database
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from ..access import readers_only
 from ..database.failures import asking
 from ..entries import Reported, reported
 from ..labels import series
+from ..metrics.rows import database
 from ..models import Agreement, Component
 from ..schedule import Schedule
 from ..schedule.days import reason_closed
@@ -25,7 +26,6 @@ from ..schedule.notation import format_length
 from ..schedule.open_time_change import hours
 from ..schedule.preview import edge, weeks, windows_around
 from ..schedule.wording import in_words
-from ..tables import database
 from ..text import is_text
 from .asked import ComponentForm, address
 from .framing import framed, rendered

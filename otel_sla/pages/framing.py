@@ -14,10 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ..database.failures import OF_THE_PROCESS
+from ..metrics.snapshot import NoRows
 from ..outage import unavailable
 from ..read_only import outside_transactions, unlogged
 from ..scrapers import are_open
-from ..snapshot import NoRows
 
 _POLICY = (
     "default-src 'none'; style-src {files}; script-src {files}; img-src {files}; "

@@ -15,7 +15,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
 from ..entries import STATES, Reported, is_in, reported, select
-from ..snapshot import Snapshot, snapshots
+from ..metrics.snapshot import Snapshot, snapshots
 from .asked import PageForm
 
 _NO_LABEL = "(no such label)"

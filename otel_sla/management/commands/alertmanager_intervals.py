@@ -13,12 +13,12 @@ from django.core.management.base import CommandError
 from otel_sla.alerting.alertmanager import Interval, Plan, plan, routes, time_intervals
 from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
+from otel_sla.metrics.rows import database
 from otel_sla.models import Component, Schedule
 from otel_sla.models.schedules import rows_of_schedules
 from otel_sla.schedule import InvalidDefinition
 from otel_sla.schedule.notation import parse_moment
 from otel_sla.schedule.timezones import in_use
-from otel_sla.tables import database
 
 MAX_DAYS = 3_650
 OF_SCHEDULE, OF_COMPONENT = "service-window-", "component-service-window-"

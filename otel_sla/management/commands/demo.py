@@ -21,8 +21,8 @@ from django.utils.crypto import get_random_string
 
 from otel_sla.catalogue import parse_file
 from otel_sla.management.output import OutputCommand
+from otel_sla.metrics.snapshot import snapshots
 from otel_sla.models import Component
-from otel_sla.snapshot import snapshots
 
 USER = "demo"
 

@@ -16,8 +16,8 @@ from otel_sla.alerting.prometheus_rules import (
 )
 from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
+from otel_sla.metrics.rows import database
 from otel_sla.models import Component
-from otel_sla.tables import database
 
 SEVERITIES = ("page", "ticket")
 OF_THE_SHIPPED_FILE = ("availability", "label", "page_label", "ticket_label")

@@ -14,11 +14,11 @@ from django.core.management.color import Style, no_style
 from otel_sla.management.output import OutputCommand
 from otel_sla.management.refusals import database_errors
 from otel_sla.management.timetable import BOUNDARIES, Timetable
+from otel_sla.metrics.rows import database
 from otel_sla.models import Component
 from otel_sla.schedule import InvalidDefinition, Schedule
 from otel_sla.schedule.notation import parse_moment
 from otel_sla.schedule.timezones import in_use
-from otel_sla.tables import database
 
 
 class Command(OutputCommand):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import NamedTuple, TypeGuard
 
-from .labels import InvalidLabels, exposed, series
-from .schedule import InvalidDefinition
-from .tables import Columns
-from .text import is_text
+from ..labels import InvalidLabels, exposed, series
+from ..schedule import InvalidDefinition
+from ..text import is_text
+from .rows import Columns
 
 DESCRIBING = frozenset({"agreement", "schedule", "timezone"})
 """Labels of service_window.info; a component's own of that name give way there."""
@@ -39,7 +39,7 @@ class Fault(NamedTuple):
         return cls("schedule", str(error))
 
 
-class Member(NamedTuple):
+class ExposedComponent(NamedTuple):
     """A component: its columns, and its labels as Prometheus writes them.
 
     `described` is without the labels that service_window.info sets itself.
@@ -60,7 +60,7 @@ class Member(NamedTuple):
         return {"component": self.component, **json.loads(self.columns[3])}
 
 
-def member_of(columns: Columns) -> Member | Fault:
+def exposed_component(columns: Columns) -> ExposedComponent | Fault:
     """Make a member of a component's columns, or say why that can't be done."""
     _, _, name, labels = columns
     if not is_name(name):
@@ -72,9 +72,9 @@ def member_of(columns: Columns) -> Member | Fault:
     shown = {"component": name, **dict(sorted(shown.items()))}
     text = series(shown)
     if DESCRIBING.isdisjoint(shown):
-        return Member(columns, text, text)
+        return ExposedComponent(columns, text, text)
     rest = {name: shown[name] for name in shown if name not in DESCRIBING}
-    return Member(columns, text, series(rest))
+    return ExposedComponent(columns, text, series(rest))
 
 
 def _parsed(labels: str | None) -> object:

@@ -20,20 +20,20 @@ from typing import NamedTuple
 from django.db import Error as DatabaseFailure
 from django.db import connections
 
-from .bridge.self_metrics import READ, WAIT, collection_errors
-from .conf import conf
-from .database import pool
-from .database.deadline import Deadline
-from .database.failures import OF_THE_PROCESS, asking, is_of_the_process, named
+from ..bridge.self_metrics import READ, WAIT, collection_errors
+from ..conf import conf
+from ..database import pool
+from ..database.deadline import Deadline
+from ..database.failures import OF_THE_PROCESS, asking, is_of_the_process, named
+from ..labels import alternatives
+from ..logs import get_logger
+from ..schedule import State
+from ..schedule.running_totals import Figures
+from .components import Fault
 from .groups import Group, Grouping, Select
-from .labels import alternatives
-from .logs import get_logger
-from .members import Fault
-from .schedule import State
-from .schedule.running_totals import Figures
-from .tables import Tables, database, read
+from .rows import Tables, database, read
 
-logger = get_logger(__name__)
+logger = get_logger("otel_sla.snapshot")
 
 _NAMED = 5
 

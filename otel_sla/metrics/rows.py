@@ -18,11 +18,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from .conf import conf
-from .database.connect import connect
-from .database.deadline import Deadline, bounded, cut_off, execute, undoing
-from .database.failures import asking
-from .models import Agreement, Component, Override, Rule, Schedule
+from ..conf import conf
+from ..database.connect import connect
+from ..database.deadline import Deadline, bounded, cut_off, execute, undoing
+from ..database.failures import asking
+from ..models import Agreement, Component, Override, Rule, Schedule
 
 Columns = tuple[Any, ...]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from opentelemetry.metrics import Observation
 
-from .bridge.families import Alike, Attributes, Block, Family, Kind
-from .bridge.self_metrics import (
+from ..bridge.families import Alike, Attributes, Block, Family, Kind
+from ..bridge.self_metrics import (
     LOSSES,
     OUTCOMES,
     STAGES,
@@ -17,10 +17,10 @@ from .bridge.self_metrics import (
     points_lost,
     workers_together,
 )
+from ..labels import series
+from ..schedule.running_totals import START_OF_COUNT
+from .components import REASONS
 from .groups import Group
-from .labels import series
-from .members import REASONS
-from .schedule.running_totals import START_OF_COUNT
 from .snapshot import Evaluated, Snapshot
 
 Value = int | float | None

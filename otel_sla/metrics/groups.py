@@ -12,14 +12,14 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from .database.failures import is_of_the_process
-from .labels import has
-from .members import Fault, Member, is_name, member_of
-from .models import Rule
-from .schedule import Schedule as ScheduleDefinition
-from .schedule import State, from_text
-from .schedule.running_totals import Figures, RunningTotals
-from .tables import Columns, Tables
+from ..database.failures import is_of_the_process
+from ..labels import has
+from ..models import Rule
+from ..schedule import Schedule as ScheduleDefinition
+from ..schedule import State, from_text
+from ..schedule.running_totals import Figures, RunningTotals
+from .components import ExposedComponent, Fault, exposed_component, is_name
+from .rows import Columns, Tables
 
 Select = Sequence[frozenset[str]]
 """Labels that are asked for: see labels.alternatives."""
@@ -93,11 +93,11 @@ class Group:
     unit: Unit
     is_of_one: bool
     is_exported: bool
-    members: list[Member] = field(default_factory=list)
+    members: list[ExposedComponent] = field(default_factory=list)
     series: list[bytes] = field(default_factory=list)
     described: list[bytes] = field(default_factory=list)
 
-    def add(self, member: Member) -> None:
+    def add(self, member: ExposedComponent) -> None:
         self.members.append(member)
         self.series.append(member.series)
         self.described.append(member.described)
@@ -116,20 +116,22 @@ class Grouping:
         self.tables = tables
         self.select = select
         self.elsewhere: set[int] = set()
-        self.members: dict[int, Member] = {}
+        self.members: dict[int, ExposedComponent] = {}
         self.units: dict[Hashable, Unit] = {}
         self.groups: list[Group] = []
         self.faults: dict[int, tuple[str, Fault]] = {}
         self._group(_Parts(tables), before)
 
     def _group(self, parts: _Parts, before: Grouping | None) -> None:
-        known: Mapping[int, Member] = before.members if before else {}
+        known: Mapping[int, ExposedComponent] = before.members if before else {}
         groups: dict[Hashable, Group | Fault] = {}
         names: set[str] = set()
         for columns in self.tables.components:
             pk, agreement_id, name, _ = columns
             kept = known.get(pk)
-            member = kept if kept and kept.columns == columns else member_of(columns)
+            member = (
+                kept if kept and kept.columns == columns else exposed_component(columns)
+            )
             if isinstance(member, Fault):
                 self.faults[pk] = str(name), member
                 continue
@@ -152,7 +154,10 @@ class Grouping:
         self.groups = [one for one in groups.values() if isinstance(one, Group)]
 
     def _selects(
-        self, member: Member, before: Grouping | None, kept: Member | None
+        self,
+        member: ExposedComponent,
+        before: Grouping | None,
+        kept: ExposedComponent | None,
     ) -> bool:
         """Whether the member has the labels of the selection; looked at once."""
         pk = member.columns[0]

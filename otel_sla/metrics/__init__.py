@@ -1,0 +1,1 @@
+"""Service windows as metrics: rows, groups, instruments."""
