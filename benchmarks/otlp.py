@@ -49,21 +49,22 @@ def by_otel_sla(endpoint: str) -> Callable[[], int]:
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-    from otel_sla import configuration, gauges, otlp
     from otel_sla.metrics.snapshot import snapshots
-    from otel_sla.senders import HTTPSender
+    from otel_sla.telemetry import callbacks, config_file
+    from otel_sla.telemetry.otlp import encoder
+    from otel_sla.telemetry.otlp.transport import HTTPSender
 
-    push = configuration.load(ROOT / "otel-config.yaml", ["otlp"]).push
+    push = config_file.load(ROOT / "otel-config.yaml", ["otlp"]).push
     if push is None:
         raise SystemExit("otel-config.yaml declares no OTLP reader")
     sender = HTTPSender(push)
 
     def export() -> int:
         scope = InstrumentationScope("otel_sla")
-        origin = otlp.Origin(Resource({}), scope, 0, time.time_ns())
-        everything = gauges.alike(snapshots.take(int(time.time())), counters=True)
+        origin = encoder.Origin(Resource({}), scope, 0, time.time_ns())
+        everything = callbacks.alike(snapshots.take(int(time.time())), counters=True)
         points = 0
-        for request in otlp.encode(everything, origin, push.max_points):
+        for request in encoder.encode(everything, origin, push.max_points):
             sender.send(request.message)
             points += request.points
         return points
@@ -78,14 +79,14 @@ def by_stock_reader(endpoint: str) -> Callable[[], int]:
     from opentelemetry.sdk.metrics import MeterProvider, ObservableGauge
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
-    from otel_sla import gauges
+    from otel_sla.telemetry import callbacks
 
     reader = PeriodicExportingMetricReader(
         OTLPMetricExporter(f"{endpoint}/v1/metrics", max_export_batch_size=10_000),
         export_interval_millis=float("inf"),
         cardinality_limits={ObservableGauge: 1_000_000},
     )
-    gauges.register(MeterProvider([reader]).get_meter("otel_sla"))
+    callbacks.register(MeterProvider([reader]).get_meter("otel_sla"))
 
     def export() -> int:
         # Its own limit of 10 s would end the collection of 100,000 components.

@@ -71,10 +71,10 @@ service-window metrics are the same whichever worker answers.
 def page() -> str:
     """Return the page. Needs Django to be set up."""
     from otel_sla.bridge.self_metrics import LOSSES, OUTCOMES, STAGES
-    from otel_sla.exposition import names
-    from otel_sla.gauges import INSTRUMENTS
     from otel_sla.labels import RESERVED, RESERVED_PREFIXES
     from otel_sla.metrics.components import REASONS
+    from otel_sla.telemetry.callbacks import INSTRUMENTS
+    from otel_sla.telemetry.exposition import names
 
     rows = []
     for one in INSTRUMENTS:

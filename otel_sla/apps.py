@@ -15,8 +15,9 @@ class OtelSlaConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks as own
-        from . import exposure, telemetry
+        from . import exposure
         from .database import closing, sqlite_file
+        from .telemetry import setup as telemetry
 
         checks.register(own.check_settings)
         checks.register(own.check_configuration)

@@ -13,7 +13,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
 from django.db import connections
 
-from . import guards, telemetry
 from .conf import NAMES, conf
 from .database.deadline import Deadline
 from .database.failures import OF_THE_PROCESS
@@ -21,8 +20,10 @@ from .labels import alternatives
 from .metrics.groups import Grouping, unusable_schedules
 from .metrics.rows import Tables, read, reading
 from .schedule import timezones
+from .telemetry import process_role
+from .telemetry import setup as telemetry
 
-SILENT_COMMANDS = guards.IDLE_COMMANDS - {"check"}
+SILENT_COMMANDS = process_role.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""
 
 
@@ -51,7 +52,7 @@ def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
     if not _settings_are_usable():
         return []
     fault = telemetry.configuration_fault()
-    if fault is None or guards.running_command() in SILENT_COMMANDS:
+    if fault is None or process_role.running_command() in SILENT_COMMANDS:
         return []
     return [
         Error(
@@ -98,7 +99,7 @@ def check_workers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     messages: list[CheckMessage] = []
     if not _settings_are_usable():
         return messages
-    if guards.running_command() in SILENT_COMMANDS or conf.ENABLED is False:
+    if process_role.running_command() in SILENT_COMMANDS or conf.ENABLED is False:
         return messages
     fault = telemetry.fan_in_fault()
     if fault:
@@ -127,7 +128,7 @@ def check_persistent_connections(
     """otel_sla.W012: connections are to be kept where none is used again."""
     if not getattr(site, "ASGI_APPLICATION", None):
         return []
-    if guards.running_command() in SILENT_COMMANDS:
+    if process_role.running_command() in SILENT_COMMANDS:
         return []
     return [
         Warning(
@@ -151,7 +152,7 @@ def check_stored_schedules(
     ask: migrate and test run the checks of the database too, the first before the
     tables exist.
     """
-    if not databases or guards.running_command() in SILENT_COMMANDS:
+    if not databases or process_role.running_command() in SILENT_COMMANDS:
         return []
     try:
         faults = list(unusable_schedules(read(Deadline())))
@@ -173,7 +174,7 @@ def check_selection(
     app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
 ) -> Sequence[CheckMessage]:
     """otel_sla.W011: no component has a label of OTEL_SLA["SELECT"]."""
-    if not databases or guards.running_command() in SILENT_COMMANDS:
+    if not databases or process_role.running_command() in SILENT_COMMANDS:
         return []
     if not _settings_are_usable() or not conf.SELECT:
         return []
@@ -201,7 +202,7 @@ def check_session_charset(
     Its character set is asked of the session itself: OPTIONS, init_command and the
     server's own configuration may all set it.
     """
-    if guards.running_command() in SILENT_COMMANDS:
+    if process_role.running_command() in SILENT_COMMANDS:
         return []
     return [
         Warning(

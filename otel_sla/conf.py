@@ -10,7 +10,6 @@ from django.conf import settings as site
 from django.core.exceptions import ImproperlyConfigured
 
 from .labels import parse_pair
-from .substitution import variable
 
 NAMES = frozenset(
     {
@@ -33,6 +32,14 @@ CONFIG_FILE_VARIABLES = ("OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE")
 
 SHIPPED_CONFIG_FILE = Path(__file__).with_name("otel-config.yaml")
 """For sites that have none of their own."""
+
+
+def variable(name: str) -> str:
+    """Return the environment variable without surrounding spaces; empty if unset.
+
+    OpenTelemetry treats a variable that is set and empty as unset.
+    """
+    return os.environ.get(name, "").strip()
 
 
 class Settings:

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
-from otel_sla import configuration, feed_views, health, outage, scrapers, telemetry
+from otel_sla import feed_views, health, outage, scrapers
 from otel_sla.bridge import self_metrics
 from otel_sla.metrics.snapshot import snapshots
 from otel_sla.models import feeds
-from otel_sla.scrapes import Scrapes
+from otel_sla.telemetry import config_file
+from otel_sla.telemetry import setup as telemetry
+from otel_sla.telemetry.scrape import Scrapes
 
 from .databases import drop_databases_of_sites
 
@@ -47,7 +49,7 @@ def provider() -> Iterator[MeterProvider]:
 @pytest.fixture
 def scrapes(provider: MeterProvider, monkeypatch: pytest.MonkeyPatch) -> Scrapes:
     """What answers /metrics, set up as the reference site's configuration says."""
-    active = telemetry.install(provider, configuration.load(CONFIG_FILE))
+    active = telemetry.install(provider, config_file.load(CONFIG_FILE))
     monkeypatch.setattr(telemetry, "_active", active)
     assert active.scrapes is not None
     return active.scrapes

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from otel_sla.models import Component, Override, Rule, Schedule
-from otel_sla.scrapes import Scrapes
+from otel_sla.telemetry.scrape import Scrapes
 
 from .make import OFFICE_HOURS, make_agreement, make_component, make_schedule
 from .test_admin import formset

@@ -22,7 +22,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from otel_sla.catalogue import dump, read_database
 from otel_sla.models import Component, Override, Schedule
-from otel_sla.scrapes import Scrapes
+from otel_sla.telemetry.scrape import Scrapes
 
 from .asking import API, PERIOD, get
 from .make import make_agreement, make_component, make_schedule, seconds

@@ -74,7 +74,7 @@ import gc
 from threading import Thread
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from otel_sla.aside import Aside
+from otel_sla.telemetry.single_thread import Aside
 
 gc.disable()
 reader = InMemoryMetricReader()

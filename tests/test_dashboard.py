@@ -16,10 +16,10 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from otel_sla.exposition import names
-from otel_sla.gauges import INSTRUMENTS
 from otel_sla.schedule.agreement_period import bounds
 from otel_sla.schedule.open_time_change import open_time
+from otel_sla.telemetry.callbacks import INSTRUMENTS
+from otel_sla.telemetry.exposition import names
 
 from .make import seconds
 from .processes import ROOT

@@ -19,12 +19,12 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from otel_sla import gauges
 from otel_sla.bridge import self_metrics
-from otel_sla.exposition import Format, negotiate, write
 from otel_sla.metrics.groups import Grouping
 from otel_sla.metrics.rows import Tables
 from otel_sla.metrics.snapshot import Evaluated, Snapshot
+from otel_sla.telemetry import callbacks
+from otel_sla.telemetry.exposition import Format, negotiate, write
 
 from .make import seconds
 
@@ -104,7 +104,7 @@ def snapshot_of(rows: Tables) -> Snapshot:
 
 
 def direct(snapshot: Snapshot, form: Format) -> str:
-    return write(gauges.families(snapshot, counters=True), (), form).decode()
+    return write(callbacks.families(snapshot, counters=True), (), form).decode()
 
 
 def stock(snapshot: Snapshot, accept: str) -> str:
@@ -117,9 +117,9 @@ def stock(snapshot: Snapshot, accept: str) -> str:
         ],
         shutdown_on_exit=False,
     )
-    gauges.register(provider.get_meter("otel_sla"))
+    callbacks.register(provider.get_meter("otel_sla"))
     try:
-        with gauges.serving(snapshot), warnings.catch_warnings():
+        with callbacks.serving(snapshot), warnings.catch_warnings():
             encode, _ = choose_encoder(accept)
             return encode(registry).decode()
     finally:

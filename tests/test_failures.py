@@ -17,7 +17,6 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from otel_sla import checks
-from otel_sla.cycle import LEASE
 from otel_sla.database.connect import connect
 from otel_sla.database.deadline import Deadline, cut_off
 from otel_sla.database.failures import NotAsked, asking
@@ -25,7 +24,8 @@ from otel_sla.metrics.rows import one_view
 from otel_sla.metrics.snapshot import NoRows, Snapshots, snapshots
 from otel_sla.models.leases import acquire
 from otel_sla.schedule import timezones
-from otel_sla.scrapes import Scrapes
+from otel_sla.telemetry.otlp.push_cycle import LEASE
+from otel_sla.telemetry.scrape import Scrapes
 
 from .databases import DATABASES
 from .make import make_agreement, make_component, make_schedule, seconds

@@ -14,11 +14,11 @@ from opentelemetry.exporter.prometheus import _mapping
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-from otel_sla import gauges
 from otel_sla.labels import prometheus_name
 from otel_sla.metrics.components import REASONS
 from otel_sla.metrics.snapshot import Snapshot
 from otel_sla.models import Component
+from otel_sla.telemetry import callbacks
 
 from .make import make_agreement, make_component, make_schedule
 
@@ -58,7 +58,7 @@ def observed(metrics: dict[str, Any], name: str) -> dict[str, Any]:
 def reader(provider: MeterProvider) -> InMemoryMetricReader:
     reader = InMemoryMetricReader()
     provider.add_metric_reader(reader)
-    gauges.register(provider.get_meter("otel_sla"))
+    callbacks.register(provider.get_meter("otel_sla"))
     return reader
 
 
@@ -108,21 +108,21 @@ def test_info_tells_agreement_schedule_and_zone_even_over_labels_of_that_name(
 
 def test_a_gauge_that_asks_again_has_begun_a_new_collection() -> None:
     taken = [Snapshot(moment) for moment in range(3)]
-    collections = gauges.Collections(iter(taken).__next__)
+    collections = callbacks.Collections(iter(taken).__next__)
     for expected in taken:
-        for instrument in gauges.INSTRUMENTS:
+        for instrument in callbacks.INSTRUMENTS:
             assert collections.snapshot_for(instrument.name) is expected
 
 
 def test_a_snapshot_that_fails_fails_for_all_gauges_and_is_then_taken_anew() -> None:
     good = Snapshot(0)
     take = Mock(side_effect=[DatabaseError("gone"), good])
-    collections = gauges.Collections(take)
-    for instrument in gauges.INSTRUMENTS:
+    collections = callbacks.Collections(take)
+    for instrument in callbacks.INSTRUMENTS:
         with pytest.raises(DatabaseError):
             collections.snapshot_for(instrument.name)
     assert take.call_count == 1
-    assert collections.snapshot_for(gauges.INSTRUMENTS[0].name) is good
+    assert collections.snapshot_for(callbacks.INSTRUMENTS[0].name) is good
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from otel_sla.models import FeedToken
-from otel_sla.scrapes import Scrapes
+from otel_sla.telemetry.scrape import Scrapes
 
 from .make import make_component
 

@@ -21,7 +21,7 @@ from pytest_django.fixtures import Settings
 
 from otel_sla.models import FeedToken
 from otel_sla.models.feeds import digest_of
-from otel_sla.scrapes import Scrapes
+from otel_sla.telemetry.scrape import Scrapes
 
 from .hostile import (
     ESCAPED,

@@ -13,13 +13,14 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from otel_sla import configuration, gauges, otlp
 from otel_sla.bridge.families import Alike, Attributes
 from otel_sla.metrics import instruments
 from otel_sla.metrics.rows import Tables
 from otel_sla.metrics.snapshot import Snapshot
-from otel_sla.push import CollectingReader
 from otel_sla.schedule.running_totals import START_OF_COUNT
+from otel_sla.telemetry import callbacks, config_file
+from otel_sla.telemetry.otlp import encoder
+from otel_sla.telemetry.otlp.pusher import CollectingReader
 
 from .conftest import CONFIG_FILE
 from .otlp import Point, Request
@@ -28,9 +29,9 @@ from .test_exposition import snapshot_of, tables
 RESOURCE = Resource({"service.name": "site", "service.instance.id": "one"})
 SCOPE = InstrumentationScope("otel_sla", "1.2.3")
 COUNTERS = {
-    one.name for one in gauges.INSTRUMENTS if instruments.counts_this_process(one)
+    one.name for one in callbacks.INSTRUMENTS if instruments.counts_this_process(one)
 }
-ORIGIN = otlp.Origin(RESOURCE, SCOPE, start=1, time=2)
+ORIGIN = encoder.Origin(RESOURCE, SCOPE, start=1, time=2)
 
 
 def arrived(message: Any) -> list[Point]:
@@ -47,16 +48,16 @@ def test_the_points_are_those_that_the_sdk_would_send(rows: Tables) -> None:
     snapshot = snapshot_of(rows)
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader], resource=RESOURCE, shutdown_on_exit=False)
-    gauges.register(provider.get_meter("otel_sla"))
-    with gauges.serving(snapshot):
+    callbacks.register(provider.get_meter("otel_sla"))
+    with callbacks.serving(snapshot):
         collected = reader.get_metrics_data()
     provider.shutdown()
     assert collected is not None
     theirs = arrived(encode_metrics(collected))
     ours = [
         point
-        for request in otlp.encode(
-            gauges.alike(snapshot, counters=True), ORIGIN, 10_000
+        for request in encoder.encode(
+            callbacks.alike(snapshot, counters=True), ORIGIN, 10_000
         )
         for point in arrived(request.message)
     ]
@@ -65,13 +66,13 @@ def test_the_points_are_those_that_the_sdk_would_send(rows: Tables) -> None:
 
 
 def many(count: int, text: str = "x") -> list[Alike]:
-    gauge = gauges.INSTRUMENTS[0]
+    gauge = callbacks.INSTRUMENTS[0]
     rows = [Attributes({"component": f"c{n}", "label": text}) for n in range(count)]
     return [Alike(rows, [(gauge, {}, n) for n in range(3)])]
 
 
 def test_no_request_holds_more_points_than_it_may() -> None:
-    requests = list(otlp.encode(many(25), ORIGIN, 10))
+    requests = list(encoder.encode(many(25), ORIGIN, 10))
     assert [request.points for request in requests] == [9] * 8 + [3]
     for request in requests:
         assert len(arrived(request.message)) == request.points
@@ -80,7 +81,7 @@ def test_no_request_holds_more_points_than_it_may() -> None:
 
 
 def test_no_request_is_larger_than_a_receiver_takes() -> None:
-    requests = list(otlp.encode(many(2_000, "é" * 2_000), ORIGIN, 10_000))
+    requests = list(encoder.encode(many(2_000, "é" * 2_000), ORIGIN, 10_000))
     assert sum(request.points for request in requests) == 6_000
     for request in requests:
         assert request.message.ByteSize() < 4 * 2**20
@@ -88,20 +89,22 @@ def test_no_request_is_larger_than_a_receiver_takes() -> None:
 
 def test_a_row_that_is_large_by_itself_is_alone_in_its_request() -> None:
     small, large = many(10), many(1, "x" * 2**20)
-    requests = list(otlp.encode([*small, *large, *small], ORIGIN, 10_000))
+    requests = list(encoder.encode([*small, *large, *small], ORIGIN, 10_000))
     assert [request.points for request in requests] == [30, 3, 30]
 
 
 def test_a_row_with_more_values_than_a_request_may_hold_is_sent_all_the_same() -> None:
-    assert [request.points for request in otlp.encode(many(2), ORIGIN, 1)] == [3, 3]
+    assert [request.points for request in encoder.encode(many(2), ORIGIN, 1)] == [3, 3]
 
 
 def test_nothing_is_sent_of_nothing() -> None:
-    assert list(otlp.encode([], ORIGIN, 10)) == []
+    assert list(encoder.encode([], ORIGIN, 10)) == []
 
 
 def test_counters_tell_since_when_they_count() -> None:
-    (request,) = otlp.encode(gauges.alike(Snapshot(0), counters=True), ORIGIN, 10_000)
+    (request,) = encoder.encode(
+        callbacks.alike(Snapshot(0), counters=True), ORIGIN, 10_000
+    )
     metrics = request.message.resource_metrics[0].scope_metrics[0].metrics
     (counted,) = [one for one in metrics if one.name == "service_window.exports"]
     assert counted.sum.is_monotonic
@@ -109,9 +112,9 @@ def test_counters_tell_since_when_they_count() -> None:
 
 
 def test_open_time_is_counted_since_a_moment_that_is_the_same_everywhere() -> None:
-    (counter,) = [one for one in gauges.INSTRUMENTS if one.since is not None]
+    (counter,) = [one for one in callbacks.INSTRUMENTS if one.since is not None]
     alike = Alike([Attributes({"component": "web-shop"})], [(counter, {}, 60)])
-    (request,) = otlp.encode([alike], ORIGIN, 10)
+    (request,) = encoder.encode([alike], ORIGIN, 10)
     (metric,) = request.message.resource_metrics[0].scope_metrics[0].metrics
     (point,) = metric.sum.data_points
     assert metric.sum.is_monotonic
@@ -120,11 +123,11 @@ def test_open_time_is_counted_since_a_moment_that_is_the_same_everywhere() -> No
 
 @pytest.fixture
 def reader(provider: MeterProvider) -> CollectingReader:
-    push = configuration.load(CONFIG_FILE, ["otlp"]).push
+    push = config_file.load(CONFIG_FILE, ["otlp"]).push
     assert push is not None
     reader = CollectingReader(push)
     provider.add_metric_reader(reader)
-    gauges.register(provider.get_meter("otel_sla"))
+    callbacks.register(provider.get_meter("otel_sla"))
     return reader
 
 
@@ -137,7 +140,7 @@ def test_what_is_a_worker_s_own_is_all_but_our_gauges_under_its_own_instance(
         provider.force_flush()
         collected = reader.collected()
         assert isinstance(collected, MetricsData)
-        request = otlp.encode_collected(collected, {"service.instance.id": "own"})
+        request = encoder.encode_collected(collected, {"service.instance.id": "own"})
         points = arrived(request.message)
         assert request.points == len(points)
         found = {point.metric: point for point in points}

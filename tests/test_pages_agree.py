@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from otel_sla.scrapes import Scrapes
+from otel_sla.telemetry.scrape import Scrapes
 
 from .make import seconds
 from .processes import SAMPLE

@@ -13,8 +13,8 @@ import django
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from otel_sla.exposition import names
-from otel_sla.gauges import INSTRUMENTS
+from otel_sla.telemetry.callbacks import INSTRUMENTS
+from otel_sla.telemetry.exposition import names
 
 from .databases import sqlite_url
 from .processes import (
@@ -158,7 +158,7 @@ def test_a_server_serves_every_component_and_counts_requests_but_scrapes(
     # One waits for others' callbacks; by another workers meet, where there are several.
     meeting = {"otel_sla.fanin.worker.FanIn._take_part"} if several else set()
     ours = {one for one in probed.threads() if OURS.match(one)}
-    assert ours == {"otel_sla.aside.Aside._run", *meeting}
+    assert ours == {"otel_sla.telemetry.single_thread.Aside._run", *meeting}
     assert "Traceback" not in running.output
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from otel_sla.exposition import names
-from otel_sla.gauges import INSTRUMENTS
+from otel_sla.telemetry.callbacks import INSTRUMENTS
+from otel_sla.telemetry.exposition import names
 
 from .processes import (
     GUNICORN,

@@ -19,8 +19,8 @@ from typing import IO, Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from otel_sla.exposition import names
-from otel_sla.gauges import INSTRUMENTS, PerComponent
+from otel_sla.telemetry.callbacks import INSTRUMENTS, PerComponent
+from otel_sla.telemetry.exposition import names
 
 from .collector import collector
 from .otlp import Point

@@ -20,12 +20,12 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from otel_sla.aside import HeldUp
 from otel_sla.bridge import self_metrics
-from otel_sla.cycle import LEASE, Cycle, Job
 from otel_sla.models.leases import DatabaseClock, Lease, acquire
-from otel_sla.push import CollectingReader, Pusher
-from otel_sla.senders import NotSent
+from otel_sla.telemetry.otlp.push_cycle import LEASE, Cycle, Job
+from otel_sla.telemetry.otlp.pusher import CollectingReader, Pusher
+from otel_sla.telemetry.otlp.transport import NotSent
+from otel_sla.telemetry.single_thread import HeldUp
 
 from .make import make_component
 from .processes import until
@@ -53,7 +53,9 @@ class Collector:
 
 @pytest.fixture
 def cycle() -> Iterator[Cycle]:
-    with patch.dict("otel_sla.cycle.SENDERS", {"http/protobuf": Collector}):
+    with patch.dict(
+        "otel_sla.telemetry.otlp.push_cycle.SENDERS", {"http/protobuf": Collector}
+    ):
         yield Cycle(Job(PUSH, Resource({}), InstrumentationScope("otel_sla")))
 
 
@@ -89,7 +91,9 @@ def test_a_certificate_that_is_missing_for_a_while_costs_an_export(
     cycle: Cycle,
 ) -> None:
     make_component()
-    with patch.dict("otel_sla.cycle.SENDERS", {"http/protobuf": missing}):
+    with patch.dict(
+        "otel_sla.telemetry.otlp.push_cycle.SENDERS", {"http/protobuf": missing}
+    ):
         push(cycle)
     assert self_metrics.exports[self_metrics.FAILED] == 1
     push(cycle)
@@ -120,7 +124,8 @@ def test_one_who_can_not_ask_who_pushes_pushes_nothing_and_says_so(
     cycle: Cycle, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = patch(
-        "otel_sla.cycle.acquire", side_effect=OperationalError("no such table")
+        "otel_sla.telemetry.otlp.push_cycle.acquire",
+        side_effect=OperationalError("no such table"),
     )
     with failing, caplog.at_level(logging.WARNING):
         push(cycle)
@@ -133,7 +138,10 @@ def test_one_who_can_not_ask_who_pushes_pushes_nothing_and_says_so(
 def test_a_holder_goes_on_while_the_database_can_not_be_asked(cycle: Cycle) -> None:
     make_component()
     push(cycle)
-    with patch("otel_sla.cycle.acquire", side_effect=OperationalError("gone")):
+    with patch(
+        "otel_sla.telemetry.otlp.push_cycle.acquire",
+        side_effect=OperationalError("gone"),
+    ):
         push(cycle)
     assert len(collector(cycle).requests) == 2
 
@@ -169,7 +177,10 @@ def test_a_clock_set_back_frees_the_lease_within_two_intervals(
     push(cycle)
     assert collector(cycle).requests == []
     monotonic, passed = time.monotonic, 0.0
-    monkeypatch.setattr("otel_sla.cycle.time.monotonic", lambda: monotonic() + passed)
+    monkeypatch.setattr(
+        "otel_sla.telemetry.otlp.push_cycle.time.monotonic",
+        lambda: monotonic() + passed,
+    )
     Lease.objects.update(expires=DatabaseClock() + ahead * PUSH.interval)
     while not collector(cycle).requests:
         waits = cycle._components_due - monotonic() - passed
@@ -203,9 +214,9 @@ def test_a_pusher_that_gets_no_thread_costs_no_request_and_starts_later(
     assert caplog.text.count(f"nothing is pushed to {PUSH.endpoint}: no new") == 1
     later = time.monotonic() + PUSH.interval
     with (
-        patch("otel_sla.push.Thread") as thread,
-        patch("otel_sla.push.atexit"),
-        patch("otel_sla.push.time.monotonic", return_value=later),
+        patch("otel_sla.telemetry.otlp.pusher.Thread") as thread,
+        patch("otel_sla.telemetry.otlp.pusher.atexit"),
+        patch("otel_sla.telemetry.otlp.pusher.time.monotonic", return_value=later),
     ):
         for _ in range(2):
             pusher.start()

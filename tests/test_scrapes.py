@@ -17,15 +17,16 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from otel_sla import configuration, gauges, telemetry
-from otel_sla import scrapes as module
 from otel_sla.bridge.single_flight import Flight, SingleFlight, TookTooLong
 from otel_sla.database.deadline import Deadline
-from otel_sla.exposition import compress
 from otel_sla.metrics.rows import Tables
 from otel_sla.metrics.snapshot import NoRows, Snapshot, snapshots
-from otel_sla.readers import Pull
-from otel_sla.scrapes import Answer, Scrapes, reading_deadline
+from otel_sla.telemetry import callbacks, config_file
+from otel_sla.telemetry import scrape as module
+from otel_sla.telemetry import setup as telemetry
+from otel_sla.telemetry.exposition import compress
+from otel_sla.telemetry.reader_options import Pull
+from otel_sla.telemetry.scrape import Answer, Scrapes, reading_deadline
 
 from .conftest import CONFIG_FILE
 from .make import make_component, seconds
@@ -54,7 +55,7 @@ def test_the_stock_path_serves_the_same_samples(
     make_component("other", labels={"1st": "x"})
     with override_settings(OTEL_SLA={"DIRECT_EXPOSITION": False}):
         other = MeterProvider(shutdown_on_exit=False)
-        stock = telemetry.install(other, configuration.load(CONFIG_FILE)).scrapes
+        stock = telemetry.install(other, config_file.load(CONFIG_FILE)).scrapes
     assert stock is not None
     texts = [one.answer("", "", "").body.decode() for one in (scrapes, stock)]
     other.shutdown()
@@ -103,7 +104,9 @@ def test_our_callbacks_tell_the_reader_of_scrapes_nothing(
     provider: MeterProvider, scrapes: Scrapes
 ) -> None:
     make_component()
-    with patch.object(gauges.PerComponent, "observations", side_effect=AssertionError):
+    with patch.object(
+        callbacks.PerComponent, "observations", side_effect=AssertionError
+    ):
         assert "service_window_info{" in text_of(scrapes)
 
 
@@ -114,7 +117,8 @@ def test_others_that_fail_are_counted_and_logged_once_and_cost_no_component(
     make_component()
     failed = 'service_window_collection_errors_total{stage="others"}'
     with patch(
-        "otel_sla.exposition.DirectReader.own", side_effect=TimeoutError("10 s")
+        "otel_sla.telemetry.exposition.DirectReader.own",
+        side_effect=TimeoutError("10 s"),
     ):
         for count in (1, 2):
             text = text_of(scrapes)
@@ -177,7 +181,7 @@ def test_what_others_have_is_there_though_reading_has_taken_all_the_time(
     gone = patch(
         "otel_sla.metrics.snapshot._read", side_effect=OperationalError("gone")
     )
-    with gone, patch("otel_sla.scrapes.reading_deadline", late):
+    with gone, patch("otel_sla.telemetry.scrape.reading_deadline", late):
         assert "\nrequests_total 1.0\n" in text_of(scrapes)
 
 
@@ -187,7 +191,7 @@ def test_where_all_goes_through_the_sdk_what_hangs_is_503_in_time(
 ) -> None:
     make_component()
     with override_settings(OTEL_SLA={"DIRECT_EXPOSITION": False}):
-        stock = telemetry.install(provider, configuration.load(CONFIG_FILE)).scrapes
+        stock = telemetry.install(provider, config_file.load(CONFIG_FILE)).scrapes
     assert stock is not None
     began = time.monotonic()
     with pytest.raises(NoRows, match="the SDK can't collect: collecting what"):
@@ -214,10 +218,11 @@ def test_an_sdk_that_fails_is_503_where_all_goes_through_it(
 ) -> None:
     make_component()
     with override_settings(OTEL_SLA={"DIRECT_EXPOSITION": False}):
-        active = telemetry.install(provider, configuration.load(CONFIG_FILE))
+        active = telemetry.install(provider, config_file.load(CONFIG_FILE))
     monkeypatch.setattr(telemetry, "_active", active)
     failing = patch(
-        "otel_sla.exposition.DirectReader.own", side_effect=TimeoutError("10 s")
+        "otel_sla.telemetry.exposition.DirectReader.own",
+        side_effect=TimeoutError("10 s"),
     )
     with failing:
         response = client.get("/metrics")
@@ -284,7 +289,7 @@ def test_scrapes_that_arrive_meanwhile_share_the_body(
             yield flight
 
     monkeypatch.setattr(scrapes._flights, "join", counted)
-    with patch("otel_sla.scrapes.compress", wraps=compress) as compressed:
+    with patch("otel_sla.telemetry.scrape.compress", wraps=compress) as compressed:
         threads = in_threads(
             10, lambda: bodies.append(scrapes.answer("", "gzip", "30").body)
         )

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from otel_sla import scrapers, tokens
-from otel_sla.scrapes import Scrapes
+from otel_sla.telemetry.scrape import Scrapes
 
 from .make import make_component
 

@@ -10,12 +10,13 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from django.test import Client, override_settings
 
-from otel_sla import checks, gauges, labels
+from otel_sla import checks, labels
 from otel_sla.admin.components import exported
-from otel_sla.cycle import LEASE, lease_for
 from otel_sla.metrics.snapshot import Snapshots
 from otel_sla.models import Component
-from otel_sla.scrapes import Scrapes
+from otel_sla.telemetry import callbacks
+from otel_sla.telemetry.otlp.push_cycle import LEASE, lease_for
+from otel_sla.telemetry.scrape import Scrapes
 
 from .make import make_agreement, make_component, make_schedule, seconds
 from .processes import SAMPLE, components_in, sample_components
@@ -52,7 +53,7 @@ def test_shards_are_disjoint_and_together_the_whole(
         names = components_in(text)
         assert names
         assert f"service_window_components {len(names)}\n" in text
-        pushed = {row.component for row in gauges.take_now().rows}
+        pushed = {row.component for row in callbacks.take_now().rows}
         assert pushed == names
         found += names
     assert sorted(found) == sorted(sample_components())

@@ -189,7 +189,9 @@ def test_stored_schedules_are_checked_only_where_databases_are() -> None:
     make_schedule("atlantis", holidays="AT-LANTIS")
     assert checks.check_stored_schedules(None, None) == []
     for command in ("migrate", "test"):
-        with patch("otel_sla.guards.running_command", return_value=command):
+        with patch(
+            "otel_sla.telemetry.process_role.running_command", return_value=command
+        ):
             assert checks.check_stored_schedules(None, ["default"]) == []
     with patch("otel_sla.checks.read", side_effect=DatabaseError("no such table")):
         assert checks.check_stored_schedules(None, ["default"]) == []

@@ -23,16 +23,11 @@ from opentelemetry.sdk.metrics.export import (
     PeriodicExportingMetricReader,
 )
 
-from otel_sla import (
-    __version__,
-    checks,
-    configuration,
-    guards,
-    readers,
-    telemetry,
-)
+from otel_sla import __version__, checks
 from otel_sla.conf import SHIPPED_CONFIG_FILE, conf
-from otel_sla.invalid import InvalidConfiguration
+from otel_sla.telemetry import config_file, process_role, reader_options
+from otel_sla.telemetry import setup as telemetry
+from otel_sla.telemetry.errors import InvalidConfiguration
 
 from .conftest import CONFIG_FILE
 
@@ -64,12 +59,12 @@ def write_config(tmp_path: Path) -> WriteConfig:
 
 def refusal(file: Path, *exporters: str) -> str:
     with pytest.raises(InvalidConfiguration) as refused:
-        configuration.load(file, exporters or None)
+        config_file.load(file, exporters or None)
     return str(refused.value)
 
 
 def test_the_site_s_own_file_is_valid_and_limits_nothing_that_matters() -> None:
-    chosen = configuration.load(CONFIG_FILE)
+    chosen = config_file.load(CONFIG_FILE)
     assert not chosen.disabled
     assert chosen.pull is not None
     assert not chosen.pull.scope_info
@@ -81,7 +76,7 @@ def test_the_resource_comes_from_the_file_and_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OTEL_SERVICE_NAME", "windows-of-ours")
-    provider = configuration.load(CONFIG_FILE).create_provider()
+    provider = config_file.load(CONFIG_FILE).create_provider()
     resource = provider._sdk_config.resource.attributes
     provider.shutdown()
     assert resource["service.name"] == "windows-of-ours"
@@ -90,8 +85,8 @@ def test_the_resource_comes_from_the_file_and_the_environment(
 def test_what_the_file_leaves_out_has_the_standard_s_defaults(
     write_config: WriteConfig,
 ) -> None:
-    pull = configuration.load(write_config(MINIMAL)).pull
-    assert pull == readers.Pull(
+    pull = config_file.load(write_config(MINIMAL)).pull
+    assert pull == reader_options.Pull(
         target_info=True, scope_info=True, cardinality_limits={}
     )
 
@@ -280,7 +275,7 @@ def test_a_site_without_a_file_has_the_one_of_the_package(tmp_path: Path) -> Non
         assert conf.CONFIG_FILE == SHIPPED_CONFIG_FILE
         (tmp_path / "otel-config.yaml").symlink_to(tmp_path / "away")
         assert tmp_path / "otel-config.yaml" == conf.CONFIG_FILE
-    assert configuration.load(SHIPPED_CONFIG_FILE).pull is not None
+    assert config_file.load(SHIPPED_CONFIG_FILE).pull is not None
 
 
 def test_the_package_s_file_is_that_of_the_repository() -> None:
@@ -299,7 +294,7 @@ def test_the_environment_chooses_the_readers(
     written: str, served: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", written)
-    assert (configuration.load(CONFIG_FILE).pull is not None) == served
+    assert (config_file.load(CONFIG_FILE).pull is not None) == served
 
 
 @pytest.mark.parametrize(
@@ -338,7 +333,7 @@ def test_the_standard_s_variables_say_where_and_how_to_push(
     for name, value in OTLP_VARIABLES.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", written)
-    chosen = configuration.load(CONFIG_FILE)
+    chosen = config_file.load(CONFIG_FILE)
     assert chosen.pull is not None
     assert chosen.push is not None
     assert (chosen.push.protocol, chosen.push.endpoint) == (protocol, endpoint)
@@ -373,12 +368,12 @@ def test_a_fault_of_a_reader_that_is_not_chosen_stops_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "nowhere")
-    assert configuration.load(CONFIG_FILE).push is None
+    assert config_file.load(CONFIG_FILE).push is None
 
 
 def test_an_empty_endpoint_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
-    push = configuration.load(CONFIG_FILE, ["otlp"]).push
+    push = config_file.load(CONFIG_FILE, ["otlp"]).push
     assert push is not None
     assert push.endpoint == "http://localhost:4318/v1/metrics"
 
@@ -387,7 +382,7 @@ def test_without_variables_the_default_collector_is_pushed_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
-    chosen = configuration.load(CONFIG_FILE)
+    chosen = config_file.load(CONFIG_FILE)
     assert chosen.pull is None
     assert chosen.push is not None
     assert chosen.push.endpoint == "http://localhost:4318/v1/metrics"
@@ -420,7 +415,7 @@ def test_a_variable_that_the_file_does_not_name_is_refused(
     write_config: WriteConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://a/v1/metrics")
-    assert configuration.load(CONFIG_FILE).push is None
+    assert config_file.load(CONFIG_FILE).push is None
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
     said = refusal(CONFIG_FILE)
     assert said.startswith("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: would be ignored")
@@ -428,7 +423,7 @@ def test_a_variable_that_the_file_does_not_name_is_refused(
         f"set OTEL_EXPORTER_OTLP_ENDPOINT, or name it in {CONFIG_FILE}"
     )
     named = pushing("otlp_http: {endpoint: '${OTEL_EXPORTER_OTLP_METRICS_ENDPOINT}'}")
-    push = configuration.load(write_config(named)).push
+    push = config_file.load(write_config(named)).push
     assert push is not None
     assert push.endpoint == "http://a/v1/metrics"
 
@@ -444,21 +439,21 @@ def test_a_site_that_only_pushes_needs_no_pull_reader(
     )
     assert "a reader it lacks: pull:" in refusal(file)
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
-    assert configuration.load(file).push is not None
+    assert config_file.load(file).push is not None
 
 
 def test_packages_that_pushing_needs_are_named(
     monkeypatch: pytest.MonkeyPatch, provider: MeterProvider
 ) -> None:
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
-    chosen = configuration.load(CONFIG_FILE)
-    monkeypatch.setattr(readers, "find_spec", lambda name: None)
+    chosen = config_file.load(CONFIG_FILE)
+    monkeypatch.setattr(reader_options, "find_spec", lambda name: None)
     with pytest.raises(InvalidConfiguration, match=r"pip install .* requests"):
         telemetry.install(provider, chosen)
 
 
 def test_the_file_s_version_is_the_package_s() -> None:
-    provider = configuration.load(CONFIG_FILE).create_provider()
+    provider = config_file.load(CONFIG_FILE).create_provider()
     resource = provider._sdk_config.resource.attributes
     provider.shutdown()
     assert resource["service.version"] == __version__
@@ -469,7 +464,7 @@ def test_nothing_is_served_where_the_sdk_is_disabled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
-    active = telemetry.create(configuration.load(CONFIG_FILE))
+    active = telemetry.create(config_file.load(CONFIG_FILE))
     assert active.scrapes is None
     assert "disabled" in active.reason
 
@@ -480,7 +475,7 @@ def test_a_provider_that_is_set_is_used_and_not_replaced(
     set_another = Mock()
     monkeypatch.setattr(metrics, "get_meter_provider", lambda: provider)
     monkeypatch.setattr(metrics, "set_meter_provider", set_another)
-    active = telemetry.create(configuration.load(CONFIG_FILE))
+    active = telemetry.create(config_file.load(CONFIG_FILE))
     assert active.provider is provider
     assert active.scrapes is not None
     set_another.assert_not_called()
@@ -498,7 +493,7 @@ def test_a_provider_that_pushes_by_itself_is_given_no_second_pusher(
     else:
         provider = MeterProvider(shutdown_on_exit=False)
         provider.add_metric_reader(reader)
-    active = telemetry.install(provider, configuration.load(CONFIG_FILE, ["otlp"]))
+    active = telemetry.install(provider, config_file.load(CONFIG_FILE, ["otlp"]))
     assert active.pusher is None
     assert "already pushes by itself" in caplog.text
     reader.shutdown()
@@ -508,7 +503,7 @@ def test_nothing_is_pushed_beside_a_reader_that_is_added_once_all_is_set_up(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     provider = MeterProvider(shutdown_on_exit=False)
-    active = telemetry.install(provider, configuration.load(CONFIG_FILE, ["otlp"]))
+    active = telemetry.install(provider, config_file.load(CONFIG_FILE, ["otlp"]))
     assert active.pusher is not None
     assert "pushes by itself" not in caplog.text
     reader = PeriodicExportingMetricReader(
@@ -526,14 +521,14 @@ def test_a_provider_that_takes_no_reader_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     active = telemetry.install(
-        metrics.NoOpMeterProvider(), configuration.load(CONFIG_FILE)
+        metrics.NoOpMeterProvider(), config_file.load(CONFIG_FILE)
     )
     assert active.scrapes is None
     assert "takes no reader" in active.reason
 
 
 def test_our_own_process_is_a_test_runner_and_sets_up_nothing() -> None:
-    assert guards.under_test_runner()
+    assert process_role.under_test_runner()
     assert telemetry.active().provider is None
     assert "tests" in telemetry.active().reason
 
@@ -541,7 +536,7 @@ def test_our_own_process_is_a_test_runner_and_sets_up_nothing() -> None:
 @pytest.mark.parametrize("enabled", [True, False])
 def test_the_setting_overrules_the_guards(enabled: bool) -> None:
     with override_settings(OTEL_SLA={"ENABLED": enabled}):
-        assert (guards.idle_reason() == "") == enabled
+        assert (process_role.idle_reason() == "") == enabled
 
 
 @pytest.mark.parametrize(
@@ -558,16 +553,16 @@ def test_the_setting_overrules_the_guards(enabled: bool) -> None:
 def test_the_command_is_found_whatever_the_script_is_called(
     argv: list[str], idle: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guards, "under_test_runner", lambda: False)
+    monkeypatch.setattr(process_role, "under_test_runner", lambda: False)
     reasons: list[str] = []
 
     class Spy(ManagementUtility):
         def fetch_command(self, subcommand: str) -> Any:
-            reasons.append(guards.idle_reason())
+            reasons.append(process_role.idle_reason())
             return Mock()
 
         def main_help_text(self, commands_only: bool = False) -> str:
-            reasons.append(guards.idle_reason())
+            reasons.append(process_role.idle_reason())
             return ""
 
     Spy(argv).execute()
@@ -575,7 +570,7 @@ def test_the_command_is_found_whatever_the_script_is_called(
 
 
 def test_outside_a_command_there_is_none() -> None:
-    assert guards.running_command() is None
+    assert process_role.running_command() is None
 
 
 def test_a_bad_file_stops_a_server_and_is_left_to_the_checks_in_a_command(
@@ -586,7 +581,7 @@ def test_a_bad_file_stops_a_server_and_is_left_to_the_checks_in_a_command(
     with override_settings(OTEL_SLA=missing):
         with pytest.raises(InvalidConfiguration, match="does not exist"):
             telemetry.set_up()
-        monkeypatch.setattr(guards, "running_command", lambda: "runserver")
+        monkeypatch.setattr(process_role, "running_command", lambda: "runserver")
         telemetry.set_up()
         assert "does not exist" in telemetry.active().reason
         (error,) = checks.check_configuration(None)

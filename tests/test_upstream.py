@@ -24,21 +24,21 @@ TAKEN = {
     "_collector": "exposition.py",
     "_connection_pools": "pooling.py",
     "_create_formsets": "admin/previewing.py",
-    "_dict_to_model": "configuration.py",
-    "_get_schema": "configuration.py",
-    "_getframe": "guards.py, workers.py",
+    "_dict_to_model": "config_file.py",
+    "_get_schema": "config_file.py",
+    "_getframe": "process_role.py, workers.py",
     "_has_been_logged": "read_only.py",
-    "_loader": "configuration.py",
+    "_loader": "config_file.py",
     "_mapping": "exposition.py",
-    "_measurement_consumer": "telemetry.py",
-    "_pytest": "guards.py",
+    "_measurement_consumer": "setup.py",
+    "_pytest": "process_role.py",
     "_read_timeout": "connecting.py",
-    "_reader_storages": "telemetry.py",
-    "_sdk_config": "telemetry.py",
+    "_reader_storages": "setup.py",
+    "_sdk_config": "setup.py",
     "_should_delete_form": "admin/previewing.py",
     "_sock": "deadline.py",
-    "_validate_file_format": "configuration.py",
-    "_validate_schema": "configuration.py",
+    "_validate_file_format": "config_file.py",
+    "_validate_schema": "config_file.py",
 }
 """Private names of others, and the modules of otel_sla that take them."""
 
@@ -132,7 +132,7 @@ def reader_is_handed_what_was_collected() -> object:
 
 
 @remedy(
-    "telemetry.py puts the provider's resource into target_info and OTLP requests: "
+    "setup.py puts the provider's resource into target_info and OTLP requests: "
     "find the resource in the provider as it is now."
 )
 def resource_of_a_provider() -> object:
@@ -162,7 +162,7 @@ def readers_of_a_provider() -> object:
 
 
 @remedy(
-    "configuration.py and declared.py read the file through these models: adapt "
+    "config_file.py and declared.py read the file through these models: adapt "
     "them, and otel-config.yaml where the format of the file has changed."
 )
 def models_of_the_configuration() -> object:
@@ -191,8 +191,8 @@ def loader_of_the_configuration() -> object:
 
 
 @remedy(
-    "declared.py reads the headers of the OTLP exporter with it, as OpenTelemetry's "
-    "own exporters do: take what those use now."
+    "config_readers.py reads the headers of the OTLP exporter with it, as "
+    "OpenTelemetry's own exporters do: take what those use now."
 )
 def headers_of_the_environment() -> object:
     from opentelemetry.util.re import parse_env_headers

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from pytest_django import DjangoAssertNumQueries
 
 from otel_sla.models import Component
-from otel_sla.scrapes import Scrapes
+from otel_sla.telemetry.scrape import Scrapes
 
 from .make import make_agreement, make_component
 

@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from .. import telemetry
 from ..labels import presentable
 from ..metrics.snapshot import NoRows, snapshots
 from ..models import Component, Override
 from ..schedule import Schedule as Definition
 from ..schedule.timezones import zone
 from ..schedule.wording import in_words
+from ..telemetry import setup as telemetry
 from ..text import legible
 from .filters import LabelFilter, OpenNowFilter, searched
 from .forms import ROWS_TAKEN, ComponentForm, OverridesInSight, rows_after

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
-from .. import telemetry
 from ..access import readers_only
 from ..database.failures import asking
 from ..entries import Reported, reported
@@ -26,6 +25,7 @@ from ..schedule.notation import format_length
 from ..schedule.open_time_change import hours
 from ..schedule.preview import edge, weeks, windows_around
 from ..schedule.wording import in_words
+from ..telemetry import setup as telemetry
 from ..text import is_text
 from .asked import ComponentForm, address
 from .framing import framed, rendered

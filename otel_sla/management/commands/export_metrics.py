@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from otel_sla import telemetry
-from otel_sla.invalid import InvalidConfiguration
 from otel_sla.management.output import OutputCommand, Unwritable
+from otel_sla.telemetry import setup as telemetry
+from otel_sla.telemetry.errors import InvalidConfiguration
 from otel_sla.text import one_line
 
 

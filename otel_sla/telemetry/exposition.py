@@ -23,8 +23,8 @@ from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from .aside import Aside
-from .bridge.families import Block, Family, Kind
+from ..bridge.families import Block, Family, Kind
+from .single_thread import Aside
 
 _GZIP_LEVEL = 1
 _GZIP = re.compile(r"gzip\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?", re.IGNORECASE)

@@ -22,12 +22,12 @@ from opentelemetry.configuration.file import (
 from opentelemetry.metrics import get_meter_provider
 from opentelemetry.sdk.metrics import MeterProvider
 
-from . import declared
-from .conf import CONFIG_FILE_VARIABLES
-from .invalid import InvalidConfiguration
-from .readers import Pull, Push, Readers
-from .substitution import convert, is_fallback, references, substitute, variable
-from .variables import (
+from ..conf import CONFIG_FILE_VARIABLES, variable
+from . import config_readers
+from .config_substitution import convert, is_fallback, references, substitute
+from .errors import InvalidConfiguration
+from .reader_options import Pull, Push, Readers
+from .standard_variables import (
     chosen_exporters,
     chosen_protocol,
     is_sdk_disabled,
@@ -101,7 +101,7 @@ def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
 def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
     file, named = _load_file(path)
     _refuse_odd_attributes(file, path)
-    declared_readers = declared.read(file, path)
+    declared_readers = config_readers.read(file, path)
     chosen = chosen_exporters() if exporters is None else exporters
     disabled = bool(file.disabled) or is_sdk_disabled()
     if not disabled:

@@ -28,7 +28,7 @@ from opentelemetry.sdk.metrics.export import ScopeMetrics as SDKScopeMetrics
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from .bridge.families import Alike, Instrument
+from ...bridge.families import Alike, Instrument
 
 MAX_BYTES = 3 * 2**20
 """Receivers of gRPC take 4 MiB by default; a point's size is estimated."""

@@ -11,9 +11,9 @@ from threading import Lock
 from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from .database.closing import closing_new
-from .database.deadline import Deadline
-from .metrics.instruments import (
+from ..database.closing import closing_new
+from ..database.deadline import Deadline
+from ..metrics.instruments import (
     INSTRUMENTS,
     PerComponent,
     PerProcess,
@@ -22,7 +22,7 @@ from .metrics.instruments import (
     families,
     of_components,
 )
-from .metrics.snapshot import NoRows, Snapshot, snapshots
+from ..metrics.snapshot import NoRows, Snapshot, snapshots
 
 __all__ = [
     "INSTRUMENTS",

@@ -6,7 +6,7 @@ import sys
 
 from django.core.management import ManagementUtility
 
-from .conf import conf
+from ..conf import conf
 
 IDLE_COMMANDS = frozenset(
     {

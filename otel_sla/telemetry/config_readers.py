@@ -25,8 +25,8 @@ from opentelemetry.sdk.metrics import (
 )
 from opentelemetry.util.re import parse_env_headers
 
-from .invalid import InvalidConfiguration
-from .readers import Protocol, Pull, Push, Readers
+from .errors import InvalidConfiguration
+from .reader_options import Protocol, Pull, Push, Readers
 
 _SECTIONS: Mapping[str, Protocol] = {
     "otlp_http": "http/protobuf",

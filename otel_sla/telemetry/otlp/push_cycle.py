@@ -18,8 +18,7 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from . import gauges, otlp
-from .bridge.self_metrics import (
+from ...bridge.self_metrics import (
     DROPPED,
     FAILED,
     REJECTED,
@@ -27,16 +26,18 @@ from .bridge.self_metrics import (
     exports,
     points_lost,
 )
-from .conf import conf
-from .database.deadline import Deadline
-from .logs import get_logger
-from .metrics.snapshot import NoRows
-from .models.leases import acquire
-from .otlp import Request
-from .readers import Push
-from .senders import SENDERS, NotSent, Sender
+from ...conf import conf
+from ...database.deadline import Deadline
+from ...logs import get_logger
+from ...metrics.snapshot import NoRows
+from ...models.leases import acquire
+from .. import callbacks
+from ..reader_options import Push
+from . import encoder
+from .encoder import Request
+from .transport import SENDERS, NotSent, Sender
 
-logger = get_logger(__name__)
+logger = get_logger("otel_sla.cycle")
 
 _COMPONENTS, _OWN = "components", "this process's own"
 """What is pushed, as the log calls it."""
@@ -169,7 +170,7 @@ class Cycle:
         rows, and should another have taken over, both push the same values of the
         same series.
         """
-        gauges.close_stale_connections()
+        callbacks.close_stale_connections()
         self._asked_at = time.monotonic()
         self._unanswered = False
         try:
@@ -194,7 +195,7 @@ class Cycle:
                 # Whoever has it pushes them now.
                 self._recovered(_COMPONENTS)
         finally:
-            gauges.close_stale_connections()
+            callbacks.close_stale_connections()
         if self._holds != (not left) or self._waiting is None:
             self._waiting = bool(left)
             self._job.said(
@@ -226,15 +227,15 @@ class Cycle:
         try:
             left = self._asked_at + self._push.interval * _FOR_THE_ROWS
             reading = min(self._push.reading, left - time.monotonic())
-            snapshot = gauges.take_now(Deadline(reading))
+            snapshot = callbacks.take_now(Deadline(reading))
         except NoRows as error:
             self._failed(_COMPONENTS, str(error))
             return
-        origin = otlp.Origin(
+        origin = encoder.Origin(
             self._job.resource, self._job.scope, _STARTED, time.time_ns()
         )
-        everything = gauges.alike(snapshot, counters=self._job.collect is None)
-        requests = otlp.encode(everything, origin, self._push.max_points)
+        everything = callbacks.alike(snapshot, counters=self._job.collect is None)
+        requests = encoder.encode(everything, origin, self._push.max_points)
         held = self._while_held(requests)
         self._send(held, _COMPONENTS, f"{len(snapshot):,} components", began)
 
@@ -249,7 +250,7 @@ class Cycle:
             self._failed(_OWN, f"the SDK can't collect: {error}")
             return
         if collected is not None:
-            requests = [otlp.encode_collected(collected, self._own)]
+            requests = [encoder.encode_collected(collected, self._own)]
             self._send(requests, _OWN, _OWN, began)
 
     def _send(

@@ -19,11 +19,11 @@ from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from . import gauges
-from .aside import Aside
-from .cycle import Cycle, Job
-from .logs import get_logger
-from .readers import Push
+from ...logs import get_logger
+from .. import callbacks
+from ..reader_options import Push
+from ..single_thread import Aside
+from .push_cycle import Cycle, Job
 
 logger = get_logger(__name__)
 
@@ -46,7 +46,7 @@ class CollectingReader(MetricReader):
         is time for an export: the components are pushed all the same.
         """
         seconds = min(self._push.reading, self._push.interval)
-        with gauges.silent():
+        with callbacks.silent():
             return self._collecting.do(self._collect_now, seconds)
 
     def _collect_now(self) -> MetricsData | None:

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from opentelemetry.sdk.metrics.export import MetricsData
 from prometheus_client import Metric
 
-from . import gauges
-from .aside import HeldUp
-from .bridge.families import Family
-from .bridge.self_metrics import OTHERS, collection_errors, workers_together
-from .bridge.single_flight import Flight, SingleFlight, TookTooLong
-from .database.deadline import Deadline
+from ..bridge.families import Family
+from ..bridge.self_metrics import OTHERS, collection_errors, workers_together
+from ..bridge.single_flight import Flight, SingleFlight, TookTooLong
+from ..database.deadline import Deadline
+from ..logs import get_logger
+from ..metrics.snapshot import NoRows, Snapshot, snapshots
+from . import callbacks
 from .exposition import DirectReader, Format, Unheard, compress, negotiate, write
-from .logs import get_logger
-from .metrics.snapshot import NoRows, Snapshot, snapshots
+from .single_thread import HeldUp
 
 logger = get_logger(__name__)
 
@@ -109,7 +109,7 @@ class Scrapes:
     def lines_of(self, snapshot: Snapshot) -> list[str]:
         """Return the samples of the snapshot's components as the lines of text that a
         scrape has at that moment."""
-        families = gauges.of_components(snapshot)
+        families = callbacks.of_components(snapshot)
         text = write(families, (), negotiate("", ""), self._scope).decode()
         # Not splitlines(): a label's value may hold what it takes for the end of one.
         lines = text.removesuffix("\n").split("\n")
@@ -131,7 +131,7 @@ class Scrapes:
         self, snapshot: Snapshot, deadline: Deadline
     ) -> Sequence[Metric] | None:
         try:
-            with gauges.silent() if self._direct else gauges.serving(snapshot):
+            with callbacks.silent() if self._direct else callbacks.serving(snapshot):
                 own = self._reader.own(self._patience(deadline))
             gathered = self._gather(own, deadline) if self._direct else own
             found = self._reader.shown(gathered)
@@ -187,7 +187,7 @@ class Scrapes:
             return write(ours, (), form, self._scope)
 
     def _ours(self, snapshot: Snapshot, *, counters: bool) -> Iterable[Family]:
-        return gauges.families(snapshot, counters=counters) if self._direct else ()
+        return callbacks.families(snapshot, counters=counters) if self._direct else ()
 
 
 def reading_deadline(timeout: str) -> Deadline:

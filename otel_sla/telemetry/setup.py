@@ -20,19 +20,19 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from . import __version__, configuration, gauges, guards
-from .conf import conf
+from .. import __version__
+from ..conf import conf, variable
+from ..labels import series
+from ..logs import get_logger
+from . import callbacks, config_file, process_role
+from .errors import InvalidConfiguration
 from .exposition import DirectReader
-from .invalid import InvalidConfiguration
-from .labels import series
-from .logs import get_logger
-from .masking import mask_token
-from .readers import Pull, Push
-from .scrapes import Scrapes
-from .substitution import variable
+from .reader_options import Pull, Push
+from .scrape import Scrapes
+from .token_masking import mask_token
 
 if TYPE_CHECKING:
-    from .push import Pusher
+    from .otlp.pusher import Pusher
     from .workers import Workers
 
 logger = get_logger(__name__)
@@ -74,14 +74,14 @@ def set_up() -> None:
     """
     global _active
     try:
-        reason = guards.idle_reason()
+        reason = process_role.idle_reason()
         if reason:
             _active = Telemetry(reason=reason)
             return
-        _active = create(configuration.load(conf.CONFIG_FILE))
+        _active = create(config_file.load(conf.CONFIG_FILE))
     except ImproperlyConfigured as error:
         _active = Telemetry(reason=str(error))
-        if guards.running_command() is None:
+        if process_role.running_command() is None:
             raise
         return
     if _active.provider is not None:
@@ -97,7 +97,7 @@ def configuration_fault() -> str | None:
     if conf.ENABLED is False:
         return None
     try:
-        chosen = configuration.load(conf.CONFIG_FILE)
+        chosen = config_file.load(conf.CONFIG_FILE)
         chosen.create_provider().shutdown()
         if chosen.push is not None:
             _refuse_missing_packages(chosen.push)
@@ -110,7 +110,7 @@ def fan_in_fault() -> str | None:
     """Say why workers could not meet; None if they could, or need not."""
     if os.name != "posix" or conf.FAN_IN is False:
         return None
-    from .fanin import check_base, default_base
+    from ..fanin import check_base, default_base
 
     try:
         check_base(conf.RUNTIME_DIR or default_base())
@@ -124,7 +124,7 @@ def measures_asgi() -> bool:
     return find_spec("opentelemetry.instrumentation.asgi") is not None
 
 
-def create(chosen: configuration.Configuration) -> Telemetry:
+def create(chosen: config_file.Configuration) -> Telemetry:
     """Create the instruments, on the provider that is set already or on a new one."""
     if chosen.disabled:
         return Telemetry(reason="OpenTelemetry is disabled by its configuration")
@@ -137,10 +137,10 @@ def create(chosen: configuration.Configuration) -> Telemetry:
 
 
 def install(
-    provider: metrics.MeterProvider, chosen: configuration.Configuration
+    provider: metrics.MeterProvider, chosen: config_file.Configuration
 ) -> Telemetry:
     """Create the instruments on the provider, and attach the chosen readers to it."""
-    gauges.register(provider.get_meter("otel_sla", __version__))
+    callbacks.register(provider.get_meter("otel_sla", __version__))
     if not isinstance(provider, MeterProvider):
         return Telemetry(
             provider,
@@ -163,12 +163,12 @@ def foreground_pusher(said: Callable[[str], None]) -> Pusher:
 
     Raises InvalidConfiguration.
     """
-    chosen = configuration.load(conf.CONFIG_FILE, ["otlp"])
+    chosen = config_file.load(conf.CONFIG_FILE, ["otlp"])
     push = chosen.push
     if push is None:
         raise InvalidConfiguration(str(chosen.path), "declares no OTLP reader")
     _refuse_missing_packages(push)
-    from .push import Pusher
+    from .otlp.pusher import Pusher
 
     resource = chosen.create_provider()._sdk_config.resource
     return Pusher(push, resource, _scope(), said=said)
@@ -207,7 +207,7 @@ def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
     _refuse_missing_packages(push)
     if _pushes_by_itself(provider):
         return None
-    from .push import CollectingReader, Pusher
+    from .otlp.pusher import CollectingReader, Pusher
 
     reader = CollectingReader(push)
     provider.add_metric_reader(reader)

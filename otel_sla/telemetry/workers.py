@@ -18,14 +18,14 @@ from django.conf import settings
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
-from . import gauges
-from .bridge.self_metrics import WORKERS, collection_errors, workers_together
-from .conf import conf
-from .database.deadline import Deadline
+from ..bridge.self_metrics import WORKERS, collection_errors, workers_together
+from ..conf import conf
+from ..database.deadline import Deadline
+from ..fanin import FanIn
+from ..fanin.totals_files import is_alive, process_id
+from ..logs import get_logger
+from . import callbacks
 from .exposition import DirectReader, Unheard
-from .fanin import FanIn
-from .fanin.totals_files import is_alive, process_id
-from .logs import get_logger
 
 logger = get_logger(__name__)
 
@@ -95,7 +95,7 @@ class Workers:
         return self._fan_in.takes_part
 
     def _own(self, *seconds: float) -> MetricsData | None:
-        with gauges.silent():
+        with callbacks.silent():
             return self._reader.own(*seconds)
 
     def _note_failure(self, message: str) -> None:

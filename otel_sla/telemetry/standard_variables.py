@@ -12,9 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from .conf import SHIPPED_CONFIG_FILE
-from .invalid import InvalidConfiguration
-from .substitution import variable
+from ..conf import SHIPPED_CONFIG_FILE, variable
+from .errors import InvalidConfiguration
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,11 @@ it stays text where text is allowed, so that a version 1.10 is not the number 1.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from ..conf import variable
 
 _REFERENCE = re.compile(r"\$\$|\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -17,14 +18,6 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
 _BOOLEANS = {"true": True, "false": False}
 
 Schema = Mapping[str, Any]
-
-
-def variable(name: str) -> str:
-    """Return the environment variable without surrounding spaces; empty if unset.
-
-    OpenTelemetry treats a variable that is set and empty as unset.
-    """
-    return os.environ.get(name, "").strip()
 
 
 def references(written: Any) -> Iterator[str]:

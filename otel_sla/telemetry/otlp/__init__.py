@@ -1,0 +1,1 @@
+"""Push to an OTLP collector."""
