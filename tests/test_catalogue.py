@@ -21,11 +21,11 @@ from otel_sla.catalogue import (
     CatalogueError,
     ComponentEntry,
     ScheduleEntry,
+    db_write,
     dump,
     names_that_stay,
     parse_text,
     read_database,
-    write,
 )
 from otel_sla.labels import InvalidLabels, check_labels
 from otel_sla.management.commands import load_catalogue
@@ -473,7 +473,7 @@ def test_a_database_error_half_way_leaves_the_database_as_it_was(
     edited = GOOD.replace("99.9", "99.5").replace("schedules:\n", NEW_SCHEDULE)
     refused = {"kind": "?", "start": datetime(2026, 1, 1), "end": datetime(2026, 1, 2)}
     with (
-        patch("otel_sla.catalogue.write._override", return_value=refused),
+        patch("otel_sla.catalogue.db_write._override", return_value=refused),
         pytest.raises(CommandError, match=r"the database refused: .*kind_is_known"),
     ):
         load(edited, tmp_path)
@@ -548,12 +548,12 @@ def test_an_agreement_that_goes_while_a_file_is_applied_is_named_too(
 ) -> None:
     make_agreement("silver")
 
-    def ids(kind: Any, read: Any = write.ids) -> Any:
+    def ids(kind: Any, read: Any = db_write.ids) -> Any:
         Agreement.objects.update(name="bronze")
         return read(kind)
 
     with (
-        patch.object(write, "ids", ids),
+        patch.object(db_write, "ids", ids),
         pytest.raises(CommandError, match=r"line 1, .*: no agreement 'silver'"),
     ):
         load("components: {shop: {agreement: silver}}\n", tmp_path)

@@ -19,10 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_sla.catalogue import CatalogueError, parse_file, parse_text
-from otel_sla.catalogue.compose import MAX_DEPTH, MAX_LENGTH, MAX_NODES
+from otel_sla.catalogue.component_spool import Spool
+from otel_sla.catalogue.composer import MAX_DEPTH, MAX_LENGTH, MAX_NODES
 from otel_sla.catalogue.json_events import json_events
-from otel_sla.catalogue.source import Source
-from otel_sla.catalogue.spool import Spool
+from otel_sla.catalogue.text_source import Source
 from otel_sla.models import Component, Override, Schedule
 
 from .make import make_agreement
@@ -398,7 +398,7 @@ def test_a_full_disk_is_said_to_be_full(
             database.execute("PRAGMA max_page_count = 5")
             yield components
 
-    monkeypatch.setattr("otel_sla.catalogue.read.spool", small)
+    monkeypatch.setattr("otel_sla.catalogue.load.spool", small)
     file = tmp_path / "components.yaml"
     file.write_text(f"{GOOD}{components(1_000)}")
     with pytest.raises(

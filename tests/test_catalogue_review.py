@@ -19,7 +19,7 @@ from otel_sla.catalogue import (
     parse_text,
     read_database,
 )
-from otel_sla.catalogue.database import read_definitions
+from otel_sla.catalogue.db_read import read_definitions
 from otel_sla.models import Agreement, Component, Override, Rule, Schedule
 from otel_sla.schedule.open_time_change import OpenTime, open_time
 
@@ -301,7 +301,7 @@ def test_one_definition_is_evaluated_once_for_all_components(
         evaluated.append(arguments)
         return open_time(*arguments)
 
-    monkeypatch.setattr("otel_sla.catalogue.outlook.open_time", counted)
+    monkeypatch.setattr("otel_sla.catalogue.open_hours.open_time", counted)
     said = reviewed((BEFORE + more).replace('"17:00"', '"18:00"'))
     assert said[-1].endswith("; 2,003 components")
     assert len(evaluated) == 4  # the schedule, and the till's own, before and after

@@ -88,7 +88,7 @@ import sys, threading
 from django.db import connection
 from otel_sla.catalogue import apply, parse_text, read_database
 
-reading = sys.modules["otel_sla.catalogue.database"]
+reading = sys.modules["otel_sla.catalogue.db_read"]
 applying = sys.modules["otel_sla.catalogue.apply"]
 RULE = "{days: %s, start: '01:00', end: '02:00'}"
 RACE = "schedules: {race: {timezone: %s, rules: [" + RULE + "]}}"

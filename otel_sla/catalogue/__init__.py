@@ -8,11 +8,11 @@ Loading a dump changes nothing.
 
 from .apply import apply
 from .changes import Change, Changes
-from .database import names_that_stay, read_database
+from .db_read import names_that_stay, read_database
 from .dump import dump, written
 from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry
-from .faults import CatalogueError
-from .read import parse_file, parse_text, reading
+from .errors import CatalogueError
+from .load import parse_file, parse_text, reading
 from .review import Review
 
 __all__ = [

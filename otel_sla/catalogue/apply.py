@@ -10,11 +10,11 @@ from django.db import transaction
 
 from ..metrics.rows import one_view
 from ..models import Component, Schedule
-from . import write
+from . import db_write
 from .changes import Change, Changes, Entry, Kind, change, wanted
-from .database import BATCH, edited, other_components, read_components, read_definitions
+from .db_read import BATCH, edited, other_components, read_components, read_definitions
 from .entries import Catalogue, ComponentEntry
-from .source import Track, untracked
+from .text_source import Track, untracked
 
 T = TypeVar("T")
 
@@ -129,19 +129,19 @@ class _Load:
         if not self._dry_run:
             of_kind = [one for one in found if one.kind == kind]
             refers = kind == "agreement" and of_kind
-            references = {"schedule": write.ids("schedule")} if refers else {}
-            write.save(kind, of_kind, references)
+            references = {"schedule": db_write.ids("schedule")} if refers else {}
+            db_write.save(kind, of_kind, references)
 
     def _delete(self, kind: Kind, found: list[Change]) -> None:
         if not self._dry_run:
             gone = [one for one in found if one.kind == kind and one.action == "delete"]
-            write.delete(kind, [one.name for one in gone])
+            db_write.delete(kind, [one.name for one in gone])
 
     def _components(self) -> None:
         components = self._catalogue.components
-        references: write.References = {}
+        references: db_write.References = {}
         if not self._dry_run:
-            references["agreement"] = write.ids("agreement")
+            references["agreement"] = db_write.ids("agreement")
             # Unlike schedules they are not locked, and may have changed once more.
             self._catalogue.check_borrowed(**references)
         what = "comparing" if self._dry_run else "writing"
@@ -149,7 +149,7 @@ class _Load:
         for names in self._track(_batches(components), what, number):
             found = self._compared(names)
             if not self._dry_run:
-                write.save("component", found, references)
+                db_write.save("component", found, references)
         if self._prune:
             self._delete_others()
 
@@ -180,7 +180,7 @@ class _Load:
             for name, entry in batch:
                 self._count(Change("delete", "component", name, before=entry))
             if not self._dry_run:
-                write.delete("component", [name for name, _ in batch])
+                db_write.delete("component", [name for name, _ in batch])
 
 
 def _diff(before: Catalogue, named: Catalogue, *, prune: bool) -> list[Change]:

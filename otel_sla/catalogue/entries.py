@@ -8,7 +8,7 @@ from decimal import Decimal
 from operator import attrgetter
 
 from ..schedule import Override, Rule
-from .faults import CatalogueError, Faults
+from .errors import CatalogueError, Faults
 
 _ALL_FIELDS = attrgetter("start", "end", "kind", "reason", "uid")
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import yaml
 
-from .faults import CatalogueError
-from .source import Source
+from .errors import CatalogueError
+from .text_source import Source
 
 _TOKEN = re.compile(
     r"""(?P<mark>[{}\[\]:,])

@@ -13,7 +13,6 @@ from ..models import Agreement, Component
 from ..models import Override as OverrideRow
 from ..schedule import InvalidDefinition, Override, Rule, notation
 from ..validators import validate_calendar, validate_text, validate_timezone
-from .document import Node
 from .entries import (
     OVERRIDE_FIELDS,
     RULE_FIELDS,
@@ -22,7 +21,8 @@ from .entries import (
     ScheduleEntry,
     in_order,
 )
-from .faults import CatalogueError
+from .errors import CatalogueError
+from .node import Node
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from ..schedule.open_time_change import OpenTime
 from .changes import Change
 from .dump import inline, written
 from .entries import Catalogue, ComponentEntry
-from .outlook import Outlook, schedule_of
+from .open_hours import Outlook, schedule_of
 
 LISTED = 40
 """Lines that are written of a review, unless all are asked for."""

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from .compose import Composer
-from .document import MERGE, Node, duplicate, unknown_key
-from .faults import CatalogueError
-from .source import Source
+from .composer import Composer
+from .errors import CatalogueError
+from .node import MERGE, Node, duplicate, unknown_key
+from .text_source import Source
 
 SECTIONS = {
     "schedules": "schedule",

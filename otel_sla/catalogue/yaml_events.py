@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from .faults import CatalogueError
-from .source import Source
+from .errors import CatalogueError
+from .text_source import Source
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -8,10 +8,10 @@ from typing import Any
 import yaml
 from yaml.resolver import Resolver
 
-from .document import Node
-from .faults import CatalogueError
+from .errors import CatalogueError
 from .json_events import json_events
-from .source import Source
+from .node import Node
+from .text_source import Source
 from .yaml_events import yaml_events
 
 MAX_DEPTH = 50

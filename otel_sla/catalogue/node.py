@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import yaml
 
-from .faults import CatalogueError
+from .errors import CatalogueError
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from ..schedule import Override as OverrideDefinition
 from ..schedule import Rule as RuleDefinition
 from ..schedule.notation import format_numbers, format_weekdays
 from .changes import Change, Entry, Kind
-from .database import BATCH, edited, overrides_of
+from .db_read import BATCH, edited, overrides_of
 from .entries import AgreementEntry, ScheduleEntry
 
 _MODELS: dict[Kind, type[models.Model]] = {

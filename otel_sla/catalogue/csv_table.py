@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 
 from ..labels import InvalidLabels, check_labels
 from .entries import ComponentEntry
-from .faults import CatalogueError, Faults
+from .errors import CatalogueError, Faults
 from .parse import References, check_name
-from .source import Source
+from .text_source import Source
 
 _SEPARATORS = (",", ";", "\t")
 _LABEL = "label:"

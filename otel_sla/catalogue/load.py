@@ -9,13 +9,13 @@ from pathlib import Path
 
 from django.core.exceptions import ValidationError
 
-from . import parse, table
-from .document import duplicate
+from . import csv_table, parse
+from .component_spool import Spool, spool
 from .entries import AgreementEntry, Catalogue, ScheduleEntry
-from .faults import CatalogueError, Faults
+from .errors import CatalogueError, Faults
+from .node import duplicate
 from .sections import Found, entries
-from .source import Source, Track, is_table, opened, untracked
-from .spool import Spool, spool
+from .text_source import Source, Track, is_table, opened, untracked
 
 _Names = Container[str]
 
@@ -147,7 +147,7 @@ class _Reading:
             raise found.node.error(message)
 
     def _rows(self) -> None:
-        for name, line, entry in table.rows(
+        for name, line, entry in csv_table.rows(
             self._source, self._references, self._faults
         ):
             first = self._components.add(name, line, entry)

@@ -15,15 +15,9 @@ from ..models import Agreement, Component, Schedule
 from ..models import Override as OverrideRow
 from ..models import Rule as RuleRow
 from ..schedule import InvalidDefinition, Override, Rule, from_text
-from .entries import (
-    AgreementEntry,
-    Catalogue,
-    ComponentEntry,
-    ScheduleEntry,
-    in_order,
-)
-from .faults import CatalogueError
-from .source import is_table
+from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry, in_order
+from .errors import CatalogueError
+from .text_source import is_table
 
 BATCH = 1_000
 

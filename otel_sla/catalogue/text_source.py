@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .faults import CatalogueError
+from .errors import CatalogueError
 
 Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """Wraps steps that take a while: what they are called, and how many there are."""
