@@ -18,7 +18,7 @@ from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.csrf import csrf_exempt
 
 from .database.failures import OF_THE_PROCESS
-from .feeds import NotSelected, NotYet, Selection, TooLarge, build
+from .ical.feeds import NotSelected, NotYet, Selection, TooLarge, build
 from .logs import get_logger
 from .metrics.snapshot import NoRows, snapshots
 from .models import FeedToken

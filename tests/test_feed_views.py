@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
 
-from otel_sla.feeds import calendar
+from otel_sla.ical.feeds import feed as calendar
 from otel_sla.models import Component, FeedToken
 
 from .make import make_agreement, make_component, make_schedule, utc

@@ -13,11 +13,12 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from icalendar import Calendar, Timezone
 
-from otel_sla.feeds import Selection, build, calendar, period_of
-from otel_sla.feeds.events import Subject, spans
-from otel_sla.feeds.plans import plan
-from otel_sla.feeds.recurrences import occurrences, recurrence
-from otel_sla.feeds.timezones import vtimezone
+from otel_sla.ical.feeds import Selection, build, period_of
+from otel_sla.ical.feeds import feed as calendar
+from otel_sla.ical.feeds.rrule import occurrences, recurrence
+from otel_sla.ical.feeds.series import plan
+from otel_sla.ical.feeds.vevents import Subject, spans
+from otel_sla.ical.feeds.vtimezone import vtimezone
 from otel_sla.metrics.snapshot import snapshots
 from otel_sla.models import Component, Revision
 from otel_sla.schedule import DAY, Override, Schedule, Window, timezones

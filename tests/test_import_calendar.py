@@ -21,10 +21,10 @@ from icalendar import Calendar
 
 from otel_sla.catalogue import apply as load
 from otel_sla.catalogue import dump, parse_text, read_database
-from otel_sla.feeds import Selection, build
-from otel_sla.maintenance import Outcome, UnusableCalendar, apply, parse_bytes, wishes
-from otel_sla.maintenance import text as calendar_text
-from otel_sla.maintenance.recurrence import followed
+from otel_sla.ical.feeds import Selection, build
+from otel_sla.ical.imports import Outcome, UnusableCalendar, apply, parse_bytes, wishes
+from otel_sla.ical.imports import ics_text as calendar_text
+from otel_sla.ical.imports.rrule import followed
 from otel_sla.metrics.snapshot import snapshots
 from otel_sla.models import Component, Override, Schedule
 from otel_sla.schedule import DAY
@@ -656,7 +656,7 @@ def test_too_many_events_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rules_that_never_match_end_the_import_not_the_day(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("otel_sla.maintenance.plans.SECONDS", 0.1)
+    monkeypatch.setattr("otel_sla.ical.imports.wanted.SECONDS", 0.1)
     never = ("DTSTART:20261206T020000Z", "DURATION:PT1H")
     rule = "RRULE:FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"
     events = [event(*never, rule, uid=f"e{number}") for number in range(200)]
@@ -942,7 +942,7 @@ def test_ten_thousand_events_are_taken_within_seconds(tmp_path: Path) -> None:
 def test_more_overrides_than_can_be_evaluated_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("otel_sla.maintenance.overrides.MAX_OVERRIDES", 3)
+    monkeypatch.setattr("otel_sla.ical.imports.apply.MAX_OVERRIDES", 3)
     file = event(f"DTSTART;VALUE=DATE:{tomorrow()}", "RRULE:FREQ=WEEKLY")
     with pytest.raises(CommandError, match=r"web-shop would have 5[23] overrides"):
         run(tmp_path, file, "--component", "web-shop")

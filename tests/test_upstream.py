@@ -361,8 +361,8 @@ def pytest_at_work() -> object:
 
 
 @remedy(
-    "maintenance/zones.py reads zones by the names that Windows gives them with it: "
-    "take the table from where it is now."
+    "ical/imports/file_timezones.py reads zones by the names that Windows gives "
+    "them with it: take the table from where it is now."
 )
 def windows_zones_of_icalendar() -> object:
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from otel_sla.maintenance import (
+from otel_sla.ical.imports import (
     Change,
     Outcome,
     PrunedByMessage,

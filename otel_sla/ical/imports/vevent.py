@@ -9,9 +9,9 @@ from typing import Any
 
 from icalendar import Event
 
-from .readings import Reading, Untakable, between, like, read, value_of
-from .text import Block
-from .zones import FileZones
+from .file_timezones import FileZones
+from .ics_text import Block
+from .local_time import Reading, Untakable, between, like, read, value_of
 
 LONGEST = timedelta(days=366)
 _LONGEST_RULE = 1_000
@@ -207,7 +207,7 @@ def _rules(event: Any) -> list[Any]:
             # Of a single day there is nothing to choose from, year after year.
             raise Untakable("repeats DAILY with BYSETPOS")
         if "BYEASTER" in rule:
-            # It would be followed in other years than its own: see recurrence.py.
+            # It would be followed in other years than its own: see rrule.py.
             raise Untakable("repeats by BYEASTER, which is no part of the standard")
         if min(numbers) < 1:
             raise Untakable("has an RRULE with an INTERVAL or a COUNT below 1")

@@ -1,8 +1,8 @@
 """Maintenance calendars of others, as overrides."""
 
-from .overrides import Change, Outcome, PrunedByMessage, TooManyOverrides, apply, edited
-from .plans import Refusal, Wishes, wishes
-from .text import CalendarText, UnusableCalendar, parse_bytes, read_file
+from .apply import Change, Outcome, PrunedByMessage, TooManyOverrides, apply, edited
+from .ics_text import CalendarText, UnusableCalendar, parse_bytes, read_file
+from .wanted import Refusal, Wishes, wishes
 
 __all__ = [
     "CalendarText",

@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 from icalendar import Calendar, vDuration, vText
 
-from ..database.deadline import Deadline
-from ..database.failures import asking
-from ..metrics.groups import Unit
-from ..metrics.snapshot import Snapshot
-from ..models import Revision
-from ..schedule import DAY
-from ..schedule.utc_offsets import settled
-from ..text import plain
-from .events import Span, Subject, revision_lines, spans
-from .plans import plan
+from ...database.deadline import Deadline
+from ...database.failures import asking
+from ...metrics.groups import Unit
+from ...metrics.snapshot import Snapshot
+from ...models import Revision
+from ...schedule import DAY
+from ...schedule.utc_offsets import settled
+from ...text import plain
 from .selection import Selection
-from .timezones import vtimezone
+from .series import plan
+from .vevents import Span, Subject, revision_lines, spans
+from .vtimezone import vtimezone
 
 MAX_COMPONENTS = 1_000
 MAX_EVENTS = 50_000

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..labels import alternatives, has, parse_pair
-from ..metrics.groups import Unit
-from ..metrics.snapshot import Snapshot
-from .events import Subject
+from ...labels import alternatives, has, parse_pair
+from ...metrics.groups import Unit
+from ...metrics.snapshot import Snapshot
+from .vevents import Subject
 
 
 class NotSelected(LookupError):

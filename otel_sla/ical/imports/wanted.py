@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
-from ..database.deadline import Deadline
-from ..text import one_line
-from .events import MaintenanceEvent, identify, read_event
+from ...database.deadline import Deadline
+from ...text import one_line
+from .file_timezones import FileZones
+from .ics_text import CalendarText, UnusableCalendar
+from .local_time import Untakable
 from .occurrences import Occurrence, occurrences, utc
-from .readings import Untakable
-from .text import CalendarText, UnusableCalendar
-from .zones import FileZones
+from .vevent import MaintenanceEvent, identify, read_event
 
 SECONDS = 10.0
 """How long the events of a file may take to work out."""

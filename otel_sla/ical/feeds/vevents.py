@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Event, vRecur
 
-from ..schedule import Window
-from ..text import plain
-from .plans import Plan, Series
+from ...schedule import Window
+from ...text import plain
+from .series import Plan, Series
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "otel_sla")
 _SEQUENCE_SINCE = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp())

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ..schedule import DAY, Schedule, Window
-from ..schedule.rules import Rule
-from ..schedule.spans import second_of_day
-from ..schedule.utc_offsets import Clock
-from .recurrences import occurrences, recurrence
+from ...schedule import DAY, Schedule, Window
+from ...schedule.rules import Rule
+from ...schedule.spans import second_of_day
+from ...schedule.utc_offsets import Clock
+from .rrule import occurrences, recurrence
 
 _FEWEST = 3
 """Fewer windows are no series."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
-from ..schedule.utc_offsets import Clock
+from ...schedule.utc_offsets import Clock
 
 
 @lru_cache(maxsize=1_024)

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ..schedule.spans import local_seconds, to_unix
+from ...schedule.spans import local_seconds, to_unix
+from .local_time import Reading, Untakable
 from .occurrences import Occurrence
-from .readings import Reading, Untakable
 
 
 class Interval(NamedTuple):

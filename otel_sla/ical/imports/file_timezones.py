@@ -10,9 +10,9 @@ from typing import Any
 from icalendar import Timezone, vRecur
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from ..schedule import timezones
-from .recurrence import followed
-from .text import Block
+from ...schedule import timezones
+from .ics_text import Block
+from .rrule import followed
 
 _LONGEST_BLOCK = 2_000
 _MOST_CHARACTERS = 100_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from .zones import FileZones
+from .file_timezones import FileZones
 
 _SHOWN = 80
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from .events import LONGEST, MaintenanceEvent
-from .readings import Reading, Untakable
-from .recurrence import followed
+from .local_time import Reading, Untakable
+from .rrule import followed
+from .vevent import LONGEST, MaintenanceEvent
 
 MAX_STEPS = 50_000
 _DAY = timedelta(days=1)

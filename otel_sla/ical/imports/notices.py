@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from ..models import OccurrenceNotice
-from .plans import Wishes
+from ...models import OccurrenceNotice
+from .wanted import Wishes
 
 _BATCH = 1_000
 _COLUMNS = ("sequence", "cancelled")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dateutil.rrule import rrulestr
 
-from ..schedule.rules import Rule
+from ...schedule.rules import Rule
 
 _NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _EVERY_DAY = frozenset(range(7))

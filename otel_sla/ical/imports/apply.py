@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import router, transaction
 
-from ..models import Component, Override, Schedule
-from ..schedule.timezones import zone
-from ..text import one_line
+from ...models import Component, Override, Schedule
+from ...schedule.timezones import zone
+from ...text import one_line
 from .notices import Notices
 from .occurrences import Occurrence
-from .plans import Refusal, Wishes
-from .wall_clock import interval
+from .schedule_clock import interval
+from .wanted import Refusal, Wishes
 
 MAX_OVERRIDES = 10_000
 _BATCH = 1_000

@@ -1,6 +1,6 @@
 """Service windows as iCalendar feeds."""
 
-from .calendar import Feed, NotYet, TooLarge, build, period_of
+from .feed import Feed, NotYet, TooLarge, build, period_of
 from .selection import NotSelected, Selection
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""iCalendar: feeds of service windows, and imports of maintenance calendars."""
