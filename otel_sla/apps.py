@@ -15,9 +15,9 @@ class OtelSlaConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks as own
-        from . import exposure
         from .database import closing, sqlite_file
         from .telemetry import setup as telemetry
+        from .web import deploy_checks
 
         checks.register(own.check_settings)
         checks.register(own.check_configuration)
@@ -28,7 +28,7 @@ class OtelSlaConfig(AppConfig):
         checks.register(own.check_stored_schedules, checks.Tags.database)
         checks.register(own.check_selection, checks.Tags.database)
         checks.register(own.check_session_charset, checks.Tags.database)
-        for check in exposure.CHECKS:
+        for check in deploy_checks.CHECKS:
             checks.register(check, checks.Tags.security, deploy=True)
         request_finished.connect(closing.close_after_request)
         connection_created.connect(sqlite_file.opened)

@@ -3,11 +3,12 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from . import feed_views, health, views
-from .api.door import api
-from .pages.component import component
-from .pages.status import status
-from .pages.timeline import timeline
+from .web import feeds, health
+from .web import metrics as views
+from .web.api.door import api
+from .web.pages.component import component
+from .web.pages.status import status
+from .web.pages.timeline import timeline
 
 
 class _Rest(StringConverter):
@@ -36,13 +37,13 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/<otel_sla_rest:endpoint>", api, name="api"),
-    path("calendar/<str:token>/all.ics", feed_views.everything, name="feed"),
-    path("calendar/<str:token>/select.ics", feed_views.selected, name="feed-select"),
+    path("calendar/<str:token>/all.ics", feeds.everything, name="feed"),
+    path("calendar/<str:token>/select.ics", feeds.selected, name="feed-select"),
     path(
         "calendar/<str:token>/components/<otel_sla_name:name>.ics",
-        feed_views.of_component,
+        feeds.of_component,
         name="feed-component",
     ),
-    path("calendar/<str:token>", feed_views.nothing),
-    path("calendar/<str:token>/<otel_sla_rest:rest>", feed_views.nothing),
+    path("calendar/<str:token>", feeds.nothing),
+    path("calendar/<str:token>/<otel_sla_rest:rest>", feeds.nothing),
 ]

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
-from otel_sla import feed_views, health, outage, scrapers
 from otel_sla.bridge import self_metrics
 from otel_sla.metrics.snapshot import snapshots
 from otel_sla.models import feeds
 from otel_sla.telemetry import config_file
 from otel_sla.telemetry import setup as telemetry
 from otel_sla.telemetry.scrape import Scrapes
+from otel_sla.web import feeds as feed_views
+from otel_sla.web import health, scrape_auth, unavailable
 
 from .databases import drop_databases_of_sites
 
@@ -21,8 +22,8 @@ LOGGED_SPARINGLY = (
     feed_views.refusals,
     feeds.not_noted,
     health.unready,
-    outage.failures,
-    scrapers.refusals,
+    unavailable.failures,
+    scrape_auth.refusals,
 )
 CONFIG_FILE = Path(__file__).parent.parent / "otel-config.yaml"
 

@@ -119,7 +119,7 @@ def test_the_otlp_page_names_the_variables_that_the_file_reads() -> None:
 def test_the_security_page_names_every_variable_setting_and_check() -> None:
     page = (ROOT / "docs" / "security.md").read_text()
     read = set(re.findall(r"DJANGO_\w+", (ROOT / "sla_site/settings.py").read_text()))
-    source = (ROOT / "otel_sla/exposure.py").read_text()
+    source = (ROOT / "otel_sla/web/deploy_checks.py").read_text()
     checks = set(re.findall(r"otel_sla\.W\d+", source))
     assert len(read) > 10
     assert len(checks) >= 5

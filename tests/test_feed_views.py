@@ -211,7 +211,7 @@ def test_no_token_is_logged_with_what_nobody_expected(
     client: Client, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_component()
-    with patch("otel_sla.feed_views.build", side_effect=RuntimeError("odd")):
+    with patch("otel_sla.web.feeds.build", side_effect=RuntimeError("odd")):
         response = feed(client, token)
     assert response.status_code == 500
     assert "RuntimeError: odd" in caplog.text

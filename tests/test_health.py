@@ -97,7 +97,7 @@ def test_a_first_read_that_takes_long_goes_on_while_probes_come_and_go(
         return NO_TABLES
 
     monkeypatch.setattr("otel_sla.metrics.snapshot._read", slow)
-    monkeypatch.setattr("otel_sla.health._WITHIN", 0.05)
+    monkeypatch.setattr("otel_sla.web.health._WITHIN", 0.05)
     try:
         for _ in range(3):
             response = client.get("/readyz")
@@ -129,7 +129,7 @@ def test_a_first_read_that_fails_late_is_said_to_fail_while_it_is_tried_again(
         raise OperationalError(SECRET)
 
     monkeypatch.setattr("otel_sla.metrics.snapshot._read", failing)
-    monkeypatch.setattr("otel_sla.health._WITHIN", 0.05)
+    monkeypatch.setattr("otel_sla.web.health._WITHIN", 0.05)
     first = client.get("/readyz")
     assert b"are being read for the first time" in first.content
     may_fail.set()
@@ -143,7 +143,7 @@ def test_without_a_thread_for_the_first_read_a_process_is_not_ready_and_says_why
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     none_left = RuntimeError("can't start new thread")
-    with patch("otel_sla.health._FirstRead.start", side_effect=none_left):
+    with patch("otel_sla.web.health._FirstRead.start", side_effect=none_left):
         assert client.get("/readyz").status_code == 503
     assert "not ready: the database can't be asked in time: can't start" in caplog.text
 
@@ -185,7 +185,7 @@ def test_a_process_is_ready_while_its_last_rows_are_served_and_no_longer(
     clock = Mock(return_value=0.0)
     monkeypatch.setattr(snapshots, "_clock", clock)
     snapshots.take(int(time.time()))
-    with patch("otel_sla.health.reading", side_effect=OperationalError(SECRET)):
+    with patch("otel_sla.web.health.reading", side_effect=OperationalError(SECRET)):
         clock.return_value = 60.0
         last = client.get("/readyz")
         clock.return_value = 61.0

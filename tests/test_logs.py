@@ -11,9 +11,9 @@ import pytest
 from django.db import ProgrammingError
 
 import otel_sla
-from otel_sla import outage
 from otel_sla.metrics.components import Fault
 from otel_sla.metrics.snapshot import Snapshots
+from otel_sla.web import unavailable
 
 HOSTILE = (
     'relation "otel_sla_component" does not exist\nLINE 1: SELECT ...\r\n'
@@ -68,8 +68,8 @@ def test_no_module_has_a_logger_that_may_say_more() -> None:
 
 def test_what_a_database_says_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
     error = ProgrammingError(HOSTILE)
-    outage.failures.forget()
-    outage.unavailable(error)
+    unavailable.failures.forget()
+    unavailable.unavailable(error)
     snapshots = Snapshots()
     snapshots._note_failure(HOSTILE)
     snapshots._report({1: ("web\nshop", Fault("labels", HOSTILE))})

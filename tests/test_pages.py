@@ -13,10 +13,10 @@ from django.db import OperationalError
 from django.test import Client, override_settings
 from pytest_django import DjangoAssertNumQueries
 
-from otel_sla.entries import STATES
 from otel_sla.models import Agreement, Component, Override, Schedule
-from otel_sla.pages.asked import PageForm
 from otel_sla.telemetry.scrape import Scrapes
+from otel_sla.web.component_list import STATES
+from otel_sla.web.pages.asked import PageForm
 
 from .make import make_agreement, make_component, make_schedule, seconds
 from .raw import write_raw
@@ -442,7 +442,7 @@ def test_a_component_says_where_its_calendar_is(
 
 def test_an_agreement_that_makes_no_sense_costs_its_own_lines(client: Client) -> None:
     make_component()
-    with patch("otel_sla.entries.budget", side_effect=KeyError("year")):
+    with patch("otel_sla.web.component_list.budget", side_effect=KeyError("year")):
         text = text_of(client, "/components/web-shop")
     assert "gold, schedule office-london" in text
     assert "Outage" not in text

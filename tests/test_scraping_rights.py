@@ -14,8 +14,8 @@ from django.test import AsyncClient, Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from otel_sla import scrapers, tokens
 from otel_sla.telemetry.scrape import Scrapes
+from otel_sla.web import scrape_auth, scrape_tokens
 
 from .make import make_component
 
@@ -24,9 +24,9 @@ OLD, NEW = "the-token-of-yesterday", "the-token-of-tomorrow"
 
 @pytest.fixture(autouse=True)
 def no_refusals_before() -> Iterator[None]:
-    scrapers.refusals.forget()
+    scrape_auth.refusals.forget()
     yield
-    scrapers.refusals.forget()
+    scrape_auth.refusals.forget()
 
 
 def let_in(settings: Settings, **changes: Any) -> None:
@@ -276,9 +276,9 @@ def test_all_tokens_are_compared_whichever_is_the_right_one(
         compared.append(other)
         return one == other
 
-    monkeypatch.setattr(tokens, "compare_digest", compare)
-    known = [tokens.Token(text, "here") for text in (OLD, NEW, "x")]
-    assert tokens.matches(OLD, known)
+    monkeypatch.setattr(scrape_tokens, "compare_digest", compare)
+    known = [scrape_tokens.Token(text, "here") for text in (OLD, NEW, "x")]
+    assert scrape_tokens.matches(OLD, known)
     assert len(compared) == 3
 
 

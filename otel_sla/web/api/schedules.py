@@ -9,10 +9,10 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from ..catalogue import written
-from ..models.schedules import rows_of_schedules
-from ..schedule import Window
-from ..schedule import days as by_day
+from ...catalogue import written
+from ...models.schedules import rows_of_schedules
+from ...schedule import Window
+from ...schedule import days as by_day
 from . import answers, asked, periods, stored
 from .answering import READ, part, responses
 

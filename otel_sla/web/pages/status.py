@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from ...schedule import DAY
+from ...schedule.days import reason_closed, stretch
+from ...schedule.preview import bars, edge
+from ...schedule.wording import in_words
 from ..access import readers_only
-from ..entries import Reported
-from ..schedule import DAY
-from ..schedule.days import reason_closed, stretch
-from ..schedule.preview import bars, edge
-from ..schedule.wording import in_words
+from ..component_list import Reported
 from .asked import StatusForm, address
 from .framing import framed, rendered
 from .listing import Listing, Shared, paged, value_of

@@ -13,7 +13,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 
-from .conf import conf
+from ..conf import conf
 
 SHORTEST = 16
 """Characters that a token has at least, or it is weak."""

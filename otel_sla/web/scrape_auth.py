@@ -14,11 +14,11 @@ from typing import Any
 from django.conf import settings as site
 from django.http import HttpRequest, HttpResponse
 
-from . import tokens
-from .conf import conf
-from .logs import get_logger
+from ..conf import conf
+from ..logs import get_logger
+from ..throttled_log import ThrottledLog
+from . import scrape_tokens
 from .read_only import unlogged
-from .throttled_log import ThrottledLog
 
 View = Callable[..., HttpResponse]
 
@@ -62,21 +62,21 @@ def scrapers_only(view: View) -> View:
 
 def _refusal(authorization: str) -> tuple[HTTPStatus, str, str] | None:
     """What is answered, and what is logged; None where the token is right."""
-    if not tokens.are_configured():
+    if not scrape_tokens.are_configured():
         return HTTPStatus.FORBIDDEN, _NOBODY, "no token is configured"
-    known, fault = tokens.of_settings(), ""
+    known, fault = scrape_tokens.of_settings(), ""
     try:
-        known += tokens.of_file()
-    except tokens.UnusableFile as error:
+        known += scrape_tokens.of_file()
+    except scrape_tokens.UnusableFile as error:
         # Nobody gets in by the file; what the settings name is still good.
         fault = f"; {error}"
     if not authorization:
         return HTTPStatus.UNAUTHORIZED, _MISSING, f"no token{fault}"
-    token = tokens.presented(authorization)
+    token = scrape_tokens.presented(authorization)
     if token is None:
         reason = f"an Authorization header that is no bearer token{fault}"
         return HTTPStatus.UNAUTHORIZED, _MISSING, reason
-    if tokens.matches(token, known):
+    if scrape_tokens.matches(token, known):
         return None
     return HTTPStatus.UNAUTHORIZED, _WRONG, f"a wrong token{fault}"
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from .database.failures import is_of_the_process
-from .labels import alternatives, has, presentable
-from .metrics.components import ExposedComponent
-from .metrics.groups import Group, Unit
-from .metrics.snapshot import Snapshot
-from .models import Component
-from .schedule import State
-from .schedule.agreement_period import Budget, budget
+from ..database.failures import is_of_the_process
+from ..labels import alternatives, has, presentable
+from ..metrics.components import ExposedComponent
+from ..metrics.groups import Group, Unit
+from ..metrics.snapshot import Snapshot
+from ..models import Component
+from ..schedule import State
+from ..schedule.agreement_period import Budget, budget
 
 SOON = 3_600
 """Seconds: a window that opens or closes within them is opening, or closing."""

@@ -10,8 +10,8 @@ from django.apps import apps
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 
-from .conf import conf
-from .database.failures import asking
+from ..conf import conf
+from ..database.failures import asking
 
 View = Callable[..., HttpResponse]
 

@@ -9,9 +9,9 @@ from typing import Any, Generic, Literal, TypeVar
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from .. import entries
-from ..schedule import days
-from ..schedule.spans import Span as SpanOfSeconds
+from ...schedule import days
+from ...schedule.spans import Span as SpanOfSeconds
+from .. import component_list
 
 Item = TypeVar("Item")
 
@@ -75,7 +75,7 @@ class Agreement(Promise):
 
     @staticmethod
     def resolve_target(agreement: Any) -> float | None:
-        return entries.Promise.of("", agreement.target, "").target
+        return component_list.Promise.of("", agreement.target, "").target
 
     @staticmethod
     def resolve_schedule(agreement: Any) -> str:

@@ -19,11 +19,11 @@ from ninja.errors import ValidationError
 from ninja.operation import Operation
 from ninja.responses import NinjaJSONEncoder
 
-from ..entries import Unusable
-from ..metrics.snapshot import NoRows
-from ..outage import unavailable
+from ...metrics.snapshot import NoRows
+from ...text import one_line
+from ..component_list import Unusable
 from ..read_only import unlogged
-from ..text import one_line
+from ..unavailable import unavailable
 from . import agreements, components, schedules, timeline
 from .problems import NotThere, Refused, problem, problems
 

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 from django.db.models import Count, Model, Q, QuerySet
 
-from ..database.deadline import Deadline
-from ..entries import Unusable
-from ..metrics.rows import database, reading
-from ..models import Agreement, Component, Schedule
-from ..models.schedules import rows_of_schedules
-from ..schedule import InvalidDefinition
-from ..schedule import Schedule as Definition
-from ..text import is_text
+from ...database.deadline import Deadline
+from ...metrics.rows import database, reading
+from ...models import Agreement, Component, Schedule
+from ...models.schedules import rows_of_schedules
+from ...schedule import InvalidDefinition
+from ...schedule import Schedule as Definition
+from ...text import is_text
+from ..component_list import Unusable
 from .problems import NotThere
 
 Row = TypeVar("Row", bound=Model)

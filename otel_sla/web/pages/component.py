@@ -13,20 +13,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
+from ...database.failures import asking
+from ...labels import series
+from ...metrics.rows import database
+from ...models import Agreement, Component
+from ...schedule import Schedule
+from ...schedule.days import reason_closed
+from ...schedule.notation import format_length
+from ...schedule.open_time_change import hours
+from ...schedule.preview import edge, weeks, windows_around
+from ...schedule.wording import in_words
+from ...telemetry import setup as telemetry
+from ...text import is_text
 from ..access import readers_only
-from ..database.failures import asking
-from ..entries import Reported, reported
-from ..labels import series
-from ..metrics.rows import database
-from ..models import Agreement, Component
-from ..schedule import Schedule
-from ..schedule.days import reason_closed
-from ..schedule.notation import format_length
-from ..schedule.open_time_change import hours
-from ..schedule.preview import edge, weeks, windows_around
-from ..schedule.wording import in_words
-from ..telemetry import setup as telemetry
-from ..text import is_text
+from ..component_list import Reported, reported
 from .asked import ComponentForm, address
 from .framing import framed, rendered
 from .listing import Listing

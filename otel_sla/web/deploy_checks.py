@@ -10,8 +10,8 @@ from typing import Any
 from django.core.checks import CheckMessage, Warning
 from django.core.exceptions import ImproperlyConfigured
 
-from . import tokens
-from .conf import conf
+from ..conf import conf
+from . import scrape_tokens
 
 Check = Callable[..., Sequence[CheckMessage]]
 
@@ -67,7 +67,7 @@ def check_public_status(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
 @_of_usable_settings
 def check_tokens_are_there(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W007: nobody may scrape."""
-    if conf.ENABLED is False or conf.PUBLIC_METRICS or tokens.are_configured():
+    if conf.ENABLED is False or conf.PUBLIC_METRICS or scrape_tokens.are_configured():
         return []
     return [
         Warning(
@@ -83,9 +83,9 @@ def check_tokens_are_there(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
 def check_tokens_are_strong(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W008: a token can be guessed, or can't be sent."""
     try:
-        known = tokens.of_settings() + tokens.of_file()
-    except tokens.UnusableFile:
-        known = tokens.of_settings()
+        known = scrape_tokens.of_settings() + scrape_tokens.of_file()
+    except scrape_tokens.UnusableFile:
+        known = scrape_tokens.of_settings()
     return [
         Warning(
             f"{one.where} {one.weakness}.",
@@ -104,9 +104,9 @@ def check_token_file(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     if path is None:
         return []
     try:
-        tokens.of_file()
+        scrape_tokens.of_file()
         mode = stat.S_IMODE(path.stat().st_mode)
-    except (tokens.UnusableFile, OSError) as error:
+    except (scrape_tokens.UnusableFile, OSError) as error:
         return [
             Warning(
                 f"{error}. Nobody is let in by it.",

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from ...schedule.days import days
+from ...schedule.preview import Cell, cell
 from ..access import readers_only
-from ..entries import Reported
-from ..schedule.days import days
-from ..schedule.preview import Cell, cell
+from ..component_list import Reported
 from .asked import TimelineForm, address
 from .framing import framed, rendered
 from .listing import Listing, Shared, paged

@@ -13,11 +13,11 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from ..database.failures import OF_THE_PROCESS
-from ..metrics.snapshot import NoRows
-from ..outage import unavailable
+from ...database.failures import OF_THE_PROCESS
+from ...metrics.snapshot import NoRows
 from ..read_only import outside_transactions, unlogged
-from ..scrapers import are_open
+from ..scrape_auth import are_open
+from ..unavailable import unavailable
 
 _POLICY = (
     "default-src 'none'; style-src {files}; script-src {files}; img-src {files}; "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .database.failures import named
-from .logs import get_logger
-from .throttled_log import ThrottledLog
+from ..database.failures import named
+from ..logs import get_logger
+from ..throttled_log import ThrottledLog
 
 logger = get_logger(__name__)
 

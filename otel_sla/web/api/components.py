@@ -10,11 +10,18 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from ..entries import Entry, SwitchedOff, Unusable, reported, select, switched_off
-from ..metrics.snapshot import snapshots
-from ..models import Component
-from ..schedule import Window
-from ..schedule import days as by_day
+from ...metrics.snapshot import snapshots
+from ...models import Component
+from ...schedule import Window
+from ...schedule import days as by_day
+from ..component_list import (
+    Entry,
+    SwitchedOff,
+    Unusable,
+    reported,
+    select,
+    switched_off,
+)
 from . import answers, asked, periods, stored
 from .answering import READ, part, responses
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from ..entries import Reported, reported, select
-from ..metrics.snapshot import snapshots
-from ..schedule import days as by_day
+from ...metrics.snapshot import snapshots
+from ...schedule import days as by_day
+from ..component_list import Reported, reported, select
 from . import answers, asked
 from .answering import READ, part, responses
 

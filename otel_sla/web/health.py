@@ -13,15 +13,15 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from .database.bounded_call import started
-from .database.deadline import Deadline
-from .database.failures import OF_THE_PROCESS, asking, named
-from .logs import get_logger
-from .metrics.rows import database, reading
-from .metrics.snapshot import NoRows, snapshots
-from .models import Component
+from ..database.bounded_call import started
+from ..database.deadline import Deadline
+from ..database.failures import OF_THE_PROCESS, asking, named
+from ..logs import get_logger
+from ..metrics.rows import database, reading
+from ..metrics.snapshot import NoRows, snapshots
+from ..models import Component
+from ..throttled_log import ThrottledLog
 from .read_only import outside_transactions, reading_only, unlogged
-from .throttled_log import ThrottledLog
 
 View = Callable[[HttpRequest], HttpResponse]
 

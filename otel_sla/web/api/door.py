@@ -10,10 +10,10 @@ from django.db import Error as DatabaseFailure
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from ...database.failures import OF_THE_PROCESS
 from ..access import may_read
-from ..database.failures import OF_THE_PROCESS
-from ..outage import unavailable
 from ..read_only import METHODS, outside_transactions, unlogged
+from ..unavailable import unavailable
 from .problems import problem
 
 

@@ -11,9 +11,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from ..labels import parse_pair
-from ..schedule.notation import parse_date
-from ..schedule.timezones import UnknownZone, zone
+from ...labels import parse_pair
+from ...schedule.notation import parse_date
+from ...schedule.timezones import UnknownZone, zone
 
 OWN = "component"
 """The zone of times: each component's own."""

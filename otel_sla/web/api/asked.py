@@ -19,9 +19,9 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from ..labels import parse_pair
-from ..schedule import DAY, HORIZON
-from ..schedule.notation import parse_date, parse_moment
+from ...labels import parse_pair
+from ...schedule import DAY, HORIZON
+from ...schedule.notation import parse_date, parse_moment
 from .problems import refuse
 
 T = TypeVar("T")

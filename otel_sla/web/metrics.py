@@ -8,12 +8,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from .database.failures import OF_THE_PROCESS, named
-from .metrics.snapshot import NoRows
+from ..database.failures import OF_THE_PROCESS, named
+from ..metrics.snapshot import NoRows
+from ..telemetry import setup as telemetry
+from ..text import one_line
 from .read_only import outside_transactions, reading_only
-from .scrapers import scrapers_only
-from .telemetry import setup as telemetry
-from .text import one_line
+from .scrape_auth import scrapers_only
 
 
 @login_not_required

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
-from ..entries import STATES, Reported, is_in, reported, select
-from ..metrics.snapshot import Snapshot, snapshots
+from ...metrics.snapshot import Snapshot, snapshots
+from ..component_list import STATES, Reported, is_in, reported, select
 from .asked import PageForm
 
 _NO_LABEL = "(no such label)"

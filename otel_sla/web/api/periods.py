@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..schedule import DAY, Schedule, Window
-from ..schedule import days as by_day
+from ...schedule import DAY, Schedule, Window
+from ...schedule import days as by_day
 from . import asked
 from .asked import LONGEST
 from .problems import refuse

@@ -1,0 +1,1 @@
+"""Everything over HTTP: metrics, health, feeds, pages, API, and who may ask."""
