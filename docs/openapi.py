@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 
 def text() -> str:
     """Return the file. Needs Django to be set up."""
-    from otel_sla.web.api.endpoints import document
+    from otel_sla.web.api.router import document
 
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 

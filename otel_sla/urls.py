@@ -5,7 +5,7 @@ from django.urls.converters import StringConverter
 
 from .web import feeds, health
 from .web import metrics as views
-from .web.api.door import api
+from .web.api.view import api
 from .web.pages.component import component
 from .web.pages.status import status
 from .web.pages.timeline import timeline

@@ -225,7 +225,7 @@ def test_a_login_that_can_not_be_looked_up_is_503(
     client.force_login(get_user_model().objects.create_user("reader"))
     settings.OTEL_SLA = {**settings.OTEL_SLA, "PUBLIC_STATUS": False}
     failure = OperationalError("server closed the connection")
-    with patch("otel_sla.web.api.door.may_read", side_effect=failure):
+    with patch("otel_sla.web.api.view.may_read", side_effect=failure):
         response = client.get(f"{API}components")
     assert response.status_code == 503
     assert told(response) == [

@@ -144,7 +144,7 @@ def test_a_page_is_unavailable_also_where_its_template_can_not_be_opened(
     failing = OSError(24, "Too many open files")
     with (
         patch("otel_sla.metrics.snapshot._read", side_effect=failing),
-        patch("otel_sla.web.pages.framing.render", side_effect=failing),
+        patch("otel_sla.web.pages.decorators.render", side_effect=failing),
     ):
         response = client.get("/")
     assert response.status_code == 503

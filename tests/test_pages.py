@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from otel_sla.models import Agreement, Component, Override, Schedule
 from otel_sla.telemetry.scrape import Scrapes
 from otel_sla.web.component_list import STATES
-from otel_sla.web.pages.asked import PageForm
+from otel_sla.web.pages.forms import PageForm
 
 from .make import make_agreement, make_component, make_schedule, seconds
 from .raw import write_raw

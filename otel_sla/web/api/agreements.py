@@ -7,17 +7,19 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from . import answers, asked, stored
-from .answering import READ, part, responses
+from . import queries, query_schemas, response_schemas
+from .responses import READ, part, responses
 
 router = Router(tags=["agreements"])
 
 
 @router.api_operation(
-    READ, "/agreements", response=responses(answers.Paged[answers.Agreement])
+    READ,
+    "/agreements",
+    response=responses(response_schemas.Paged[response_schemas.Agreement]),
 )
-def list_agreements(request: HttpRequest, query: Query[asked.Page]) -> Any:
+def list_agreements(request: HttpRequest, query: Query[query_schemas.Page]) -> Any:
     """List the agreements by name."""
-    with stored.one_read() as alias:
-        rows = stored.agreements(alias)
+    with queries.one_read() as alias:
+        rows = queries.agreements(alias)
         return part(request, query, rows.count(), query.of(rows))

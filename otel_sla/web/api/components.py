@@ -22,14 +22,18 @@ from ..component_list import (
     select,
     switched_off,
 )
-from . import answers, asked, periods, stored
-from .answering import READ, part, responses
+from . import period_limits, queries, query_schemas, response_schemas
+from .responses import READ, part, responses
 
 router = Router(tags=["components"])
 
 
-@router.api_operation(READ, "/components", response=responses(answers.ComponentsAt))
-def list_components(request: HttpRequest, query: Query[asked.Components]) -> Any:
+@router.api_operation(
+    READ, "/components", response=responses(response_schemas.ComponentsAt)
+)
+def list_components(
+    request: HttpRequest, query: Query[query_schemas.Components]
+) -> Any:
     """List the components by name, with the state of their windows at a moment."""
     now = int(time.time())
     at = now if query.at is None else query.at
@@ -38,7 +42,7 @@ def list_components(request: HttpRequest, query: Query[asked.Components]) -> Any
     if query.enabled:
         found = select(reported(snapshot, at), query, at)
     else:
-        with stored.one_read() as alias:
+        with queries.one_read() as alias:
             found = select(switched_off(alias), query, at)
     return {
         "at": at,
@@ -51,34 +55,34 @@ def list_components(request: HttpRequest, query: Query[asked.Components]) -> Any
 @router.api_operation(
     READ,
     "/components/{path:name}/windows",
-    response=responses(list[answers.Window], HTTPStatus.NOT_FOUND),
+    response=responses(list[response_schemas.Window], HTTPStatus.NOT_FOUND),
 )
 def list_component_windows(
-    request: HttpRequest, name: asked.Name, query: Query[asked.Period]
+    request: HttpRequest, name: query_schemas.Name, query: Query[query_schemas.Period]
 ) -> list[Window]:
     """List the whole windows that overlap a period."""
-    return periods.windows(stored.of_component(name), query)
+    return period_limits.windows(queries.of_component(name), query)
 
 
 @router.api_operation(
     READ,
     "/components/{path:name}/days",
-    response=responses(list[answers.Day], HTTPStatus.NOT_FOUND),
+    response=responses(list[response_schemas.Day], HTTPStatus.NOT_FOUND),
 )
 def list_component_days(
-    request: HttpRequest, name: asked.Name, query: Query[asked.Dates]
+    request: HttpRequest, name: query_schemas.Name, query: Query[query_schemas.Dates]
 ) -> Iterable[by_day.Day]:
     """List local days: when they are open, and what differs from the rules."""
-    return list(periods.days(stored.of_component(name), query))
+    return list(period_limits.days(queries.of_component(name), query))
 
 
 @router.api_operation(
     READ,
     "/components/{path:name}",
-    response=responses(answers.ComponentAt, HTTPStatus.NOT_FOUND),
+    response=responses(response_schemas.ComponentAt, HTTPStatus.NOT_FOUND),
 )
 def show_component(
-    request: HttpRequest, name: asked.Name, query: Query[asked.At]
+    request: HttpRequest, name: query_schemas.Name, query: Query[query_schemas.At]
 ) -> Any:
     """Show a component, with the state of its window at a moment."""
     now = int(time.time())
@@ -86,7 +90,10 @@ def show_component(
     snapshot = snapshots.take(now)
     every = reported(snapshot, at)
     entry = next((one for one in every if one.name == name), None) or _other(name)
-    fields = {field: getattr(entry, field) for field in answers.Component.model_fields}
+    fields = {
+        field: getattr(entry, field)
+        for field in response_schemas.Component.model_fields
+    }
     budget = entry.budget_at(at)
     return {**fields, "at": at, "read_at": snapshot.read_at, "budget": budget}
 
@@ -96,9 +103,9 @@ def _other(name: str) -> Entry:
 
     Raises NotThere, and Unusable where the snapshot has left it out.
     """
-    with stored.one_read() as alias:
+    with queries.one_read() as alias:
         rows = Component.objects.using(alias).select_related("agreement__schedule")
-        row = stored.named(rows, name)
+        row = queries.named(rows, name)
     if row.enabled:
         raise Unusable("component", name, "the log of the site says what is wrong")
     return SwitchedOff(row)

@@ -11,14 +11,14 @@ from ninja import Query, Router
 from ...metrics.snapshot import snapshots
 from ...schedule import days as by_day
 from ..component_list import Reported, reported, select
-from . import answers, asked
-from .answering import READ, part, responses
+from . import query_schemas, response_schemas
+from .responses import READ, part, responses
 
 router = Router(tags=["components"])
 
 
-@router.api_operation(READ, "/timeline", response=responses(answers.Timeline))
-def list_timeline(request: HttpRequest, query: Query[asked.Timeline]) -> Any:
+@router.api_operation(READ, "/timeline", response=responses(response_schemas.Timeline))
+def list_timeline(request: HttpRequest, query: Query[query_schemas.Timeline]) -> Any:
     """List components by name, with the local days of a period: when they are open,
     and what differs from the rules."""
     now = int(time.time())
@@ -45,5 +45,5 @@ def list_timeline(request: HttpRequest, query: Query[asked.Timeline]) -> Any:
     }
 
 
-def _days(entry: Reported, query: asked.Timeline) -> list[by_day.Day]:
+def _days(entry: Reported, query: query_schemas.Timeline) -> list[by_day.Day]:
     return list(by_day.days(entry.group.unit.definition, query.since, query.last))

@@ -27,8 +27,8 @@ from ...telemetry import setup as telemetry
 from ...text import is_text
 from ..access import readers_only
 from ..component_list import Reported, reported
-from .asked import ComponentForm, address
-from .framing import framed, rendered
+from .decorators import framed, rendered
+from .forms import ComponentForm, address
 from .listing import Listing
 
 

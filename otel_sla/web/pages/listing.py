@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from ...metrics.snapshot import Snapshot, snapshots
 from ..component_list import STATES, Reported, is_in, reported, select
-from .asked import PageForm
+from .forms import PageForm
 
 _NO_LABEL = "(no such label)"
 

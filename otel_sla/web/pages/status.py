@@ -16,8 +16,8 @@ from ...schedule.preview import bars, edge
 from ...schedule.wording import in_words
 from ..access import readers_only
 from ..component_list import Reported
-from .asked import StatusForm, address
-from .framing import framed, rendered
+from .decorators import framed, rendered
+from .forms import StatusForm, address
 from .listing import Listing, Shared, paged, value_of
 
 ROWS_PER_PAGE = 100

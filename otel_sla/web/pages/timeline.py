@@ -13,8 +13,8 @@ from ...schedule.days import days
 from ...schedule.preview import Cell, cell
 from ..access import readers_only
 from ..component_list import Reported
-from .asked import TimelineForm, address
-from .framing import framed, rendered
+from .decorators import framed, rendered
+from .forms import TimelineForm, address
 from .listing import Listing, Shared, paged
 
 ROWS_PER_PAGE = 40

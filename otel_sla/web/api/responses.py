@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from ..read_only import METHODS
-from . import answers, asked
+from . import query_schemas, response_schemas
 
 READ = list(METHODS)
 
@@ -22,11 +22,11 @@ _ALWAYS = (
 
 def responses(answer: Any, *failures: HTTPStatus) -> dict[Any, Any]:
     """Return what an endpoint may answer, by status."""
-    return {200: answer, frozenset({*_ALWAYS, *failures}): answers.Problems}
+    return {200: answer, frozenset({*_ALWAYS, *failures}): response_schemas.Problems}
 
 
 def part(
-    request: HttpRequest, page: asked.Page, total: int, items: Iterable[Any]
+    request: HttpRequest, page: query_schemas.Page, total: int, items: Iterable[Any]
 ) -> dict[str, Any]:
     """Return a part of a list, and where its neighbours are."""
     after, before = page.offset + page.limit, page.offset - page.limit

@@ -14,7 +14,7 @@ from ...database.failures import OF_THE_PROCESS
 from ..access import may_read
 from ..read_only import METHODS, outside_transactions, unlogged
 from ..unavailable import unavailable
-from .problems import problem
+from .errors import problem
 
 
 @login_not_required
@@ -39,7 +39,7 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
             return _log_in()
     except DatabaseFailure as error:
         return _unavailable(error)
-    from .endpoints import find
+    from .router import find
 
     try:
         return find(endpoint)(request)

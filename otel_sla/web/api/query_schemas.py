@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema
 from ...labels import parse_pair
 from ...schedule import DAY, HORIZON
 from ...schedule.notation import parse_date, parse_moment
-from .problems import refuse
+from .errors import refuse
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from ...schedule import InvalidDefinition
 from ...schedule import Schedule as Definition
 from ...text import is_text
 from ..component_list import Unusable
-from .problems import NotThere
+from .errors import NotThere
 
 Row = TypeVar("Row", bound=Model)
 

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from ...schedule import DAY, Schedule, Window
 from ...schedule import days as by_day
-from . import asked
-from .asked import LONGEST
-from .problems import refuse
+from . import query_schemas
+from .errors import refuse
+from .query_schemas import LONGEST
 
 MOST_WINDOWS = 10_000
 _FIRST_LOOKS = (7, 366)
 
 
-def windows(schedule: Schedule, period: asked.Period) -> list[Window]:
+def windows(schedule: Schedule, period: query_schemas.Period) -> list[Window]:
     """Return the whole windows that overlap the period. Raises Refused."""
     found: list[Window] = []
     # One with a window a minute must not be worked out for ten years to be refused.
@@ -32,6 +32,6 @@ def windows(schedule: Schedule, period: asked.Period) -> list[Window]:
     return found
 
 
-def days(schedule: Schedule, dates: asked.Dates) -> Iterable[by_day.Day]:
+def days(schedule: Schedule, dates: query_schemas.Dates) -> Iterable[by_day.Day]:
     """Yield the local days."""
     return by_day.days(schedule, dates.since, dates.last)

@@ -25,7 +25,7 @@ from ..component_list import Unusable
 from ..read_only import unlogged
 from ..unavailable import unavailable
 from . import agreements, components, schedules, timeline
-from .problems import NotThere, Refused, problem, problems
+from .errors import NotThere, Refused, problem, problems
 
 ROOT = "/api/v1"
 DOCUMENT = "openapi.json"
