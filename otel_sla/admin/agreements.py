@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from ..models import Agreement, Component
 from ..schedule import Schedule as Definition
 from .links import listed
-from .previewing import Previewed
+from .preview import Previewed
 
 if TYPE_CHECKING:
     _AgreementAdmin = admin.ModelAdmin[Agreement]

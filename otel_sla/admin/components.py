@@ -21,9 +21,9 @@ from ..telemetry import setup as telemetry
 from ..text import legible
 from .filters import LabelFilter, OpenNowFilter, searched
 from .forms import ROWS_TAKEN, ComponentForm, OverridesInSight, rows_after
-from .moving import Moving
+from .move_action import Moving
 from .overrides import hidden_overrides
-from .previewing import Previewed
+from .preview import Previewed
 
 if TYPE_CHECKING:
     _OverridesOfAComponent = admin.TabularInline[Override, Component]

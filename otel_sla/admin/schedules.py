@@ -23,7 +23,7 @@ from .forms import (
 )
 from .links import listed
 from .overrides import hidden_overrides
-from .previewing import Previewed
+from .preview import Previewed
 
 if TYPE_CHECKING:
     _RulesOfASchedule = admin.StackedInline[Rule, Schedule]

@@ -12,7 +12,7 @@ from ..schedule.days import Day, Exceptional, days, reason_closed
 from ..schedule.notation import format_clock, format_hours, format_length
 from ..schedule.spans import Span
 from ..text import legible
-from .wording import local, utc
+from .moments import local, utc
 
 BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
 MOST_DAYS = 366

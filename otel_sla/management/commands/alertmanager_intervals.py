@@ -11,8 +11,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from otel_sla.alerting.alertmanager import Interval, Plan, plan, routes, time_intervals
+from otel_sla.management.database_errors import database_errors
 from otel_sla.management.output import OutputCommand
-from otel_sla.management.refusals import database_errors
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component, Schedule
 from otel_sla.models.schedules import rows_of_schedules

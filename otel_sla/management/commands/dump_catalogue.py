@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from otel_sla.catalogue import CatalogueError, dump, read_database
+from otel_sla.management.database_errors import database_errors
 from otel_sla.management.output import OutputCommand
-from otel_sla.management.refusals import database_errors
 
 
 class Command(OutputCommand):

@@ -9,8 +9,8 @@ from django.core.management.base import CommandError
 from django.db import router, transaction
 from django.urls import NoReverseMatch, reverse
 
+from otel_sla.management.database_errors import database_errors
 from otel_sla.management.output import OutputCommand
-from otel_sla.management.refusals import database_errors
 from otel_sla.models import FeedToken
 
 

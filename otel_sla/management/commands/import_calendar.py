@@ -19,8 +19,8 @@ from otel_sla.ical.imports import (
     read_file,
     wishes,
 )
+from otel_sla.management.database_errors import database_errors
 from otel_sla.management.output import OutputCommand
-from otel_sla.management.refusals import database_errors
 from otel_sla.models import Component, Schedule
 from otel_sla.schedule import DAY
 from otel_sla.schedule.notation import format_reading

@@ -18,8 +18,8 @@ from otel_sla.catalogue import (
     names_that_stay,
     reading,
 )
+from otel_sla.management.database_errors import database_errors
 from otel_sla.management.output import OutputCommand
-from otel_sla.management.refusals import database_errors
 
 NOTHING = "Nothing was applied."
 NOTHING_APPLIED = f"\n{NOTHING}"

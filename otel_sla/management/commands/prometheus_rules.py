@@ -14,8 +14,8 @@ from otel_sla.alerting.prometheus_rules import (
     parse_labels,
     shipped,
 )
+from otel_sla.management.database_errors import database_errors
 from otel_sla.management.output import OutputCommand
-from otel_sla.management.refusals import database_errors
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component
 

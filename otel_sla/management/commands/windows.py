@@ -11,8 +11,8 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.core.management.color import Style, no_style
 
+from otel_sla.management.database_errors import database_errors
 from otel_sla.management.output import OutputCommand
-from otel_sla.management.refusals import database_errors
 from otel_sla.management.timetable import BOUNDARIES, Timetable
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component
