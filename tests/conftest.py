@@ -15,7 +15,7 @@ from otel_sla.telemetry.scrape import Scrapes
 from otel_sla.web import feeds as feed_views
 from otel_sla.web import health, scrape_auth, unavailable
 
-from .databases import drop_databases_of_sites
+from .support.databases import drop_databases_of_sites
 
 LONGEST = ("test_rules_periods", "test_foreign_site", "test_workers", "test_endurance")
 LOGGED_SPARINGLY = (

@@ -2,7 +2,7 @@
 
 import os
 
-from .databases import url_of_tests
+from .support.databases import url_of_tests
 
 os.environ.setdefault("DJANGO_SECRET_KEY", "tests only")
 os.environ["DATABASE_URL"] = url_of_tests()

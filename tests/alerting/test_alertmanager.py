@@ -1,0 +1,332 @@
+"""Time intervals of Alertmanager against the engine, minute by minute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from otel_sla.alerting.alertmanager import Interval, Plan, plan, time_intervals
+from otel_sla.alerting.alertmanager.local_dates import disputed
+from otel_sla.alerting.alertmanager.time_interval import month_lengths
+from otel_sla.catalogue import parse_file
+from otel_sla.schedule import DAY, LAST, Override, Rule, Schedule, from_text
+from otel_sla.schedule.holidays import calendar
+from otel_sla.schedule.timezones import zone
+
+from ..support.alertmanager import MonthLength, counted, divided, open_minutes
+from ..support.make import seconds
+from ..support.processes import SAMPLE
+from ..support.strategies import schedules
+
+WEEKDAYS = frozenset(range(5))
+DAILY = frozenset(range(7))
+OFFICE = Rule(WEEKDAYS, time(9), time(17))
+LONDON = zone("Europe/London")
+YEAR = date(2026, 1, 1), date(2026, 12, 31)
+AFTER = seconds(2026, 7, 2), seconds(2028, 3, 1)
+MONTH_LENGTHS = pytest.mark.parametrize("length", [counted, divided])
+
+
+def written(planned: Plan) -> tuple[str, list[dict[str, Any]]]:
+    """The text of a plan, and the entries that Alertmanager reads in it."""
+    text = "\n".join(time_intervals([Interval("any", planned)]))
+    (found,) = yaml.safe_load(text)["time_intervals"]
+    return text, found["time_intervals"]
+
+
+def by_engine(schedule: Schedule, start: int, end: int) -> str:
+    """A 1 for every minute that is open for any of its seconds, else a 0."""
+    found = bytearray(b"0" * ((end - start) // 60))
+    for opens, closes in schedule.spans(start, end):
+        first, last = (opens - start) // 60, -((start - closes) // 60)
+        found[first:last] = b"1" * (last - first)
+    return found.decode()
+
+
+def sample() -> Iterator[tuple[str, Schedule]]:
+    """The sample's schedules, and its components that have overrides of their own."""
+    catalogue = parse_file(SAMPLE)
+    layers: list[tuple[str, str, tuple[Override, ...]]] = [
+        (name, name, ()) for name in catalogue.schedules
+    ]
+    for name, component in catalogue.components.items():
+        if component.overrides:
+            under = catalogue.agreements[component.agreement].schedule
+            layers.append((f"component {name}", under, component.overrides))
+    for name, under, own in layers:
+        one = catalogue.schedules[under]
+        parts = (one.timezone, one.always_open, one.holidays, one.rules)
+        yield name, from_text.schedule(*parts, one.overrides, own)
+
+
+@MONTH_LENGTHS
+def test_every_minute_of_a_year_of_every_sample_schedule(length: MonthLength) -> None:
+    start, end = seconds(2026, 7, 2), seconds(2027, 7, 2)
+    compared = 0
+    for name, schedule in sample():
+        planned = plan(schedule, date(2026, 7, 1), date(2027, 7, 3))
+        _, entries = written(planned)
+        expected = by_engine(schedule, start, end)
+        assert open_minutes(entries, start, end, length) == expected, name
+        compared += 1
+    assert compared > 40
+
+
+@settings(max_examples=60, deadline=None)
+@given(schedules(), st.integers(1, 11), st.sampled_from([counted, divided]))
+def test_every_minute_of_two_months_of_any_schedule(
+    schedule: Schedule, month: int, length: MonthLength
+) -> None:
+    schedule = replace(schedule, zone=zone(schedule.zone.key))
+    first, last = date(2026, month, 1), date(2026, month + 1, 1)
+    # A day less at both ends: zones are ahead of UTC or behind.
+    start, end = seconds(2026, month, 2), seconds(2026, month + 1, 1) + 27 * DAY
+    _, entries = written(plan(schedule, first, last))
+    assert open_minutes(entries, start, end, length) == by_engine(schedule, start, end)
+
+
+@pytest.mark.parametrize(
+    ("rule", "entry"),
+    [
+        (OFFICE, {"weekdays": ["monday:friday"], "times": [("09:00", "17:00")]}),
+        (Rule(DAILY, time(0), time(0), 1), {"times": [("00:00", "24:00")]}),
+        (
+            Rule(DAILY, time(22), time(6)),
+            {"times": [("00:00", "06:00"), ("22:00", "24:00")]},
+        ),
+        (
+            Rule(frozenset({5, 6}), time(10), time(12)),
+            {"weekdays": ["sunday", "saturday"], "times": [("10:00", "12:00")]},
+        ),
+        (
+            Rule(frozenset({0}), time(8), time(9), nth=2),
+            {
+                "days_of_month": ["8:14"],
+                "weekdays": ["monday"],
+                "times": [("08:00", "09:00")],
+            },
+        ),
+        (
+            Rule(DAILY, time(8), time(9), months=frozenset({1, 2, 7})),
+            {"months": ["1:2", "7"], "times": [("08:00", "09:00")]},
+        ),
+        (
+            Rule(DAILY, time(8), time(9), days_of_month=frozenset({1, 15})),
+            {"days_of_month": ["1", "15"], "times": [("08:00", "09:00")]},
+        ),
+    ],
+    ids=["weekdays", "all", "overnight", "weekend", "nth", "months", "days"],
+)
+def test_a_rule_without_exceptions_is_one_entry_for_good(
+    rule: Rule, entry: dict[str, Any]
+) -> None:
+    text, entries = written(plan(Schedule(zone("UTC"), (rule,)), *YEAR))
+    entry["times"] = [
+        {"start_time": begin, "end_time": end} for begin, end in entry["times"]
+    ]
+    assert entries == [{**entry, "location": "UTC"}]
+    assert "without" not in text
+
+
+def test_a_holiday_writes_out_its_month_only() -> None:
+    schedule = Schedule(LONDON, (OFFICE,), holidays=frozenset({date(2026, 5, 4)}))
+    text, entries = written(plan(schedule, *YEAR))
+    assert [(one.get("years"), one.get("months")) for one in entries] == [
+        (["1970:2025", "2027:9999"], None),
+        (["2026"], ["1:4", "6:12"]),
+        (["2026"], ["5"]),
+    ]
+    assert entries[2]["days_of_month"] == ["1", "5:8", "11:15", "18:22", "25:29"]
+    assert "Outside: mon-fri 09:00-17:00 (without holidays)." in text
+
+
+def test_after_the_last_date_a_schedule_is_not_silent_but_without_exceptions() -> None:
+    """Muted for good because nobody has printed it anew would be the worst."""
+    closed = Override(datetime(2026, 3, 2), datetime(2026, 3, 7), "closed")
+    schedule = Schedule(
+        LONDON, (OFFICE,), holidays=calendar("GB-ENG"), overrides=((closed,),)
+    )
+    planned = plan(schedule, date(2026, 1, 1), date(2026, 6, 30))
+    text, entries = written(planned)
+    rules_alone = by_engine(Schedule(LONDON, (OFFICE,)), *AFTER)
+    assert open_minutes(entries, *AFTER, counted) == rules_alone
+    assert "Right from 2026-01-01 to 2026-06-30. " in text
+    assert "Outside: mon-fri 09:00-17:00 (without holidays, overrides)." in text
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(WEEKDAYS, time(9), time(17), every_weeks=2, anchor=date(2026, 1, 5)),
+        Rule(WEEKDAYS, time(9), time(17), valid_to=date(2026, 6, 30)),
+        Rule(DAILY, time(22), time(6), days_of_month=frozenset({-1})),
+        Rule(DAILY, time(1), time(6), nth=LAST, days_of_month=frozenset({25})),
+    ],
+    ids=["every second week", "run out", "into another month", "two reasons"],
+)
+def test_a_rule_that_no_entry_says_for_good_is_named(rule: Rule) -> None:
+    planned = plan(Schedule(LONDON, (rule,)), date(2026, 1, 1), date(2026, 7, 31))
+    text, entries = written(planned)
+    assert "Outside: never open (without rule '" in text
+    assert set(open_minutes(entries, *AFTER, counted)[31 * 1440 :]) == {"0"}
+
+
+def test_a_rule_in_force_on_the_last_date_goes_on() -> None:
+    rule = Rule(WEEKDAYS, time(9), time(17), valid_from=date(2026, 5, 11))
+    schedule = Schedule(LONDON, (rule,))
+    _, entries = written(plan(schedule, date(2026, 1, 1), date(2026, 6, 30)))
+    for start, end in (AFTER, (seconds(2026, 1, 2), seconds(2026, 6, 30))):
+        expected = by_engine(schedule, start, end)
+        assert open_minutes(entries, start, end, counted) == expected
+
+
+def test_open_in_one_pass_of_a_repeated_hour_is_said_in_utc() -> None:
+    """Berlin, 2026-10-25: 02:30 comes first at 00:30 UTC, and again an hour later."""
+    rule = Rule(frozenset({6}), time(1), time(2, 30))
+    planned = plan(Schedule(zone("Europe/Berlin"), (rule,)), *YEAR)
+    _, entries = written(planned)
+    in_utc = [one for one in entries if one["location"] == "UTC"]
+    assert [(one["days_of_month"], one["times"]) for one in in_utc] == [
+        (["24"], [{"start_time": "23:00", "end_time": "24:00"}]),
+        (["25"], [{"start_time": "00:00", "end_time": "00:30"}]),
+    ]
+
+
+def test_the_last_date_of_a_month_with_an_hour_less_is_said_in_utc() -> None:
+    """Alertmanager took March for 30 days where its clocks go forward."""
+    rule = Rule(DAILY, time(12), time(13), days_of_month=frozenset({-1}))
+    schedule = Schedule(LONDON, (rule,))
+    _, entries = written(plan(schedule, *YEAR))
+    (in_utc,) = (one for one in entries if one["location"] == "UTC")
+    assert (in_utc["months"], in_utc["days_of_month"]) == (["3"], ["31"])
+    assert in_utc["times"] == [{"start_time": "11:00", "end_time": "12:00"}]
+
+
+def test_dates_about_which_time_zone_data_differ_are_said_in_utc(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As if older data had Berlin on Algiers's clock, which is not changed."""
+    others = zone("Europe/Berlin"), zone("Africa/Algiers")
+    for cached in (month_lengths, disputed):
+        cached.cache_clear()
+    for module in ("dates", "entries"):
+        monkeypatch.setattr(
+            f"otel_sla.alerting.alertmanager.{module}.editions", lambda _: others
+        )
+    schedule = Schedule(others[0], (OFFICE,))
+    _, entries = written(plan(schedule, *YEAR))
+    for cached in (month_lengths, disputed):
+        cached.cache_clear()
+    period = seconds(2026, 1, 2), seconds(2026, 12, 30)
+    expected = by_engine(schedule, *period)
+    assert open_minutes(entries, *period, divided) == expected
+    elsewhere = [
+        {**one, "location": "Africa/Algiers"} if one["location"] != "UTC" else one
+        for one in entries
+    ]
+    assert open_minutes(elsewhere, *period, divided) == expected
+    assert {"UTC", "Europe/Berlin"} == {one["location"] for one in entries}
+
+
+def test_boundaries_within_a_minute_widen_the_window_and_are_told() -> None:
+    rule = Rule(WEEKDAYS, time(9, 0, 30), time(17, 0, 1))
+    schedule = Schedule(LONDON, (rule,))
+    planned = plan(schedule, date(2026, 7, 1), date(2026, 7, 31))
+    text, entries = written(planned)
+    (entry,) = entries
+    assert entry["times"] == [{"start_time": "09:00", "end_time": "17:01"}]
+    assert (
+        "# Up to a minute longer at 46 boundaries: Alertmanager can't have any at "
+        "09:00:30, 17:00:01; the first is 2026-07-01T08:00:30Z." in text
+    )
+
+
+def test_an_override_of_seconds_is_widened_too() -> None:
+    closed = Override(
+        datetime(2026, 7, 1, 12), datetime(2026, 7, 1, 12, 5, 30), "closed"
+    )
+    schedule = Schedule(LONDON, (OFFICE,), overrides=((closed,),))
+    planned = plan(schedule, date(2026, 7, 1), date(2026, 7, 31))
+    _, entries = written(planned)
+    start, end = seconds(2026, 7, 1), seconds(2026, 7, 31)
+    expected = by_engine(schedule, start, end)
+    assert open_minutes(entries, start, end, counted) == expected
+    assert (
+        expected.count("0")
+        - by_engine(Schedule(LONDON, (OFFICE,)), start, end).count("0")
+        == 5
+    )
+
+
+def test_never_open_is_an_interval_without_entries() -> None:
+    text, entries = written(plan(Schedule(LONDON), *YEAR))
+    assert entries == []
+    assert "Outside: never open." in text
+
+
+def test_always_open_minus_an_hour() -> None:
+    closed = Override(datetime(2026, 5, 4, 2), datetime(2026, 5, 4, 3), "closed")
+    schedule = Schedule(zone("UTC"), always_open=True, overrides=((closed,),))
+    text, entries = written(plan(schedule, *YEAR))
+    start, end = seconds(2026, 1, 1), seconds(2027, 1, 1)
+    closed_minutes = open_minutes(entries, start, end, counted).count("0")
+    assert closed_minutes == 60
+    assert "Outside: open (without overrides)." in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "office",
+        "a: b",
+        "- x",
+        "#1",
+        "it's",
+        '"quoted"',
+        "yes",
+        "12:30",
+        "naïve 時",
+        "{x}",
+    ],
+)
+def test_any_name_is_read_back(name: str) -> None:
+    planned = plan(Schedule(LONDON, (OFFICE,)), *YEAR)
+    text = "\n".join(time_intervals([Interval(name, planned)]))
+    assert yaml.safe_load(text)["time_intervals"][0]["name"] == name
+
+
+def test_an_entry_is_a_line() -> None:
+    schedule = Schedule(LONDON, (OFFICE,), holidays=calendar("GB-ENG"))
+    text, entries = written(plan(schedule, *YEAR))
+    assert text.count("\n  - {") == len(entries)
+
+
+@MONTH_LENGTHS
+def test_the_restated_semantics_by_the_minute(length: MonthLength) -> None:
+    """Begins are inclusive, ends are not, and 24:00 ends a day."""
+    times = [
+        {"start_time": "00:00", "end_time": "00:01"},
+        {"start_time": "23:59", "end_time": "24:00"},
+    ]
+    entry = {"times": times, "days_of_month": ["-1"], "location": "UTC"}
+    start = seconds(2026, 2, 27)
+    found = open_minutes([entry], start, start + 3 * DAY, length)
+    assert [at for at, bit in enumerate(found) if bit == "1"] == [1440, 2879]
+
+
+def test_the_restated_semantics_of_both_ways_to_count_the_days_of_a_month() -> None:
+    """Alertmanager 0.25 was seen to end London's March on the 30th."""
+    entry = {"days_of_month": ["-1"], "location": "Europe/London"}
+    start = seconds(2026, 3, 29)
+    noon = (12 + 24 * number for number in range(3))
+    at_noon = [hour * 60 for hour in noon]
+    for length, expected in ((counted, "001"), (divided, "010")):
+        found = open_minutes([entry], start, start + 3 * DAY, length)
+        assert "".join(found[minute] for minute in at_noon) == expected

@@ -1,0 +1,215 @@
+"""What is wrong is said in the same words by the catalogue, the model and its form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.forms import modelform_factory
+
+from otel_sla.catalogue import CatalogueError, parse_text
+from otel_sla.models import Agreement, Component, Override, Rule, Schedule
+
+from ..support.make import make_agreement, make_component, make_schedule
+
+pytestmark = pytest.mark.django_db
+
+RULE = {"weekdays": "mon-fri", "start": "09:00", "end": "17:00", "every_weeks": "1"}
+OVERRIDE = {"start": "2026-12-24T12:00", "end": "2026-12-24T17:00", "kind": "closed"}
+KEYS = {"weekdays": "days", "anchor": "from"}
+OVERRIDE_KEYS = {"start": "from", "end": "to"}
+
+
+def quoted(fields: dict[str, str], keys: dict[str, str]) -> str:
+    pairs = (f'{keys.get(name, name)}: "{value}"' for name, value in fields.items())
+    return "{" + ", ".join(pairs) + "}"
+
+
+def of_schedule(fields: dict[str, str]) -> str:
+    fields = dict(fields)
+    name = fields.pop("name", "office")
+    return f'schedules: {{"{name}": {quoted({"timezone": "UTC", **fields}, {})}}}'
+
+
+def of_rule(fields: dict[str, str]) -> str:
+    fields = {name: value for name, value in {**RULE, **fields}.items() if value}
+    numbers = {
+        name: fields.pop(name)
+        for name in ("end_day", "months", "days_of_month", "every_weeks")
+        if name in fields
+    }
+    rule = quoted(fields, KEYS)[:-1] + "".join(
+        f", {name}: {value if name in ('end_day', 'every_weeks') else [int(value)]}"
+        for name, value in numbers.items()
+    )
+    return f"schedules: {{s: {{timezone: UTC, rules: [{rule}}}]}}}}"
+
+
+def of_override(fields: dict[str, str]) -> str:
+    override = quoted({**OVERRIDE, **fields}, OVERRIDE_KEYS)
+    return f"schedules: {{s: {{timezone: UTC, overrides: [{override}]}}}}"
+
+
+def of_agreement(fields: dict[str, str]) -> str:
+    fields = dict(fields)
+    name, target = fields.pop("name", "a"), fields.pop("target", "99.9")
+    return f'agreements: {{"{name}": {{schedule: office-london, target: {target}}}}}'
+
+
+def of_component(fields: dict[str, Any]) -> str:
+    name, labels = fields.get("name", "c"), fields.get("labels", {})
+    return f'components: {{"{name}": {{agreement: gold, labels: {labels}}}}}'
+
+
+WRITERS: dict[type, Callable[[dict[str, Any]], str]] = {
+    Schedule: of_schedule,
+    Rule: of_rule,
+    Override: of_override,
+    Agreement: of_agreement,
+    Component: of_component,
+}
+DEFAULTS: dict[type, dict[str, str]] = {
+    Schedule: {"name": "office", "timezone": "UTC"},
+    Rule: RULE,
+    Override: OVERRIDE,
+    Agreement: {"name": "a", "target": "99.9", "period": "month"},
+    Component: {"name": "c"},
+}
+
+NAMES: dict[str, str] = {
+    "": "A name has 1 to 200 characters.",
+    "x" * 201: "A name has 1 to 200 characters.",
+    "a\u202eb": "holds U+202E, RIGHT-TO-LEFT OVERRIDE.",
+    "a\u2066b": "holds U+2066, LEFT-TO-RIGHT ISOLATE.",
+    "a\u200fb": "holds U+200F, RIGHT-TO-LEFT MARK.",
+    "a\u200bb": "holds U+200B, ZERO WIDTH SPACE.",
+    "a\u200db": "holds U+200D, ZERO WIDTH JOINER.",
+    "a\u200b": "holds U+200B, ZERO WIDTH SPACE.",
+    "\u2060a": "holds U+2060, WORD JOINER.",
+    "a\tb": "holds U+0009, a character that does not print.",
+}
+FAULTS: list[tuple[type, dict[str, Any], str]] = [
+    # the model, the fields at fault, what is said of them by all three
+    *(
+        (kind, {"name": name}, said)
+        for kind in (Schedule, Agreement, Component)
+        for name, said in NAMES.items()
+    ),
+    (Schedule, {"timezone": "Europe/Londn"}, "did you mean Europe/London?"),
+    (Schedule, {"timezone": "+01:00"}, "no IANA time zone '+01:00'"),
+    (Schedule, {"holidays": "GB"}, "holiday calendar 'GB' needs a subdivision"),
+    (Schedule, {"holidays": "gb-eng"}, "codes are upper-case, GB-ENG"),
+    (Rule, {"weekdays": "mon-fry"}, "'mon-fry' names no weekdays: use mon, tue"),
+    (Rule, {"start": "25:00"}, "'25:00' is no time of day: use 24-hour time such as"),
+    (Rule, {"end": "noon"}, "'noon' is no time of day: use 24-hour time such as"),
+    (Rule, {"end": "09:00"}, "equals the start, 09:00; give end_day: 1 for 24 hours"),
+    (Rule, {"end": "08:00", "end_day": "0"}, "is not after the start; with end_day 0"),
+    (Rule, {"end_day": "8"}, "must be 0 to 7 days after the start day"),
+    (Rule, {"months": "13"}, "must be within 1 to 12"),
+    (Rule, {"days_of_month": "32"}, "must be within 1 to 31, or -1 to -31"),
+    (Rule, {"every_weeks": "2"}, "is needed with every_weeks: any date of a week"),
+    (Rule, {"every_weeks": "521"}, "must be within 1 to 520"),
+    (Rule, {"valid_from": "2026-02-30"}, "'2026-02-30' is no date: use one such as"),
+    (
+        Rule,
+        {"valid_from": "2026-02-02", "valid_to": "2026-02-01"},
+        "is before valid_from, 2026-02-02",
+    ),
+    (
+        Override,
+        {"end": "2026-12-24T12:00"},
+        "must be after the start, 2026-12-24T12:00",
+    ),
+    (Override, {"end": "Christmas"}, "'Christmas' is no local date and time: use the"),
+    (
+        Override,
+        {"end": "2026-12-25T12:00Z"},
+        "without an offset, such as 2026-12-24T12",
+    ),
+    (Override, {"reason": "x" * 256}, "at most 255 characters (it has 256)."),
+    (Agreement, {"target": "0"}, "must be a percentage above 0, at most 100, with up"),
+    (Agreement, {"target": "100.1"}, "such as 99.9, not '100.1'"),
+    (Agreement, {"target": "99.99999"}, "with up to 4 decimals"),
+    (Agreement, {"target": "most"}, "such as 99.9, not 'most'"),
+    (Component, {"labels": {"job": "x"}}, "label name 'job' is reserved"),
+    (Component, {"labels": {"a.b": "x", "a_b": "y"}}, "both become 'a_b'"),
+    (
+        Component,
+        {"labels": {"team": "x" * 1_025}},
+        "the value of label 'team' has 1,025 characters: give 1,024 at most",
+    ),
+    (
+        Component,
+        {"labels": {"x" * 201: "y"}},
+        "has 201 characters: choose one of at most 200",
+    ),
+    (
+        Component,
+        {"labels": {f"label{n}": "x" for n in range(65)}},
+        "there are 65 labels: give 64 at most",
+    ),
+    (Component, {"labels": {"": "y"}}, "a label name must be a non-empty string"),
+]
+
+
+def ids(fault: tuple[type, dict[str, Any], str]) -> str:
+    kind, fields, _ = fault
+    return f"{kind.__name__}-{ascii(fields)[:50]}"
+
+
+def by_catalogue(kind: type, fields: dict[str, Any]) -> list[str]:
+    with pytest.raises(CatalogueError) as refused:
+        parse_text(
+            WRITERS[kind](fields),
+            "c.yaml",
+            schedules={"office-london"},
+            agreements={"gold"},
+        )
+    return [str(refused.value).split(": ", 1)[1]]
+
+
+def by_model(kind: Any, fields: dict[str, Any]) -> list[str]:
+    known = {name: value for name, value in fields.items() if value is not None}
+    row = kind(**{**DEFAULTS[kind], **known}, **owners(kind))
+    with pytest.raises(ValidationError) as refused:
+        row.full_clean()
+    return refused.value.messages
+
+
+def by_form(kind: Any, fields: dict[str, Any]) -> list[str]:
+    owned = {name: row.pk for name, row in owners(kind).items()}
+    shown = [one.name for one in kind._meta.fields if one.editable and one.name != "id"]
+    values = {**DEFAULTS[kind], **owned, **fields}
+    if "labels" in values:
+        values["labels"] = str(values["labels"]).replace("'", '"')
+    form = modelform_factory(kind, fields=shown)(values)
+    return [str(one) for errors in form.errors.values() for one in errors]
+
+
+def owners(kind: type) -> dict[str, Any]:
+    if kind in (Rule, Override, Agreement):
+        return {"schedule": Schedule.objects.get(name="office-london")}
+    return {"agreement": Agreement.objects.get()} if kind is Component else {}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=ids)
+def test_the_catalogue_the_model_and_its_form_say_the_same(
+    fault: tuple[type, dict[str, Any], str],
+) -> None:
+    kind, fields, message = fault
+    make_component(agreement=make_agreement(schedule=make_schedule()))
+    (said,) = by_catalogue(kind, fields)
+    assert message in said
+    assert by_model(kind, fields).count(said) == 1
+    assert said in by_form(kind, fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [(Override, {"start": "noon"}), (Override, {"end": ""}), (Rule, {"start": "noon"})],
+)
+def test_a_form_says_one_thing_of_one_fault(kind: Any, fields: dict[str, str]) -> None:
+    make_component(agreement=make_agreement(schedule=make_schedule()))
+    assert len(by_form(kind, fields)) == 1

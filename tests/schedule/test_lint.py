@@ -1,0 +1,157 @@
+"""What a schedule says that its author may not mean."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from time import process_time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from otel_sla.schedule import Override, Rule, Schedule
+from otel_sla.schedule.holidays import calendar
+from otel_sla.schedule.lint import advice
+from otel_sla.schedule.notation import parse_weekdays
+
+from ..support.make import seconds
+
+NOW = seconds(2026, 11, 25, 12)
+SATURDAY = datetime(2026, 11, 28)
+
+
+def rule(days: str, start: str, end: str, **fields: Any) -> Rule:
+    opens, closes = map(time.fromisoformat, (start, end))
+    return Rule(parse_weekdays(days), opens, closes, **fields)
+
+
+def schedule(*rules: Rule, **fields: Any) -> Schedule:
+    return Schedule(ZoneInfo("Europe/London"), rules, **fields)
+
+
+def closed(start: str, end: str, kind: Any = "closed") -> Override:
+    first, last = map(datetime.fromisoformat, (start, end))
+    return Override(first, last, kind)
+
+
+def only(day: int, month: int) -> dict[str, Any]:
+    return {"days_of_month": frozenset({day}), "months": frozenset({month})}
+
+
+OFFICE = rule("mon-fri", "09:00", "17:00")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        schedule(OFFICE),
+        schedule(OFFICE, rule("sat", "10:00", "14:00")),
+        schedule(rule("mon-fri", "09:00", "12:00"), rule("mon-fri", "13:00", "17:00")),
+        schedule(OFFICE, rule("mon-fri", "17:00", "20:00")),
+        schedule(rule("daily", "22:00", "06:00")),
+        schedule(always_open=True),
+        schedule(
+            OFFICE, overrides=((closed("2026-12-24T12:00", "2026-12-24T17:00"),),)
+        ),
+        # What is past is of no concern.
+        schedule(
+            OFFICE, overrides=((closed("2020-01-04T12:00", "2020-01-04T17:00"),),)
+        ),
+    ],
+)
+def test_there_is_nothing_to_say_of_what_is_meant(subject: Schedule) -> None:
+    assert list(advice(subject, NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        (schedule(), "There is no rule"),
+        (schedule(OFFICE, always_open=True), "the rules don't apply"),
+        (
+            schedule(
+                OFFICE, rule("daily", "09:00", "17:00", valid_to=date(2026, 1, 2))
+            ),
+            "never runs again: its last window ended on 2026-01-02.",
+        ),
+        (
+            schedule(rule("daily", "09:00", "17:00", **only(30, 2))),
+            "never runs: no day of the next ten years",
+        ),
+        (
+            schedule(
+                rule("daily", "09:00", "17:00", **only(25, 12)),
+                holidays=calendar("US"),
+            ),
+            "or all such days are holidays",
+        ),
+        (
+            schedule(OFFICE, rule("fri,sat", "16:00", "18:00")),
+            "Rules 1 and 2 overlap, next on Fri 2026-11-27 16:00 for 1 h",
+        ),
+        (
+            schedule(rule("daily", "22:00", "06:00"), rule("thu", "05:00", "09:00")),
+            "Rules 1 and 2 overlap, next on Thu 2026-11-26 05:00 for 1 h",
+        ),
+        (
+            schedule(rule("daily", "00:00", "23:59")),
+            "closed for only 1 min from Wed 2026-11-25 23:59",
+        ),
+        (
+            schedule(
+                OFFICE, overrides=((closed("2026-11-28T09:00", "2026-11-28T17:00"),),)
+            ),
+            "The closed override from 2026-11-28T09:00 changes nothing",
+        ),
+        (
+            schedule(
+                OFFICE,
+                overrides=((closed("2026-11-26T10:00", "2026-11-26T11:00", "open"),),),
+            ),
+            "The open override from 2026-11-26T10:00 changes nothing",
+        ),
+    ],
+)
+def test_what_may_not_be_meant_is_said(subject: Schedule, words: str) -> None:
+    (sentence,) = advice(subject, NOW)
+    assert words in sentence
+
+
+def test_of_many_rules_that_overlap_some_are_named() -> None:
+    sentences = list(advice(schedule(*[OFFICE] * 6), NOW))
+    assert len(sentences) == 6
+    assert sentences[-1] == "More rules overlap."
+
+
+def test_an_override_that_had_its_effect_already_is_not_told_to_have_none() -> None:
+    # It closes Tuesday afternoon; what is left at noon on Wednesday is a holiday.
+    party = closed("2026-11-24T12:00", "2026-11-26T00:00")
+    off = closed("2026-11-25T00:00", "2026-11-26T00:00")
+    told = list(advice(schedule(OFFICE, overrides=((party, off),)), NOW))
+    assert "from 2026-11-24T12:00 changes nothing any more:" in told[0]
+    assert "from 2026-11-25T00:00 changes nothing any more:" in told[1]
+
+
+def test_nothing_is_said_of_an_override_that_lasts_longer_than_is_looked_at() -> None:
+    late = rule("daily", "09:00", "17:00", valid_from=date(2035, 1, 1))
+    shut = closed("2026-01-01T00:00", "2040-01-01T00:00")
+    assert list(advice(schedule(late, overrides=((shut,),)), NOW)) == []
+
+
+@pytest.mark.parametrize("always_open", [False, True])
+def test_ten_thousand_overrides_of_minutes_are_advised_on_in_seconds(
+    always_open: bool,
+) -> None:
+    first = datetime(2026, 11, 26)
+    several = tuple(
+        Override(
+            first + timedelta(minutes=4 * n),
+            first + timedelta(minutes=4 * n + 1),
+            "open",
+        )
+        for n in range(10_000)
+    )
+    rules = () if always_open else (OFFICE,)
+    began = process_time()
+    list(advice(schedule(*rules, always_open=always_open, overrides=(several,)), NOW))
+    assert process_time() - began < 3

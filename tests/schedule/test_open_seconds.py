@@ -1,0 +1,71 @@
+"""Open seconds are those of the windows, however they are added up."""
+
+from __future__ import annotations
+
+from datetime import time
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from otel_sla.schedule import DAY, Rule, Schedule
+from otel_sla.schedule.notation import parse_weekdays
+from otel_sla.schedule.open_seconds import open_seconds
+
+from ..support.make import seconds
+from ..support.strategies import ZONES, schedules
+
+MOMENTS = st.integers(seconds(2025, 6, 1), seconds(2028, 6, 1))
+
+
+def by_enumeration(schedule: Schedule, start: int, end: int) -> int:
+    """Add up the windows, cut off at the period's ends."""
+    return sum(
+        min(closes or end, end) - max(opens or start, start)
+        for opens, closes in schedule.windows(start, end)
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(schedules(), MOMENTS, st.integers(0, 500 * DAY))
+def test_the_count_is_that_of_the_windows(
+    schedule: Schedule, start: int, length: int
+) -> None:
+    counted = open_seconds(schedule, start, start + length)
+    assert counted == by_enumeration(schedule, start, start + length)
+
+
+@pytest.mark.parametrize("zone", [*ZONES, "Europe/Berlin", "Asia/Gaza"])
+def test_windows_in_a_repeated_or_a_skipped_hour_are_counted_as_they_are(
+    zone: str,
+) -> None:
+    rules = [Rule(parse_weekdays("daily"), time(h, 30), time(h, 45)) for h in range(24)]
+    schedule = Schedule(ZoneInfo(zone), tuple(rules))
+    year = seconds(2026, 1, 1), seconds(2027, 1, 1)
+    assert open_seconds(schedule, *year) == by_enumeration(schedule, *year)
+
+
+def test_a_date_that_a_zone_skips_is_not_counted() -> None:
+    schedule = Schedule(
+        ZoneInfo("Pacific/Apia"), (Rule(parse_weekdays("daily"), time(9), time(17)),)
+    )
+    # Samoa went from the 29th of December 2011 to the 31st.
+    week = seconds(2011, 12, 27), seconds(2012, 1, 3)
+    assert open_seconds(schedule, *week) == by_enumeration(schedule, *week)
+
+
+def test_an_hour_more_in_autumn_and_less_in_spring() -> None:
+    night = Rule(parse_weekdays("sat"), time(22), time(6), 1)
+    london = Schedule(ZoneInfo("Europe/London"), (night,))
+    weekend = 3 * DAY
+    october, march = seconds(2026, 10, 24), seconds(2026, 3, 28)
+    assert open_seconds(london, october, october + weekend) == 9 * 3600
+    assert open_seconds(london, march, march + weekend) == 7 * 3600
+
+
+def test_nothing_is_open_within_no_time() -> None:
+    always = Schedule(ZoneInfo("UTC"), always_open=True)
+    noon = seconds(2026, 11, 23, 12)
+    assert open_seconds(always, noon, noon) == 0
+    assert open_seconds(always, noon, noon + 1) == 1
