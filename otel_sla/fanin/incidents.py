@@ -1,4 +1,4 @@
-"""What goes wrong and when it is over, told to whoever wants to know."""
+"""Report failures of the fan-in, and when they are over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ JOINING, STAYING, SAVING, ASKING = "joining", "staying", "saving", "asking"
 
 
 class Incidents:
-    """Tells of every failure, and once when nothing fails any more."""
+    """Reports every failure, and recovery once none is left."""
 
     def __init__(
         self, failed: Callable[[str], None], recovered: Callable[[], None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import filterfalse
 from pathlib import Path
@@ -23,15 +24,20 @@ Sign = tuple[int, int]
 
 
 class Membership:
-    """The files of the group, and what one worker remembers of them."""
+    """The files of the group, and what one worker remembers of them.
 
-    def __init__(self, base: Path, group: str, site: str = "") -> None:
+    `base` returns where groups have their directories now. It may be another place
+    later: where the first is gone for good, workers meet in the other.
+    """
+
+    def __init__(self, base: Callable[[], Path], group: str, site: str = "") -> None:
         self.name = process_id(os.getpid()) or f"{os.getpid()}-0"
         if site:
             digest = hashlib.sha256(site.encode()).hexdigest()
             group = f"{group}-{digest[:SITE_DIGITS]}"
         self.memory = Memory()
-        self.ledger = Ledger(base, group, self.memory)
+        self._base = base
+        self.ledger = Ledger(base(), group, self.memory)
         self._is_restored = True
         self._signs: dict[Path, Sign] = {}
 
@@ -61,9 +67,14 @@ class Membership:
 
         What is missing in it is restored. Raises OSError.
         """
-        was_in = self.is_in()
+        base = self._base()
+        was_in = self.is_in() and self.ledger.base == base
         if not was_in:
             self._is_restored = False
+            if self.ledger.base != base:
+                # Siblings that are still there must not take the files for current.
+                self.ledger.leave(self.name)
+                self.ledger.move(base)
             self.enter()
             self._signs = {}
             self.ledger.restore()

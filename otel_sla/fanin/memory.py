@@ -94,11 +94,15 @@ class Memory:
         last = self._ended.workers[-1:]
         return len(ended.workers) >= KEPT_NAMES and not set(last) & set(ended.workers)
 
-    def check(self, present: Iterable[str], ended: Ended) -> None:
-        """Raise Apart where something is gone that this worker has seen."""
-        missing = self.missing(present, ended.workers)
+    def check_present(self, present: Iterable[str], ended: Iterable[str]) -> None:
+        """Raise Apart where a worker is neither present nor among the ended."""
+        missing = self.missing(present, ended)
         if missing:
             raise Apart(f"workers are missing: {', '.join(sorted(missing))}")
+
+    def check(self, present: Iterable[str], ended: Ended) -> None:
+        """Raise Apart where something is gone that this worker has seen."""
+        self.check_present(present, ended.workers)
         known = self._ended.totals
         if ended.totals != known and latest(ended.totals, known) != ended.totals:
             raise Apart("the totals of workers that have ended are missing")

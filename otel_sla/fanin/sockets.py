@@ -38,14 +38,15 @@ class Answering:
             self._socket.close()
             raise
 
-    def keep_listening(self) -> None:
+    def keep_listening(self, path: Path) -> None:
         """Bind a new socket where the path has none of ours any more.
 
         For the thread that answers. Raises OSError.
         """
-        if self._identity is None or identity(self._path) != self._identity:
+        if self._identity is None or identity(path) != self._identity:
             self._identity = None
             self._socket.close()
+            self._path = path
             self._listen()
 
     def answer_within(self, seconds: float, totals: Callable[[], bytes]) -> None:
@@ -82,9 +83,10 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def listening_in(directory: Path) -> set[str]:
-    """Return the names of workers with a socket that was bound in the directory, also
-    where it has been removed since; none where the system does not tell."""
-    begin = b" " + os.fsencode(directory) + b"/"
+    """Return the names of workers with a socket that was bound in the directory or one
+    of its name elsewhere, also where it has been removed since; none where the system
+    does not tell."""
+    begin = b"/" + os.fsencode(directory.name) + b"/"
     try:
         lines = Path("/proc/net/unix").read_bytes().splitlines()
     except OSError:

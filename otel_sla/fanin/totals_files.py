@@ -23,7 +23,7 @@ _ENDED = "ended.json"
 _LOCK = "lock"
 _LOCK_POLL = 0.005
 _SUFFIX = ".json"
-SITE_DIGITS = 6
+SITE_DIGITS = 4
 """Hexadecimal digits that tell sites apart in the name of a group."""
 
 _LONGEST_GROUP = f"group-4294967295--{'f' * SITE_DIGITS}"
@@ -86,11 +86,21 @@ class Ledger:
     """The files of one group of workers."""
 
     def __init__(self, base: Path, group: str, memory: Memory | None = None) -> None:
-        self._base = base
-        self.directory = base / f"{_prefix()}{group}"
+        self._group = group
+        self.move(base)
         self._memory = Memory() if memory is None else memory
         self._opened: int | None = None
         self._identity: tuple[int, int] | None = None
+
+    def move(self, base: Path) -> None:
+        """Have the directory elsewhere, from the next opening on."""
+        self.base = base
+        self.directory = base / f"{_prefix()}{self._group}"
+
+    def leave(self, worker: str) -> None:
+        """Remove the worker's files. Another directory has its newer ones."""
+        with suppress(OSError):
+            self._remove_files(worker)
 
     def open(self) -> None:
         """Create the directory. Raises UnusableDirectory, or OSError.
@@ -98,9 +108,9 @@ class Ledger:
         Groups whose name is that of a process that is gone are removed with all
         their files: the whole site has ended.
         """
-        check_base(self._base)
-        self._base.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _check_private(self._base)
+        check_base(self.base)
+        self.base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_private(self.base)
         self.directory.mkdir(mode=0o700, exist_ok=True)
         _check_private(self.directory)
         # Kept open: a directory in its place could have its number otherwise.
@@ -110,7 +120,7 @@ class Ledger:
             os.close(before)
         # The directory may be one that others use, too: what is not ours stays.
         prefix = _prefix()
-        for other in self._base.glob(f"{prefix}*"):
+        for other in self.base.glob(f"{prefix}*"):
             name = other.name.removeprefix(prefix)
             # A name of the site may follow that of the process.
             process = "-".join(name.split("-")[:2])

@@ -58,7 +58,7 @@ class FanIn:
     """What one worker does for the answer of all.
 
     `collect` collects what this worker has counted, cumulatively, in any thread.
-    `failed` is told of what went wrong, every time; nothing of it is raised.
+    `failed` is called with a message at each failure; failures are not raised.
     `recovered` is called once nothing goes wrong any more. `site` tells apart what
     the same process manager runs besides: workers of another site are another group.
     """
@@ -123,8 +123,7 @@ class FanIn:
             self._incidents.succeed(JOINING)
 
     def _join(self) -> None:
-        base = self._base or default_base()
-        membership = Membership(base, group_of_parent(), self._site)
+        membership = Membership(self._place, group_of_parent(), self._site)
         membership.enter()
         answering = Answering(membership.ledger.socket_of(membership.name))
         try:
@@ -136,6 +135,9 @@ class FanIn:
         self._membership = membership
         atexit.register(self.stop)
 
+    def _place(self) -> Path:
+        return self._base or default_base()
+
     def stop(self) -> None:
         """Save for the last time; the siblings go on with what is saved."""
         if not self.has_started:
@@ -145,7 +147,8 @@ class FanIn:
         self._save_at_the_end()
 
     def save_until_the_end(self) -> None:
-        """Save all the time from now on, where atexit is not heard: on a signal."""
+        """Save repeatedly until the process ends. For signal handlers, after which
+        atexit may not run."""
         Thread(target=self._save_on_and_on, name="fan-in-end", daemon=True).start()
 
     def _save_on_and_on(self) -> None:
@@ -156,7 +159,7 @@ class FanIn:
     def _save_at_the_end(self) -> None:
         """Save, in a new directory if need be: the thread may not get round to it."""
         if self._membership is not None:
-            with self._lock, suppress(OSError):
+            with self._lock, suppress(Exception):
                 self._membership.stay()
         self._save_own()
 
@@ -215,6 +218,8 @@ class FanIn:
         ended, who = ledger.ended(siblings, patience)
         if not membership.is_in():
             raise Apart(f"{ledger.directory} has been removed")
+        # One may have come back since the others were asked.
+        memory.check_present([membership.name, *siblings], who)
         slow = [name for name in slow if name not in who and is_alive(name)]
         for name in slow:
             self._incidents.fail(ASKING, f"worker {name} did not answer in time")
@@ -234,12 +239,15 @@ class FanIn:
         try:
             with self._lock:
                 was_in = membership.stay()
-                answering.keep_listening()
+            # Before anybody can ask: of a worker that is slow to answer the file is
+            # read, and has to have all that was shown of it.
             self._save_own()
+            answering.keep_listening(membership.ledger.socket_of(membership.name))
             membership.look()
-        except OSError as error:
+        except Exception as error:
+            # Whatever it is, another try follows: a thread that ends is not replaced.
             self._is_apart = True
-            self._incidents.fail(STAYING, str(error))
+            self._incidents.fail(STAYING, str(error) or type(error).__name__)
             return
         self._is_apart = False
         if was_in:

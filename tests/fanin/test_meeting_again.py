@@ -34,8 +34,8 @@ COUNTERS = re.compile(
     re.MULTILINE,
 )
 TOGETHER = re.compile(r"^service_window_workers_together (\d)", re.MULTILINE)
-FAILS = "a scrape does not show all that all workers know"
-AGAIN = "a scrape shows again all that all workers know"
+FAILS = "a scrape leaves out what other workers counted"
+AGAIN = "scrapes show all workers' counts again"
 UVICORN = (sys.executable, "-m", "uvicorn", "--port", "{port}", "--log-level", "error")
 WORKERS = {
     "gunicorn": (3, (*GUNICORN, "--workers", "3", WSGI)),
@@ -195,6 +195,35 @@ def test_no_count_goes_back_or_is_lost_when_the_directory_is_removed(
         assert "Traceback" not in running.output
         assert FAILS in running.output
         until(lambda: AGAIN in running.output, "the log says that it is over")
+
+
+def test_workers_meet_elsewhere_while_the_runtime_directory_is_gone_for_good(
+    migrated: Site, runtime: Path
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="tmp-") as elsewhere:
+        site = migrated.having(XDG_RUNTIME_DIR=str(runtime), TMPDIR=elsewhere)
+        with serving(site, runtime, "gunicorn") as running:
+            load = Load(running)
+            before = until(load.scrape, "a count")
+            with load:
+                until(lambda: load.sent > 30, "some requests")
+                # It belongs to the system, and the workers can't make it again.
+                remove(runtime)
+                runtime.touch()
+                until(lambda: members(Path(elsewhere)), "another place")
+                at = len(load.scrapes)
+                until(
+                    lambda: any(found for _, found, _ in load.scrapes[at + 2 :]),
+                    "counts",
+                )
+                runtime.unlink()
+                runtime.mkdir(mode=0o700)
+                until(lambda: len(members(runtime)) >= 3, "the first place again")
+                sent = load.sent
+                until(lambda: load.sent > sent + 30, "more requests")
+            until(lambda: load.scrape() == before + load.sent, "all requests counted")
+            load.check()
+            assert load.longest_gap() < 10
 
 
 TWO = """

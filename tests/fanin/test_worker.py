@@ -300,6 +300,32 @@ def test_a_directory_that_others_can_reach_is_refused(base: Path) -> None:
         check_base(base / ("x" * 100))
 
 
+def test_the_directory_of_a_user_with_a_long_number_is_short_enough() -> None:
+    check_base(Path("/run/user/4294967294/otel_sla-4294967294"))
+
+
+def test_a_worker_takes_part_whatever_fails_for_once(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, failures, over = Worker(), list[str](), list[int]()
+    fan_in = FanIn(
+        worker.collect, Resource({}), base, failures.append, lambda: over.append(1)
+    )
+    look, errors = Membership.look, [MemoryError(), ValueError("odd")]
+
+    def fails_at_first(membership: Membership) -> None:
+        if errors:
+            raise errors.pop()
+        look(membership)
+
+    monkeypatch.setattr(Membership, "look", fails_at_first)
+    fan_in.start()
+    until(over.copy, "a look that succeeds")
+    assert failures == ["odd", "MemoryError"]
+    fan_in.stop()
+    worker.provider.shutdown()
+
+
 def test_looking_whether_a_directory_can_be_made_makes_none(base: Path) -> None:
     check_base(base / "not" / "yet")
     file = base / "file"
@@ -418,7 +444,7 @@ def test_a_collection_that_hangs_holds_up_no_answer_for_long(base: Path) -> None
 @pytest.fixture
 def member(base: Path, monkeypatch: pytest.MonkeyPatch) -> Membership:
     """This process as a worker that has seen one that has ended, and entered."""
-    member = Membership(base, process_id(os.getpid()) or "")
+    member = Membership(lambda: base, process_id(os.getpid()) or "")
     member.enter()
     return member
 
@@ -430,7 +456,7 @@ def totals_of_ended(member: Membership) -> Totals:
 def test_what_the_ended_have_left_is_restored_whoever_remembers_more(
     base: Path, ended: str, member: Membership
 ) -> None:
-    other = Membership(base, process_id(os.getpid()) or "")
+    other = Membership(lambda: base, process_id(os.getpid()) or "")
     other.enter()
     member.ledger.save(ended, json.dumps(TOTALS).encode())
     other.look()
@@ -442,6 +468,26 @@ def test_what_the_ended_have_left_is_restored_whoever_remembers_more(
         assert [not one.stay(), not two.stay()] == [True, True]
         assert totals_of_ended(one) == totals_of_ended(two) == TWICE
         other.look()
+
+
+def test_a_worker_moves_where_the_others_meet_and_leaves_nothing_of_its_own(
+    base: Path, ended: str
+) -> None:
+    where = base / "first"
+    member = Membership(lambda: where, process_id(os.getpid()) or "")
+    member.enter()
+    member.ledger.save(ended, json.dumps(TOTALS).encode())
+    assert totals_of_ended(member) == TOTALS
+    member.ledger.save(member.name, b"{}")
+    where = base / "second"
+    assert not member.stay()
+    assert totals_of_ended(member) == TOTALS
+    assert member.ledger.directory.parent == where
+    assert not list(base.glob(f"first/*/{member.name}.*"))
+    where = base / "first"
+    assert not member.stay()
+    assert totals_of_ended(member) == TOTALS
+    assert member.stay()
 
 
 def test_a_sum_that_is_removed_is_missed_and_restored(
@@ -490,7 +536,7 @@ def test_a_new_worker_finds_siblings_whose_directory_was_removed(
         assert sibling.stdout is not None
         sibling.stdout.readline()
         shutil.rmtree(base / member.ledger.directory.name)
-        new = Membership(base, process_id(os.getpid()) or "")
+        new = Membership(lambda: base, process_id(os.getpid()) or "")
         new.enter()
         with pytest.raises(Apart, match=f"workers are missing: {sibling.pid}-"):
             new.ledger.ended()
@@ -567,11 +613,11 @@ def test_a_worker_that_ends_saves_in_a_directory_made_again(base: Path) -> None:
 
 def test_sites_of_one_manager_are_groups_of_their_own(base: Path, ended: str) -> None:
     group = process_id(os.getpid()) or ""
-    members = [Membership(base, group, site) for site in ("a", "b", "")]
+    members = [Membership(lambda: base, group, site) for site in ("a", "b", "")]
     for one in members:
         one.enter()
     assert len({one.ledger.directory for one in members}) == 3
-    gone = Membership(base, ended, "a")
+    gone = Membership(lambda: base, ended, "a")
     gone.ledger.directory.mkdir()
     members[0].enter()
     assert {one.name for one in base.iterdir()} == {
