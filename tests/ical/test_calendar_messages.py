@@ -226,19 +226,37 @@ def command(tmp_path: Path, content: bytes, *arguments: str) -> str:
     return out.getvalue()
 
 
+UNREADABLE = about(SUNDAYS[2], f"DTSTART;{BERLIN}:20261221T200000", method="REQUEST")
+ADD = calendar("METHOD:ADD\r\n", event(*times("20270103"), "SEQUENCE:1"))
+CANCEL_ALL = calendar("METHOD:CANCEL\r\n", event(*times(SUNDAYS[0])))
+
+
 def test_a_message_is_not_imported_with_prune(tmp_path: Path) -> None:
     take(SERIES)
-    for content in (CANCEL, MOVE, CANCEL_BY_STATUS):
+    for content in (CANCEL, MOVE, CANCEL_BY_STATUS, UNREADABLE, ADD, CANCEL_ALL):
         for more in ((), ("--dry-run",)):
             with pytest.raises(CommandError) as error:
                 command(tmp_path, content, "--prune", *more)
             assert str(error.value) == (
-                "--prune needs a whole calendar, and the file has only single "
-                "occurrences of 'upgrade' (RECURRENCE-ID). Import it without --prune.\n"
+                "--prune needs a whole calendar, and the file is a message about "
+                "'upgrade' only (RECURRENCE-ID or METHOD). Import it without --prune.\n"
                 "Nothing was applied."
             )
     assert len(intervals()) == 4
     assert not OccurrenceNotice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "method", ["ADD", "COUNTER", "DECLINECOUNTER", "REFRESH", "REPLY"]
+)
+def test_a_message_that_does_not_state_the_event_changes_nothing(method: str) -> None:
+    take(SERIES)
+    before = intervals()
+    added = event(*times("20270103"), "SEQUENCE:1")
+    outcome = take(calendar(f"METHOD:{method}\r\n", added))
+    assert intervals() == before
+    (refusal,) = outcome.refusals
+    assert f"METHOD:{method}" in str(refusal)
 
 
 def test_what_is_pruned_is_forgotten() -> None:

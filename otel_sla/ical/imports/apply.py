@@ -38,12 +38,12 @@ class TooManyOverrides(ValueError):
 
 
 class PrunedByMessage(ValueError):
-    """`--prune` with a message about single occurrences: it would delete the rest."""
+    """`--prune` with a message: it would delete everything that it is not about."""
 
     def __init__(self, uid: str) -> None:
         super().__init__(
-            f"--prune needs a whole calendar, and the file has only single occurrences "
-            f"of {uid!r} (RECURRENCE-ID). Import it without --prune."
+            f"--prune needs a whole calendar, and the file is a message about {uid!r} "
+            "only (RECURRENCE-ID or METHOD). Import it without --prune."
         )
 
 
@@ -101,8 +101,8 @@ def apply(
     `horizon` are in Unix seconds. All happens in one transaction, and two imports at
     once happen one after the other. Raises TooManyOverrides, and PrunedByMessage.
     """
-    if prune and wishes.partial:
-        raise PrunedByMessage(min(wishes.partial))
+    if prune and wishes.messages:
+        raise PrunedByMessage(min(wishes.messages))
     outcome = Outcome(refusals=list(wishes.refusals))
     with transaction.atomic(using=edited()):
         _wait_for_other_imports(targets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from icalendar import Event
 
@@ -43,14 +43,22 @@ class MaintenanceEvent:
     excluded: frozenset[str]
 
 
-def identify(block: Block) -> tuple[str, str]:
-    """The UID and the SUMMARY as they are written, for a report."""
-    found = {"UID": "", "SUMMARY": ""}
+class Identity(NamedTuple):
+    """What an event says of itself, as it is written, whether it can be read or not."""
+
+    uid: str
+    summary: str
+    is_occurrence: bool
+
+
+def identify(block: Block) -> Identity:
+    """Return the UID, the SUMMARY, and whether it is one occurrence of a series."""
+    found = {"UID": "", "SUMMARY": "", "RECURRENCE-ID": ""}
     for line in block.lines:
         name = line.partition(":")[0].partition(";")[0].upper()
         if name in found:
             found[name] = found[name] or line.partition(":")[2]
-    return found["UID"], found["SUMMARY"]
+    return Identity(found["UID"], found["SUMMARY"], bool(found["RECURRENCE-ID"]))
 
 
 def read_event(

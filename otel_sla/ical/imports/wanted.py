@@ -19,6 +19,10 @@ from .vevent import MaintenanceEvent, identify, read_event
 SECONDS = 10.0
 """How long the events of a file may take to work out."""
 
+_NOT_STATED = frozenset({"ADD", "COUNTER", "DECLINECOUNTER", "REFRESH", "REPLY"})
+"""Methods of messages that don't say how an event is: additions to a series that is
+elsewhere, proposals, questions and answers (RFC 5546, section 1.4)."""
+
 _LONGEST_UID = 200
 _SHOWN = 80
 
@@ -58,12 +62,15 @@ class Wishes:
     A UID in `named` that has no occurrence has been cancelled, or is over. `series` has
     the SEQUENCE of each event that is in the file as a whole. Of a UID in `partial` the
     file has single occurrences only and says nothing about the others (RFC 5546,
-    sections 3.2.2 and 3.2.5). `notices` are by the keys of occurrences.
+    sections 3.2.2 and 3.2.5). `notices` are by the keys of occurrences. `messages` are
+    the UIDs for which the file is no calendar: single occurrences or cancellations,
+    whether they can be read or not.
     """
 
     wanted: list[Wanted] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
     partial: set[str] = field(default_factory=set)
+    messages: set[str] = field(default_factory=set)
     series: dict[str, int] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
@@ -79,10 +86,17 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
     zones, deadline = FileZones(text.zones), Deadline(SECONDS)
     cancelled = text.method == "CANCEL"
     by_uid: dict[str, list[MaintenanceEvent]] = defaultdict(list)
+    whole: set[str] = set()
+    is_message = cancelled or text.method in _NOT_STATED
     for block in text.events:
-        uid, summary = identify(block)
+        uid, summary, is_occurrence = identify(block)
+        (found.messages if is_occurrence or is_message else whole).add(kept_uid(uid))
         _check(deadline, text, uid)
         try:
+            if text.method in _NOT_STATED:
+                raise Untakable(
+                    f"is in a message with METHOD:{text.method}: export the calendar"
+                )
             event = read_event(block, zones, cancelled=cancelled)
             by_uid[event.uid].append(event)
         except Exception as error:
@@ -90,6 +104,7 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
             # costs its own event, and no other.
             found.refusals.append(Refusal(uid, summary, str(error)))
             found.refused.add(kept_uid(uid))
+    found.messages -= whole
     for uid, events in by_uid.items():
         _check(deadline, text, uid)
         key = kept_uid(uid)
