@@ -1,3 +1,5 @@
+"""The addresses of the reference site: the admin, and the app at the root."""
+
 from django.contrib import admin
 from django.urls import include, path
 

@@ -1,3 +1,5 @@
+"""The site as a WSGI application."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -6,7 +8,8 @@ from .startup import refuse_without_a_key
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sla_site.settings")
 # Threads go on from request to request here, and so may their connections.
-os.environ.setdefault("DJANGO_CONN_MAX_AGE", "60")
+if not os.environ.get("DJANGO_CONN_MAX_AGE", "").strip():
+    os.environ["DJANGO_CONN_MAX_AGE"] = "60"
 
 application = get_wsgi_application()
 refuse_without_a_key()

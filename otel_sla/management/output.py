@@ -76,7 +76,9 @@ class OutputCommand(BaseCommand):
             result = super().execute(*args, **options)
             self.stdout.flush()
         except Unwritable as error:
-            if isinstance(error.__cause__, BrokenPipeError) and not self.consequence:
+            seen_enough = isinstance(error.__cause__, BrokenPipeError)
+            typed = getattr(self, "_called_from_command_line", False)
+            if seen_enough and typed and not self.consequence:
                 sys.exit(_BROKEN_PIPE)
             raise CommandError(f"{error} {self.consequence}".strip()) from error
         except CommandError:

@@ -51,14 +51,14 @@ class LeaseQuerySet(models.QuerySet["Lease"]):
 
         Return 0.0 if the holder has it now, else the seconds until it expires.
 
-        A lease that has more than `seconds` left is free as well: it was taken before
-        the database's clock was set back, and its holder may be gone. The same is true
-        of one that another holder has taken for much longer. Where holders have
-        different intervals, the one with the shortest therefore keeps the lease.
+        A lease with more than 1.1 times `seconds` left is free as well: it was taken
+        before the database's clock was set back, and its holder may be gone. So is one
+        that another holder has taken for much longer. Where holders have different
+        intervals, the one with the shortest therefore keeps the lease.
         """
         until = DatabaseClock() + seconds
-        never = Q(expires__gt=DatabaseClock() + _FAR_OFF * seconds)
-        free = Q(holder=holder) | Q(expires__lte=DatabaseClock()) | never
+        out_of_range = Q(expires__gt=DatabaseClock() + _FAR_OFF * seconds)
+        free = Q(holder=holder) | Q(expires__lte=DatabaseClock()) | out_of_range
         if self.filter(free, name=name).update(holder=holder, expires=until):
             return 0.0
         left = self.filter(name=name).values_list(

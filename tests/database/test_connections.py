@@ -323,6 +323,7 @@ def test_the_reference_site_keeps_connections_under_wsgi_only(
         DATABASE_URL=sqlite_url(tmp_path),
         REPLICA_URL=sqlite_url(tmp_path),
         DJANGO_SETTINGS_MODULE="deploy.settings",
+        DJANGO_CONN_MAX_AGE="",
     )
     done = site.run(sys.executable, "-c", AGES.format(module=f"sla_site.{server}"))
     assert done.stdout.strip() == str({"default": age, "replica": age}), done.stderr

@@ -73,7 +73,7 @@ ASKED = """
 import logging
 from datetime import datetime
 
-from otel_sla import zones
+from otel_sla.schedule import timezones as zones
 
 logging.basicConfig(format="%(levelname)s %(message)s")
 for name in ("Europe/Berlin", "Asia/Tokyo"):

@@ -21,7 +21,15 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from otel_sla.models import Agreement, Component, FeedToken, Override, Rule, Schedule
+from otel_sla.models import (
+    Agreement,
+    Component,
+    FeedToken,
+    OccurrenceNotice,
+    Override,
+    Rule,
+    Schedule,
+)
 
 MARKUP = """'"><xss onload=x>{{7*7}}</script><script>xss</script>"""
 """Ends any attribute, any script and any element, and then is one of its own."""
@@ -112,6 +120,9 @@ def make_catalogue(text: str, *labels: tuple[str, str]) -> Component:
                 start=today, end=today + timedelta(days=365), kind=kind,
                 reason=text, **owner,
             )  # fmt: skip
+    OccurrenceNotice.objects.create(
+        component=component, uid=text, sequence=0, cancelled=True
+    )
     FeedToken.objects.issue(text, timezone.now(), text)
     return component
 

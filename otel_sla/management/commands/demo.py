@@ -1,3 +1,5 @@
+"""Serve the sample catalogue on this machine, for a first look."""
+
 from __future__ import annotations
 
 import socket
@@ -21,7 +23,7 @@ from django.utils.crypto import get_random_string
 
 from otel_sla.catalogue import parse_file
 from otel_sla.management.output import OutputCommand
-from otel_sla.metrics.snapshot import snapshots
+from otel_sla.metrics.source import snapshots
 from otel_sla.models import Component
 
 USER = "demo"

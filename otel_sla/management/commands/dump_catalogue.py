@@ -1,3 +1,5 @@
+"""Print the database as a catalogue."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Make or revoke a token for calendar feeds."""
+
 from __future__ import annotations
 
 import time

@@ -1,3 +1,5 @@
+"""Apply a catalogue file, or say what it would change."""
+
 from __future__ import annotations
 
 import sys

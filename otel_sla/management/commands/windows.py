@@ -1,3 +1,5 @@
+"""Print the state of a component at a moment, or its windows of a period."""
+
 from __future__ import annotations
 
 import json
