@@ -49,8 +49,8 @@ def by_otel_sla(endpoint: str) -> Callable[[], int]:
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-    from otel_sla.metrics.snapshot import snapshots
-    from otel_sla.telemetry import callbacks, config_file
+    from otel_sla.bridge.registry import registry
+    from otel_sla.telemetry import config_file
     from otel_sla.telemetry.otlp import encoder
     from otel_sla.telemetry.otlp.transport import HTTPSender
 
@@ -62,7 +62,7 @@ def by_otel_sla(endpoint: str) -> Callable[[], int]:
     def export() -> int:
         scope = InstrumentationScope("otel_sla")
         origin = encoder.Origin(Resource({}), scope, 0, time.time_ns())
-        everything = callbacks.alike(snapshots.take(int(time.time())), counters=True)
+        everything = registry.collect(int(time.time())).alike(counters=True)
         points = 0
         for request in encoder.encode(everything, origin, push.max_points):
             sender.send(request.message)

@@ -42,7 +42,7 @@ class Worker:
         from opentelemetry.sdk.metrics import Histogram, MeterProvider
         from opentelemetry.sdk.resources import Resource
 
-        from otel_sla.telemetry.exposition import DirectReader
+        from otel_sla.telemetry.sdk_reader import DirectReader
 
         resource = Resource({})
         self.reader = DirectReader(

@@ -12,7 +12,7 @@ HEAD = """\
 # Metrics
 
 Written by `python docs/metrics.py` from the instruments of
-`otel_sla/metrics/instruments.py`.
+`otel_sla/metrics/instruments.py` and `otel_sla/bridge/instruments.py`.
 
 | Prometheus | OpenTelemetry | unit | meaning |
 |---|---|---|---|
@@ -70,19 +70,20 @@ service-window metrics are the same whichever worker answers.
 
 def page() -> str:
     """Return the page. Needs Django to be set up."""
+    from otel_sla.bridge.instruments import PROCESS
     from otel_sla.bridge.self_metrics import LOSSES, OUTCOMES, STAGES
-    from otel_sla.labels import RESERVED, RESERVED_PREFIXES
+    from otel_sla.labels import COMPONENT, RESERVED, RESERVED_PREFIXES
     from otel_sla.metrics.components import REASONS
-    from otel_sla.telemetry.callbacks import INSTRUMENTS
+    from otel_sla.metrics.instruments import INSTRUMENTS
     from otel_sla.telemetry.exposition import names
 
     rows = []
-    for one in INSTRUMENTS:
+    for one in (*INSTRUMENTS, *PROCESS):
         _, shown = names(one.name, one.unit, one.kind)
         rows.append(f"| `{shown}` | `{one.name}` | {one.unit} | {one.description} |\n")
     reserved = ", ".join(
         [
-            *(f"`{one}`" for one in sorted(RESERVED)),
+            *(f"`{one}`" for one in sorted({COMPONENT, *RESERVED})),
             *(f"`{one}...`" for one in RESERVED_PREFIXES),
         ]
     )

@@ -15,6 +15,7 @@ class OtelSlaConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks as own
+        from . import metrics
         from .database import closing, sqlite_file
         from .telemetry import setup as telemetry
         from .web import deploy_checks
@@ -32,4 +33,5 @@ class OtelSlaConfig(AppConfig):
             checks.register(check, checks.Tags.security, deploy=True)
         request_finished.connect(closing.close_after_request)
         connection_created.connect(sqlite_file.opened)
+        metrics.register()
         telemetry.set_up()

@@ -14,11 +14,9 @@ from django.db import Error as DatabaseFailure
 from django.db import connections
 
 from .conf import NAMES, conf
+from .database.consistent_read import reading
 from .database.deadline import Deadline
-from .database.failures import OF_THE_PROCESS
-from .labels import alternatives
-from .metrics.groups import Grouping, unusable_schedules
-from .metrics.rows import Tables, read, reading
+from .metrics.checks import selection_of_nothing, unusable_stored_schedules
 from .schedule import timezones
 from .telemetry import process_role
 from .telemetry import setup as telemetry
@@ -148,26 +146,12 @@ def check_stored_schedules(
 ) -> Sequence[CheckMessage]:
     """otel_sla.E003: a schedule in the database can't be evaluated any more.
 
-    An update of `holidays` or `tzdata` may drop a code or a name. Only for those who
-    ask: migrate and test run the checks of the database too, the first before the
-    tables exist.
+    Only for those who ask: migrate and test run the checks of the database too, the
+    first before the tables exist.
     """
     if not databases or process_role.running_command() in SILENT_COMMANDS:
         return []
-    try:
-        faults = list(unusable_schedules(read(Deadline())))
-    except (DatabaseFailure, *OF_THE_PROCESS):
-        # Without tables there is nothing to check; without a database, /metrics says.
-        return []
-    return [
-        Error(
-            f"Schedule {name!r}: {fault}. Its components are left out of the metrics.",
-            hint="Edit the schedule, or go back to the version of the package that "
-            "knew it.",
-            id="otel_sla.E003",
-        )
-        for name, fault in faults
-    ]
+    return unusable_stored_schedules()
 
 
 def check_selection(
@@ -176,22 +160,7 @@ def check_selection(
     """otel_sla.W011: no component has a label of OTEL_SLA["SELECT"]."""
     if not databases or process_role.running_command() in SILENT_COMMANDS:
         return []
-    if not _settings_are_usable() or not conf.SELECT:
-        return []
-    try:
-        tables = read(Deadline())
-    except DatabaseFailure:
-        return []
-    return [
-        Warning(
-            f'OTEL_SLA["SELECT"] asks for {pair}, which no component has.',
-            hint="A label that is misspelt exports nothing, and that looks like an "
-            "empty catalogue.",
-            id="otel_sla.W011",
-        )
-        for pair in conf.SELECT
-        if not _is_there(pair, tables)
-    ]
+    return selection_of_nothing() if _settings_are_usable() else []
 
 
 def check_session_charset(
@@ -233,11 +202,6 @@ def _session_charset(alias: str) -> str:
         return ""
     # NULL is one: the server converts nothing.
     return next((one for one in found if one not in (None, "utf8mb4")), "")
-
-
-def _is_there(pair: str, tables: Tables) -> bool:
-    grouping = Grouping(tables, select=alternatives([pair]))
-    return not grouping.elsewhere.issuperset(grouping.members)
 
 
 def _settings_are_usable() -> bool:

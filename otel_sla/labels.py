@@ -15,7 +15,10 @@ MAX_NAME = 200
 MAX_VALUE = 1_024
 """Characters. Each of a component's series has all of its labels, at every scrape."""
 
-RESERVED = frozenset({"component", "job", "instance", "le", "quantile"})
+COMPONENT = "component"
+"""The label that tells components apart: none of their own may be called so."""
+
+RESERVED = frozenset({"job", "instance", "le", "quantile"})
 RESERVED_PREFIXES = ("__", "otel_scope_", "otel.scope")
 
 _NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9]+")
@@ -50,8 +53,11 @@ def check_labels(labels: object) -> None:
     exposed(labels)
 
 
-def exposed(labels: object) -> dict[str, str]:
-    """Return the labels by the names they have in Prometheus. Raises InvalidLabels."""
+def exposed(labels: object, key: str = COMPONENT) -> dict[str, str]:
+    """Return the labels by the names they have in Prometheus. Raises InvalidLabels.
+
+    `key` is the label that tells their rows apart, and reserved for that.
+    """
     if not isinstance(labels, Mapping):
         raise InvalidLabels(
             f"labels must be a mapping of names to strings, not {shortened(labels)}"
@@ -62,7 +68,7 @@ def exposed(labels: object) -> dict[str, str]:
         )
     found: dict[str, str] = {}
     for name, value in labels.items():
-        shown = _exposed_name(name)
+        shown = _exposed_name(name, key)
         if shown in found:
             clash = next(one for one in labels if prometheus_name(one) == shown)
             raise InvalidLabels(
@@ -127,7 +133,7 @@ def _escaped(value: str) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _exposed_name(name: object) -> str:
+def _exposed_name(name: object, key: str) -> str:
     if not isinstance(name, str) or not name:
         raise InvalidLabels(f"a label name must be a non-empty string, not {name!r}")
     if len(name) > MAX_NAME:
@@ -140,9 +146,9 @@ def _exposed_name(name: object) -> str:
         raise InvalidLabels(f"label name {name!r} holds NUL or a lone surrogate", name)
     shown = prometheus_name(name)
     for form in (name, shown):
-        if form in RESERVED or form.startswith(RESERVED_PREFIXES):
+        if form == key or form in RESERVED or form.startswith(RESERVED_PREFIXES):
             raise InvalidLabels(
-                f"label name {name!r} is reserved: component, job, instance, le, "
+                f"label name {name!r} is reserved: {key}, job, instance, le, "
                 "quantile and names that start with __ or otel_scope_ belong to "
                 "Prometheus and to otel_sla; choose another name",
                 name,

@@ -9,7 +9,7 @@ from .text import one_line
 
 
 class _OneLine(logging.Filter):
-    """Make what a message is about one line: drivers' errors have several."""
+    """Put a record's arguments on one line: drivers' errors span several."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -36,5 +36,5 @@ def _on_one_line(argument: Any) -> Any:
     try:
         return one_line(str(argument))
     except Exception:
-        # An error of others that can't even be told must not become one of ours.
+        # str() of another library's exception may raise; logging must not.
         return type(argument).__name__

@@ -7,7 +7,7 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
 from otel_sla.bridge import self_metrics
-from otel_sla.metrics.snapshot import snapshots
+from otel_sla.metrics.source import snapshots
 from otel_sla.models import feeds
 from otel_sla.telemetry import config_file
 from otel_sla.telemetry import setup as telemetry

@@ -11,8 +11,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from ..bridge.last_good import NoRows
 from ..labels import presentable
-from ..metrics.snapshot import NoRows, snapshots
+from ..metrics.instruments import of_components
+from ..metrics.source import snapshots
 from ..models import Component, Override
 from ..schedule import Schedule as Definition
 from ..schedule.timezones import zone
@@ -129,5 +131,5 @@ def exported(component: Component) -> str:
     if alone.groups and not alone.exported().groups:
         return '# It is not exported here: OTEL_SLA["SELECT"] asks for other labels.'
     # Legible, or a value that breaks lines in a browser would look like a sample.
-    lines = "\n".join(map(legible, active.scrapes.lines_of(alone)))
+    lines = "\n".join(map(legible, active.scrapes.lines_of(of_components(alone))))
     return lines or "# It is left out: its row can't be used, see the log."

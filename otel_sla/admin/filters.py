@@ -14,8 +14,9 @@ from django.contrib import admin
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from ..bridge.last_good import NoRows
 from ..labels import presentable
-from ..metrics.snapshot import NoRows, snapshots
+from ..metrics.source import snapshots
 from ..models import Component, Override
 from ..text import is_text
 

@@ -1,1 +1,1 @@
-"""What Prometheus is told besides metrics: rules."""
+"""Rules for Prometheus, time intervals for Alertmanager, the dashboard for Grafana."""

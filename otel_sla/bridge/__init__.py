@@ -1,1 +1,1 @@
-"""From rows to families of samples, for whatever reads or receives metrics."""
+"""Turn rows of any source into metric samples for scrapes, OTLP and the SDK."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-Kind = Literal["gauge", "counter"]
+Kind = Literal["gauge", "counter", "up_down_counter"]
 
 
 class Block(NamedTuple):
@@ -21,15 +21,25 @@ class Block(NamedTuple):
     value: int | float
 
 
+class Column(NamedTuple):
+    """Samples of one family with a value each, row for row.
+
+    `labels` are as in a Block; `values` has as many items.
+    """
+
+    labels: Sequence[bytes]
+    values: Sequence[int | float]
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One instrument's samples: OpenTelemetry's name and unit, and blocks."""
+    """One instrument's samples: OpenTelemetry's name and unit, and what it has."""
 
     name: str
     unit: str
     description: str
     kind: Kind
-    blocks: Iterable[Block]
+    blocks: Sequence[Block | Column]
 
 
 class Instrument(Protocol):

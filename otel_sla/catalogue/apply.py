@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
 
-from ..metrics.rows import one_view
+from ..database.consistent_read import one_view
 from ..models import Component, Schedule
 from . import db_write
 from .changes import Change, Changes, Entry, Kind, change, wanted

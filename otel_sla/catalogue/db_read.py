@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db import router
 from django.db.models import Q, QuerySet
 
-from ..metrics.rows import one_view
+from ..database.consistent_read import one_view
 from ..models import Agreement, Component, Schedule
 from ..models import Override as OverrideRow
 from ..models import Rule as RuleRow

@@ -14,7 +14,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .bounded_call import started
 
-DEFAULT = 8.0
+SHARE_FOR_READING = 0.8
+"""Of the time that a scrape may take; the rest is kept for writing."""
+
+DEFAULT = SHARE_FOR_READING * 10.0
 """Seconds, where nobody says how long an answer may take."""
 
 Tell = Callable[[float], None]

@@ -1,6 +1,4 @@
-"""Failures that are not the database's own and not a row's: of the process, or of code
-that the site runs around its queries.
-"""
+"""Failures to read that are caused by the process or by the site's own code."""
 
 from __future__ import annotations
 
@@ -33,17 +31,21 @@ class NotAsked(DatabaseError):
 def is_of_the_process(error: BaseException) -> bool:
     """Whether evaluating any other row could have failed in the same way.
 
-    A time zone's file that is missing or not readable concerns only the schedules in
-    that zone.
+    A file that is missing or may not be read concerns only the rows that name it.
     """
     return isinstance(error, OF_THE_PROCESS) and not isinstance(error, _OF_ONE_FILE)
 
 
 def named(error: BaseException) -> str:
     """Return the error's message with its type: many have no message without it."""
-    if isinstance(error, DatabaseFailure):
-        return str(error).strip()
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
+    try:
+        message = str(error).strip()
+    except Exception:
+        # That of another library's exception may raise.
+        message = ""
+    if isinstance(error, DatabaseFailure) and message:
+        return message
+    return f"{type(error).__name__}: {message}".removesuffix(": ")
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def close_if_replaced(connection: Any) -> None:
     more. Names in memory and URIs are left alone, as are transactions.
 
     Raises OperationalError where no file is at the path: SQLite would create an empty
-    one, in the way of whoever is about to put a database there.
+    one, and block the file that is about to be put there.
     """
     path = _path(connection)
     if path is None or connection.in_atomic_block:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import NamedTuple, TypeGuard
 
-from ..labels import InvalidLabels, exposed, series
+from ..database.consistent_read import Columns
+from ..labels import COMPONENT, InvalidLabels, exposed, series
 from ..schedule import InvalidDefinition
 from ..text import is_text
-from .rows import Columns
 
 DESCRIBING = frozenset({"agreement", "schedule", "timezone"})
 """Labels of service_window.info; a component's own of that name give way there."""
@@ -57,7 +57,7 @@ class ExposedComponent(NamedTuple):
     @property
     def attributes(self) -> dict[str, str]:
         """The component's name and labels, read anew from the text that is kept."""
-        return {"component": self.component, **json.loads(self.columns[3])}
+        return {COMPONENT: self.component, **json.loads(self.columns[3])}
 
 
 def exposed_component(columns: Columns) -> ExposedComponent | Fault:
@@ -69,7 +69,7 @@ def exposed_component(columns: Columns) -> ExposedComponent | Fault:
         shown = exposed(_parsed(labels))
     except InvalidLabels as error:
         return Fault("labels", str(error))
-    shown = {"component": name, **dict(sorted(shown.items()))}
+    shown = {COMPONENT: name, **dict(sorted(shown.items()))}
     text = series(shown)
     if DESCRIBING.isdisjoint(shown):
         return ExposedComponent(columns, text, text)

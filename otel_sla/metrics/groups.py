@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from ..database.consistent_read import Columns
 from ..database.failures import is_of_the_process
 from ..labels import has
 from ..models import Rule
@@ -19,7 +20,7 @@ from ..schedule import Schedule as ScheduleDefinition
 from ..schedule import State, from_text
 from ..schedule.running_totals import Figures, RunningTotals
 from .components import ExposedComponent, Fault, exposed_component, is_name
-from .rows import Columns, Tables
+from .rows import Tables
 
 Select = Sequence[frozenset[str]]
 """Labels that are asked for: see labels.alternatives."""

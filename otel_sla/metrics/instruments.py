@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-
-from opentelemetry.metrics import Observation
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from ..bridge.families import Alike, Attributes, Block, Family, Kind
-from ..bridge.self_metrics import (
-    LOSSES,
-    OUTCOMES,
-    STAGES,
-    collection_errors,
-    exports,
-    points_lost,
-    workers_together,
-)
+from ..bridge.instruments import PerProcess
+from ..bridge.source import Number, family
 from ..labels import series
 from ..schedule.running_totals import START_OF_COUNT
 from .components import REASONS
 from .groups import Group
 from .snapshot import Evaluated, Snapshot
 
-Value = int | float | None
+Value = Number | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +37,13 @@ class PerComponent:
         """What its observations carry besides the component's own attributes."""
         return _described(group) if self.describes else {}
 
-    def observations(self, snapshot: Snapshot) -> Iterator[Observation]:
+    def points(self, snapshot: Snapshot) -> Iterator[tuple[Number, Mapping[str, str]]]:
         for evaluated in snapshot.groups:
             value = self.value(evaluated)
             if value is not None:
                 more = self.more(evaluated.group)
                 for member in evaluated.group.members:
-                    yield Observation(value, {**member.attributes, **more})
+                    yield value, {**member.attributes, **more}
 
     def blocks(self, snapshot: Snapshot) -> Iterator[Block]:
         for evaluated in snapshot.groups:
@@ -65,26 +56,6 @@ class PerComponent:
                 yield Block(group.series, b"", value)
 
 
-@dataclass(frozen=True, slots=True)
-class PerProcess:
-    """An observable instrument about the process itself, with few observations."""
-
-    name: str
-    unit: str
-    description: str
-    values: Callable[[Snapshot], Iterable[tuple[int | float, Mapping[str, str]]]]
-    kind: Kind = "gauge"
-    since: None = None
-
-    def observations(self, snapshot: Snapshot) -> Iterator[Observation]:
-        for value, attributes in self.values(snapshot):
-            yield Observation(value, dict(attributes))
-
-    def blocks(self, snapshot: Snapshot) -> Iterator[Block]:
-        for value, attributes in self.values(snapshot):
-            yield Block([series(attributes)], b"", value)
-
-
 def _described(group: Group) -> dict[str, str]:
     """The info series' own attributes; they win over labels of the same name."""
     return {
@@ -94,7 +65,7 @@ def _described(group: Group) -> dict[str, str]:
     }
 
 
-INSTRUMENTS: tuple[PerComponent | PerProcess, ...] = (
+INSTRUMENTS: tuple[PerComponent | PerProcess[Snapshot], ...] = (
     PerComponent(
         "service_window.last_start",
         "s",
@@ -184,46 +155,11 @@ INSTRUMENTS: tuple[PerComponent | PerProcess, ...] = (
         "How long it took to read and evaluate the rows.",
         lambda snapshot: [(snapshot.duration, {})],
     ),
-    PerProcess(
-        "service_window.workers.together",
-        "",
-        "Whether this process shows what all workers have counted: 1, or 0 while it "
-        "does not; there only if it is one of several.",
-        lambda _: [(one, {}) for one in workers_together.observed()],
-    ),
-    PerProcess(
-        "service_window.collection.errors",
-        "",
-        "Failures of this process: to read the rows in time, to wait for another "
-        "scrape that reads them, to collect the instruments of others, to hear from "
-        "the other workers.",
-        lambda _: [(collection_errors[one], {"stage": one}) for one in STAGES],
-        kind="counter",
-    ),
-    PerProcess(
-        "service_window.exports",
-        "",
-        "Exports of this process to an OTLP collector.",
-        lambda _: [(exports[one], {"outcome": one}) for one in OUTCOMES],
-        kind="counter",
-    ),
-    PerProcess(
-        "service_window.export.points_lost",
-        "",
-        "Data points that were dropped with an export that failed, or that the "
-        "collector has rejected.",
-        lambda _: [(points_lost[one], {"reason": one}) for one in LOSSES],
-        kind="counter",
-    ),
 )
 
 
-def alike(snapshot: Snapshot, *, counters: bool) -> Iterator[Alike]:
-    """Yield what the instruments say of the snapshot, row by row.
-
-    Without `counters`, what a process counts is left out: it belongs with what else
-    that process counts.
-    """
+def alike(snapshot: Snapshot) -> Iterator[Alike]:
+    """Yield what the instruments say of the snapshot, row by row."""
     per_component = [one for one in INSTRUMENTS if isinstance(one, PerComponent)]
     for evaluated in snapshot.groups:
         group = evaluated.group
@@ -233,37 +169,13 @@ def alike(snapshot: Snapshot, *, counters: bool) -> Iterator[Alike]:
             [(one, more, value) for one, more, value in values if value is not None],
         )
     for one in INSTRUMENTS:
-        if isinstance(one, PerProcess) and (counters or not counts_this_process(one)):
+        if isinstance(one, PerProcess):
             for value, attributes in one.values(snapshot):
                 yield Alike([Attributes(attributes)], [(one, {}, value)])
-
-
-def families(snapshot: Snapshot, *, counters: bool) -> Iterator[Family]:
-    """Yield what the instruments say of the snapshot, past the SDK.
-
-    Without `counters`, what a process counts is left out.
-    """
-    for one in INSTRUMENTS:
-        if counters or not counts_this_process(one):
-            family = _family(one, snapshot)
-            if isinstance(one, PerProcess):
-                family = replace(family, blocks=list(family.blocks))
-            if family.blocks:
-                yield family
 
 
 def of_components(snapshot: Snapshot) -> Iterator[Family]:
     """Yield what the instruments say of the snapshot's components, not the process."""
     for one in INSTRUMENTS:
         if isinstance(one, PerComponent):
-            yield _family(one, snapshot)
-
-
-def counts_this_process(instrument: PerComponent | PerProcess) -> bool:
-    """Whether every process has a number of its own, which only grows."""
-    return isinstance(instrument, PerProcess) and instrument.kind == "counter"
-
-
-def _family(one: PerComponent | PerProcess, snapshot: Snapshot) -> Family:
-    blocks = one.blocks(snapshot)
-    return Family(one.name, one.unit, one.description, one.kind, blocks)
+            yield family(one, snapshot)

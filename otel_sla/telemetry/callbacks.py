@@ -1,4 +1,4 @@
-"""The instruments' callbacks, and the snapshot that those of a collection share."""
+"""The instruments' callbacks, and the snapshots that those of a collection share."""
 
 from __future__ import annotations
 
@@ -6,47 +6,30 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from threading import Lock
+from typing import Any
 
 from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
+from ..bridge.instruments import PROCESS, counts
+from ..bridge.last_good import NoRows
+from ..bridge.registry import Collection, Registry, registry
+from ..bridge.source import Measure, Snapshot, Source
 from ..database.closing import closing_new
 from ..database.deadline import Deadline
-from ..metrics.instruments import (
-    INSTRUMENTS,
-    PerComponent,
-    PerProcess,
-    alike,
-    counts_this_process,
-    families,
-    of_components,
-)
-from ..metrics.snapshot import NoRows, Snapshot, snapshots
 
-__all__ = [
-    "INSTRUMENTS",
-    "Collections",
-    "PerComponent",
-    "PerProcess",
-    "alike",
-    "close_stale_connections",
-    "families",
-    "of_components",
-    "register",
-    "serving",
-    "silent",
-    "take_now",
-]
+Callback = Callable[[CallbackOptions], list[Observation]]
 
-_serving: ContextVar[Snapshot | None] = ContextVar("serving", default=None)
-_NOTHING = Snapshot(0)
+_serving: ContextVar[Collection | None] = ContextVar("serving", default=None)
+_NOTHING = Collection()
 
 
 @contextmanager
-def serving(snapshot: Snapshot) -> Iterator[None]:
-    """Let collections in this context observe this snapshot and take none."""
-    token = _serving.set(snapshot)
+def serving(collection: Collection) -> Iterator[None]:
+    """Let collections in this context observe these snapshots and take none."""
+    token = _serving.set(collection)
     try:
         yield
     finally:
@@ -61,22 +44,22 @@ def silent() -> Iterator[None]:
         yield
 
 
-class Collections:
-    """Shares one snapshot among the gauges of a collection.
+class SharedCollection:
+    """Shares one collection of all sources among the gauges that ask for it.
 
     A collection asks every gauge once, so a gauge that asks again has begun a new
     one. That rule needs no clock, and works for every reader: a provider lets
     its readers collect one at a time.
     """
 
-    def __init__(self, take: Callable[[], Snapshot]) -> None:
+    def __init__(self, take: Callable[[], Collection]) -> None:
         self._take = take
         self._lock = Lock()
         self._asked: set[str] = set()
-        self._outcome: Snapshot | Exception | None = None
+        self._outcome: Collection | Exception | None = None
 
-    def snapshot_for(self, instrument: str) -> Snapshot:
-        """Return the snapshot of the collection that asks this instrument."""
+    def taken_for(self, instrument: str) -> Collection:
+        """Return what was taken for the collection that asks this instrument."""
         with self._lock:
             if self._outcome is None or instrument in self._asked:
                 self._asked.clear()
@@ -91,8 +74,9 @@ class Collections:
             return self._outcome
 
 
-def take_now(deadline: Deadline | None = None) -> Snapshot:
-    """Take a snapshot of this second of what is exported, outside any request.
+@contextmanager
+def outside_requests() -> Iterator[None]:
+    """Close what the database may have closed, before and after.
 
     Nobody else closes the connections of a reader's thread: one that the database
     has dropped would fail for ever, and one that is opened in a thread that ends, such
@@ -101,9 +85,18 @@ def take_now(deadline: Deadline | None = None) -> Snapshot:
     close_stale_connections()
     try:
         with closing_new():
-            return snapshots.take(int(time.time()), deadline).exported()
+            yield
     finally:
         close_stale_connections()
+
+
+def collect_now(sources: Registry, deadline: Deadline | None = None) -> Collection:
+    """Take snapshots of this second of what is exported, outside any request.
+
+    Raises NoRows.
+    """
+    with outside_requests():
+        return sources.collect(int(time.time()), deadline)
 
 
 def close_stale_connections() -> None:
@@ -112,33 +105,50 @@ def close_stale_connections() -> None:
         close_old_connections()
 
 
-def register(meter: Meter) -> None:
+def register(meter: Meter, sources: Registry = registry) -> None:
     """Create every instrument on the meter. Reads nothing yet."""
-    collections = Collections(take_now)
     create = {
         "gauge": meter.create_observable_gauge,
         "counter": meter.create_observable_counter,
+        "up_down_counter": meter.create_observable_up_down_counter,
     }
-    for one in INSTRUMENTS:
-        create[one.kind](
-            one.name, [_callback(one, collections)], one.unit, one.description
-        )
+    shared = SharedCollection(partial(collect_now, sources))
+    callbacks: list[tuple[Measure[Any], Callback]] = [
+        (one, _callback(one, kept.source, shared))
+        for kept in sources
+        for one in kept.source.instruments
+    ]
+    callbacks += [(one, _callback_of_process(one)) for one in PROCESS]
+    for one, callback in callbacks:
+        create[one.kind](one.name, [callback], one.unit, one.description)
 
 
 def _callback(
-    instrument: PerComponent | PerProcess, collections: Collections
-) -> Callable[[CallbackOptions], list[Observation]]:
+    instrument: Measure[Any], source: Source[Any, Any], shared: SharedCollection
+) -> Callback:
     def callback(options: CallbackOptions) -> list[Observation]:
         """Observe all or nothing: a generator that fails would leak half its rows."""
-        snapshot = _serving.get()
-        if snapshot is _NOTHING and not counts_this_process(instrument):
+        try:
+            collection = _serving.get()
+            if collection is None:
+                collection = shared.taken_for(instrument.name)
+        except NoRows:
+            # Said in the log once; the SDK would, with a traceback, every time.
             return []
-        if snapshot is None:
-            try:
-                snapshot = collections.snapshot_for(instrument.name)
-            except NoRows:
-                # Said in the log once; the SDK would, with a traceback, every time.
-                return []
-        return list(instrument.observations(snapshot))
+        snapshot = collection.of(source)
+        return [] if snapshot is None else _observed(instrument, snapshot)
 
     return callback
+
+
+def _callback_of_process(instrument: Measure[Any]) -> Callback:
+    def callback(options: CallbackOptions) -> list[Observation]:
+        if _serving.get() is _NOTHING and not counts(instrument):
+            return []
+        return _observed(instrument, None)
+
+    return callback
+
+
+def _observed(instrument: Measure[Any], snapshot: Snapshot | None) -> list[Observation]:
+    return [Observation(*point) for point in instrument.points(snapshot)]

@@ -1,7 +1,7 @@
 """Read otel-config.yaml: an OpenTelemetry declarative configuration file.
 
-The configuration package is experimental; this module and declared.py are all that
-know it.
+The configuration package is experimental; this module and config_readers.py are all
+that know it.
 """
 
 from __future__ import annotations

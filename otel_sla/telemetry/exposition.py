@@ -12,29 +12,18 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
-from threading import Lock
-from typing import Any
 
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.exporter.prometheus._mapping import map_unit, sanitize_full_name
-from opentelemetry.sdk.metrics.export import MetricsData, ResourceMetrics
-from opentelemetry.sdk.resources import Resource
-from prometheus_client import CollectorRegistry, Metric
+from prometheus_client import Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from ..bridge.families import Block, Family, Kind
-from .single_thread import Aside
+from ..bridge.families import Block, Column, Family, Kind
 
 _GZIP_LEVEL = 1
 _GZIP = re.compile(r"gzip\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?", re.IGNORECASE)
 _END = b"# EOF\n"
-_SDK_LIMIT = 10.0
-"""Seconds after which the SDK gives up a collection, once a callback has returned."""
-
-
-class Unheard(Exception):
-    """What the other workers have counted is not known, which has been reported."""
+_TYPES = {"gauge": "gauge", "counter": "counter", "up_down_counter": "gauge"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +81,10 @@ def write(
         name, sample = names(family.name, family.unit, family.kind)
         out.write(_head(family, name if form.openmetrics else sample, form))
         for block in family.blocks:
-            _write_block(out, sample.encode(), block, constant)
+            if isinstance(block, Block):
+                _write_block(out, sample.encode(), block, constant)
+            else:
+                _write_column(out, sample.encode(), block, scope)
     if form.openmetrics:
         out.write(_END)
     return out.getvalue()
@@ -101,60 +93,6 @@ def write(
 def compress(body: bytes) -> bytes:
     """Return the body as gzip."""
     return gzip.compress(body, _GZIP_LEVEL)
-
-
-class DirectReader(PrometheusMetricReader):
-    """Collects what the SDK has to say when it is asked, and for who asks alone.
-
-    `resource` is that of the provider, for target_info.
-    """
-
-    def __init__(self, resource: Resource, **options: Any) -> None:
-        self._all = CollectorRegistry(auto_describe=False)
-        super().__init__(registry=self._all, **options)
-        self._resource = resource
-        self._lock = Lock()
-        self._collecting = Aside("collecting what callbacks observe")
-        self._own: MetricsData | None = None
-        # The stock collector would collect by itself; here it translates.
-        self._collector._callback = None
-
-    def own(self, seconds: float = _SDK_LIMIT) -> MetricsData | None:
-        """Collect what this process has; None where no instrument has been used.
-
-        Raises what the SDK raises, and HeldUp where others' callbacks take longer
-        than so many seconds: nothing ends them, and they hold the SDK's own lock.
-        """
-        return self._collecting.do(self._collect_own, seconds)
-
-    def _collect_own(self) -> MetricsData | None:
-        self._own = None
-        self.collect()
-        return self._own
-
-    def shown(self, collected: MetricsData | None) -> list[Metric]:
-        """Return what was collected as Prometheus sees it.
-
-        One at a time: the stock collector has a queue, and gives everything in it.
-        """
-        nothing = MetricsData([ResourceMetrics(self._resource, [], "")])
-        with self._lock:
-            self._collector.add_metrics_data(collected or nothing)
-            return list(self._all.collect())
-
-    def _receive_metrics(
-        self, metrics_data: MetricsData, timeout_millis: float = 0, **kwargs: Any
-    ) -> None:
-        self._own = metrics_data
-
-    def force_flush(self, timeout_millis: float = 10_000) -> bool:
-        """There is nothing to push: it is asked when it is asked."""
-        return True
-
-    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
-        """Collect nothing any more."""
-        self._collecting.stop()
-        super().shutdown(timeout_millis, **kwargs)
 
 
 class _Collected(Collector):
@@ -171,7 +109,7 @@ def _head(family: Family, shown: str, form: Format) -> bytes:
     text = family.description.replace("\\", r"\\").replace("\n", r"\n")
     if form.openmetrics:
         text = text.replace('"', r"\"")
-    lines = [f"# HELP {shown} {text}", f"# TYPE {shown} {family.kind}"]
+    lines = [f"# HELP {shown} {text}", f"# TYPE {shown} {_TYPES[family.kind]}"]
     unit = map_unit(family.unit)
     if form.openmetrics and unit:
         lines.append(f"# UNIT {shown} {unit}")
@@ -188,6 +126,13 @@ def _write_block(out: BytesIO, sample: bytes, block: Block, constant: bytes) -> 
     out.write(begin)
     out.write((end + begin).join(labels))
     out.write(end)
+
+
+def _write_column(out: BytesIO, sample: bytes, column: Column, scope: bytes) -> None:
+    for labels, value in zip(column.labels, column.values, strict=True):
+        shown = b",".join(filter(None, (labels, scope)))
+        braces = b"{%b}" % shown if shown else b""
+        out.write(b"%b%b %b\n" % (sample, braces, repr(value).encode()))
 
 
 def _chosen(accept: str) -> tuple[Callable[[Collector], bytes], str]:

@@ -10,18 +10,19 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from prometheus_client import Metric
 
 from ..bridge.families import Family
+from ..bridge.last_good import NoRows
+from ..bridge.registry import Collection, Registry, registry
 from ..bridge.self_metrics import OTHERS, collection_errors, workers_together
 from ..bridge.single_flight import Flight, SingleFlight, TookTooLong
-from ..database.deadline import Deadline
+from ..database.deadline import SHARE_FOR_READING, Deadline
 from ..logs import get_logger
-from ..metrics.snapshot import NoRows, Snapshot, snapshots
 from . import callbacks
-from .exposition import DirectReader, Format, Unheard, compress, negotiate, write
+from .exposition import Format, compress, negotiate, write
+from .sdk_reader import DirectReader, Unheard
 from .single_thread import HeldUp
 
 logger = get_logger(__name__)
 
-_SHARE_FOR_READING = 0.8
 _LONGEST_TIMEOUT = 120.0
 _LEAST = 0.5
 """Seconds for reading. No Prometheus waits for less; what else says so can be answered
@@ -44,24 +45,23 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A snapshot, and what the SDK has; None where it has failed. `bodies` is what is
+    """All sources, and what the SDK has; None where it has failed. `bodies` is what is
     made of both, each once."""
 
-    snapshot: Snapshot
+    ours: Collection
     by_sdk: Sequence[Metric] | None
     bodies: Flight = field(default_factory=Flight)
 
     @property
     def is_poor(self) -> bool:
         """Whether something of it is missing, or from an earlier reading."""
-        stale = self.snapshot.read_at != self.snapshot.moment
-        return stale or self.by_sdk is None
+        return self.ours.is_poor or self.by_sdk is None
 
 
 class Scrapes:
     """The scrapes of one reader.
 
-    Direct: our own instruments are written from the snapshot. Otherwise they go
+    Direct: our own instruments are written from the snapshots. Otherwise they go
     through the SDK like all others, and the samples are the same. `gather` adds to
     what this process has collected what its siblings have, if they are `together`.
     """
@@ -74,8 +74,10 @@ class Scrapes:
         scope: bytes = b"",
         gather: Gather = lambda own, deadline: own,
         together: Callable[[], bool] = lambda: False,
+        sources: Registry = registry,
     ) -> None:
         self._reader = reader
+        self._sources = sources
         self._gather = gather
         self._together = together
         self._direct = direct
@@ -106,10 +108,9 @@ class Scrapes:
                 body = once(form, lambda: compress(body))
         return Answer(body, form.headers)
 
-    def lines_of(self, snapshot: Snapshot) -> list[str]:
-        """Return the samples of the snapshot's components as the lines of text that a
-        scrape has at that moment."""
-        families = callbacks.of_components(snapshot)
+    def lines_of(self, families: Iterable[Family]) -> list[str]:
+        """Return the samples of the families as the lines of text that a scrape has at
+        that moment."""
         text = write(families, (), negotiate("", ""), self._scope).decode()
         # Not splitlines(): a label's value may hold what it takes for the end of one.
         lines = text.removesuffix("\n").split("\n")
@@ -118,20 +119,17 @@ class Scrapes:
     def _answer_alone(self, form: Format, deadline: Deadline) -> Answer:
         """The one that reads the rows is held up: don't wait for it any longer."""
         why = "another scrape that reads them is not done"
-        snapshot = snapshots.last_good(int(time.time()), why).exported()
-        by_sdk = self._by_sdk(snapshot, deadline)
-        body = self._write(Collected(snapshot, by_sdk), form)
+        ours = self._sources.last_good(int(time.time()), why)
+        body = self._write(Collected(ours, self._by_sdk(ours, deadline)), form)
         return Answer(compress(body) if form.gzip else body, form.headers)
 
     def _collect(self, deadline: Deadline) -> Collected:
-        snapshot = snapshots.take(int(time.time()), deadline).exported()
-        return Collected(snapshot, self._by_sdk(snapshot, deadline))
+        ours = self._sources.collect(int(time.time()), deadline)
+        return Collected(ours, self._by_sdk(ours, deadline))
 
-    def _by_sdk(
-        self, snapshot: Snapshot, deadline: Deadline
-    ) -> Sequence[Metric] | None:
+    def _by_sdk(self, ours: Collection, deadline: Deadline) -> Sequence[Metric] | None:
         try:
-            with callbacks.silent() if self._direct else callbacks.serving(snapshot):
+            with callbacks.silent() if self._direct else callbacks.serving(ours):
                 own = self._reader.own(self._patience(deadline))
             gathered = self._gather(own, deadline) if self._direct else own
             found = self._reader.shown(gathered)
@@ -159,7 +157,7 @@ class Scrapes:
         """Return for how many seconds others are waited for: as long as rows are, or a
         moment where those have taken all the time. Where all goes through the SDK
         there is nothing to answer without it, until Prometheus gives up."""
-        kept = deadline.seconds / _SHARE_FOR_READING - deadline.seconds
+        kept = deadline.seconds / SHARE_FOR_READING - deadline.seconds
         if self._direct:
             return max(deadline.left(), kept * _SHARE_FOR_OTHERS)
         return deadline.left() + kept
@@ -169,7 +167,7 @@ class Scrapes:
         # Where workers count together, one alone would have counters go back.
         alone = not self._together()
         workers_together.is_shown = by_sdk is not None
-        ours = self._ours(collected.snapshot, counters=by_sdk is None and alone)
+        ours = self._ours(collected.ours, counters=by_sdk is None and alone)
         try:
             body = write(ours, by_sdk or (), form, self._scope)
             self._writing_fails = False
@@ -183,11 +181,11 @@ class Scrapes:
                 logger.exception("the instruments of others can't be written")
             self._writing_fails = True
             workers_together.is_shown = False
-            ours = self._ours(collected.snapshot, counters=alone)
+            ours = self._ours(collected.ours, counters=alone)
             return write(ours, (), form, self._scope)
 
-    def _ours(self, snapshot: Snapshot, *, counters: bool) -> Iterable[Family]:
-        return callbacks.families(snapshot, counters=counters) if self._direct else ()
+    def _ours(self, ours: Collection, *, counters: bool) -> Iterable[Family]:
+        return ours.families(counters=counters) if self._direct else ()
 
 
 def reading_deadline(timeout: str) -> Deadline:
@@ -202,5 +200,5 @@ def reading_deadline(timeout: str) -> Deadline:
         return Deadline()
     if not 0 < seconds < float("inf"):
         return Deadline()
-    share = _SHARE_FOR_READING * min(seconds, _LONGEST_TIMEOUT)
+    share = SHARE_FOR_READING * min(seconds, _LONGEST_TIMEOUT)
     return Deadline(max(share, _LEAST))

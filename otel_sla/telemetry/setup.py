@@ -15,21 +15,20 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
 from opentelemetry import metrics
-from opentelemetry.instrumentation.django import DjangoInstrumentor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from .. import __version__
-from ..conf import conf, variable
+from ..conf import conf
 from ..labels import series
 from ..logs import get_logger
 from . import callbacks, config_file, process_role
 from .errors import InvalidConfiguration
-from .exposition import DirectReader
+from .http_server import instrument_django
 from .reader_options import Pull, Push
 from .scrape import Scrapes
-from .token_masking import mask_token
+from .sdk_reader import CollectingReader, DirectReader
 
 if TYPE_CHECKING:
     from .otlp.pusher import Pusher
@@ -39,9 +38,6 @@ logger = get_logger(__name__)
 
 _SCOPE = {"otel_scope_name": "otel_sla", "otel_scope_version": __version__}
 """Our instrumentation scope, as the stock reader labels its series."""
-
-POLLED_PATHS = r"/(metrics|healthz|readyz)(\?|$)"
-"""What machines ask for every few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +155,7 @@ def install(
 
 
 def foreground_pusher(said: Callable[[str], None]) -> Pusher:
-    """Return what pushes the components, and nothing else, when it is run.
+    """Return what pushes the rows of all sources, and nothing else, when it is run.
 
     Raises InvalidConfiguration.
     """
@@ -207,7 +203,7 @@ def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
     _refuse_missing_packages(push)
     if _pushes_by_itself(provider):
         return None
-    from .otlp.pusher import CollectingReader, Pusher
+    from .otlp.pusher import Pusher
 
     reader = CollectingReader(push)
     provider.add_metric_reader(reader)
@@ -230,7 +226,7 @@ def _pushes_by_itself(provider: MeterProvider) -> bool:
         return False
     logger.warning(
         "the MeterProvider that was set already pushes by itself: otel_sla pushes "
-        "nothing, and every worker of the site pushes every component"
+        "nothing, and every worker of the site pushes every row"
     )
     return True
 
@@ -247,25 +243,3 @@ def _refuse_missing_packages(push: Push) -> None:
 
 def _scope() -> InstrumentationScope:
     return InstrumentationScope("otel_sla", __version__)
-
-
-def instrument_django(provider: metrics.MeterProvider) -> None:
-    """Measure HTTP requests by the stable semantic conventions; not what is polled.
-
-    The old conventions would label series with the Host header, which is whatever
-    a client sends. Where the host traces requests, too, no token is in their spans.
-    """
-    instrumentor = DjangoInstrumentor()
-    if instrumentor.is_instrumented_by_opentelemetry:
-        return
-    conventions = os.environ.get("OTEL_SEMCONV_STABILITY_OPT_IN", "")
-    if "http" not in conventions:
-        os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = f"http,{conventions}".strip(",")
-    excluded = variable("OTEL_PYTHON_DJANGO_EXCLUDED_URLS") or variable(
-        "OTEL_PYTHON_EXCLUDED_URLS"
-    )
-    instrumentor.instrument(
-        meter_provider=provider,
-        excluded_urls=",".join(filter(None, (excluded, POLLED_PATHS))),
-        request_hook=mask_token,
-    )

@@ -6,16 +6,16 @@ name, and those that would otherwise be ignored without a word.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..conf import SHIPPED_CONFIG_FILE, variable
+from ..logs import get_logger
 from .errors import InvalidConfiguration
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 EXPORTERS = ("prometheus", "otlp", "none")
 PROTOCOLS = ("http/protobuf", "grpc")

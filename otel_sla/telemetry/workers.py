@@ -25,7 +25,7 @@ from ..fanin import FanIn
 from ..fanin.totals_files import is_alive, process_id
 from ..logs import get_logger
 from . import callbacks
-from .exposition import DirectReader, Unheard
+from .sdk_reader import DirectReader, Unheard
 
 logger = get_logger(__name__)
 
@@ -101,14 +101,12 @@ class Workers:
     def _note_failure(self, message: str) -> None:
         collection_errors.add(WORKERS)
         if not self._failing:
-            logger.error(
-                "a scrape does not show all that all workers know: %s", message
-            )
+            logger.error("a scrape leaves out what other workers counted: %s", message)
         self._failing = True
 
     def _note_recovery(self) -> None:
         if self._failing:
-            logger.warning("a scrape shows again all that all workers know")
+            logger.warning("scrapes show all workers' counts again")
         self._failing = False
 
 

@@ -17,10 +17,11 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.csrf import csrf_exempt
 
+from ..bridge.last_good import NoRows
 from ..database.failures import OF_THE_PROCESS
 from ..ical.feeds import NotSelected, NotYet, Selection, TooLarge, build
 from ..logs import get_logger
-from ..metrics.snapshot import NoRows, snapshots
+from ..metrics.source import snapshots
 from ..models import FeedToken
 from ..throttled_log import ThrottledLog
 from .read_only import METHODS, outside_transactions, unlogged

@@ -13,12 +13,14 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from ..bridge.last_good import NoRows
 from ..database.bounded_call import started
+from ..database.consistent_read import reading
 from ..database.deadline import Deadline
 from ..database.failures import OF_THE_PROCESS, asking, named
 from ..logs import get_logger
-from ..metrics.rows import database, reading
-from ..metrics.snapshot import NoRows, snapshots
+from ..metrics.rows import database
+from ..metrics.source import snapshots
 from ..models import Component
 from ..throttled_log import ThrottledLog
 from .read_only import outside_transactions, reading_only, unlogged
@@ -50,9 +52,10 @@ class _FirstRead(threading.Thread):
     def run(self) -> None:
         try:
             snapshots.take(int(time.time()))
-        except Exception as error:
+        except BaseException as error:
             # It is for the probes that wait: they answer, or have the site log it.
-            self.failure = error
+            why = f"the components can't be read: {named(error)}"
+            self.failure = error if isinstance(error, Exception) else NoRows(why)
         finally:
             connections.close_all()
 

@@ -8,8 +8,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from ..bridge.last_good import NoRows
 from ..database.failures import OF_THE_PROCESS, named
-from ..metrics.snapshot import NoRows
 from ..telemetry import setup as telemetry
 from ..text import one_line
 from .read_only import outside_transactions, reading_only

@@ -28,7 +28,7 @@ from ..support.alertmanager import refusal
 from ..support.processes import GUNICORN, ROOT, WSGI, Site, make_site, until
 from ..support.prometheus import Prometheus, scraping
 
-SHIPPED = ROOT / "otel_sla" / "prometheus"
+SHIPPED = ROOT / "otel_sla" / "alerting"
 FASTER = {
     "interval: 1m": "interval: 1s",
     "interval: 2m": "interval: 1s",

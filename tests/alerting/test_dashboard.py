@@ -16,9 +16,10 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from otel_sla.bridge.instruments import PROCESS
+from otel_sla.metrics.instruments import INSTRUMENTS
 from otel_sla.schedule.agreement_period import bounds
 from otel_sla.schedule.open_time_change import open_time
-from otel_sla.telemetry.callbacks import INSTRUMENTS
 from otel_sla.telemetry.exposition import names
 
 from ..support.make import seconds
@@ -222,7 +223,9 @@ def test_every_recorded_series_it_asks_for_is_recorded_by_the_rules() -> None:
 
 def test_every_other_series_it_asks_for_is_one_of_the_exporter_s() -> None:
     asked = set(re.findall(r"(?<![:\w])service_window_\w+", FILE.read_text("utf-8")))
-    exported = {names(one.name, one.unit, one.kind)[1] for one in INSTRUMENTS}
+    exported = {
+        names(one.name, one.unit, one.kind)[1] for one in (*INSTRUMENTS, *PROCESS)
+    }
     assert asked
     assert asked - exported == set()
 

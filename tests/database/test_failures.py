@@ -17,11 +17,12 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from otel_sla import checks
+from otel_sla.bridge.last_good import NoRows
 from otel_sla.database.connect import connect
+from otel_sla.database.consistent_read import one_view
 from otel_sla.database.deadline import Deadline, cut_off
 from otel_sla.database.failures import NotAsked, asking
-from otel_sla.metrics.rows import one_view
-from otel_sla.metrics.snapshot import NoRows, Snapshots, snapshots
+from otel_sla.metrics.source import Snapshots, snapshots
 from otel_sla.models.leases import acquire
 from otel_sla.schedule import timezones
 from otel_sla.telemetry.otlp.push_cycle import LEASE
@@ -63,7 +64,8 @@ def unread_zones() -> None:
     timezones.names()
     timezones.in_use()
     timezones._of_package()
-    timezones.zone.cache_clear()
+    for kept in (timezones.zone, timezones._from_system, timezones._from_package):
+        kept.cache_clear()
     ZoneInfo.clear_cache()
 
 
@@ -97,13 +99,13 @@ def test_rows_that_can_not_be_evaluated_now_leave_the_last_good_ones() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("error", [MemoryError(), OSError(5, "Input/output error")])
 @pytest.mark.parametrize(
-    "where", ["groups._define", "groups.exposed_component", "snapshot.Evaluated.at"]
+    "where", ["groups._define", "groups.exposed_component", "source.Evaluated.at"]
 )
 def test_the_process_s_own_failures_are_503_wherever_they_come_up(
     where: str, error: Exception, client: Client, scrapes: Scrapes
 ) -> None:
     make_component()
-    with patch(f"otel_sla.{where}", side_effect=error):
+    with patch(f"otel_sla.metrics.{where}", side_effect=error):
         responses = [client.get(path) for path in ("/metrics", "/api/v1/components")]
         ready = client.get("/readyz")
     assert [one.status_code for one in responses] == [503, 503]
@@ -143,7 +145,7 @@ def test_a_page_is_unavailable_also_where_its_template_can_not_be_opened(
     settings.OTEL_SLA = {**settings.OTEL_SLA, "PUBLIC_STATUS": True}
     failing = OSError(24, "Too many open files")
     with (
-        patch("otel_sla.metrics.snapshot._read", side_effect=failing),
+        patch("otel_sla.database.consistent_read.read", side_effect=failing),
         patch("otel_sla.web.pages.decorators.render", side_effect=failing),
     ):
         response = client.get("/")

@@ -19,7 +19,7 @@ from otel_sla.ical.feeds.rrule import occurrences, recurrence
 from otel_sla.ical.feeds.series import plan
 from otel_sla.ical.feeds.vevents import Subject, spans
 from otel_sla.ical.feeds.vtimezone import vtimezone
-from otel_sla.metrics.snapshot import snapshots
+from otel_sla.metrics.source import snapshots
 from otel_sla.models import Component, Revision
 from otel_sla.schedule import DAY, Override, Schedule, Window, timezones
 from otel_sla.schedule.rules import LAST, Rule

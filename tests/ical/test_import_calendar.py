@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shlex
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -25,7 +26,7 @@ from otel_sla.ical.feeds import Selection, build
 from otel_sla.ical.imports import Outcome, UnusableCalendar, apply, parse_bytes, wishes
 from otel_sla.ical.imports import ics_text as calendar_text
 from otel_sla.ical.imports.rrule import followed
-from otel_sla.metrics.snapshot import snapshots
+from otel_sla.metrics.source import snapshots
 from otel_sla.models import Component, Override, Schedule
 from otel_sla.schedule import DAY
 
@@ -942,7 +943,9 @@ def test_ten_thousand_events_are_taken_within_seconds(tmp_path: Path) -> None:
 def test_more_overrides_than_can_be_evaluated_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("otel_sla.ical.imports.apply.MAX_OVERRIDES", 3)
+    # The package has a function of that name.
+    module = sys.modules["otel_sla.ical.imports.apply"]
+    monkeypatch.setattr(module, "MAX_OVERRIDES", 3)
     file = event(f"DTSTART;VALUE=DATE:{tomorrow()}", "RRULE:FREQ=WEEKLY")
     with pytest.raises(CommandError, match=r"web-shop would have 5[23] overrides"):
         run(tmp_path, file, "--component", "web-shop")

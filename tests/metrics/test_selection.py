@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
@@ -12,7 +13,9 @@ from django.test import Client, override_settings
 
 from otel_sla import checks, labels
 from otel_sla.admin.components import exported
-from otel_sla.metrics.snapshot import Snapshots
+from otel_sla.bridge.families import Row
+from otel_sla.bridge.registry import Collection, registry
+from otel_sla.metrics.source import Snapshots
 from otel_sla.models import Component
 from otel_sla.telemetry import callbacks
 from otel_sla.telemetry.otlp.push_cycle import LEASE, lease_for
@@ -38,6 +41,11 @@ def select(settings: Any, *pairs: str) -> None:
     settings.OTEL_SLA = {**settings.OTEL_SLA, "SELECT": list(pairs)}
 
 
+def rows_of(collected: Collection) -> Iterator[Row]:
+    for alike in collected.alike(counters=False):
+        yield from (one for one in alike.rows if "component" in one.attributes)
+
+
 def scraped(client: Client) -> str:
     return client.get("/metrics").content.decode()
 
@@ -53,7 +61,8 @@ def test_shards_are_disjoint_and_together_the_whole(
         names = components_in(text)
         assert names
         assert f"service_window_components {len(names)}\n" in text
-        pushed = {row.component for row in callbacks.take_now().rows}
+        collected = callbacks.collect_now(registry)
+        pushed = {one.attributes["component"] for one in rows_of(collected)}
         assert pushed == names
         found += names
     assert sorted(found) == sorted(sample_components())
@@ -110,7 +119,9 @@ def test_labels_are_looked_at_once_and_again_only_where_they_change(
         assert looked.call_count == 4
         select(settings, "team:logistics")
         assert names(NOON + 63) == []
-    with patch("otel_sla.metrics.snapshot._read", side_effect=DatabaseError("gone")):
+    with patch(
+        "otel_sla.database.consistent_read.read", side_effect=DatabaseError("gone")
+    ):
         select(settings, "team:logistics")
         assert names(NOON + 64) == [], "of the last rows, too"
 

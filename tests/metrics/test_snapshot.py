@@ -13,7 +13,8 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from otel_sla import checks
-from otel_sla.metrics.snapshot import NoRows, Snapshots
+from otel_sla.bridge.last_good import NoRows
+from otel_sla.metrics.source import Snapshots
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.schedule import Schedule as ScheduleDefinition
 
@@ -122,7 +123,7 @@ def test_nothing_is_kept_of_what_is_gone() -> None:
     snapshots.take(NOON)
     Component.objects.all().delete()
     snapshots.take(NOON)
-    grouping = snapshots._grouping
+    grouping = snapshots._kept
     assert grouping is not None
     assert not grouping.members
     assert not grouping.units
@@ -193,7 +194,9 @@ def test_stored_schedules_are_checked_only_where_databases_are() -> None:
             "otel_sla.telemetry.process_role.running_command", return_value=command
         ):
             assert checks.check_stored_schedules(None, ["default"]) == []
-    with patch("otel_sla.checks.read", side_effect=DatabaseError("no such table")):
+    with patch(
+        "otel_sla.metrics.checks.read", side_effect=DatabaseError("no such table")
+    ):
         assert checks.check_stored_schedules(None, ["default"]) == []
 
 
@@ -207,7 +210,9 @@ def test_the_last_rows_are_evaluated_at_the_present_until_they_are_too_old(
     closing = seconds(2026, 3, 27, 17)
     clock.return_value = float(closing - NOON)
     with (
-        patch("otel_sla.metrics.snapshot._read", side_effect=DatabaseError("gone")),
+        patch(
+            "otel_sla.database.consistent_read.read", side_effect=DatabaseError("gone")
+        ),
         override_settings(OTEL_SLA={"MAX_SNAPSHOT_AGE": closing - NOON}),
     ):
         assert snapshots.take(closing - 1).rows[0].state.in_window

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from otel_sla.metrics.instruments import INSTRUMENTS
 from otel_sla.schedule import DAY, Override, Rule, Schedule
 from otel_sla.schedule.agreement_period import PERIODS, bounds
 from otel_sla.schedule.notation import parse_weekdays
 from otel_sla.schedule.running_totals import START_OF_COUNT, Figures, RunningTotals
-from otel_sla.telemetry import callbacks
 
 from ..support.make import seconds
 from ..support.strategies import schedules
@@ -34,7 +34,7 @@ def tell(tally: RunningTotals, schedule: Schedule, moment: int, period: str) -> 
 
 def test_counting_began_with_the_year_2026() -> None:
     assert seconds(2026, 1, 1) == START_OF_COUNT
-    (counter,) = [one for one in callbacks.INSTRUMENTS if one.since is not None]
+    (counter,) = [one for one in INSTRUMENTS if one.since is not None]
     assert counter.name == "service_window.open.time"
     assert "2026-01-01T00:00:00Z" in counter.description
 

@@ -163,7 +163,7 @@ BOUND = {
 BOUNDED = """
 import json, time
 from django.db import OperationalError, connection
-from otel_sla import tables
+from otel_sla.metrics import rows as tables
 from otel_sla.database.connect import connect
 from otel_sla.database.deadline import Deadline
 
@@ -175,7 +175,7 @@ def own():
         return cursor.fetchone()[0]
 
 before, began = own(), time.monotonic()
-tables._statements = lambda *connection: [({long!r}, ())]
+tables.statements = lambda *connection: [({long!r}, ())]
 try:
     tables.read(Deadline(0.5))
     ended = None
@@ -202,7 +202,7 @@ def test_a_statement_that_runs_past_the_deadline_is_ended_and_the_session_goes_o
 DATES = """
 import json
 from django.db import connection, transaction
-from otel_sla import tables
+from otel_sla.metrics import rows as tables
 from otel_sla.database.deadline import Deadline
 
 def said(statement):

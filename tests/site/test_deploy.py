@@ -306,7 +306,7 @@ def test_what_is_logged_is_a_line_with_its_moment_level_logger_and_pid(
     with gone.serving(*started_by_the_unit(), path="/healthz") as server:
         assert server.get("/readyz").status == 503
         line = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=WARNING "
-        line += r"logger=otel_sla\.health pid=\d+ not ready: "
+        line += r"logger=otel_sla\.web\.health pid=\d+ not ready: "
         until(lambda: re.search(line, server.output, re.MULTILINE), "a line of the log")
 
 

@@ -68,8 +68,8 @@ def test_nobody_fills_the_log_by_asking_again_and_again(
     _, token = FeedToken.objects.issue("ops", timezone.now())
     gone = OperationalError("gone from db:5432")
     with (
-        patch("otel_sla.metrics.snapshot._read", side_effect=gone),
-        patch("otel_sla.metrics.rows.connect", side_effect=gone),
+        patch("otel_sla.database.consistent_read.read", side_effect=gone),
+        patch("otel_sla.database.consistent_read.connect", side_effect=gone),
     ):
         for _ in range(20):
             response = client.get(path.replace("TOKEN", token))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from otel_sla.telemetry.callbacks import INSTRUMENTS
+from otel_sla.bridge.instruments import PROCESS
+from otel_sla.metrics.instruments import INSTRUMENTS
 from otel_sla.telemetry.exposition import names
 
 from ..support.processes import (
@@ -148,7 +149,8 @@ def test_a_series_has_the_component_and_its_labels(prometheus: Prometheus) -> No
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_family_is_a_gauge_with_its_help(family: str, prometheus: Prometheus) -> None:
     helps = {
-        names(one.name, one.unit, one.kind)[0]: one.description for one in INSTRUMENTS
+        names(one.name, one.unit, one.kind)[0]: one.description
+        for one in (*INSTRUMENTS, *PROCESS)
     }
     (metadata,) = until(
         lambda: prometheus.ask("metadata", metric=family).get(family), "metadata"

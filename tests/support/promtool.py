@@ -20,7 +20,7 @@ import yaml
 from .parts import program
 from .processes import ROOT
 
-RULES = ROOT / "otel_sla" / "prometheus" / "service-windows.rules.yml"
+RULES = ROOT / "otel_sla" / "alerting" / "service-windows.rules.yml"
 MINUTE = 60
 STALE = "stale"
 """What a series has after its last sample, until it has one again."""

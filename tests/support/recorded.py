@@ -27,7 +27,7 @@ from .parts import program
 from .processes import ROOT
 from .prometheus import Prometheus, scraping
 
-RULES = ROOT / "otel_sla" / "prometheus" / "service-windows.rules.yml"
+RULES = ROOT / "otel_sla" / "alerting" / "service-windows.rules.yml"
 MINUTE, HOUR = 60, 3600
 
 MOMENT = seconds(2026, 3, 31, 13, 30)

@@ -14,9 +14,11 @@ from opentelemetry.exporter.prometheus import _mapping
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from otel_sla.bridge.instruments import PROCESS, counts
+from otel_sla.bridge.registry import Collection
 from otel_sla.labels import prometheus_name
 from otel_sla.metrics.components import REASONS
-from otel_sla.metrics.snapshot import Snapshot
+from otel_sla.metrics.instruments import INSTRUMENTS
 from otel_sla.models import Component
 from otel_sla.telemetry import callbacks
 
@@ -107,22 +109,22 @@ def test_info_tells_agreement_schedule_and_zone_even_over_labels_of_that_name(
 
 
 def test_a_gauge_that_asks_again_has_begun_a_new_collection() -> None:
-    taken = [Snapshot(moment) for moment in range(3)]
-    collections = callbacks.Collections(iter(taken).__next__)
+    taken = [Collection() for _ in range(3)]
+    shared = callbacks.SharedCollection(iter(taken).__next__)
     for expected in taken:
-        for instrument in callbacks.INSTRUMENTS:
-            assert collections.snapshot_for(instrument.name) is expected
+        for instrument in INSTRUMENTS:
+            assert shared.taken_for(instrument.name) is expected
 
 
 def test_a_snapshot_that_fails_fails_for_all_gauges_and_is_then_taken_anew() -> None:
-    good = Snapshot(0)
+    good = Collection()
     take = Mock(side_effect=[DatabaseError("gone"), good])
-    collections = callbacks.Collections(take)
-    for instrument in callbacks.INSTRUMENTS:
+    shared = callbacks.SharedCollection(take)
+    for instrument in INSTRUMENTS:
         with pytest.raises(DatabaseError):
-            collections.snapshot_for(instrument.name)
+            shared.taken_for(instrument.name)
     assert take.call_count == 1
-    assert collections.snapshot_for(callbacks.INSTRUMENTS[0].name) is good
+    assert shared.taken_for(INSTRUMENTS[0].name) is good
 
 
 @pytest.mark.django_db
@@ -146,10 +148,14 @@ def test_an_unreadable_database_is_logged_and_observes_nothing(
     make_component()
     with (
         caplog.at_level(logging.ERROR),
-        patch("otel_sla.metrics.snapshot._read", side_effect=DatabaseError("gone")),
+        patch(
+            "otel_sla.database.consistent_read.read", side_effect=DatabaseError("gone")
+        ),
     ):
         for _ in range(2):
-            assert collect(reader) == {}
+            assert collect(reader).keys() == {
+                one.name for one in PROCESS if counts(one)
+            }
     assert caplog.text.count("the components can't be read: gone") == 1
     assert "Traceback" not in caplog.text
 

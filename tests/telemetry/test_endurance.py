@@ -20,7 +20,7 @@ from datetime import time
 from django.db import connection
 from django.test import RequestFactory
 from opentelemetry import metrics
-from otel_sla import views
+from otel_sla.web import metrics as views
 from otel_sla.models import *
 
 FAMILIES = ("last_start_seconds", "last_end_seconds", "next_start_seconds",
@@ -97,21 +97,24 @@ PUSHES = """
 import time
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from otel_sla import configuration, gauges, otlp, push, telemetry
+from otel_sla.bridge.registry import registry
+from otel_sla.database.deadline import Deadline
+from otel_sla.telemetry import active, callbacks, config_file, sdk_reader
+from otel_sla.telemetry.otlp import encoder
 from otel_sla.conf import conf
 
-chosen = configuration.load(conf.CONFIG_FILE, ["otlp"]).push
-reader = push.CollectingReader(chosen)
-telemetry.active().provider.add_metric_reader(reader)
+chosen = config_file.load(conf.CONFIG_FILE, ["otlp"]).push
+reader = sdk_reader.CollectingReader(chosen)
+active().provider.add_metric_reader(reader)
 counter = metrics.get_meter("host").create_counter("host.pushes")
-origin = otlp.Origin(Resource({}), InstrumentationScope("otel_sla"), 1, 2)
+origin = encoder.Origin(Resource({}), InstrumentationScope("otel_sla"), 1, 2)
 lost = []
 for number in range(ROUNDS):
     renamed(number)
-    everything = gauges.alike(gauges.take_now(), counters=True)
-    requests = list(otlp.encode(everything, origin, 10_000))
+    everything = callbacks.collect_now(registry, Deadline()).alike(counters=True)
+    requests = list(encoder.encode(everything, origin, 10_000))
     counter.add(1)
-    own = otlp.encode_collected(reader.collected(), {})
+    own = encoder.encode_collected(reader.collected(), {})
     if b"c100-%d" % number not in requests[0].message.SerializeToString():
         lost.append(number)
     if own.points < 1:

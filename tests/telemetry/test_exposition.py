@@ -20,9 +20,11 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from otel_sla.bridge import self_metrics
+from otel_sla.bridge.registry import Collection, Part
 from otel_sla.metrics.groups import Grouping
 from otel_sla.metrics.rows import Tables
 from otel_sla.metrics.snapshot import Evaluated, Snapshot
+from otel_sla.metrics.source import snapshots
 from otel_sla.telemetry import callbacks
 from otel_sla.telemetry.exposition import Format, negotiate, write
 
@@ -103,8 +105,12 @@ def snapshot_of(rows: Tables) -> Snapshot:
     )
 
 
+def collection_of(snapshot: Snapshot) -> Collection:
+    return Collection((Part(snapshots.source, snapshot),))
+
+
 def direct(snapshot: Snapshot, form: Format) -> str:
-    return write(callbacks.families(snapshot, counters=True), (), form).decode()
+    return write(collection_of(snapshot).families(counters=True), (), form).decode()
 
 
 def stock(snapshot: Snapshot, accept: str) -> str:
@@ -119,7 +125,7 @@ def stock(snapshot: Snapshot, accept: str) -> str:
     )
     callbacks.register(provider.get_meter("otel_sla"))
     try:
-        with callbacks.serving(snapshot), warnings.catch_warnings():
+        with callbacks.serving(collection_of(snapshot)), warnings.catch_warnings():
             encode, _ = choose_encoder(accept)
             return encode(registry).decode()
     finally:

@@ -14,23 +14,22 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from otel_sla.bridge.families import Alike, Attributes
-from otel_sla.metrics import instruments
+from otel_sla.bridge.instruments import PROCESS, counts
+from otel_sla.metrics.instruments import INSTRUMENTS
 from otel_sla.metrics.rows import Tables
 from otel_sla.metrics.snapshot import Snapshot
 from otel_sla.schedule.running_totals import START_OF_COUNT
 from otel_sla.telemetry import callbacks, config_file
 from otel_sla.telemetry.otlp import encoder
-from otel_sla.telemetry.otlp.pusher import CollectingReader
+from otel_sla.telemetry.sdk_reader import CollectingReader
 
 from ..conftest import CONFIG_FILE
 from ..support.otlp import Point, Request
-from .test_exposition import snapshot_of, tables
+from .test_exposition import collection_of, snapshot_of, tables
 
 RESOURCE = Resource({"service.name": "site", "service.instance.id": "one"})
 SCOPE = InstrumentationScope("otel_sla", "1.2.3")
-COUNTERS = {
-    one.name for one in callbacks.INSTRUMENTS if instruments.counts_this_process(one)
-}
+COUNTERS = {one.name for one in PROCESS if counts(one)}
 ORIGIN = encoder.Origin(RESOURCE, SCOPE, start=1, time=2)
 
 
@@ -49,7 +48,7 @@ def test_the_points_are_those_that_the_sdk_would_send(rows: Tables) -> None:
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader], resource=RESOURCE, shutdown_on_exit=False)
     callbacks.register(provider.get_meter("otel_sla"))
-    with callbacks.serving(snapshot):
+    with callbacks.serving(collection_of(snapshot)):
         collected = reader.get_metrics_data()
     provider.shutdown()
     assert collected is not None
@@ -57,7 +56,7 @@ def test_the_points_are_those_that_the_sdk_would_send(rows: Tables) -> None:
     ours = [
         point
         for request in encoder.encode(
-            callbacks.alike(snapshot, counters=True), ORIGIN, 10_000
+            collection_of(snapshot).alike(counters=True), ORIGIN, 10_000
         )
         for point in arrived(request.message)
     ]
@@ -66,7 +65,7 @@ def test_the_points_are_those_that_the_sdk_would_send(rows: Tables) -> None:
 
 
 def many(count: int, text: str = "x") -> list[Alike]:
-    gauge = callbacks.INSTRUMENTS[0]
+    gauge = INSTRUMENTS[0]
     rows = [Attributes({"component": f"c{n}", "label": text}) for n in range(count)]
     return [Alike(rows, [(gauge, {}, n) for n in range(3)])]
 
@@ -103,7 +102,7 @@ def test_nothing_is_sent_of_nothing() -> None:
 
 def test_counters_tell_since_when_they_count() -> None:
     (request,) = encoder.encode(
-        callbacks.alike(Snapshot(0), counters=True), ORIGIN, 10_000
+        collection_of(Snapshot(0)).alike(counters=True), ORIGIN, 10_000
     )
     metrics = request.message.resource_metrics[0].scope_metrics[0].metrics
     (counted,) = [one for one in metrics if one.name == "service_window.exports"]
@@ -112,7 +111,7 @@ def test_counters_tell_since_when_they_count() -> None:
 
 
 def test_open_time_is_counted_since_a_moment_that_is_the_same_everywhere() -> None:
-    (counter,) = [one for one in callbacks.INSTRUMENTS if one.since is not None]
+    (counter,) = [one for one in INSTRUMENTS if one.since is not None]
     alike = Alike([Attributes({"component": "web-shop"})], [(counter, {}, 60)])
     (request,) = encoder.encode([alike], ORIGIN, 10)
     (metric,) = request.message.resource_metrics[0].scope_metrics[0].metrics

@@ -13,7 +13,8 @@ import django
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from otel_sla.telemetry.callbacks import INSTRUMENTS
+from otel_sla.bridge.instruments import PROCESS
+from otel_sla.metrics.instruments import INSTRUMENTS
 from otel_sla.telemetry.exposition import names
 
 from ..support.databases import sqlite_url
@@ -123,7 +124,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 def service_window_samples() -> set[str]:
-    return {names(one.name, one.unit, one.kind)[1] for one in INSTRUMENTS}
+    return {names(one.name, one.unit, one.kind)[1] for one in (*INSTRUMENTS, *PROCESS)}
 
 
 def routes_counted(server: Server) -> set[str]:

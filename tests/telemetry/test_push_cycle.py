@@ -23,8 +23,9 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from otel_sla.bridge import self_metrics
 from otel_sla.models.leases import DatabaseClock, Lease, acquire
 from otel_sla.telemetry.otlp.push_cycle import LEASE, Cycle, Job
-from otel_sla.telemetry.otlp.pusher import CollectingReader, Pusher
+from otel_sla.telemetry.otlp.pusher import Pusher
 from otel_sla.telemetry.otlp.transport import NotSent
+from otel_sla.telemetry.sdk_reader import CollectingReader
 from otel_sla.telemetry.single_thread import HeldUp
 
 from ..support.make import make_component
@@ -67,7 +68,7 @@ def collector(cycle: Cycle) -> Collector:
 
 def push(cycle: Cycle) -> None:
     """Push as if an interval had passed."""
-    cycle._components_due = 0.0
+    cycle._rows_due = 0.0
     cycle.push()
 
 
@@ -108,7 +109,7 @@ def test_rows_that_can_not_be_read_are_said_once_and_not_of_the_collector(
     cycle: Cycle, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = patch(
-        "otel_sla.metrics.snapshot._read", side_effect=OperationalError("gone")
+        "otel_sla.database.consistent_read.read", side_effect=OperationalError("gone")
     )
     with failing, caplog.at_level(logging.WARNING):
         for _ in range(5):
@@ -183,7 +184,7 @@ def test_a_clock_set_back_frees_the_lease_within_two_intervals(
     )
     Lease.objects.update(expires=DatabaseClock() + ahead * PUSH.interval)
     while not collector(cycle).requests:
-        waits = cycle._components_due - monotonic() - passed
+        waits = cycle._rows_due - monotonic() - passed
         passed += waits
         assert passed <= 2 * PUSH.interval
         Lease.objects.filter(holder="gone").update(expires=F("expires") - waits)

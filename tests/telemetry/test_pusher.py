@@ -19,7 +19,8 @@ from typing import IO, Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from otel_sla.telemetry.callbacks import INSTRUMENTS, PerComponent
+from otel_sla.bridge.instruments import PROCESS
+from otel_sla.metrics.instruments import INSTRUMENTS, PerComponent
 from otel_sla.telemetry.exposition import names
 
 from ..support.collector import collector
@@ -139,7 +140,9 @@ def is_of_one_pusher(points: Iterable[Point]) -> bool:
 
 
 def of_components(points: Iterable[Point]) -> Iterator[Point]:
-    kinds = {one.name for one in INSTRUMENTS if isinstance(one, PerComponent)}
+    kinds = {
+        one.name for one in (*INSTRUMENTS, *PROCESS) if isinstance(one, PerComponent)
+    }
     return (point for point in points if point.metric in kinds)
 
 
@@ -186,7 +189,7 @@ def test_ten_thousand_components_arrive_whole_and_once_from_four_workers(
         for family in parse_text(scrape)
         for sample in family.samples
     }
-    kinds = {one.name: one.kind for one in INSTRUMENTS}
+    kinds = {one.name: one.kind for one in (*INSTRUMENTS, *PROCESS)}
     for points in list(exports.values())[:3]:
         assert Counter(point.metric for point in points)[IN_WINDOW] == 10_000
         assert all(

@@ -17,11 +17,13 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from otel_sla.bridge.last_good import NoRows
 from otel_sla.bridge.single_flight import Flight, SingleFlight, TookTooLong
 from otel_sla.database.deadline import Deadline
-from otel_sla.metrics.rows import Tables
-from otel_sla.metrics.snapshot import NoRows, Snapshot, snapshots
-from otel_sla.telemetry import callbacks, config_file
+from otel_sla.metrics.instruments import PerComponent
+from otel_sla.metrics.snapshot import Snapshot
+from otel_sla.metrics.source import snapshots
+from otel_sla.telemetry import config_file
 from otel_sla.telemetry import scrape as module
 from otel_sla.telemetry import setup as telemetry
 from otel_sla.telemetry.exposition import compress
@@ -104,9 +106,7 @@ def test_our_callbacks_tell_the_reader_of_scrapes_nothing(
     provider: MeterProvider, scrapes: Scrapes
 ) -> None:
     make_component()
-    with patch.object(
-        callbacks.PerComponent, "observations", side_effect=AssertionError
-    ):
+    with patch.object(PerComponent, "points", side_effect=AssertionError):
         assert "service_window_info{" in text_of(scrapes)
 
 
@@ -117,7 +117,7 @@ def test_others_that_fail_are_counted_and_logged_once_and_cost_no_component(
     make_component()
     failed = 'service_window_collection_errors_total{stage="others"}'
     with patch(
-        "otel_sla.telemetry.exposition.DirectReader.own",
+        "otel_sla.telemetry.sdk_reader.DirectReader.own",
         side_effect=TimeoutError("10 s"),
     ):
         for count in (1, 2):
@@ -179,7 +179,7 @@ def test_what_others_have_is_there_though_reading_has_taken_all_the_time(
     late = Mock(return_value=Deadline(0))
     late.return_value.seconds = 8
     gone = patch(
-        "otel_sla.metrics.snapshot._read", side_effect=OperationalError("gone")
+        "otel_sla.database.consistent_read.read", side_effect=OperationalError("gone")
     )
     with gone, patch("otel_sla.telemetry.scrape.reading_deadline", late):
         assert "\nrequests_total 1.0\n" in text_of(scrapes)
@@ -221,7 +221,7 @@ def test_an_sdk_that_fails_is_503_where_all_goes_through_it(
         active = telemetry.install(provider, config_file.load(CONFIG_FILE))
     monkeypatch.setattr(telemetry, "_active", active)
     failing = patch(
-        "otel_sla.telemetry.exposition.DirectReader.own",
+        "otel_sla.telemetry.sdk_reader.DirectReader.own",
         side_effect=TimeoutError("10 s"),
     )
     with failing:
@@ -330,7 +330,7 @@ def test_one_that_is_held_up_is_not_waited_for_past_the_deadline(
 
 def test_a_failure_is_shared_and_the_next_scrape_tries_anew(scrapes: Scrapes) -> None:
     with patch(
-        "otel_sla.metrics.snapshot._read", side_effect=OperationalError("gone")
+        "otel_sla.database.consistent_read.read", side_effect=OperationalError("gone")
     ) as read:
         for count in (1, 2):
             with pytest.raises(NoRows, match="never have been by this process: gone"):
@@ -358,10 +358,10 @@ def test_who_has_more_time_than_the_first_gets_no_rows_that_lacked_it(
                 joined.set()
             yield flight
 
-    def read(deadline: Deadline) -> Tables:
+    def read(alias: str, statements: Any, deadline: Deadline) -> list[list[Any]]:
         deadlines.append(deadline)
         if len(deadlines) > 1:
-            return Tables([], [], [], [], [])
+            return [[], [], [], [], []]
         begun.set()
         assert joined.wait(30)
         until(lambda: deadline.left() <= 0, "the end of the first one's time")
@@ -372,7 +372,7 @@ def test_who_has_more_time_than_the_first_gets_no_rows_that_lacked_it(
 
     with (
         patch.object(scrapes._flights, "join", counted),
-        patch("otel_sla.metrics.snapshot._read", read),
+        patch("otel_sla.database.consistent_read.read", read),
     ):
         (hurried,) = in_threads(1, first)
         assert begun.wait(30)

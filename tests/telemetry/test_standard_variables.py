@@ -23,8 +23,7 @@ from opentelemetry.sdk.metrics import (
 
 from otel_sla import checks, fanin
 from otel_sla.conf import SHIPPED_CONFIG_FILE, conf
-from otel_sla.telemetry import config_file
-from otel_sla.telemetry import setup as telemetry
+from otel_sla.telemetry import config_file, http_server
 from otel_sla.telemetry.config_substitution import references
 from otel_sla.telemetry.errors import InvalidConfiguration
 
@@ -539,9 +538,9 @@ def test_an_empty_list_of_excluded_urls_hides_no_other(
     if of_django is not None:
         monkeypatch.setenv("OTEL_PYTHON_DJANGO_EXCLUDED_URLS", of_django)
     monkeypatch.setenv("OTEL_PYTHON_EXCLUDED_URLS", of_all)
-    telemetry.instrument_django(provider)
+    http_server.instrument_django(provider)
     parts = [excluded] if excluded else []
-    assert given["excluded_urls"] == ",".join([*parts, telemetry.POLLED_PATHS])
+    assert given["excluded_urls"] == ",".join([*parts, http_server.POLLED_PATHS])
 
 
 def test_an_empty_runtime_directory_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

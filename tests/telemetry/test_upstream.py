@@ -20,8 +20,8 @@ import pytest
 from ..support.processes import ROOT
 
 TAKEN = {
-    "_callback": "telemetry/exposition.py",
-    "_collector": "telemetry/exposition.py",
+    "_callback": "telemetry/sdk_reader.py",
+    "_collector": "telemetry/sdk_reader.py",
     "_connection_pools": "database/pool.py",
     "_create_formsets": "admin/preview.py",
     "_dict_to_model": "telemetry/config_file.py",
@@ -162,7 +162,7 @@ def readers_of_a_provider() -> object:
 
 
 @remedy(
-    "config_file.py and declared.py read the file through these models: adapt "
+    "config_file.py and config_readers.py read the file through these models: adapt "
     "them, and otel-config.yaml where the format of the file has changed."
 )
 def models_of_the_configuration() -> object:

@@ -112,7 +112,9 @@ def test_asking_about_the_future_leaves_the_next_scrape_alone(
     get(client, "components?at=2099-01-01")
     Component.objects.update(name="renamed")
     assert b'component="renamed"' in client.get("/metrics").content
-    with patch("otel_sla.metrics.snapshot._read", side_effect=OperationalError("gone")):
+    with patch(
+        "otel_sla.database.consistent_read.read", side_effect=OperationalError("gone")
+    ):
         assert b'component="renamed"' in client.get("/metrics").content
 
 

@@ -208,8 +208,8 @@ def test_a_database_that_fails_is_503_with_the_reason_in_the_log(
     make_component()
     failure = OperationalError("no connection to db:5432")
     with (
-        patch("otel_sla.metrics.snapshot._read", side_effect=failure),
-        patch("otel_sla.metrics.rows.connect", side_effect=failure),
+        patch("otel_sla.database.consistent_read.read", side_effect=failure),
+        patch("otel_sla.database.consistent_read.connect", side_effect=failure),
     ):
         response = client.get(API + endpoint)
     assert response.status_code == 503
@@ -237,7 +237,7 @@ def test_states_are_told_for_as_long_as_a_scrape_tells_them(client: Client) -> N
     make_component()
     before = get(client, "components")
     failure = OperationalError("server closed the connection")
-    with patch("otel_sla.metrics.snapshot._read", side_effect=failure):
+    with patch("otel_sla.database.consistent_read.read", side_effect=failure):
         later = get(client, "components?at=2026-03-30T12:00Z")
         shown = get(client, "components/web-shop")
     assert later["read_at"] == before["read_at"] == shown["read_at"]

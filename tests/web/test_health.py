@@ -16,8 +16,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from otel_sla.database.deadline import Deadline
-from otel_sla.metrics.rows import Tables
-from otel_sla.metrics.snapshot import snapshots
+from otel_sla.metrics.source import snapshots
 
 from ..site.test_host_sites import require_logins
 from ..site.test_outages import THREADED, Cluster, postgres_table
@@ -75,7 +74,7 @@ def test_rows_never_read_are_503_and_what_the_driver_says_goes_to_the_log(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     failure = OperationalError(SECRET)
-    with patch("otel_sla.metrics.snapshot._read", side_effect=failure):
+    with patch("otel_sla.database.consistent_read.read", side_effect=failure):
         response = client.get("/readyz")
     assert response.status_code == 503
     assert response.content.startswith(b"not ready: the components can't be read")
@@ -83,7 +82,7 @@ def test_rows_never_read_are_503_and_what_the_driver_says_goes_to_the_log(
     assert SECRET in caplog.text
 
 
-NO_TABLES = Tables([], [], [], [], [])
+NO_ROWS: list[list[Any]] = [[], [], [], [], []]
 
 
 def test_a_first_read_that_takes_long_goes_on_while_probes_come_and_go(
@@ -91,12 +90,12 @@ def test_a_first_read_that_takes_long_goes_on_while_probes_come_and_go(
 ) -> None:
     may_end, begun = threading.Event(), []
 
-    def slow(deadline: Deadline) -> Tables:
+    def slow(alias: str, statements: Any, deadline: Deadline) -> list[list[Any]]:
         begun.append(deadline.left())
         assert may_end.wait(30)
-        return NO_TABLES
+        return NO_ROWS
 
-    monkeypatch.setattr("otel_sla.metrics.snapshot._read", slow)
+    monkeypatch.setattr("otel_sla.database.consistent_read.read", slow)
     monkeypatch.setattr("otel_sla.web.health._WITHIN", 0.05)
     try:
         for _ in range(3):
@@ -113,8 +112,8 @@ def test_a_first_read_that_takes_long_goes_on_while_probes_come_and_go(
 def test_a_first_read_that_has_failed_is_begun_anew_by_the_next_probe(
     client: Client,
 ) -> None:
-    outcomes = [OperationalError(SECRET), NO_TABLES]
-    with patch("otel_sla.metrics.snapshot._read", side_effect=outcomes):
+    outcomes = [OperationalError(SECRET), NO_ROWS]
+    with patch("otel_sla.database.consistent_read.read", side_effect=outcomes):
         assert [client.get("/readyz").status_code for _ in range(2)] == [503, 200]
 
 
@@ -123,12 +122,12 @@ def test_a_first_read_that_fails_late_is_said_to_fail_while_it_is_tried_again(
 ) -> None:
     may_fail = threading.Event()
 
-    def failing(deadline: Deadline) -> Tables:
+    def failing(alias: str, statements: Any, deadline: Deadline) -> list[list[Any]]:
         assert may_fail.wait(30)
         may_fail.clear()
         raise OperationalError(SECRET)
 
-    monkeypatch.setattr("otel_sla.metrics.snapshot._read", failing)
+    monkeypatch.setattr("otel_sla.database.consistent_read.read", failing)
     monkeypatch.setattr("otel_sla.web.health._WITHIN", 0.05)
     first = client.get("/readyz")
     assert b"are being read for the first time" in first.content

@@ -125,7 +125,7 @@ def test_a_database_that_fails_is_503_with_the_reason_and_no_traceback(
     failure = OperationalError("server closed the connection")
     with (
         caplog.at_level(logging.ERROR),
-        patch("otel_sla.metrics.snapshot._read", side_effect=failure),
+        patch("otel_sla.database.consistent_read.read", side_effect=failure),
     ):
         response = client.get("/metrics")
     assert response.status_code == 503

@@ -109,7 +109,8 @@ def test_a_page_says_that_the_database_fails_and_the_log_says_why(
     path: str, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     with patch(
-        "otel_sla.metrics.snapshot._read", side_effect=OperationalError("at db:5432")
+        "otel_sla.database.consistent_read.read",
+        side_effect=OperationalError("at db:5432"),
     ):
         response = client.get(path)
     assert response.status_code == 503
@@ -125,7 +126,7 @@ def test_a_page_of_old_rows_says_so(path: str, client: Client) -> None:
     failure = OperationalError("gone")
     with (
         patch("time.time", lambda: NOON + 60.0),
-        patch("otel_sla.metrics.snapshot._read", side_effect=failure),
+        patch("otel_sla.database.consistent_read.read", side_effect=failure),
     ):
         text = text_of(client, path)
     assert "2026-11-25 12:00:00 UTC" in text
@@ -486,7 +487,7 @@ def test_old_rows_are_shown_to_whoever_it_is(client: Client) -> None:
     failure = OperationalError("gone")
     with (
         patch(SESSION, side_effect=failure),
-        patch("otel_sla.metrics.snapshot._read", side_effect=failure),
+        patch("otel_sla.database.consistent_read.read", side_effect=failure),
     ):
         text = text_of(client, "/components/web-shop")
     assert "Open until 17:00 GMT" in text

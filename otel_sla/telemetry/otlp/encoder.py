@@ -137,7 +137,7 @@ class _Building:
             point = self._series(instrument).add(
                 attributes=rest + encoded, time_unix_nano=self.origin.time
             )
-            if instrument.kind == "counter":
+            if instrument.kind != "gauge":
                 point.start_time_unix_nano = self._start_of(instrument)
             if isinstance(value, int):
                 point.as_int = value
@@ -162,13 +162,13 @@ class _Building:
                 description=instrument.description,
                 unit=instrument.unit,
             )
-            if instrument.kind == "counter":
+            if instrument.kind == "gauge":
+                points = metric.gauge.data_points
+            else:
                 cumulative = AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE
                 metric.sum.aggregation_temporality = cumulative
-                metric.sum.is_monotonic = True
+                metric.sum.is_monotonic = instrument.kind == "counter"
                 points = metric.sum.data_points
-            else:
-                points = metric.gauge.data_points
             self._points_of[instrument.name] = points
         return points
 

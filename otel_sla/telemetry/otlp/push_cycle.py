@@ -18,6 +18,8 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
+from ...bridge.last_good import NoRows
+from ...bridge.registry import Registry, registry
 from ...bridge.self_metrics import (
     DROPPED,
     FAILED,
@@ -29,7 +31,6 @@ from ...bridge.self_metrics import (
 from ...conf import conf
 from ...database.deadline import Deadline
 from ...logs import get_logger
-from ...metrics.snapshot import NoRows
 from ...models.leases import acquire
 from .. import callbacks
 from ..reader_options import Push
@@ -39,11 +40,11 @@ from .transport import SENDERS, NotSent, Sender
 
 logger = get_logger("otel_sla.cycle")
 
-_COMPONENTS, _OWN = "components", "this process's own"
-"""What is pushed, as the log calls it."""
+_OWN = "this process's own"
+"""What a process counts and measures, as the log calls it."""
 
 LEASE = "otlp"
-"""The lease that the one who pushes the components has, of all of them."""
+"""The lease that the one who pushes all rows has."""
 
 _LEASE_LASTS = 1.25
 """Intervals: another takes over soon after the holder has missed its turn."""
@@ -65,7 +66,7 @@ _STARTED = time.time_ns()
 
 
 def lease_for(select: Sequence[str]) -> str:
-    """Return the lease of those that export these components: where others export
+    """Return the lease of those that export these rows: where others export
     others, each has somebody who pushes them."""
     if not select:
         return LEASE
@@ -79,7 +80,7 @@ def lease_for(select: Sequence[str]) -> str:
 class Job:
     """What is pushed, where to, and whether to go on.
 
-    `collect` collects what this process has besides the components' gauges; None where
+    `collect` collects what this process has besides the gauges of `sources`; None where
     it has nothing. `said` is told about every export, in a line. `failing` tells
     whether the last export of anything has failed.
     """
@@ -91,6 +92,7 @@ class Job:
     said: Callable[[str], None] = lambda line: None
     stop: Event = field(default_factory=Event)
     failing: bool = False
+    sources: Registry = registry
 
 
 class Cycle:
@@ -99,33 +101,34 @@ class Cycle:
     def __init__(self, job: Job) -> None:
         push = job.push
         self._job = job
+        self._rows = job.sources.rows_name
         self._push = push
         self._connected: Sender | None = None
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"[-64:]
         self._own = {"service.instance.id": str(uuid4())}
         self._holds = False
         self._waiting: bool | None = None
-        self._components_due = time.monotonic()
-        self._own_due = self._components_due + push.interval
+        self._rows_due = time.monotonic()
+        self._own_due = self._rows_due + push.interval
         self._said_at = 0.0
         self._failing: set[str] = set()
-        self._asked_at = self._components_due
+        self._asked_at = self._rows_due
         self._unanswered = False
 
     def seconds_until_due(self) -> float:
-        return max(0.0, min(self._components_due, self._own_due) - time.monotonic())
+        return max(0.0, min(self._rows_due, self._own_due) - time.monotonic())
 
     def push(self) -> None:
         """Push what is due."""
-        if time.monotonic() >= self._components_due:
-            self._components_due = self._next(self._components_due)
-            with self._surviving(_COMPONENTS):
+        if time.monotonic() >= self._rows_due:
+            self._rows_due = self._next(self._rows_due)
+            with self._surviving(self._rows):
                 left = self._acquire()
                 if left:
                     waits = min(left, self._push.interval * _ASKED_AGAIN_AFTER)
-                    self._components_due = time.monotonic() + waits
+                    self._rows_due = time.monotonic() + waits
                 else:
-                    self._push_components()
+                    self._push_rows()
         if time.monotonic() >= self._own_due:
             self._own_due = self._next(self._own_due)
             with self._surviving(_OWN):
@@ -186,22 +189,22 @@ class Cycle:
             if left:
                 # Before the first migrate, say: nobody would learn it otherwise.
                 self._failed(
-                    _COMPONENTS,
+                    self._rows,
                     f"the database can't be asked who pushes: {str(error).strip()} "
                     "(is it migrated?)",
                 )
         else:
             if left:
                 # Whoever has it pushes them now.
-                self._recovered(_COMPONENTS)
+                self._recovered(self._rows)
         finally:
             callbacks.close_stale_connections()
         if self._holds != (not left) or self._waiting is None:
             self._waiting = bool(left)
             self._job.said(
-                "another process pushes the components; this one waits for its turn"
+                f"another process pushes the {self._rows}; this one waits for its turn"
                 if left
-                else "this process pushes the components now"
+                else f"this process pushes the {self._rows} now"
             )
         self._holds = not left
         return left
@@ -222,22 +225,23 @@ class Cycle:
         elapsed = time.monotonic() - self._asked_at
         return elapsed > self._push.interval * _RENEWED_AFTER and bool(self._acquire())
 
-    def _push_components(self) -> None:
+    def _push_rows(self) -> None:
         began = time.perf_counter()
         try:
             left = self._asked_at + self._push.interval * _FOR_THE_ROWS
             reading = min(self._push.reading, left - time.monotonic())
-            snapshot = callbacks.take_now(Deadline(reading))
+            collected = callbacks.collect_now(self._job.sources, Deadline(reading))
         except NoRows as error:
-            self._failed(_COMPONENTS, str(error))
+            self._failed(self._rows, str(error))
             return
         origin = encoder.Origin(
             self._job.resource, self._job.scope, _STARTED, time.time_ns()
         )
-        everything = callbacks.alike(snapshot, counters=self._job.collect is None)
+        everything = collected.alike(counters=self._job.collect is None)
         requests = encoder.encode(everything, origin, self._push.max_points)
         held = self._while_held(requests)
-        self._send(held, _COMPONENTS, f"{len(snapshot):,} components", began)
+        named = f"{len(collected):,} {collected.rows_name}"
+        self._send(held, self._rows, named, began)
 
     def _push_own(self) -> None:
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Push to an OTLP collector: every component once per interval, whoever does it.
+"""Push to an OTLP collector: every row once per interval, whoever does it.
 
 Workers that could push agree on one through a lease in the database, and whoever
 has it pushes under the one resource of the site, so that a series goes on when
@@ -15,57 +15,17 @@ from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Any
 
-from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from ...logs import get_logger
-from .. import callbacks
 from ..reader_options import Push
-from ..single_thread import Aside
+from ..sdk_reader import CollectingReader
 from .push_cycle import Cycle, Job
 
 logger = get_logger(__name__)
 
 _LOOKS_EVERY = 0.2
-
-
-class CollectingReader(MetricReader):
-    """Collects, when it is asked, what the SDK has of all instruments but ours."""
-
-    def __init__(self, push: Push) -> None:
-        super().__init__(cardinality_limits=dict(push.cardinality_limits))
-        self._push = push
-        self._collecting = Aside("collecting what callbacks observe")
-        self._collected: MetricsData | None = None
-
-    def collected(self) -> MetricsData | None:
-        """Collect; None where there is nothing.
-
-        Raises what the SDK raises, and HeldUp where callbacks take longer than there
-        is time for an export: the components are pushed all the same.
-        """
-        seconds = min(self._push.reading, self._push.interval)
-        with callbacks.silent():
-            return self._collecting.do(self._collect_now, seconds)
-
-    def _collect_now(self) -> MetricsData | None:
-        self._collected = None
-        self.collect(timeout_millis=self._push.reading * 1_000)
-        return self._collected
-
-    def _receive_metrics(
-        self, metrics_data: MetricsData, timeout_millis: float = 0, **kwargs: Any
-    ) -> None:
-        self._collected = metrics_data
-
-    def force_flush(self, timeout_millis: float = 10_000) -> bool:
-        """What is collected now would be lost; the pusher asks when it pushes."""
-        return True
-
-    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
-        """Collect nothing any more."""
-        self._collecting.stop()
 
 
 class Pusher:

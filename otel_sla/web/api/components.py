@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from ...metrics.snapshot import snapshots
+from ...metrics.source import snapshots
 from ...models import Component
 from ...schedule import Window
 from ...schedule import days as by_day

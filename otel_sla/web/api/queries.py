@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from django.db.models import Count, Model, Q, QuerySet
 
+from ...database.consistent_read import reading
 from ...database.deadline import Deadline
-from ...metrics.rows import database, reading
+from ...metrics.rows import database
 from ...models import Agreement, Component, Schedule
 from ...models.schedules import rows_of_schedules
 from ...schedule import InvalidDefinition

@@ -19,7 +19,7 @@ from ninja.errors import ValidationError
 from ninja.operation import Operation
 from ninja.responses import NinjaJSONEncoder
 
-from ...metrics.snapshot import NoRows
+from ...bridge.last_good import NoRows
 from ...text import one_line
 from ..component_list import Unusable
 from ..read_only import unlogged

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from ...metrics.snapshot import snapshots
+from ...metrics.source import snapshots
 from ...schedule import days as by_day
 from ..component_list import Reported, reported, select
 from . import query_schemas, response_schemas

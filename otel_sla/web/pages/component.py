@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from ...database.failures import asking
 from ...labels import series
+from ...metrics.instruments import of_components
 from ...metrics.rows import database
 from ...models import Agreement, Component
 from ...schedule import Schedule
@@ -135,7 +136,7 @@ def _samples(entry: Reported, listing: Listing) -> Iterator[dict[str, str]]:
         return
     selector = series({"component": entry.name}).decode()
     alone = listing.snapshot.only(entry.member.columns[0])
-    for line in scrapes.lines_of(alone):
+    for line in scrapes.lines_of(of_components(alone)):
         metric = line.partition("{")[0]
         yield {"promql": f"{metric}{{{selector}}}", "value": line.rpartition(" ")[2]}
 

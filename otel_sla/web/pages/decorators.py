@@ -13,8 +13,8 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from ...bridge.last_good import NoRows
 from ...database.failures import OF_THE_PROCESS
-from ...metrics.snapshot import NoRows
 from ..read_only import outside_transactions, unlogged
 from ..scrape_auth import are_open
 from ..unavailable import unavailable

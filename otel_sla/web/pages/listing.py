@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
-from ...metrics.snapshot import Snapshot, snapshots
+from ...metrics.snapshot import Snapshot
+from ...metrics.source import snapshots
 from ..component_list import STATES, Reported, is_in, reported, select
 from .forms import PageForm
 

@@ -1,0 +1,182 @@
+"""The last good rows of a source: read by a deadline, kept, and fallen back to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Generic
+
+from django.db import Error as DatabaseFailure
+from django.db import connections
+
+from ..conf import conf
+from ..database import consistent_read, pool
+from ..database.consistent_read import Columns
+from ..database.deadline import Deadline
+from ..database.failures import OF_THE_PROCESS, asking, named
+from ..logs import get_logger
+from .self_metrics import READ, WAIT, collection_errors
+from .source import Kept, S, Source
+
+logger = get_logger("otel_sla.snapshot")
+
+
+class NoRows(Exception):
+    """There is nothing to answer with: the message says why."""
+
+
+class LastGood(Generic[Kept, S]):
+    """Takes snapshots of a source, and keeps its rows from one to the next.
+
+    While the rows can't be read, a snapshot is made of the last ones. A snapshot is of
+    all rows: Source.exported() returns the part of it that this process exports.
+
+    `clock` tells how old rows are, and which of two readings came first: in seconds,
+    and never set back, as that of the moments may be.
+    """
+
+    def __init__(
+        self, source: Source[Kept, S], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.source = source
+        self._clock = clock
+        self.forget()
+
+    def forget(self) -> None:
+        """Start anew, as a process does that has read nothing yet."""
+        self._lock = Lock()
+        self._kept: Kept | None = None
+        self._read_at = 0
+        self._read_since = 0.0
+        self._failing = ""
+        self.source.forget()
+
+    def take(self, moment: int, deadline: Deadline | None = None) -> S:
+        """Read the rows, and return what follows at the moment, in Unix seconds.
+
+        Raises NoRows when they can't be read by the deadline and none have been
+        read in the last OTEL_SLA["MAX_SNAPSHOT_AGE"] seconds.
+        """
+        began = self._clock()
+        try:
+            with asking():
+                rows = self._read(deadline or Deadline())
+            with self._lock:
+                return self._with_rows(rows, moment, began)
+        except (DatabaseFailure, *OF_THE_PROCESS) as error:
+            return self._without_reading(moment, READ, named(error), began)
+
+    def _with_rows(self, rows: Sequence[list[Columns]], moment: int, began: float) -> S:
+        """Evaluate rows just read, and keep them once that is done."""
+        kept = self.source.keep(rows, self._kept)
+        snapshot = self._snapshot(kept, moment, moment, began)
+        if began >= self._read_since:
+            # One that took long must not undo what another has read since.
+            self._kept = kept
+            self._read_at, self._read_since = moment, began
+        self._note_failure("")
+        return snapshot
+
+    def last_good(self, moment: int, why: str) -> S:
+        """Make a snapshot of the last rows: waiting for newer ones took too long."""
+        return self._without_reading(moment, WAIT, why, self._clock())
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether this process has read any."""
+        return self._kept is not None
+
+    def usable_age(self, moment: int, why: str) -> float:
+        """Return how many seconds ago the last rows were read, while they can't be
+        read anew. Raises NoRows where they are too old to be served."""
+        with self._lock:
+            self._usable(moment, why)
+            return self._age(moment)
+
+    def _read(self, deadline: Deadline) -> Sequence[list[Columns]]:
+        """Read the rows; again where the connection was that of an earlier request and
+        is dead, as are all that a pool has kept: a database that has restarted is there
+        again.
+        """
+        alias = self.source.database()
+        connection = connections[alias]
+        while True:
+            was_open = pool.is_pooled(connection) or connection.connection is not None
+            try:
+                return consistent_read.read(
+                    alias,
+                    lambda: self.source.statements(alias, connection.vendor),
+                    deadline,
+                )
+            except DatabaseFailure:
+                if (
+                    not was_open
+                    or deadline.left() <= 0
+                    or connection.in_atomic_block
+                    or (connection.connection is not None and connection.is_usable())
+                ):
+                    raise
+            # A pool has one less then.
+            connection.close()
+
+    def _without_reading(self, moment: int, stage: str, why: str, began: float) -> S:
+        if self.source.required:
+            collection_errors.add(stage)
+        with self._lock:
+            if stage == READ:
+                self._note_failure(why)
+            kept = self._usable(moment, why)
+            try:
+                return self._snapshot(kept, moment, self._read_at, began)
+            except OF_THE_PROCESS as error:
+                why = f"the {self.source.rows_name} can't be evaluated: {named(error)}"
+                raise NoRows(why) from error
+
+    def _usable(self, moment: int, why: str) -> Kept:
+        what = self.source.rows_name
+        if self._kept is None:
+            raise NoRows(
+                f"the {what} can't be read, and never have been by this process: {why}"
+            )
+        age, limit = self._age(moment), conf.MAX_SNAPSHOT_AGE
+        if age > limit:
+            raise NoRows(
+                f"the {what} can't be read: {why}; those read {age:.0f} s ago are "
+                f'older than OTEL_SLA["MAX_SNAPSHOT_AGE"], {limit:g} s'
+            )
+        return self._kept
+
+    def _age(self, moment: int) -> float:
+        """By the clock or by the moments: more rather than less, if one was set."""
+        return max(self._clock() - self._read_since, moment - self._read_at)
+
+    def _snapshot(self, kept: Kept, moment: int, read_at: int, began: float) -> S:
+        return self.source.snapshot(
+            kept, moment, read_at, lambda: self._clock() - began
+        )
+
+    def _note_failure(self, why: str) -> None:
+        """Log when reading begins to fail and when it is over, not at every scrape."""
+        what = self.source.rows_name
+        if why and not self._failing:
+            logger.error(
+                "the %s can't be read: %s; answering with %s",
+                what,
+                why,
+                self._instead(),
+            )
+        elif self._failing and not why:
+            logger.warning("the %s can be read again", what)
+        self._failing = why
+
+    def _instead(self) -> str:
+        """Say what is answered with while nothing can be read."""
+        if self._kept is not None:
+            return f"those read at {_iso(self._read_at)}"
+        return "503" if self.source.required else "nothing of them"
+
+
+def _iso(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,158 @@
+"""The sources of a site by name, and what all of them say at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+from ..database.deadline import Deadline
+from ..logs import get_logger
+from ..throttled_log import ThrottledLog
+from .families import Alike, Family
+from .instruments import PROCESS, alike_of_process, families_of_process
+from .last_good import LastGood, NoRows
+from .source import Snapshot, Source
+
+T = TypeVar("T")
+
+logger = get_logger(__name__)
+
+AnySource = Source[Any, Any]
+
+_failures = ThrottledLog("a collection", "collections")
+
+
+class Part(NamedTuple):
+    """A source, and its snapshot: what this process exports of it."""
+
+    source: AnySource
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Every source that could be read, each once, all at one moment.
+
+    `left_out` are the names of those that could not be, and are not required.
+    """
+
+    parts: tuple[Part, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return sum(len(one.snapshot) for one in self.parts)
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether a source is left out, or rows are from an earlier reading."""
+        stale = any(one.snapshot.read_at != one.snapshot.moment for one in self.parts)
+        return stale or bool(self.left_out)
+
+    @property
+    def rows_name(self) -> str:
+        """What its rows are, for log lines: "orders and disks"."""
+        return _joined(one.source for one in self.parts)
+
+    def of(self, source: AnySource) -> Snapshot | None:
+        """Return the snapshot of the source, None where it is not in it."""
+        found = (one.snapshot for one in self.parts if one.source is source)
+        return next(found, None)
+
+    def families(self, *, counters: bool) -> Iterator[Family]:
+        """Yield all families; `counters` as for families_of_process()."""
+        for source, snapshot in self.parts:
+            yield from _unless_broken(source, source.families(snapshot))
+        yield from families_of_process(counters=counters)
+
+    def alike(self, *, counters: bool) -> Iterator[Alike]:
+        """Yield all rows with their values; `counters` as for families_of_process()."""
+        for source, snapshot in self.parts:
+            yield from _unless_broken(source, source.alike(snapshot))
+        yield from alike_of_process(counters=counters)
+
+
+class Registry:
+    """Sources by name."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, LastGood[Any, Any]] = {}
+
+    def register(self, kept: LastGood[Any, Any]) -> None:
+        """Add a source; the same one twice is one. Raises ValueError for another one
+        of the same name, or with an instrument of a name that is taken."""
+        name = kept.source.name
+        if self._sources.get(name) is kept:
+            return
+        if name in self._sources:
+            raise ValueError(f"There is another source named {name!r}.")
+        taken = {one.name for one in PROCESS}
+        taken.update(one.name for each in self for one in each.source.instruments)
+        for one in kept.source.instruments:
+            if one.name in taken:
+                raise ValueError(
+                    f"The instrument {one.name!r} of source {name!r} exists already."
+                )
+            taken.add(one.name)
+        self._sources[name] = kept
+
+    def __iter__(self) -> Iterator[LastGood[Any, Any]]:
+        """Yield the required ones first."""
+        return iter(
+            sorted(self._sources.values(), key=lambda one: not one.source.required)
+        )
+
+    @property
+    def rows_name(self) -> str:
+        """What the rows of all sources are, for log lines."""
+        return _joined(one.source for one in self)
+
+    def collect(self, moment: int, deadline: Deadline | None = None) -> Collection:
+        """Take a snapshot of every source at the moment, in Unix seconds.
+
+        One that can't be read is left out, unless it is required: raises NoRows then.
+        """
+        return self._collected(lambda one: one.take(moment, deadline))
+
+    def last_good(self, moment: int, why: str) -> Collection:
+        """Make snapshots of the last rows. Raises NoRows as collect() does."""
+        return self._collected(lambda one: one.last_good(moment, why))
+
+    def _collected(self, take: Callable[[LastGood[Any, Any]], Snapshot]) -> Collection:
+        parts, left_out = [], []
+        for one in self:
+            try:
+                parts.append(Part(one.source, one.source.exported(take(one))))
+            except Exception as error:
+                if one.source.required:
+                    raise
+                left_out.append(one.source.name)
+                if not isinstance(error, NoRows):
+                    _log_broken(one.source)
+        return Collection(tuple(parts), tuple(left_out))
+
+
+def _unless_broken(source: AnySource, yielded: Iterator[T]) -> Iterable[T]:
+    """Return what a source yields; nothing if it raises and is not required."""
+    if source.required:
+        return yielded
+    try:
+        return list(yielded)
+    except Exception:
+        _log_broken(source)
+        return ()
+
+
+def _log_broken(source: AnySource) -> None:
+    """Log the exception that is being handled."""
+    if collections := _failures.note(source.name):
+        logger.exception("source %r is left out of %s", source.name, collections)
+
+
+def _joined(sources: Iterable[AnySource]) -> str:
+    return " and ".join(one.rows_name for one in sources) or "rows"
+
+
+registry = Registry()
+"""The one of this process."""

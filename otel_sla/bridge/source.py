@@ -1,0 +1,111 @@
+"""What a source of metrics is: what it reads, keeps, and says at a moment."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from ..database.consistent_read import Columns, Statement
+from .families import Alike, Attributes, Block, Column, Family, Instrument
+
+Number = int | float
+
+
+class Snapshot(Protocol):
+    """A source at one moment, in Unix seconds; its length is the number of its rows.
+
+    `read_at` is the moment when the rows were read.
+    """
+
+    @property
+    def moment(self) -> int: ...
+    @property
+    def read_at(self) -> int: ...
+    def __len__(self) -> int: ...
+
+
+Kept = TypeVar("Kept")
+S = TypeVar("S", bound=Snapshot)
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Measure(Instrument, Protocol[T_contra]):
+    """An instrument of a source, and what it says of a snapshot."""
+
+    def blocks(self, snapshot: T_contra, /) -> Iterable[Block | Column]:
+        """Yield the samples, with their labels as text."""
+
+    def points(
+        self, snapshot: T_contra, /
+    ) -> Iterable[tuple[Number, Mapping[str, str]]]:
+        """Yield each value with its attributes."""
+
+
+class Source(ABC, Generic[Kept, S]):
+    """A source of metrics: rows of a database, and the instruments made of them.
+
+    Reading by the deadline, keeping the last good rows and writing all formats are
+    the bridge's. A source says what to read, what to keep of it, and what follows at
+    a moment. Where it is `required`, there is no answer without it.
+
+    `keep` and `snapshot` run in one thread at a time. What they, the instruments and
+    the other methods raise leaves a source that is not required out of the answer.
+    """
+
+    name: str
+    """Its name among the sources of the site."""
+
+    rows_name: str
+    """Plural noun for its rows in logs and errors: "orders"."""
+
+    required: bool = False
+    instruments: Sequence[Measure[S]]
+
+    @abstractmethod
+    def database(self) -> str:
+        """Return the alias of the database to read now."""
+
+    @abstractmethod
+    def statements(self, alias: str, vendor: str) -> Sequence[Statement]:
+        """Return the queries, which are all read in one state of the database."""
+
+    @abstractmethod
+    def keep(self, rows: Sequence[list[Columns]], before: Kept | None) -> Kept:
+        """Return what is kept of the rows of each query; `before` if it is the same."""
+
+    @abstractmethod
+    def snapshot(
+        self, kept: Kept, moment: int, read_at: int, elapsed: Callable[[], float]
+    ) -> S:
+        """Return what follows at the moment; both moments are in Unix seconds.
+
+        `elapsed` returns the seconds since reading began.
+        """
+
+    def exported(self, snapshot: S) -> S:
+        """Return the part of the snapshot that this process exports."""
+        return snapshot
+
+    def alike(self, snapshot: S) -> Iterator[Alike]:
+        """Yield the rows and their values, row by row, as OTLP has them.
+
+        They have to be the same as those of families().
+        """
+        for one in self.instruments:
+            for value, attributes in one.points(snapshot):
+                yield Alike([Attributes(attributes)], [(one, {}, value)])
+
+    def families(self, snapshot: S) -> Iterator[Family]:
+        """Yield what the instruments say of the snapshot."""
+        for one in self.instruments:
+            yield family(one, snapshot)
+
+    def forget(self) -> None:
+        """Drop what is remembered from one snapshot to the next."""
+
+
+def family(one: Measure[S], snapshot: S) -> Family:
+    """Return what one instrument says of the snapshot."""
+    blocks = list(one.blocks(snapshot))
+    return Family(one.name, one.unit, one.description, one.kind, blocks)

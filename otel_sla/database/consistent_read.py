@@ -1,0 +1,150 @@
+"""Read rows that are all of one state of the database, by a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any
+
+from django.db import DatabaseError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .connect import connect
+from .deadline import Deadline, bounded, cut_off, execute, undoing
+from .failures import asking
+
+Columns = tuple[Any, ...]
+"""A row as the driver gives it."""
+
+Statement = tuple[str, tuple[Any, ...]]
+"""SQL, and its parameters."""
+
+# What opens a transaction in which every query sees the same rows. Plain BEGIN,
+# because Django would make it IMMEDIATE where a site says so for its writers, and a
+# scrape must not wait for those; and because it is the only one that django-read-only
+# lets through. MySQL's snapshot is that of the first query.
+_BEGIN = {
+    "sqlite": ("BEGIN",),
+    "postgresql": (
+        "BEGIN",
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    ),
+    "mysql": ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "BEGIN"),
+}
+
+
+class UnreadableRows(DatabaseError):
+    """A row holds what its column can't, written past the database's own checks."""
+
+
+def read(
+    alias: str, statements: Callable[[], Sequence[Statement]], deadline: Deadline
+) -> list[list[Columns]]:
+    """Return the rows of each statement, all of one state of the database.
+
+    `statements` is called once there is a connection: compiling some queries needs one.
+    Raises django.db.Error where that is not done by the deadline.
+    """
+    connection = connections[alias]
+    found = []
+    with reading(deadline, alias) as renew, _dates_as_iso(connection):
+        for statement in statements():
+            renew()
+            found.append(_fetch(connection, *statement))
+    return found
+
+
+@contextmanager
+def reading(
+    deadline: Deadline, alias: str, *passing: type[Exception]
+) -> Iterator[Callable[[], None]]:
+    """Let all queries see the same state of the database of that alias, by the
+    deadline.
+
+    Yields what to call before each of them. Raises django.db.Error for whatever is
+    raised meanwhile, except for the given types.
+    """
+    with asking(*passing):
+        connection = connections[alias]
+        connect(connection, deadline)
+        # Somebody else's transaction is theirs to break off.
+        ours = connection.get_autocommit()
+        watched = cut_off(connection, deadline) if ours else nullcontext()
+        with watched, one_view(alias) as alone:
+            # Inside somebody else's transaction no bound is set on the time it takes.
+            bound = bounded(connection, deadline) if alone else nullcontext(_unbounded)
+            with bound as renew:
+                yield renew
+
+
+def _unbounded() -> None:
+    """Tell the database nothing."""
+
+
+@contextmanager
+def one_view(alias: str) -> Iterator[bool]:
+    """Let all queries see the same rows, because rows of one refer to rows of another.
+    Inside atomic() that is the caller's affair.
+
+    Yields whether it has opened a transaction of its own for that. Raises
+    UnreadableRows for a stored value that is none of its column's.
+    """
+    connection = connections[alias]
+    alone = connection.get_autocommit() and connection.vendor in _BEGIN
+    # No code that a site runs around its queries can refuse rollback().
+    with undoing(connection, connection.rollback) if alone else nullcontext():
+        for statement in _BEGIN[connection.vendor] if alone else ():
+            execute(connection, statement)
+        try:
+            yield alone
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            raise UnreadableRows(f"a stored value can't be read: {error}") from error
+
+
+def _fetch(
+    connection: BaseDatabaseWrapper, sql: str, parameters: tuple[Any, ...]
+) -> list[Columns]:
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(sql, parameters)
+            return list(cursor.fetchall())
+        except OperationalError as error:
+            if connection.vendor != "sqlite" or "decode to UTF-8" not in str(error):
+                raise
+        # SQLite keeps text of any bytes, and its driver gives up on the whole query.
+        with _any_bytes(connection):
+            cursor.execute(sql, parameters)
+            return list(cursor.fetchall())
+
+
+@contextmanager
+def _dates_as_iso(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Have PostgreSQL write dates as others do, for this transaction: a role or a
+    server may have another style, and the text of every date would be refused."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    # It tells its clients unasked.
+    style = connection.connection.info.parameter_status("DateStyle")
+    if not style or style.startswith("ISO"):
+        yield
+        return
+    execute(connection, "SET LOCAL datestyle = 'ISO'")
+    try:
+        yield
+    finally:
+        # The transaction may be somebody else's, and it may have failed.
+        with suppress(Exception):
+            execute(connection, f"SET LOCAL datestyle = '{style}'")
+
+
+@contextmanager
+def _any_bytes(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Read bytes that are no text as lone surrogates, which are told apart later."""
+    driver = connection.connection
+    before = driver.text_factory
+    driver.text_factory = lambda text: text.decode(errors="surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = before
