@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -218,3 +219,12 @@ def test_a_source_never_read_is_left_out_unless_it_is_required(
 
 def test_nothing_of_it_knows_service_windows(answers: dict[str, Any]) -> None:
     assert answers["knows"] == []
+
+
+@pytest.mark.parametrize("package", ["bridge", "telemetry"])
+def test_what_serves_every_source_names_none(package: str) -> None:
+    files = (Path(__file__).parents[2] / "otel_sla" / package).rglob("*.py")
+    words = re.compile("component|schedule", re.IGNORECASE)
+    named = {file.name: words.findall(file.read_text("utf-8")) for file in files}
+    assert len(named) > 5
+    assert {name: found for name, found in named.items() if found} == {}
