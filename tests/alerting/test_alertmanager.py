@@ -216,7 +216,7 @@ def test_dates_about_which_time_zone_data_differ_are_said_in_utc(
     others = zone("Europe/Berlin"), zone("Africa/Algiers")
     for cached in (month_lengths, disputed):
         cached.cache_clear()
-    for module in ("dates", "entries"):
+    for module in ("local_dates", "time_interval"):
         monkeypatch.setattr(
             f"otel_sla.alerting.alertmanager.{module}.editions", lambda _: others
         )
