@@ -10,8 +10,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Prefetch, Q
 
+from .. import schedule as engine
 from ..fields import PercentageField
-from ..schedule import evaluation as engine
 from ..validators import validate_labels
 from .schedules import Override, Schedule, name_field, rows_of_schedules
 

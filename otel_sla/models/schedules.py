@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Prefetch, Q
 
+from .. import schedule as engine
 from ..fields import (
     ClockField,
     DayField,
@@ -17,7 +18,6 @@ from ..fields import (
     NumbersField,
     WeekdaysField,
 )
-from ..schedule import evaluation as engine
 from ..schedule import from_text, notation
 from ..schedule.rules import MAX_END_DAY, MAX_EVERY_WEEKS
 from ..validators import validate_calendar, validate_name, validate_timezone

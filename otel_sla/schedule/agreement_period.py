@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from .evaluation import DAY, Schedule
+from .evaluation import Schedule
 from .open_time_change import open_time
-from .spans import to_unix
+from .spans import DAY, to_unix
 
 ROLLING = {"7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY}
 CALENDAR = ("month", "week")

@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from .evaluation import DAY, Schedule
+from .evaluation import Schedule
 from .holidays import HolidayCalendar
 from .overrides import Override
-from .spans import Span, cut, local_seconds, merge, subtract, to_unix
+from .spans import DAY, Span, cut, local_seconds, merge, subtract, to_unix
 
 _TOLD = 5
 _LONGEST_RULE = 8

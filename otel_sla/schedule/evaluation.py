@@ -22,22 +22,9 @@ from zoneinfo import ZoneInfo
 
 from .boundaries import Pair, Stretch, first_known
 from .compiled import Layer, Pattern, is_gapless, local_spans, patterns, runs, within
-from .errors import InvalidDefinition
 from .overrides import Override
-from .rules import LAST, Rule
+from .rules import Rule
 from .spans import DAY, EPOCH, Span, cut, merge, subtract, to_unix
-
-__all__ = [
-    "DAY",
-    "HORIZON",
-    "LAST",
-    "InvalidDefinition",
-    "Override",
-    "Rule",
-    "Schedule",
-    "State",
-    "Window",
-]
 
 HORIZON = 3_653 * DAY
 """Seconds: a boundary further away than this, ten years, is none at all."""

@@ -7,8 +7,11 @@ from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 from . import notation
-from .evaluation import InvalidDefinition, Override, Rule, Schedule
+from .errors import InvalidDefinition
+from .evaluation import Schedule
 from .holidays import UnknownCalendar, calendar
+from .overrides import Override
+from .rules import Rule
 from .timezones import UnknownZone, zone
 
 T = TypeVar("T")

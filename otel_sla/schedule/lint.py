@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from .evaluation import DAY, HORIZON, Rule, Schedule, Window
+from .evaluation import HORIZON, Schedule, Window
 from .notation import format_length, format_reading, format_rule
 from .overrides import Override
-from .spans import Span, local_seconds, to_unix
+from .rules import Rule
+from .spans import DAY, Span, local_seconds, to_unix
 
 _OUTLOOK = 370 * DAY
 _SHORT_GAP = 1_800

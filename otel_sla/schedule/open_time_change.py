@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .evaluation import DAY, Schedule
+from .evaluation import Schedule
+from .spans import DAY
 
 OUTLOOK = 90 * DAY
 """Seconds: the period over which people are told what a change does."""

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .days import Day, Exceptional, days
-from .evaluation import DAY, HORIZON, Schedule, State, Window
+from .evaluation import HORIZON, Schedule, State, Window
 from .notation import format_length
-from .spans import Span
+from .spans import DAY, Span
 
 BEFORE, AHEAD, WEEKS = 2, 10, 4
 # So many exceptions of a day are told: it may have as many as there are overrides.

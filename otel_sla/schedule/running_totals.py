@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .agreement_period import PERIODS, ROLLING, bounds
-from .evaluation import DAY, Schedule, State
+from .evaluation import Schedule, State
 from .open_seconds import added_seconds, open_seconds
+from .spans import DAY
 
 START_OF_COUNT = 1_767_225_600
 """2026-01-01T00:00:00Z in Unix seconds: since when open time is counted."""

@@ -10,8 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from .evaluation import DAY
-from .spans import offset_at
+from .spans import DAY, offset_at
 from .timezones import editions
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
