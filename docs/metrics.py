@@ -63,8 +63,8 @@ counts it and the log names it.
 HTTP server metrics (`http_server_request_duration_seconds`,
 `http_server_active_requests`) come from opentelemetry-instrumentation-django, by the
 stable semantic conventions; scrapes are not counted. They, and the counters of the
-process above, are those of all workers together ([workers.md](workers.md)); the other
-service-window metrics are the same whichever worker answers.
+process above, are those of all workers together ([workers.md](workers.md)); the metrics
+of components are the same whichever worker answers.
 """
 
 

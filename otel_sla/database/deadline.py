@@ -90,8 +90,9 @@ def cut_off(
                 _shut_down(driver)
 
     left = max(deadline.left(), 0.0)
-    # A fifth of Prometheus's timeout is left after the deadline, a quarter of this.
-    timer = Timer(left + min(_GRACE, max(left / 8, 0.1)), cut)
+    # Half of what is kept for writing.
+    grace = left * (1 - SHARE_FOR_READING) / SHARE_FOR_READING / 2
+    timer = Timer(left + min(_GRACE, max(grace, 0.1)), cut)
     timer.daemon = True
     started(timer)
     try:

@@ -74,7 +74,7 @@ def text_of(**selection: Any) -> str:
 
 @pytest.fixture
 def sample(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    # What is in a feed doesn't hang on how busy the machine is; test_feed_views.py
+    # What is in a feed doesn't hang on how busy the machine is; web/test_feeds.py
     # has what is answered when the time is up.
     monkeypatch.setattr(calendar, "SECONDS", 600.0)
     call_command("load_catalogue", SAMPLE, verbosity=0)

@@ -1,6 +1,6 @@
 """A tour of the site with hostile intent: by its addresses, headers, rows and forms.
 
-What a wrong token gets is in test_scraping_rights.py.
+What a wrong token gets is in web/test_scrape_auth.py.
 """
 
 from __future__ import annotations

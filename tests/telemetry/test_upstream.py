@@ -80,7 +80,7 @@ def names_of_instruments() -> object:
 
 
 @remedy(
-    "exposition.DirectReader hands the reader's collector what it is to translate, "
+    "sdk_reader.DirectReader hands the reader's collector what it is to translate, "
     "and keeps it from collecting by itself: find the collector and its callback in "
     "the reader as it is now."
 )
@@ -94,7 +94,7 @@ def collector_of_the_reader() -> object:
 
 
 @remedy(
-    "exposition.DirectReader and telemetry._attach_scrapes pass them: use what "
+    "sdk_reader.DirectReader and setup._attach_scrapes pass them: use what "
     "replaces the one that is gone."
 )
 def options_of_the_reader() -> object:
@@ -109,7 +109,7 @@ def options_of_the_reader() -> object:
 
 
 @remedy(
-    "exposition.DirectReader and push.CollectingReader get all they know so: "
+    "sdk_reader.DirectReader and CollectingReader get all they know so: "
     "implement what collect() calls now."
 )
 def reader_is_handed_what_was_collected() -> object:
@@ -145,7 +145,7 @@ def resource_of_a_provider() -> object:
 
 
 @remedy(
-    "telemetry._attach_pusher looks whether the host's own provider pushes already, "
+    "setup._attach_pusher looks whether the host's own provider pushes already, "
     "so that nothing is pushed twice: find its readers."
 )
 def readers_of_a_provider() -> object:
@@ -173,7 +173,7 @@ def models_of_the_configuration() -> object:
 
 
 @remedy(
-    "configuration._load_file substitutes variables itself, by the schema, and leaves "
+    "config_file._load_file substitutes variables itself, by the schema, and leaves "
     "the rest to these functions: call what load_config_file() calls now."
 )
 def loader_of_the_configuration() -> object:
@@ -201,7 +201,7 @@ def headers_of_the_environment() -> object:
 
 
 @remedy(
-    "otlp.py encodes with it what is not a row: take what OpenTelemetry's own "
+    "otlp/encoder.py encodes with it what is not a row: take what OpenTelemetry's own "
     "exporters use now."
 )
 def encoding_of_metrics() -> object:
@@ -212,7 +212,7 @@ def encoding_of_metrics() -> object:
 
 
 @remedy(
-    "telemetry.instrument_django passes them: without excluded_urls scrapes would "
+    "http_server.instrument_django passes them: without excluded_urls scrapes would "
     "be counted, without meter_provider nothing would be, without request_hook spans "
     "would hold tokens of calendars."
 )
@@ -243,7 +243,7 @@ def writers_of_both_formats() -> object:
 
 
 @remedy(
-    "guards.running_command() finds the command there, and decides by it whether "
+    "process_role.running_command() finds the command there, and decides by it whether "
     "telemetry is set up: find it as Django runs commands now."
 )
 def command_on_the_stack() -> object:
@@ -333,7 +333,7 @@ def socket_of_pymysql() -> object:
 
 
 @remedy(
-    "connecting.py bounds by it what a new connection of PyMySQL waits for, and "
+    "database/connect.py bounds by it what a new connection of PyMySQL waits for, and "
     "takes the bound away: find where the connection keeps it."
 )
 def read_timeout_of_pymysql() -> object:
@@ -343,7 +343,7 @@ def read_timeout_of_pymysql() -> object:
 
 
 @remedy(
-    "pooling.connect has Django take the connection that the pool has given from "
+    "database/pool.connect has Django take the connection that the pool has given from "
     "there: find where Django keeps its pools."
 )
 def pools_of_django() -> object:
@@ -353,7 +353,7 @@ def pools_of_django() -> object:
 
 
 @remedy(
-    "guards.under_test_runner() keeps telemetry out of tests with it: find what "
+    "process_role.under_test_runner() keeps telemetry out of tests with it: find what "
     "tells that pytest runs."
 )
 def pytest_at_work() -> object:
@@ -371,7 +371,7 @@ def windows_zones_of_icalendar() -> object:
 
 
 @remedy(
-    "api/endpoints.py names the operations of the OpenAPI file with it: name them "
+    "web/api/router.py names the operations of the OpenAPI file with it: name them "
     "as ninja wants it now, and run python docs/openapi.py."
 )
 def operations_of_ninja() -> object:

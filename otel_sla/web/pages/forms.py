@@ -74,7 +74,7 @@ class PageForm(forms.Form):
                 raise ValidationError(str(error), code="unknown_zone") from error
         return name or OWN
 
-    # What entries.Wanted asks for.
+    # What component_list.Wanted asks for.
     @property
     def wanted(self) -> Wanted:
         """The choice of components, of a form that is valid."""
@@ -114,7 +114,7 @@ class TimelineForm(PageForm):
 
 
 class Wanted:
-    """The components that a valid form asks for, as entries.select takes it."""
+    """The components that a valid form asks for, as component_list.select takes it."""
 
     name = None
 
