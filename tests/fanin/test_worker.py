@@ -305,6 +305,33 @@ def test_the_directory_of_a_user_with_a_long_number_is_short_enough(base: Path) 
     check_base(base / ("x" * (longest - len(f"{base}/"))))
 
 
+def test_a_sibling_that_comes_back_while_the_others_are_asked_is_missed(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker()
+    fan_in = FanIn(worker.collect, Resource({}), base)
+    fan_in.start()
+    sibling = process_id(os.getppid()) or ""
+    (group,) = base.iterdir()
+    workers = Ledger.workers
+
+    def comes_back(ledger: Ledger) -> list[str]:
+        listed = workers(ledger)
+        (group / f"{sibling}.json").write_text("{}")
+        return listed
+
+    assert fan_in.gather(worker.collect()) is not None
+    membership = fan_in._membership
+    assert membership is not None
+    membership.memory.expect([sibling])
+    monkeypatch.setattr(Ledger, "workers", comes_back)
+    with pytest.raises(Apart, match=sibling):
+        fan_in.gather(worker.collect())
+    assert fan_in.gather(worker.collect()) is not None
+    fan_in.stop()
+    worker.provider.shutdown()
+
+
 def test_a_worker_takes_part_whatever_fails_for_once(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
