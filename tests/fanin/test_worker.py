@@ -342,7 +342,8 @@ def test_a_worker_takes_part_whatever_fails_for_once(
     look, errors = Membership.look, [MemoryError(), ValueError("odd")]
 
     def fails_at_first(membership: Membership) -> None:
-        if errors:
+        # The thread of an earlier test may look once more.
+        if errors and membership.ledger.base == base:
             raise errors.pop()
         look(membership)
 
