@@ -137,6 +137,18 @@ def test_every_system_check_is_in_the_documents() -> None:
     ] == []
 
 
+def test_every_command_is_in_the_documents() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text()
+    commands = (ROOT / "otel_sla" / "management" / "commands").glob("[!_]*.py")
+    names = sorted(one.stem for one in commands)
+    assert len(names) > 5
+    assert [name for name in names if f"| `manage.py {name}" not in page] == []
+
+
+def test_the_readme_fits_into_two_hundred_lines() -> None:
+    assert len(README.splitlines()) < 200
+
+
 def test_the_changelog_has_the_version_of_the_package() -> None:
     from otel_sla import __version__
 
