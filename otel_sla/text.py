@@ -1,36 +1,45 @@
-"""Texts of others on their way to people: what does not print does things. Pure."""
+"""Make untrusted text safe to display, and write moments as text. Pure."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 JOINERS = "\u200c\u200d"
-"""They join what would stand apart, in family emoji and in Persian and Indic words."""
+"""Zero-width characters that family emoji and Persian and Indic words need."""
 
 
 def legible(text: str) -> str:
-    """Escape what does not print, or would make a terminal do something."""
+    """Return the text with unprintable characters and terminal controls escaped."""
     return "".join(
         one if _prints(one) else one.encode("unicode_escape").decode() for one in text
     )
 
 
 def plain(text: str) -> str:
-    """Put spaces in the place of what does not print."""
+    """Return the text with a space for each unprintable character."""
     return "".join(one if _prints(one) else " " for one in text)
 
 
 def one_line(text: str) -> str:
-    """Make it one line that does nothing to a terminal, a log or a page."""
+    """Return the text as one line that is safe in a terminal, a log or a page."""
     return " ".join(plain(text).split())
 
 
 def is_text(text: str) -> bool:
-    """Whether every database and the exposition formats can carry the text."""
+    """Return whether every database and exposition format can hold the text."""
     if "\0" in text:
         return False
     try:
         return text.isascii() or bool(text.encode())
     except UnicodeEncodeError:
         return False
+
+
+def iso_utc(moment: int | None) -> str | None:
+    """Write a moment, in Unix seconds, as ISO 8601 in UTC: 2026-03-29T01:00:00Z."""
+    if moment is None:
+        return None
+    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _prints(one: str) -> bool:

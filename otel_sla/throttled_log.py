@@ -1,4 +1,4 @@
-"""Say what happens again and again: at once, then once a minute with its number.
+"""Log repeated events at most once a minute, with a count.
 
 A line for each would let anybody fill the disk.
 """
@@ -10,25 +10,25 @@ import time
 from collections import Counter
 
 SAID_EVERY = 60.0
-"""Seconds between two lines in the log about the same, at least."""
+"""Seconds between two log lines about the same kind of event, at least."""
 
 
 class ThrottledLog:
-    """Counts what happens, by kind, and tells when and how to say so.
+    """Count events by kind, and tell when a line about them is due.
 
-    There are to be a few kinds only, whatever is asked: each is remembered.
+    Every kind is kept in memory, so there must be only a few. Threads may share it.
     """
 
     def __init__(self, one: str, several: str) -> None:
-        """Take what it is called, as in "a request" and "requests"."""
+        """Take the names of one event and of several: "a request", "requests"."""
         self._one, self._several = one, several
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._quiet_until: dict[str, float] = {}
 
     def note(self, kind: str = "") -> str:
-        """Count one; return what to call those that are to be told of, or "" for
-        nothing to be said now."""
+        """Count an event. Return what to call those since the last line, or "" if no
+        line is due: the first is due at once, the others once a minute."""
         moment = time.monotonic()
         with self._lock:
             self._counts[kind] += 1
@@ -40,8 +40,15 @@ class ThrottledLog:
             return self._one
         return f"{count:,} {self._several} since the last such line, the last"
 
+    def end(self, kind: str = "") -> bool:
+        """Return whether there were such events since the last end, for a line that
+        they are over. The next event is logged at once."""
+        with self._lock:
+            self._counts.pop(kind, None)
+            return self._quiet_until.pop(kind, None) is not None
+
     def forget(self) -> None:
-        """Be as if nothing had happened."""
+        """Start anew, as if nothing had happened."""
         with self._lock:
             self._counts.clear()
             self._quiet_until.clear()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from threading import Lock
 from typing import Generic
 
@@ -17,6 +16,8 @@ from ..database.consistent_read import Columns
 from ..database.deadline import Deadline
 from ..database.failures import OF_THE_PROCESS, asking, named
 from ..logs import get_logger
+from ..text import iso_utc
+from ..throttled_log import ThrottledLog
 from .self_metrics import READ, WAIT, collection_errors
 from .source import Kept, S, Source
 
@@ -50,7 +51,10 @@ class LastGood(Generic[Kept, S]):
         self._kept: Kept | None = None
         self._read_at = 0
         self._read_since = 0.0
-        self._failing = ""
+        rows = self.source.rows_name
+        self._failures = ThrottledLog(
+            f"the {rows} can't be read", f"failures to read the {rows}"
+        )
         self.source.forget()
 
     def take(self, moment: int, deadline: Deadline | None = None) -> S:
@@ -76,7 +80,8 @@ class LastGood(Generic[Kept, S]):
             # One that took long must not undo what another has read since.
             self._kept = kept
             self._read_at, self._read_since = moment, began
-        self._note_failure("")
+        if self._failures.end():
+            logger.warning("the %s can be read again", self.source.rows_name)
         return snapshot
 
     def last_good(self, moment: int, why: str) -> S:
@@ -158,25 +163,11 @@ class LastGood(Generic[Kept, S]):
         )
 
     def _note_failure(self, why: str) -> None:
-        """Log when reading begins to fail and when it is over, not at every scrape."""
-        what = self.source.rows_name
-        if why and not self._failing:
-            logger.error(
-                "the %s can't be read: %s; answering with %s",
-                what,
-                why,
-                self._instead(),
-            )
-        elif self._failing and not why:
-            logger.warning("the %s can be read again", what)
-        self._failing = why
+        if said := self._failures.note():
+            logger.error("%s: %s; answering with %s", said, why, self._instead())
 
     def _instead(self) -> str:
         """Say what is answered with while nothing can be read."""
         if self._kept is not None:
-            return f"those read at {_iso(self._read_at)}"
+            return f"those read at {iso_utc(self._read_at)}"
         return "503" if self.source.required else "nothing of them"
-
-
-def _iso(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")

@@ -16,6 +16,7 @@ from ..bridge.self_metrics import OTHERS, collection_errors, workers_together
 from ..bridge.single_flight import Flight, SingleFlight, TookTooLong
 from ..database.deadline import SHARE_FOR_READING, Deadline
 from ..logs import get_logger
+from ..throttled_log import ThrottledLog
 from . import callbacks
 from .exposition import Format, compress, negotiate, write
 from .sdk_reader import DirectReader, Unheard
@@ -83,7 +84,14 @@ class Scrapes:
         self._direct = direct
         self._scope = scope
         self._flights = SingleFlight()
-        self._others_fail = self._writing_fails = False
+        self._not_collected = ThrottledLog(
+            "the instruments of others can't be collected",
+            "failures to collect the instruments of others",
+        )
+        self._not_written = ThrottledLog(
+            "the instruments of others can't be written",
+            "failures to write the instruments of others",
+        )
 
     def answer(self, accept: str, accept_encoding: str, timeout: str) -> Answer:
         """Return the exposition that the request's headers ask for, in time.
@@ -141,16 +149,12 @@ class Scrapes:
             collection_errors.add(OTHERS)
             if not self._direct:
                 raise NoRows(f"the SDK can't collect: {error}") from error
-            if not self._others_fail:
-                logger.error(
-                    "the instruments of others can't be collected: %s",
-                    error,
-                    # Where others' callbacks hang, ours is not the place to look.
-                    exc_info=not isinstance(error, HeldUp),
-                )
-            self._others_fail = True
+            if said := self._not_collected.note():
+                # Where others' callbacks hang, ours is not the place to look.
+                traced = not isinstance(error, HeldUp)
+                logger.error("%s: %s", said, error, exc_info=traced)
             return None
-        self._others_fail = False
+        self._not_collected.end()
         return found
 
     def _patience(self, deadline: Deadline) -> float:
@@ -170,16 +174,15 @@ class Scrapes:
         ours = self._ours(collected.ours, counters=by_sdk is None and alone)
         try:
             body = write(ours, by_sdk or (), form, self._scope)
-            self._writing_fails = False
+            self._not_written.end()
             return body
         except Exception as error:
             # What others observe may be no text, or no number.
             collection_errors.add(OTHERS)
             if not self._direct:
                 raise NoRows(f"the SDK's metrics can't be written: {error}") from error
-            if not self._writing_fails:
-                logger.exception("the instruments of others can't be written")
-            self._writing_fails = True
+            if said := self._not_written.note():
+                logger.exception("%s: %s", said, error)
             workers_together.is_shown = False
             ours = self._ours(collected.ours, counters=alone)
             return write(ours, (), form, self._scope)

@@ -24,6 +24,7 @@ from ..database.deadline import Deadline
 from ..fanin import FanIn
 from ..fanin.totals_files import is_alive, process_id
 from ..logs import get_logger
+from ..throttled_log import ThrottledLog
 from . import callbacks
 from .sdk_reader import DirectReader, Unheard
 
@@ -37,7 +38,10 @@ class Workers:
 
     def __init__(self, reader: DirectReader, resource: Resource) -> None:
         self._reader = reader
-        self._failing = False
+        self._failures = ThrottledLog(
+            "a scrape leaves out what other workers counted",
+            "failures to learn what other workers counted",
+        )
         self._asked: int | None = None
         self._predecessor: str | None = None
         self._several = conf.FAN_IN
@@ -100,14 +104,12 @@ class Workers:
 
     def _note_failure(self, message: str) -> None:
         collection_errors.add(WORKERS)
-        if not self._failing:
-            logger.error("a scrape leaves out what other workers counted: %s", message)
-        self._failing = True
+        if said := self._failures.note():
+            logger.error("%s: %s", said, message)
 
     def _note_recovery(self) -> None:
-        if self._failing:
+        if self._failures.end():
             logger.warning("scrapes show all workers' counts again")
-        self._failing = False
 
 
 def predecessor() -> str | None:

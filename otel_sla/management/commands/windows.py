@@ -6,7 +6,6 @@ import json
 import os
 import time
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -21,6 +20,7 @@ from otel_sla.models import Component
 from otel_sla.schedule import InvalidDefinition, Schedule
 from otel_sla.schedule.notation import parse_moment
 from otel_sla.schedule.timezones import in_use
+from otel_sla.text import iso_utc
 
 
 class Command(OutputCommand):
@@ -58,7 +58,10 @@ class Command(OutputCommand):
         if form == "json":
             windows = schedule.windows(since, until)
             self._json(
-                [{"start": _iso(start), "end": _iso(end)} for start, end in windows]
+                [
+                    {"start": iso_utc(start), "end": iso_utc(end)}
+                    for start, end in windows
+                ]
             )
             return
         for line in Timetable(schedule, self._palette()).period(since, until):
@@ -67,7 +70,7 @@ class Command(OutputCommand):
     def _state(self, schedule: Schedule, at: int, options: dict[str, Any]) -> None:
         state = schedule.state(at)
         if options["format"] == "json":
-            moments = {name: _iso(getattr(state, name)) for name in BOUNDARIES}
+            moments = {name: iso_utc(getattr(state, name)) for name in BOUNDARIES}
             self._json({"in_window": state.in_window, **moments})
             return
         name = options["component"]
@@ -118,9 +121,3 @@ def _moment(option: str, options: dict[str, Any]) -> int | None:
         return int(parse_moment(text).timestamp())
     except ValueError as error:
         raise CommandError(f"{option}: {error}") from error
-
-
-def _iso(moment: int | None) -> str | None:
-    if moment is None:
-        return None
-    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")

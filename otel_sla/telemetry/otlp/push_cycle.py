@@ -32,6 +32,7 @@ from ...conf import conf
 from ...database.deadline import Deadline
 from ...logs import get_logger
 from ...models.leases import acquire
+from ...throttled_log import ThrottledLog
 from .. import callbacks
 from ..reader_options import Push
 from . import encoder
@@ -61,7 +62,6 @@ _FOR_THE_LEASE, _FOR_THE_ROWS = 0.25, 0.875
 """Of an interval: by when the database has answered who pushes, and has given the rows.
 Where it says nothing, the last rows are then pushed within the interval."""
 
-_SAY_AGAIN_AFTER = 300.0
 _STARTED = time.time_ns()
 
 
@@ -110,7 +110,13 @@ class Cycle:
         self._waiting: bool | None = None
         self._rows_due = time.monotonic()
         self._own_due = self._rows_due + push.interval
-        self._said_at = 0.0
+        self._failures = {
+            what: ThrottledLog(
+                f"{what} can't be pushed to {push.endpoint}",
+                f"failures to push {what} to {push.endpoint}",
+            )
+            for what in (self._rows, _OWN)
+        }
         self._failing: set[str] = set()
         self._asked_at = self._rows_due
         self._unanswered = False
@@ -291,23 +297,15 @@ class Cycle:
         )
 
     def _failed(self, what: str, reason: str) -> None:
-        """Log the first failure, and then one every few minutes.
-
-        What fails is told apart, or two of which one fails would take turns to log.
-        """
         exports.add(FAILED)
-        now = time.monotonic()
-        if what not in self._failing or now - self._said_at > _SAY_AGAIN_AFTER:
-            logger.error(
-                "%s can't be pushed to %s: %s", what, self._push.endpoint, reason
-            )
-            self._said_at = now
+        if said := self._failures[what].note():
+            logger.error("%s: %s", said, reason)
         self._failing.add(what)
         self._job.failing = True
         self._job.said(f"failed: {reason}")
 
     def _recovered(self, what: str) -> None:
-        if what in self._failing:
+        if self._failures[what].end():
             logger.warning("%s can be pushed again", what)
         self._failing.discard(what)
         self._job.failing = bool(self._failing)
