@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, time
 from functools import lru_cache
 
@@ -120,29 +120,21 @@ class Rule:
 
     def day_selection(self) -> tuple[object, ...]:
         """Return all that decides on which days a window starts."""
-        return (
-            self.weekdays,
-            self.nth,
-            self.months,
-            self.days_of_month,
-            self.every_weeks,
-            self.anchor,
-            self.valid_from,
-            self.valid_to,
-            self.on_holidays,
+        return tuple(
+            getattr(self, name) for name in _DEFAULTS if name not in _CLOCK_TIMES
+        )
+
+    def restrictions(self) -> frozenset[str]:
+        """Return the names of the fields that leave out some of its weekdays."""
+        return frozenset(
+            name
+            for name, default in _DEFAULTS.items()
+            if name not in _NOT_RESTRICTING and getattr(self, name) != default
         )
 
     def runs_every_week(self) -> bool:
         """Whether its weekdays are all that restricts it, holidays aside."""
-        return self.every_weeks == 1 and not any(
-            (
-                self.nth,
-                self.months,
-                self.days_of_month,
-                self.valid_from,
-                self.valid_to,
-            )
-        )
+        return not self.restrictions()
 
     def days(self, first: int, last: int) -> Iterator[int]:
         """Yield the days (proleptic Gregorian ordinals) within first to last,
@@ -213,6 +205,12 @@ class Rule:
         if self.nth == LAST:
             return offset + 7 >= length
         return offset // 7 + 1 == self.nth
+
+
+_DEFAULTS = {one.name: one.default for one in fields(Rule) if one.init}
+_CLOCK_TIMES = frozenset({"start", "end", "end_day"})
+# A new field restricts, until it is named here: what can't say it then gives up.
+_NOT_RESTRICTING = _CLOCK_TIMES | {"weekdays", "anchor", "on_holidays"}
 
 
 @lru_cache(maxsize=64)

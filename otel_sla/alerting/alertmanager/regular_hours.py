@@ -13,6 +13,8 @@ from ...schedule.spans import DAY, Span, merge
 from .time_interval import WHOLE_DAY, Entry, Minutes, Range, ranges
 
 _EVERY_DAY = frozenset(range(7))
+_BY_MONTH = {"nth", "months", "days_of_month"}
+_SAYABLE = _BY_MONTH | {"valid_from", "valid_to"}
 _NTH: dict[int, Range] = {
     **{nth: (7 * nth - 6, min(7 * nth, 31)) for nth in range(1, 6)},
     LAST: (-7, -1),
@@ -72,13 +74,14 @@ def _in_force(rule: Rule, day: date) -> bool:
 
 
 def _by_month(rule: Rule) -> bool:
-    return bool(rule.nth or rule.months or rule.days_of_month)
+    return bool(rule.restrictions() & _BY_MONTH)
 
 
 def _sayable(rule: Rule) -> bool:
-    """Not every second week; and of the days of a month only those with one reason,
-    and no windows that last into a day which may be of another month."""
-    if rule.every_weeks > 1:
+    """Whether entries can say the rule: not every second week; and of the days of a
+    month only those with one reason, and no windows that last into a day which may be
+    of another month."""
+    if not rule.restrictions() <= _SAYABLE:
         return False
     if not _by_month(rule):
         return True

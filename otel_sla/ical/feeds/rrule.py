@@ -12,16 +12,20 @@ from ...schedule.rules import Rule
 _NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _EVERY_DAY = frozenset(range(7))
 _READING = "%Y%m%dT%H%M%S"
+_BY_MONTH = {"nth", "days_of_month", "months"}
+_SAYABLE = _BY_MONTH | {"every_weeks", "valid_from", "valid_to"}
 
 
 def recurrence(rule: Rule) -> str | None:
     """Return the RRULE of the days on which the rule's windows start, without an end.
 
-    None where none says it: every second week of some months, or an nth weekday that
-    is also one of some days of the month.
+    None where no RRULE can: every second week of some months, an nth weekday that is
+    also one of some days of the month, or a restriction that RRULEs don't know.
     """
-    by_month = bool(rule.nth or rule.days_of_month or rule.months)
-    if (rule.every_weeks > 1 and by_month) or (rule.nth and rule.days_of_month):
+    restrictions = rule.restrictions()
+    if not restrictions <= _SAYABLE or {"nth", "days_of_month"} <= restrictions:
+        return None
+    if "every_weeks" in restrictions and restrictions & _BY_MONTH:
         return None
     if rule.nth or rule.days_of_month:
         return _joined("MONTHLY", rule, nth=rule.nth)
