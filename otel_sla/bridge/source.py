@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from ..database.consistent_read import DatabaseRow, Statement
-from . import families
-from .families import Family, Instrument, RowGroup
+from ..database.consistent_read import Columns, Statement
+from .families import Alike, Attributes, Block, Column, Family, Instrument
+
+Number = int | float
 
 
 class Snapshot(Protocol):
@@ -26,6 +27,19 @@ class Snapshot(Protocol):
 
 Kept = TypeVar("Kept")
 S = TypeVar("S", bound=Snapshot)
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Measure(Instrument, Protocol[T_contra]):
+    """An instrument of a source, and what it says of a snapshot."""
+
+    def blocks(self, snapshot: T_contra, /) -> Iterable[Block | Column]:
+        """Yield the samples, with their labels as text."""
+
+    def points(
+        self, snapshot: T_contra, /
+    ) -> Iterable[tuple[Number, Mapping[str, str]]]:
+        """Yield each value with its attributes."""
 
 
 class Source(ABC, Generic[Kept, S]):
@@ -46,7 +60,7 @@ class Source(ABC, Generic[Kept, S]):
     """Plural noun for its rows in logs and errors: "orders"."""
 
     required: bool = False
-    instruments: Sequence[Instrument[S]]
+    instruments: Sequence[Measure[S]]
 
     @abstractmethod
     def database(self) -> str:
@@ -57,7 +71,7 @@ class Source(ABC, Generic[Kept, S]):
         """Return the queries, which are all read in one state of the database."""
 
     @abstractmethod
-    def keep(self, rows: Sequence[list[DatabaseRow]], before: Kept | None) -> Kept:
+    def keep(self, rows: Sequence[list[Columns]], before: Kept | None) -> Kept:
         """Return what is kept of the rows of each query; `before` if it is the same."""
 
     @abstractmethod
@@ -73,16 +87,25 @@ class Source(ABC, Generic[Kept, S]):
         """Return the part of the snapshot that this process exports."""
         return snapshot
 
-    def row_groups(self, snapshot: S) -> Iterator[RowGroup]:
+    def alike(self, snapshot: S) -> Iterator[Alike]:
         """Yield the rows and their values, row by row, as OTLP has them.
 
         They have to be the same as those of families().
         """
-        return families.row_groups(self.instruments, snapshot)
+        for one in self.instruments:
+            for value, attributes in one.points(snapshot):
+                yield Alike([Attributes(attributes)], [(one, {}, value)])
 
     def families(self, snapshot: S) -> Iterator[Family]:
         """Yield what the instruments say of the snapshot."""
-        return families.families(self.instruments, snapshot)
+        for one in self.instruments:
+            yield family(one, snapshot)
 
     def forget(self) -> None:
         """Drop what is remembered from one snapshot to the next."""
+
+
+def family(one: Measure[S], snapshot: S) -> Family:
+    """Return what one instrument says of the snapshot."""
+    blocks = list(one.blocks(snapshot))
+    return Family(one.name, one.unit, one.description, one.kind, blocks)

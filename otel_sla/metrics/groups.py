@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from ..database.consistent_read import DatabaseRow
+from ..database.consistent_read import Columns
 from ..database.failures import is_of_the_process
 from ..labels import has
 from ..models import Rule
@@ -25,7 +25,7 @@ from .rows import Tables
 Select = Sequence[frozenset[str]]
 """Labels that are asked for: see labels.alternatives."""
 
-_NONE: DatabaseRow = (None, None, None, None)
+_NONE: Columns = (None, None, None, None)
 
 
 class Unit:
@@ -34,7 +34,7 @@ class Unit:
     `below` is the schedule without them.
     """
 
-    def __init__(self, source: DatabaseRow, below: Unit | None = None) -> None:
+    def __init__(self, source: Columns, below: Unit | None = None) -> None:
         self.source = source
         self._below = below
         self._definition: ScheduleDefinition | None = None
@@ -240,7 +240,7 @@ class _Parts:
             if owner is not None
         )
 
-    def source(self, schedule_id: int, component_id: int | None) -> DatabaseRow:
+    def source(self, schedule_id: int, component_id: int | None) -> Columns:
         """All that decides when it is open, comparable as one value."""
         _, *columns = self.schedules[schedule_id]
         return (
@@ -265,8 +265,8 @@ def unusable_schedules(tables: Tables) -> Iterable[tuple[str, Exception]]:
 
 def _by_owner(
     rows: Iterable[tuple[object, Iterable[str]]],
-) -> dict[object, tuple[DatabaseRow, ...]]:
-    groups: dict[object, list[DatabaseRow]] = defaultdict(list)
+) -> dict[object, tuple[Columns, ...]]:
+    groups: dict[object, list[Columns]] = defaultdict(list)
     for owner, columns in rows:
         groups[owner].append(tuple(columns))
     return {owner: tuple(several) for owner, several in groups.items()}
@@ -288,8 +288,8 @@ def _define(
     timezone: str,
     always_open: str,
     holidays: str,
-    rules: Iterable[DatabaseRow],
-    *layers: Iterable[DatabaseRow],
+    rules: Iterable[Columns],
+    *layers: Iterable[Columns],
 ) -> ScheduleDefinition:
     return from_text.schedule(
         timezone,

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from ..bridge.queries import compiled
 from ..conf import conf
 from ..database import consistent_read
-from ..database.consistent_read import DatabaseRow, Statement
+from ..database.consistent_read import Columns, Statement
 from ..database.deadline import Deadline
 from ..models import Agreement, Component, Override, Rule, Schedule
 
@@ -27,11 +27,11 @@ from ..models import Agreement, Component, Override, Rule, Schedule
 class Tables:
     """The rows by ascending id; but for keys, every value is text or None."""
 
-    schedules: list[DatabaseRow]
-    rules: list[DatabaseRow]
-    overrides: list[DatabaseRow]
-    agreements: list[DatabaseRow]
-    components: list[DatabaseRow]
+    schedules: list[Columns]
+    rules: list[Columns]
+    overrides: list[Columns]
+    agreements: list[Columns]
+    components: list[Columns]
 
 
 def database() -> str:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http import HttpRequest, HttpResponse
 
 from ..conf import conf
 from ..database.failures import asking
-
-View = Callable[..., HttpResponse]
+from .read_only import View
+from .responses import text_response
 
 
 def may_read(request: HttpRequest) -> bool:
-    """Whether whoever asks may read what the pages and the API show.
+    """Return whether the client may read the pages and the API.
 
-    Raises django.db.Error where the site can't find out who that is.
+    Raises django.db.Error where its session or user can't be read.
     """
     if conf.PUBLIC_STATUS:
         return True
@@ -29,7 +29,7 @@ def may_read(request: HttpRequest) -> bool:
 
 
 def readers_only(view: View) -> View:
-    """Send those who may not read a page to the site's LOGIN_URL.
+    """Redirect clients that may not read a page to the site's LOGIN_URL.
 
     Whether a login is required is decided here: a site's LoginRequiredMiddleware
     would close what PUBLIC_STATUS opens.
@@ -40,19 +40,16 @@ def readers_only(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if may_read(request):
             return view(request, *args, **kwargs)
-        return _log_in(request)
+        if not apps.is_installed("django.contrib.auth"):
+            return text_response(
+                HTTPStatus.FORBIDDEN,
+                "The pages are for users who have logged in, and this site has no "
+                'logins. Set OTEL_SLA["PUBLIC_STATUS"] = True to open them to '
+                "everybody.",
+            )
+        # Imports models, which a site without logins has no tables for.
+        from django.contrib.auth.views import redirect_to_login
+
+        return redirect_to_login(request.get_full_path())
 
     return guarded
-
-
-def _log_in(request: HttpRequest) -> HttpResponse:
-    if not apps.is_installed("django.contrib.auth"):
-        return HttpResponseForbidden(
-            "The pages are for users who have logged in, and this site has no logins: "
-            'set OTEL_SLA["PUBLIC_STATUS"] = True to open them to everybody.\n',
-            content_type="text/plain; charset=utf-8",
-        )
-    # Imports models, which a site without logins has no tables for.
-    from django.contrib.auth.views import redirect_to_login
-
-    return redirect_to_login(request.get_full_path())

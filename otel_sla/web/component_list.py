@@ -1,11 +1,11 @@
-"""Components as pages and the API show them: of a snapshot, or switched off."""
+"""Components as pages and the API list them: of a snapshot, or disabled."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ..database.failures import is_of_the_process
 from ..labels import alternatives, has, presentable
@@ -17,37 +17,35 @@ from ..schedule import State
 from ..schedule.agreement_period import Budget, budget
 
 SOON = 3_600
-"""Seconds: a window that opens or closes within them is opening, or closing."""
+"""Seconds before a window opens or closes in which it is `opening` or `closing`."""
 
 STATES = ("open", "closed", "opening", "closing")
 
 
 class Unusable(Exception):
-    """Rows that can't be evaluated: somebody has to mend them."""
+    """Rows can't be evaluated, until somebody corrects them."""
 
     def __init__(self, what: str, name: str, why: object) -> None:
         super().__init__(f"{what} {name!r} can't be evaluated: {why}")
 
 
-class Wanted(Protocol):
-    """What components are chosen by; None, or no label, chooses all."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which components are chosen: those that match all that is not empty.
 
-    @property
-    def q(self) -> str | None: ...
-    @property
-    def label(self) -> Sequence[str]: ...
-    @property
-    def name(self) -> str | None: ...
-    @property
-    def agreement(self) -> str | None: ...
-    @property
-    def schedule(self) -> str | None: ...
-    @property
-    def state(self) -> str | None: ...
+    `q` is text in the name or in a label's value, `label` pairs as `team:payments`.
+    """
+
+    q: str | None = None
+    label: Sequence[str] = ()
+    name: str | None = None
+    agreement: str | None = None
+    schedule: str | None = None
+    state: str | None = None
 
 
 class Promise(NamedTuple):
-    """The agreement that a component is under; the target in percent, if it is one."""
+    """The agreement of a component; the target is None unless it is a percentage."""
 
     name: str
     target: float | None
@@ -63,34 +61,10 @@ class Promise(NamedTuple):
         return cls(name, percent if 0 < percent <= 100 else None, period)
 
 
-class Entry(Protocol):
-    """What is shown of a component."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def enabled(self) -> bool: ...
-    @property
-    def labels(self) -> Mapping[str, str]: ...
-    @property
-    def agreement(self) -> Promise: ...
-    @property
-    def schedule(self) -> str: ...
-    @property
-    def timezone(self) -> str: ...
-    @property
-    def state(self) -> State | None: ...
-    def budget_at(self, moment: int) -> Budget | None: ...
-
-
-E = TypeVar("E", bound=Entry)
-
-
 class StatesAt:
-    """The states of a snapshot's groups at any moment, each worked out once.
+    """The states of a snapshot's groups at any moment, each evaluated once.
 
-    The snapshot's own states are those of its own moment, and are kept for the next
-    scrape: nothing here may take their place.
+    The states that the snapshot keeps for the next scrape are not replaced.
     """
 
     def __init__(self, snapshot: Snapshot, moment: int) -> None:
@@ -100,7 +74,7 @@ class StatesAt:
             self._known = {group.unit: state for group, state, _ in snapshot.groups}
 
     def of(self, unit: Unit) -> State:
-        """Return the state. Raises whatever a row past all validation makes of it."""
+        """Return the state. Raises anything for a row written without validation."""
         if unit not in self._known:
             self._known[unit] = unit.definition.state(self._moment)
         return self._known[unit]
@@ -108,7 +82,7 @@ class StatesAt:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """An enabled component: as of a snapshot, in a state that is found out if asked."""
+    """An enabled component of a snapshot; its state is evaluated when it is read."""
 
     member: ExposedComponent
     group: Group
@@ -149,7 +123,7 @@ class Reported:
 
     def budget_at(self, moment: int) -> Budget | None:
         """Return what its agreement allows in the period of the moment, in Unix
-        seconds; None where the agreement's row makes no sense."""
+        seconds; None where the agreement's target or period is not valid."""
         if self.agreement.target is None:
             return None
         try:
@@ -161,7 +135,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class SwitchedOff:
-    """A component that is not enabled, and so has no state."""
+    """A component that is disabled, and so has no state."""
 
     row: Component
     enabled: bool = False
@@ -189,7 +163,11 @@ class SwitchedOff:
         return self.row.agreement.schedule.timezone
 
     def budget_at(self, moment: int) -> None:
-        """It has none while it is not reported."""
+        """Return None: a disabled component is not measured."""
+
+
+Entry = Reported | SwitchedOff
+E = TypeVar("E", bound=Entry)
 
 
 def reported(snapshot: Snapshot, moment: int) -> Iterator[Reported]:
@@ -201,20 +179,20 @@ def reported(snapshot: Snapshot, moment: int) -> Iterator[Reported]:
 
 
 def switched_off(alias: str) -> Iterator[SwitchedOff]:
-    """Yield the components that are not enabled, in one query to that database."""
+    """Yield the disabled components, in one query to that database."""
     rows = Component.objects.using(alias).select_related("agreement__schedule")
     return map(SwitchedOff, rows.filter(enabled=False))
 
 
 def select(entries: Iterable[E], wanted: Wanted, moment: int) -> list[E]:
-    """Return what is wanted of entries at the moment, in Unix seconds, by name."""
+    """Return the entries that are wanted at the moment, in Unix seconds, by name."""
     labels = alternatives(wanted.label)
     found = [entry for entry in entries if _matches(entry, wanted, labels, moment)]
     return sorted(found, key=lambda entry: entry.name)
 
 
 def is_in(state: State, wanted: str, moment: int) -> bool:
-    """Whether a state of the moment, in Unix seconds, is one of STATES."""
+    """Return whether the state at the moment, Unix seconds, is that one of STATES."""
     if wanted in ("open", "closed"):
         return state.in_window == (wanted == "open")
     at = state.next_start if wanted == "opening" else state.next_end
@@ -226,22 +204,19 @@ def is_in(state: State, wanted: str, moment: int) -> bool:
 def _matches(
     entry: Entry, wanted: Wanted, labels: Sequence[frozenset[str]], moment: int
 ) -> bool:
-    """Whether it is wanted; what takes longest to find out comes last."""
+    # What takes longest to find out comes last.
     return (
-        (wanted.name is None or wanted.name == entry.name)
-        and (wanted.agreement is None or wanted.agreement == entry.agreement.name)
-        and (wanted.schedule is None or wanted.schedule == entry.schedule)
+        (not wanted.name or wanted.name == entry.name)
+        and (not wanted.agreement or wanted.agreement == entry.agreement.name)
+        and (not wanted.schedule or wanted.schedule == entry.schedule)
         and (not labels or has(entry.labels, labels))
         and (not wanted.q or _has_text(entry, wanted.q.casefold()))
-        and (wanted.state is None or _is(entry, wanted.state, moment))
+        and (
+            not wanted.state
+            or (entry.state is not None and is_in(entry.state, wanted.state, moment))
+        )
     )
 
 
 def _has_text(entry: Entry, text: str) -> bool:
-    return text in entry.name.casefold() or any(
-        text in value.casefold() for value in entry.labels.values()
-    )
-
-
-def _is(entry: Entry, wanted: str, moment: int) -> bool:
-    return entry.state is not None and is_in(entry.state, wanted, moment)
+    return any(text in one.casefold() for one in (entry.name, *entry.labels.values()))

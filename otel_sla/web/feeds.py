@@ -1,9 +1,8 @@
-"""Calendar feeds over HTTP, for whoever has a token that has not been revoked."""
+"""Calendar feeds over HTTP, for clients with a token that has not been revoked."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from http import HTTPStatus
@@ -24,10 +23,9 @@ from ..logs import get_logger
 from ..metrics.source import snapshots
 from ..models import FeedToken
 from ..throttled_log import ThrottledLog
-from .read_only import METHODS, outside_transactions, unlogged
+from .read_only import METHODS, View, outside_transactions
+from .responses import text_response, unlogged
 from .unavailable import unavailable
-
-View = Callable[..., HttpResponse]
 
 logger = get_logger(__name__)
 
@@ -42,7 +40,7 @@ refusals = ThrottledLog("a request for a calendar", "requests for calendars")
 
 
 def _for_subscribers(view: View) -> View:
-    """Answer those whose address holds a live token, and keep the address private.
+    """Answer requests whose address has a valid token, and keep the address private.
 
     The token is the login: a calendar program could do nothing with a form.
     """
@@ -60,17 +58,17 @@ def _for_subscribers(view: View) -> View:
             elif _is_admitted(request, token, moment):
                 response = view(request, moment, **kwargs)
             else:
-                response = _text(HTTPStatus.NOT_FOUND, "Not found")
+                response = text_response(HTTPStatus.NOT_FOUND, "Not found")
         except (NoRows, DatabaseFailure, *OF_THE_PROCESS) as error:
-            response = _text(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error))
+            response = text_response(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error))
         except SuspiciousOperation as error:
             # More parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS, for one.
-            response = _text(HTTPStatus.BAD_REQUEST, str(error))
+            response = text_response(HTTPStatus.BAD_REQUEST, str(error))
         except Exception:
             # Django would log and mail it with the address.
             logger.exception("a calendar feed can't be built")
-            message = "the feed can't be built: the log of the site says why"
-            response = _text(HTTPStatus.INTERNAL_SERVER_ERROR, message)
+            message = "The feed can't be built. The site's log says why."
+            response = text_response(HTTPStatus.INTERNAL_SERVER_ERROR, message)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             # Django would log the address, and with it the token; as would
             # require_safe, and the middleware against forged requests.
@@ -83,46 +81,46 @@ def _for_subscribers(view: View) -> View:
 
 
 def _is_admitted(request: HttpRequest, token: str, moment: int) -> bool:
-    """Whether the token is live; who has none is in the log, but never the token."""
+    """Return whether the token is valid; log a refusal, but never the token."""
     if FeedToken.objects.admits(token, datetime.fromtimestamp(moment, UTC)):
         return True
     if said := refusals.note():
         address = request.META.get("REMOTE_ADDR") or "a socket"
-        why = "its token is none, or has been revoked"
-        logger.warning("refused %s from %s: %s", said, address, why)
+        logger.warning("refused %s from %s: unknown or revoked token", said, address)
     return False
 
 
 @_for_subscribers
 def everything(request: HttpRequest, moment: int) -> HttpResponse:
-    """The windows of all enabled components."""
+    """Answer with the windows of all enabled components."""
     return _feed(request, Selection(), moment, "service-windows")
 
 
 @_for_subscribers
 def of_component(request: HttpRequest, moment: int, name: str) -> HttpResponse:
-    """The windows of one component."""
+    """Answer with the windows of one component."""
     return _feed(request, Selection(component=name), moment, name)
 
 
 @_for_subscribers
 def selected(request: HttpRequest, moment: int) -> HttpResponse:
-    """The windows of a component, or of those with the labels that are asked for."""
+    """Answer with the windows of `component`, or of those with each `label`."""
     component = request.GET.get("component")
     if component is not None:
         return _feed(request, Selection(component=component), moment, component)
     try:
         selection = Selection.of_labels(request.GET.getlist("label"))
     except ValueError as error:
-        return _text(HTTPStatus.BAD_REQUEST, str(error))
+        return text_response(HTTPStatus.BAD_REQUEST, str(error))
     return _feed(request, selection, moment, "service-windows")
 
 
 @_for_subscribers
 def nothing(request: HttpRequest, moment: int, rest: str = "") -> HttpResponse:
-    """Any other address with a token in it, which is not to be logged either."""
+    """Answer 404 at any other address with a token in it, without logging it."""
     feeds = "all.ics, select.ics?label=team:payments, components/web-shop.ics"
-    return _text(HTTPStatus.NOT_FOUND, f"there is no feed here, but at {feeds}")
+    message = f"There is no feed at this address. The feeds are {feeds}"
+    return text_response(HTTPStatus.NOT_FOUND, message)
 
 
 def _feed(
@@ -131,14 +129,14 @@ def _feed(
     try:
         feed = build(selection, snapshots.take(moment))
     except NotSelected as error:
-        return _text(HTTPStatus.NOT_FOUND, str(error))
+        return text_response(HTTPStatus.NOT_FOUND, str(error))
     except TooLarge as error:
-        return _text(HTTPStatus.BAD_REQUEST, str(error))
+        return text_response(HTTPStatus.BAD_REQUEST, str(error))
     except NotYet as error:
-        later = _text(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        later = text_response(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
         later.headers["Retry-After"] = "1"
         return later
-    # What changes twice in a second is of the next one, which is not there yet.
+    # Two changes in one second are dated to the next second, which is in the future.
     etag, changed = f'"{feed.digest}"', min(feed.changed, moment)
     response = get_conditional_response(request, etag=etag, last_modified=changed)
     if response is None or response.status_code != HTTPStatus.NOT_MODIFIED:
@@ -149,9 +147,3 @@ def _feed(
     response.headers["ETag"] = etag
     response.headers["Last-Modified"] = http_date(changed)
     return response
-
-
-def _text(status: HTTPStatus, message: str) -> HttpResponse:
-    return HttpResponse(
-        f"{message}\n", status=status, content_type="text/plain; charset=utf-8"
-    )

@@ -1,10 +1,9 @@
-"""Health, over HTTP: whether this process answers, and whether a scrape would be."""
+"""/healthz and /readyz: whether the process answers, and could answer a scrape."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
@@ -14,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ..bridge.last_good import NoRows
-from ..database.bounded_call import start
+from ..database.bounded_call import started
 from ..database.consistent_read import reading
 from ..database.deadline import Deadline
 from ..database.failures import OF_THE_PROCESS, asking, named
@@ -23,27 +22,23 @@ from ..metrics.rows import database
 from ..metrics.source import snapshots
 from ..models import Component
 from ..throttled_log import ThrottledLog
-from .read_only import outside_transactions, reading_only, unlogged
-
-View = Callable[[HttpRequest], HttpResponse]
+from .read_only import View, outside_transactions, reading_only
+from .responses import text_response, unlogged
 
 logger = get_logger(__name__)
 
 _WITHIN = 1.5
-"""Seconds in which the database has to answer: what asks gives up soon after."""
+"""Seconds that the database has to answer: probes time out soon after."""
 
 unready = ThrottledLog("a probe", "probes")
 
 
 class StillReading(Exception):
-    """The rows are not there yet, and nothing is known to be wrong."""
-
-    def __init__(self) -> None:
-        super().__init__("the components are being read for the first time")
+    """The first read has not ended yet, and nothing is known to be wrong."""
 
 
 class _FirstRead(threading.Thread):
-    """Reads all rows, for as long as a scrape may take, while probes come and go."""
+    """Reads all rows, for as long as a scrape may take, which no probe waits for."""
 
     def __init__(self) -> None:
         super().__init__(name="otel_sla first read", daemon=True)
@@ -53,7 +48,7 @@ class _FirstRead(threading.Thread):
         try:
             snapshots.take(int(time.time()))
         except BaseException as error:
-            # It is for the probes that wait: they answer, or have the site log it.
+            # Raised in the probes that wait, which log it.
             why = f"the components can't be read: {named(error)}"
             self.failure = error if isinstance(error, Exception) else NoRows(why)
         finally:
@@ -61,23 +56,26 @@ class _FirstRead(threading.Thread):
 
 
 class _FirstReads:
-    """One at a time: where it takes longer than a probe waits, each that began anew
-    would be given up, and the process never be ready."""
+    """Starts first reads, one at a time.
+
+    Where a read takes longer than a probe waits, and each probe started its own, none
+    would ever end.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.forget()
 
     def forget(self) -> None:
-        """Be as if nothing had been read, nor failed to be."""
+        """Forget all reads and failures."""
         self._latest: _FirstRead | None = None
         self._failure: Exception | None = None
 
     def wait(self, deadline: Deadline) -> None:
-        """Have the rows read by the deadline.
+        """Wait until the rows are read, or the deadline.
 
         Raises StillReading, NoRows, and OperationalError where no thread is left. While
-        they are read again after a failure, raises that.
+        they are read again after a failure, raises that failure.
         """
         with self._lock:
             if snapshots.has_rows:
@@ -86,11 +84,13 @@ class _FirstReads:
             if latest is None or not latest.is_alive():
                 self._failure = latest.failure if latest else None
                 self._latest = latest = _FirstRead()
-                start(latest)
+                started(latest)
             failure = self._failure
         latest.join(max(deadline.left(), 0.0))
         if latest.is_alive():
-            raise failure or StillReading
+            raise failure or StillReading(
+                "the components are being read for the first time"
+            )
         if latest.failure:
             raise latest.failure
 
@@ -99,51 +99,52 @@ first_reads = _FirstReads()
 
 
 def _for_probes(view: View) -> View:
-    """Let everybody ask: a probe has no login, and learns nothing but the state."""
+    """Answer everybody: a probe has no login, and learns nothing but the state."""
     return login_not_required(outside_transactions(csrf_exempt(reading_only(view))))
 
 
 @_for_probes
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200: the process is there. Its database is no reason to restart it."""
-    return _text(HTTPStatus.OK, "ok")
+    """Answer 200: the process runs. A restart would not help its database."""
+    return text_response(HTTPStatus.OK, "ok")
 
 
 @_for_probes
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 while a scrape could be answered with components, else 503.
 
-    So also while the database is away and its last rows are served. What drivers say
-    names hosts and users: it is for the log.
+    200 also while the database is unavailable and its last rows are served. Messages
+    of drivers name hosts and users: they are for the log only.
     """
     try:
-        return _text(HTTPStatus.OK, _state(int(time.time())))
+        return text_response(HTTPStatus.OK, _readiness(int(time.time())))
     except (NoRows, DatabaseFailure, *OF_THE_PROCESS) as error:
         if unready.note():
             why = str(error) if isinstance(error, NoRows) else named(error)
             logger.warning("not ready: %s", why)
-        return _not_ready(
-            "the components can't be read, and there are no rows of before that may "
-            "still be served; the log of the site says why"
+        reason = (
+            "the components can't be read, and no rows of an earlier read may be "
+            "served. The site's log says why."
         )
     except StillReading as error:
-        return _not_ready(str(error))
+        reason = str(error)
+    return unlogged(
+        text_response(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {reason}")
+    )
 
 
-def _state(moment: int) -> str:
-    """Say what a scrape would be answered with.
+def _readiness(moment: int) -> str:
+    """Return the message of a process that is ready.
 
-    Raises NoRows, StillReading and OperationalError.
-
-    Reads all rows once, which makes the first scrape a quick one; then only whether
-    there is something to read.
+    Raises NoRows, StillReading and OperationalError. Reads all rows once, which makes
+    the first scrape a quick one; later only whether the database answers.
     """
     deadline = Deadline(_WITHIN)
     with asking():
         alias = database()
     if not snapshots.has_rows:
         if connections[alias].in_atomic_block:
-            # What the caller's transaction has written is seen by nobody else.
+            # No other connection sees what this transaction has written.
             snapshots.take(moment, deadline)
         else:
             first_reads.wait(deadline)
@@ -154,18 +155,5 @@ def _state(moment: int) -> str:
             Component.objects.using(alias).enabled().exists()
     except DatabaseFailure as error:
         age = snapshots.usable_age(moment, named(error))
-        return f"ok, with rows read {age:.0f} s ago: they can't be read now"
+        return f"ok, with rows read {age:.0f} s ago: the database is unavailable"
     return "ok"
-
-
-def _not_ready(why: str) -> HttpResponse:
-    return unlogged(_text(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {why}"))
-
-
-def _text(status: HTTPStatus, message: str) -> HttpResponse:
-    return HttpResponse(
-        f"{message}\n",
-        status=status,
-        content_type="text/plain; charset=utf-8",
-        headers={"Cache-Control": "no-store"},
-    )

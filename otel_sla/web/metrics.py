@@ -1,4 +1,4 @@
-"""The exposition, over HTTP."""
+"""/metrics: the Prometheus exposition over HTTP."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..database.failures import OF_THE_PROCESS, named
 from ..telemetry import setup as telemetry
 from ..text import one_line
 from .read_only import outside_transactions, reading_only
+from .responses import text_response
 from .scrape_auth import scrapers_only
 
 
@@ -22,12 +23,11 @@ from .scrape_auth import scrapers_only
 @reading_only
 @scrapers_only
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer a scrape; never with a 200 that has lost components.
+    """Answer a scrape: 200 with all components, or 503.
 
-    Prometheus has no login: a site's LoginRequiredMiddleware would send it to a form.
-
-    503 where nothing is set up to be served, or the components can't be read:
-    Prometheus then knows the target is down, and says so.
+    503 where metrics are not set up, or the components can't be read: Prometheus then
+    reports the target as down. Prometheus has no login: a site's
+    LoginRequiredMiddleware would redirect it to a form.
     """
     active = telemetry.active()
     if active.scrapes is None:
@@ -39,18 +39,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
             request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", ""),
         )
     except NoRows as error:
-        return _unavailable(one_line(str(error)))
+        return _unavailable(str(error))
     except OF_THE_PROCESS as error:
-        return _unavailable(one_line(f"the metrics can't be written: {named(error)}"))
+        return _unavailable(f"the metrics can't be written: {named(error)}")
     return HttpResponse(
         answer.body, headers={**answer.headers, "Cache-Control": "no-store"}
     )
 
 
 def _unavailable(reason: str) -> HttpResponse:
-    return HttpResponse(
-        f"{reason}\n",
-        status=HTTPStatus.SERVICE_UNAVAILABLE,
-        content_type="text/plain; charset=utf-8",
-        headers={"Cache-Control": "no-store"},
-    )
+    return text_response(HTTPStatus.SERVICE_UNAVAILABLE, one_line(reason))

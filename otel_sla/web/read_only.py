@@ -1,28 +1,22 @@
-"""Views that only read: no other method, no transaction, no line for each refusal."""
+"""Views that only read: GET and HEAD alone, and no transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from .responses import unlogged
+
 METHODS = ("GET", "HEAD")
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
-Response = TypeVar("Response", bound=HttpResponse)
+View = Callable[..., HttpResponse]
 
 
-def unlogged(response: Response) -> Response:
-    """Keep Django from logging the answer, with the address: anybody could fill the
-    disk so, and some addresses hold a token."""
-    response._has_been_logged = True  # type: ignore[attr-defined]
-    return response
-
-
-def reading_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def reading_only(view: View) -> View:
     """Answer 405 to other methods; require_safe would log every one of them."""
 
     @wraps(view)
@@ -35,13 +29,13 @@ def reading_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 
 
 def outside_transactions(view: View) -> View:
-    """Keep the view out of ATOMIC_REQUESTS, whichever database says so.
+    """Exempt the view from ATOMIC_REQUESTS of every database.
 
-    Django would ask the database before the view could say that it is away, and
-    take the lock of a writer where the site begins IMMEDIATE; and within somebody
-    else's transaction no deadline is set on reading.
+    Django would begin the transaction before the view could report that the database
+    is unavailable, and take the writer's lock where the site begins IMMEDIATE; and
+    within another transaction no deadline is set on reading.
     """
     for alias in connections:
-        # Named one by one: without a name it is said of the default one only.
+        # One by one: without an alias only the default database is meant.
         view = transaction.non_atomic_requests(alias)(view)
     return view

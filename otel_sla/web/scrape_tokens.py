@@ -1,13 +1,12 @@
-"""The tokens that open /metrics: from the settings, and from a file.
+"""The tokens that are accepted at /metrics: from the settings, and from a file.
 
-The file is read anew at every request, so that a rotation needs no restart.
+The file is read at every request, so that a rotation needs no restart.
 """
 
 from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
@@ -16,17 +15,17 @@ from pathlib import Path
 from ..conf import conf
 
 SHORTEST = 16
-"""Characters that a token has at least, or it is weak."""
+"""A token with fewer characters is weak."""
 
 _LARGEST_FILE = 64 * 1024
 _FEWEST_DIFFERENT = 5
-# What RFC 6750 has a client send. A comma is none of it: two headers, which servers
-# join by one, are no token.
+# As in RFC 6750. It has no comma: two headers, which servers join by one, are not
+# accepted.
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.ASCII | re.IGNORECASE)
 
 
 class UnusableFile(Exception):
-    """The file of tokens can't be read, or has none."""
+    """The file of tokens can't be read, or has no token."""
 
     def __init__(self, path: Path, fault: str) -> None:
         super().__init__(f'OTEL_SLA["METRICS_TOKEN_FILE"]: {path} {fault}')
@@ -34,14 +33,14 @@ class UnusableFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token, and where it is written; it is no part of what is said of it."""
+    """A token, and where it is configured. Messages name only that."""
 
     text: str
     where: str
 
     @property
     def weakness(self) -> str | None:
-        """Say why it is no good token; None if it is one."""
+        """Return what makes the token weak or unusable; None for a good one."""
         if not _BEARER.fullmatch(f"Bearer {self.text}"):
             return "has characters that no Authorization header can carry"
         if len(self.text) < SHORTEST:
@@ -52,7 +51,7 @@ class Token:
 
 
 def are_configured() -> bool:
-    """Whether the site has named any token, or a file of them."""
+    """Return whether the settings have a token, or name a file of tokens."""
     return bool(conf.METRICS_TOKENS) or conf.METRICS_TOKEN_FILE is not None
 
 
@@ -65,17 +64,22 @@ def of_settings() -> list[Token]:
 
 
 def of_file() -> list[Token]:
-    """Return the tokens of the file; none where there is no file. Raises UnusableFile.
+    """Return the tokens of the file; none where no file is set. Raises UnusableFile.
 
-    A file that has changed in the time a clock can't tell apart is not told apart by
-    its modification time either: reading the few lines is cheap enough.
+    The file is not cached by its modification time, which may not change where it is
+    written twice within the clock's resolution. Reading a few lines is cheap.
     """
     path = conf.METRICS_TOKEN_FILE
     if path is None:
         return []
-    found = list(_lines(path, _read(path)))
+    lines = enumerate(map(str.strip, _read(path).splitlines()), 1)
+    found = [
+        Token(line, f"{path}, line {number}")
+        for number, line in lines
+        if line and not line.startswith("#")
+    ]
     if not found:
-        raise UnusableFile(path, "has no token: write one a line")
+        raise UnusableFile(path, "has no token: write one token a line")
     return found
 
 
@@ -86,35 +90,28 @@ def presented(authorization: str) -> str | None:
 
 
 def matches(token: str, known: list[Token]) -> bool:
-    """Whether it is one of them. Takes the same time whichever it is, or resembles."""
+    """Return whether the token is known, in a time that tells nothing about them."""
     digest = _digest(token)
     found = False
     for one in known:
-        # To the end: to stop at the first would tell which it was.
+        # Not any(), which stops at the first: the time would tell which it was.
         found |= compare_digest(digest, _digest(one.text))
     return found
 
 
 def _read(path: Path) -> str:
     try:
-        # To open a pipe would wait for whoever writes into it.
+        # Opening a pipe would wait for a writer.
         if not stat.S_ISREG(path.stat().st_mode):
-            raise UnusableFile(path, "is no file")
+            raise UnusableFile(path, "is not a regular file")
         with path.open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
         if len(content) > _LARGEST_FILE:
             raise UnusableFile(path, f"has more than {_LARGEST_FILE:,} bytes")
         return content.decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UnusableFile(path, f"can't be read: {reason}") from None
-
-
-def _lines(path: Path, text: str) -> Iterator[Token]:
-    for number, line in enumerate(text.splitlines(), 1):
-        written = line.strip()
-        if written and not written.startswith("#"):
-            yield Token(written, f"{path}, line {number}")
 
 
 def _digest(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What whoever asks is told while the database can't be read, and what is logged."""
+"""The message to clients while the database is unavailable, and its line in the log."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ failures = ThrottledLog("a request", "requests")
 
 
 def unavailable(error: Exception) -> str:
-    """Return what is said to whoever asks, be it anybody, while rows can't be read.
+    """Log why rows can't be read, and return the message to the client.
 
-    What drivers say names hosts and users: it is for the log. The kind is not what
-    they say, of which there is no end.
+    Messages of drivers name hosts and users: they are for the log only. The log is
+    throttled by the type of the error, since messages may differ each time.
     """
     if said := failures.note(type(error).__name__):
         logger.error("the database can't be read for %s: %s", said, named(error))
-    return "the database can't be read now; the log of the site says why"
+    return "The database is unavailable. The site's log says why."

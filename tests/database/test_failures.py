@@ -253,7 +253,7 @@ def test_a_site_whose_own_code_refuses_queries_is_503_or_has_its_last_rows(
             switch.touch()
             last = server.get("/metrics")
             assert components_in(last.text) == sample_components()
-            assert "they can't be read now" in server.get("/readyz").text
+            assert "the database is unavailable" in server.get("/readyz").text
             switch.unlink()
             until(lambda: server.get("/readyz").text == "ok\n", "rows read anew")
             assert "Traceback" not in server.output

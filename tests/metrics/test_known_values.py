@@ -157,7 +157,7 @@ def test_callbacks_have_them(provider: MeterProvider) -> None:
 
 def test_otlp_has_them_and_counts_open_time_since_the_year_began() -> None:
     origin = encoder.Origin(Resource({}), InstrumentationScope("otel_sla"), 1, 2)
-    collected = registry.collect(NOW).row_groups(counters=True)
+    collected = registry.collect(NOW).alike(counters=True)
     (request,) = encoder.encode(collected, origin, 10_000)
     samples = []
     for metric in request.message.resource_metrics[0].scope_metrics[0].metrics:

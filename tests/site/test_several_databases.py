@@ -172,7 +172,7 @@ def test_one_setting_says_which_database_all_answers_are_from(two: Site) -> None
     for path, (status, text) in found["said"].items():
         if path == "/components/only-here":
             assert status == 404
-            assert "There is no component of this name" in text
+            assert "No component has this name" in text
         elif path not in EDITING:
             assert status == 200, (path, text)
             assert "only-here" not in text, path

@@ -1,4 +1,4 @@
-"""Calls on one worker thread: one after another, each with a timeout."""
+"""Work in a thread of its own: one after another, and waited for only so long."""
 
 from __future__ import annotations
 
@@ -11,95 +11,91 @@ from unittest.mock import patch
 
 import pytest
 
-from otel_sla.telemetry.single_thread import HeldUp, SingleThread
+from otel_sla.telemetry.single_thread import Aside, HeldUp
 
 said: ContextVar[str] = ContextVar("said", default="nothing")
 
 
 @pytest.fixture
-def thread() -> Iterator[SingleThread]:
-    thread = SingleThread("the work")
-    yield thread
-    thread.stop()
+def aside() -> Iterator[Aside]:
+    aside = Aside("the work")
+    yield aside
+    aside.stop()
 
 
 def test_all_is_done_in_one_thread_and_in_the_context_of_whoever_asks(
-    thread: SingleThread,
+    aside: Aside,
 ) -> None:
-    threads = {thread.call(threading.get_ident, 30) for _ in range(3)}
+    threads = {aside.do(threading.get_ident, 30) for _ in range(3)}
     assert len(threads) == 1
     assert threads != {threading.get_ident()}
     token = said.set("something")
-    assert thread.call(said.get, 30) == "something"
+    assert aside.do(said.get, 30) == "something"
     said.reset(token)
-    assert thread.call(said.get, 30) == "nothing"
+    assert aside.do(said.get, 30) == "nothing"
 
 
-def test_a_failure_is_raised_and_the_next_work_is_done(thread: SingleThread) -> None:
+def test_a_failure_is_raised_and_the_next_work_is_done(aside: Aside) -> None:
     with pytest.raises(ZeroDivisionError):
-        thread.call(lambda: 1 // 0, 30)
-    assert thread.call(lambda: 1, 30) == 1
+        aside.do(lambda: 1 // 0, 30)
+    assert aside.do(lambda: 1, 30) == 1
 
 
 def test_what_would_end_the_thread_is_raised_and_the_next_work_is_done(
-    thread: SingleThread,
+    aside: Aside,
 ) -> None:
     with pytest.raises(RuntimeError, match=r"a callback has raised SystemExit\(3\)"):
-        thread.call(partial(sys.exit, 3), 30)
+        aside.do(partial(sys.exit, 3), 30)
     failing = patch(
         "otel_sla.telemetry.single_thread.close_old_connections",
         side_effect=OSError("closed already"),
     )
     with failing, pytest.raises(OSError, match="closed already"):
-        thread.call(lambda: 1, 30)
-    assert thread.call(lambda: 1, 30) == 1
+        aside.do(lambda: 1, 30)
+    assert aside.do(lambda: 1, 30) == 1
 
 
 def test_work_that_is_held_up_is_given_up_and_so_is_what_waits_behind_it(
-    thread: SingleThread,
+    aside: Aside,
 ) -> None:
     opened, done = threading.Event(), list[str]()
     with pytest.raises(HeldUp, match=r"the work takes longer than 0\.02 s"):
-        thread.call(lambda: opened.wait(30), 0.02)
+        aside.do(lambda: opened.wait(30), 0.02)
     # Whoever has more time than it has taken so far waits for it.
     with pytest.raises(HeldUp, match=r"the work takes longer than 0\.50 s"):
-        thread.call(lambda: done.append("too late"), 0.5)
+        aside.do(lambda: done.append("too late"), 0.5)
     with pytest.raises(HeldUp, match=r"the work is held up for 0\."):
-        thread.call(lambda: done.append("at once"), 0.1)
+        aside.do(lambda: done.append("at once"), 0.1)
     opened.set()
-    thread.call(lambda: done.append("in time"), 30)
+    aside.do(lambda: done.append("in time"), 30)
     assert done == ["in time"]
 
 
-def test_nothing_the_database_has_dropped_is_kept(thread: SingleThread) -> None:
+def test_nothing_the_database_has_dropped_is_kept(aside: Aside) -> None:
     with patch("otel_sla.telemetry.single_thread.close_old_connections") as close:
-        assert thread.call(lambda: close.call_count, 30) == 1
+        assert aside.do(lambda: close.call_count, 30) == 1
         assert close.call_count == 2
 
 
-def test_a_process_that_was_forked_has_a_thread_of_its_own(
-    thread: SingleThread,
-) -> None:
-    before = thread.call(threading.get_ident, 30)
+def test_a_process_that_was_forked_has_a_thread_of_its_own(aside: Aside) -> None:
+    before = aside.do(threading.get_ident, 30)
     with patch("os.getpid", return_value=0):
-        assert thread.call(threading.get_ident, 30) != before
-        thread.stop()
+        assert aside.do(threading.get_ident, 30) != before
+        aside.stop()
 
 
-def test_one_that_was_stopped_starts_again_if_asked(
-    thread: SingleThread,
-) -> None:
-    first = thread.call(threading.current_thread, 30)
-    thread.stop()
+def test_one_that_was_stopped_starts_again_when_it_is_asked(aside: Aside) -> None:
+    first = aside.do(threading.current_thread, 30)
+    aside.stop()
     first.join(30)
     assert not first.is_alive()
-    assert thread.call(lambda: 1, 30) == 1
+    assert aside.do(lambda: 1, 30) == 1
 
 
 def test_where_no_thread_is_to_be_had_the_work_is_done_all_the_same(
-    thread: SingleThread,
+    aside: Aside,
 ) -> None:
     none = patch("threading.Thread.start", side_effect=RuntimeError("at shutdown"))
     with none:
-        assert thread.call(threading.get_ident, 30) == threading.get_ident()
-    assert thread.call(threading.get_ident, 30) != threading.get_ident()
+        assert aside.do(threading.get_ident, 30) == threading.get_ident()
+    assert aside.do(threading.get_ident, 30) != threading.get_ident()

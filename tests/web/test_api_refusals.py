@@ -213,7 +213,7 @@ def test_a_database_that_fails_is_503_with_the_reason_in_the_log(
     ):
         response = client.get(API + endpoint)
     assert response.status_code == 503
-    assert "the log of the site says why" in told(response)[0][1]
+    assert "The site's log says why" in told(response)[0][1]
     assert "db:5432" not in response.content.decode()
     assert "no connection to db:5432" in caplog.text
     assert client.get(API + endpoint).status_code == 200
@@ -229,7 +229,7 @@ def test_a_login_that_can_not_be_looked_up_is_503(
         response = client.get(f"{API}components")
     assert response.status_code == 503
     assert told(response) == [
-        ([], "the database can't be read now; the log of the site says why")
+        ([], "The database is unavailable. The site's log says why.")
     ]
 
 

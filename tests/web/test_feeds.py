@@ -122,7 +122,7 @@ def test_a_feed_the_api_and_the_pages_choose_the_same_components_by_labels(
         ("select.ics?label=team", 400, "'team' is no label"),
         ("select.ics?label=:x", 400, "':x' is no label"),
         ("select.ics?label=team:x", 404, "no enabled component has the labels team:x"),
-        ("al.ics", 404, "there is no feed here, but at all.ics"),
+        ("al.ics", 404, "There is no feed at this address. The feeds are all.ics"),
         ("components/shp.ics", 404, "no enabled component is named 'shp'"),
         ("select.ics?component=", 404, "no enabled component is named ''"),
     ],
@@ -185,7 +185,7 @@ def test_refused_tokens_are_logged_once_a_minute_with_their_number_and_no_addres
     assert len(caplog.messages) == 1
     moment = 1_060.0
     assert client.get(f"/calendar/{token}/nothing").status_code == 404
-    why = "its token is none, or has been revoked"
+    why = "unknown or revoked token"
     assert caplog.messages == [
         f"refused a request for a calendar from 127.0.0.1: {why}",
         "refused 4 requests for calendars since the last such line, the last from "
@@ -324,7 +324,7 @@ def test_without_the_database_a_feed_is_unavailable_not_empty(
         response = feed(client, token)
     assert response.status_code == 503
     # Whoever asks may have no token at all.
-    assert "the log of the site says why" in response.content.decode()
+    assert "The site's log says why" in response.content.decode()
     assert "db:5432" not in response.content.decode()
     assert "at db:5432" in caplog.text
 

@@ -190,7 +190,7 @@ def test_a_process_is_ready_while_its_last_rows_are_served_and_no_longer(
         clock.return_value = 61.0
         over = client.get("/readyz")
     assert last.status_code == 200
-    assert last.content == b"ok, with rows read 60 s ago: they can't be read now\n"
+    assert last.content == b"ok, with rows read 60 s ago: the database is unavailable\n"
     assert over.status_code == 503
     assert b"10.1.2.3" not in last.content + over.content
 
@@ -213,7 +213,7 @@ def test_a_database_that_stops_and_starts_is_told_by_readyz_and_not_by_healthz(
         during = server.get("/readyz")
         assert time.monotonic() - began < 2
         assert (during.status, server.get("/healthz").status) == (200, 200)
-        assert "they can't be read now" in during.text
+        assert "the database is unavailable" in during.text
         cluster.start()
         until(lambda: server.get("/readyz").text == "ok\n", "the database again")
         assert sample_components() <= set(server.get("/metrics").text.split('"'))

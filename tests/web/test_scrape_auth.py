@@ -190,12 +190,12 @@ def test_a_file_of_tokens_is_read_anew_at_every_request(
 
 UNUSABLE = {
     "absent": "can't be read: No such file or directory",
-    "empty": "has no token: write one a line",
-    "comments": "has no token: write one a line",
-    "a directory": "is no file",
-    "a pipe": "is no file",
+    "empty": "has no token: write one token a line",
+    "comments": "has no token: write one token a line",
+    "a directory": "is not a regular file",
+    "a pipe": "is not a regular file",
     "too large": "has more than 65,536 bytes",
-    "no text": "can't be read: it is no UTF-8 text",
+    "no text": "can't be read: it is not UTF-8 text",
 }
 
 

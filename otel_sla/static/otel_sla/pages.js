@@ -1,7 +1,8 @@
 "use strict";
-/* Conveniences: everything can be read without them. */
+/* Conveniences: the pages work without them. */
 (() => {
   const SECONDS = 60;
+  let shown = new Date();
 
   function prepare() {
     const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -18,21 +19,23 @@
     }
   }
 
-  /* A page on the wall stays true; one that somebody is typing into stays as it is. */
+  /* Reload the page in place, unless somebody is typing into it. */
   async function renew() {
     if (document.hidden || document.querySelector("main").contains(document.activeElement)) return;
     try {
       const answer = await fetch(location.href, { credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const parts = ["header", "main#main"].map((part) => page.querySelector(part));
-      /* A login, or what a proxy says while the site restarts, is none of its pages. */
+      /* Not a login form, nor what a proxy answers while the site restarts. */
       if (answer.redirected || parts.includes(null)) throw new Error(answer.status);
       document.title = page.title;
       document.querySelector("header").replaceWith(parts[0]);
       document.querySelector("main").replaceWith(parts[1]);
+      shown = new Date();
       prepare();
     } catch {
-      document.querySelector("h1").textContent = "No newer page from the site: this one is old.";
+      const time = shown.toTimeString().slice(0, 5);
+      document.querySelector("h1").textContent = `Connection lost. Showing data from ${time}.`;
     }
   }
 

@@ -40,10 +40,10 @@ def list_components(
     snapshot = snapshots.take(now)
     found: list[Entry]
     if query.enabled:
-        found = select(reported(snapshot, at), query, at)
+        found = select(reported(snapshot, at), query.wanted, at)
     else:
         with queries.one_read() as alias:
-            found = select(switched_off(alias), query, at)
+            found = select(switched_off(alias), query.wanted, at)
     return {
         "at": at,
         "read_at": snapshot.read_at,

@@ -22,6 +22,7 @@ from pydantic_core import CoreSchema
 from ...labels import parse_pair
 from ...schedule import DAY, HORIZON
 from ...schedule.notation import parse_date, parse_moment
+from ..component_list import Wanted
 from .errors import refuse
 
 T = TypeVar("T")
@@ -161,6 +162,12 @@ class Chosen(Page):
         description="State of the window at the moment; opening and closing: within "
         "an hour.",
     )
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(
+            self.q, self.label, self.name, self.agreement, self.schedule, self.state
+        )
 
 
 class Components(At, Chosen):

@@ -22,7 +22,7 @@ from ninja.responses import NinjaJSONEncoder
 from ...bridge.last_good import NoRows
 from ...text import one_line
 from ..component_list import Unusable
-from ..read_only import unlogged
+from ..responses import unlogged
 from ..unavailable import unavailable
 from . import agreements, components, schedules, timeline
 from .errors import NotThere, Refused, problem, problems

@@ -23,7 +23,7 @@ def list_timeline(request: HttpRequest, query: Query[query_schemas.Timeline]) ->
     and what differs from the rules."""
     now = int(time.time())
     snapshot = snapshots.take(now)
-    found = select(reported(snapshot, now), query, now)
+    found = select(reported(snapshot, now), query.wanted, now)
     listed = part(request, query, len(found), query.of(found))
     known: dict[Any, list[by_day.Day]] = {}
     for entry in listed["items"]:

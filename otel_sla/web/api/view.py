@@ -12,7 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ...database.failures import OF_THE_PROCESS
 from ..access import may_read
-from ..read_only import METHODS, outside_transactions, unlogged
+from ..read_only import METHODS, outside_transactions
+from ..responses import unlogged
 from ..unavailable import unavailable
 from .errors import problem
 

@@ -1,1 +1,1 @@
-"""What people read: the status of all components, their timeline, one component."""
+"""The pages: the status of all components, their timeline, one component."""

@@ -37,17 +37,15 @@ from .listing import Listing
 @framed
 @readers_only
 def component(request: HttpRequest, name: str) -> HttpResponse:
-    """Show the component, in its schedule's zone or in the one asked for."""
+    """Show a component, in its schedule's zone or in the one asked for."""
     form = ComponentForm(request.GET)
     listing = Listing.of(form)
     entries = reported(listing.snapshot, listing.moment)
     entry = next((one for one in entries if one.name == name), None)
     context: dict[str, Any] = {"form": form, "listing": listing, "name": name}
     if entry is None:
-        why = _why_not(name)
-        return rendered(
-            request, "otel_sla/no_component.html", {**context, "why": why}, status=404
-        )
+        context["why"] = _why_not(name)
+        return rendered(request, "otel_sla/no_component.html", context, status=404)
     if form.is_valid():
         context |= _shown(entry, listing, form)
         key = entry.member.columns[0]
@@ -93,13 +91,12 @@ def _shown(entry: Reported, listing: Listing, form: ComponentForm) -> dict[str, 
 def _month(
     schedule: Schedule, month: date, moment: int, zone: ZoneInfo
 ) -> list[tuple[Any, ...]]:
-    """The weeks of the month; of its first and last one, only what is in it."""
+    """Return the weeks of the month; None for the days of other months."""
     last = _neighbours(month)["later"] - timedelta(days=1)
     count = (month.weekday() + last.day + 6) // 7
-    found = weeks(schedule, month, count, moment, zone)
     return [
         tuple(one if one.date.month == month.month else None for one in week)
-        for week in found
+        for week in weeks(schedule, month, count, moment, zone)
     ]
 
 
@@ -115,7 +112,7 @@ def _agreement(entry: Reported, moment: int, zone: ZoneInfo) -> dict[str, Any]:
     found: dict[str, Any] = {"name": group.agreement, "schedule": group.schedule}
     allowed = entry.budget_at(moment)
     if allowed is None:
-        # Written past all validation; the rest of the page is right all the same.
+        # The row was written without validation. The rest of the page is right.
         return found
     return {
         **found,
@@ -125,12 +122,11 @@ def _agreement(entry: Reported, moment: int, zone: ZoneInfo) -> dict[str, Any]:
         "end": edge(allowed.end, zone),
         "scheduled": hours(allowed.scheduled),
         "allowed": format_length(round(allowed.allowed)),
-        "minutes": f"{allowed.allowed / 60:,.1f}",
     }
 
 
 def _samples(entry: Reported, listing: Listing) -> Iterator[dict[str, str]]:
-    """The samples as they are exported, each with the PromQL that finds it."""
+    """Yield the samples as they are exported, each with its PromQL selector."""
     scrapes = telemetry.active().scrapes
     if scrapes is None:
         return
@@ -142,15 +138,15 @@ def _samples(entry: Reported, listing: Listing) -> Iterator[dict[str, str]]:
 
 
 def _in_admin(request: HttpRequest, action: str, model: str, *key: int) -> str:
-    """Where that is done in the admin, for those who may and if the site has one."""
+    """Return the address in the admin; "" without an admin or the permission."""
     user: Any = getattr(request, "user", None)
     try:
         with asking(NoReverseMatch):
             if user and user.is_staff and user.has_perm(f"otel_sla.{action}_{model}"):
                 return reverse(f"admin:otel_sla_{model}_{action}", args=key)
     except (NoReverseMatch, DatabaseFailure):
-        # Who asks can't be found out: the rest of the page may be of older rows.
-        return ""
+        # The user can't be read. The rest of the page may be of rows read before.
+        pass
     return ""
 
 
@@ -159,7 +155,7 @@ def _why_not(name: str) -> str:
         rows = Component.objects.using(database())
         found = rows.filter(name=name).first() if is_text(name) else None
     if found is None:
-        return "There is no component of this name."
+        return "No component has this name."
     if not found.enabled:
-        return "It is not enabled, so it is not reported."
-    return "It is left out, because its row can't be used: see the log of the site."
+        return "This component is disabled, so it is not reported."
+    return "This component's row can't be used. The site's log says why."

@@ -1,8 +1,7 @@
-"""What all pages have in common: their headers, and the answer without any rows."""
+"""Decorators and rendering of all pages: headers, and 503 without the database."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -15,7 +14,8 @@ from django.shortcuts import render
 
 from ...bridge.last_good import NoRows
 from ...database.failures import OF_THE_PROCESS
-from ..read_only import outside_transactions, unlogged
+from ..read_only import View, outside_transactions
+from ..responses import text_response, unlogged
 from ..scrape_auth import are_open
 from ..unavailable import unavailable
 
@@ -24,12 +24,9 @@ _POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 
-View = Callable[..., HttpResponse]
-
 
 def framed(view: View) -> View:
-    """Answer 503 where there are no rows, or nobody can be told to be logged in
-    because the database can't be read; and say what the page may load."""
+    """Answer 503 where the rows or the user can't be read, and set the headers."""
 
     @outside_transactions
     @wraps(view)
@@ -51,21 +48,21 @@ def _unavailable(request: HttpRequest, reason: str) -> HttpResponse:
         template = "otel_sla/unavailable.html"
         return rendered(request, template, {"reason": reason}, status=status)
     except OF_THE_PROCESS:
-        # Its template is a file, too.
-        return HttpResponse(f"{reason}\n", "text/plain; charset=utf-8", status)
+        # The template is a file, too.
+        return text_response(status, reason)
 
 
 def rendered(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    """Render a page; it links to the metrics only where a browser can read them."""
+    """Render a page. It links to the metrics only where a browser can read them."""
     context = {**context, "metrics_are_open": are_open()}
     return render(request, template, context, status=status)
 
 
 def _policy() -> str:
-    """Nothing inline, whatever a component may be called, and nothing from elsewhere
-    but from where the site has its static files."""
+    # Nothing inline, whatever a component may be called, and nothing from elsewhere
+    # except the host of the static files.
     host = urlsplit(settings.STATIC_URL or "")
     files = (
         f"'self' {host.scheme or 'https'}://{host.netloc}" if host.netloc else "'self'"

@@ -1,4 +1,4 @@
-"""What a page is asked for, in its address: which components, and in which zone."""
+"""The forms of the pages: filters, time zone and dates, from a page's address."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 
 from ...labels import parse_pair
-from ...schedule.notation import parse_date
 from ...schedule.timezones import UnknownZone, zone
+from ..component_list import Wanted
 
 OWN = "component"
-"""The zone of times: each component's own."""
+"""The value of `zone` for each component's own time zone."""
 
 _STATES = {
     "": "all states",
@@ -25,34 +26,44 @@ _STATES = {
     "opening": "opening within an hour",
     "closing": "closing within an hour",
 }
-_SPANS = {"day": 1, "week": 7, "4weeks": 28}
+DAYS = {"week": 7, "day": 1, "4weeks": 28}
+"""How many days each choice of `span` shows."""
+
+_TOO_FAR = "Use a date from 1970 to 2099."
 
 
-def _none_of(choices: Iterable[str]) -> str:
-    return f"no '%(value)s': use one of {', '.join(filter(None, choices))}"
+def _choice_errors(choices: Iterable[str]) -> dict[str, str]:
+    known = ", ".join(filter(None, choices))
+    return {"invalid_choice": f"'%(value)s' is not a choice. Use one of {known}."}
 
 
-class LabelList(forms.CharField):
+def _date(example: str, **options: Any) -> forms.DateField:
+    return forms.DateField(
+        required=False,
+        validators=[
+            MinValueValidator(date(1970, 1, 1), _TOO_FAR),
+            MaxValueValidator(date(2099, 12, 31), _TOO_FAR),
+        ],
+        error_messages={"invalid": f"Not a valid date. Use one such as {example}."},
+        **options,
+    )
+
+
+class LabelList(forms.Field):
     """Labels such as `team:payments`, by any number of parameters of the name."""
 
     widget = forms.MultipleHiddenInput
 
-    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+    def to_python(self, value: Any) -> list[str]:
         labels = [text.strip() for text in value or () if text.strip()]
         try:
             return list(map(parse_pair, labels))
         except ValueError as error:
             raise ValidationError(str(error), code="no_label") from error
 
-    def validate(self, value: Any) -> None:
-        """Any number of them will do."""
-
-    def run_validators(self, value: Any) -> None:
-        """None are left to run."""
-
 
 class PageForm(forms.Form):
-    """Which components: the same parameters on every page, so that links keep them."""
+    """The filters: the same parameters on every page, so that links can keep them."""
 
     q = forms.CharField(required=False, max_length=200, label="Search")
     label = LabelList(required=False, label="Label")
@@ -61,9 +72,9 @@ class PageForm(forms.Form):
     state = forms.ChoiceField(
         required=False,
         choices=list(_STATES.items()),
-        error_messages={"invalid_choice": _none_of(_STATES)},
+        error_messages=_choice_errors(_STATES),
     )
-    zone = forms.CharField(required=False, max_length=64, label="Times in")
+    zone = forms.CharField(required=False, max_length=64, label="Time zone")
 
     def clean_zone(self) -> str:
         name: str = self.cleaned_data["zone"]
@@ -74,14 +85,14 @@ class PageForm(forms.Form):
                 raise ValidationError(str(error), code="unknown_zone") from error
         return name or OWN
 
-    # What component_list.Wanted asks for.
     @property
     def wanted(self) -> Wanted:
-        """The choice of components, of a form that is valid."""
-        return Wanted(self.cleaned_data)
+        """The choice of components. The form has to be valid."""
+        fields = ("q", "label", "agreement", "schedule", "state")
+        return Wanted(**{name: self.cleaned_data[name] for name in fields})
 
     def zone_of(self, component_zone: str) -> ZoneInfo:
-        """The zone in which the times of a component are shown."""
+        """Return the zone in which the times of a component are shown."""
         name: str = self.cleaned_data["zone"]
         return zone(component_zone if name == OWN else name)
 
@@ -94,40 +105,17 @@ class TimelineForm(PageForm):
     span = forms.ChoiceField(
         required=False,
         choices=[("week", "week"), ("day", "day"), ("4weeks", "4 weeks")],
-        error_messages={"invalid_choice": _none_of(_SPANS)},
+        error_messages=_choice_errors(DAYS),
     )
-    start = forms.CharField(required=False, label="From")
-
-    def clean_span(self) -> int:
-        """How many days."""
-        return _SPANS[self.cleaned_data["span"] or "week"]
-
-    def clean_start(self) -> date | None:
-        text: str = self.cleaned_data["start"]
-        if not text:
-            return None
-        try:
-            day = parse_date(text)
-        except ValueError as error:
-            raise ValidationError(str(error), code="unknown_notation") from error
-        return _within_reach(day)
+    start = _date("2026-12-24", input_formats=["%Y-%m-%d"])
 
 
-class Wanted:
-    """The components that a valid form asks for, as component_list.select takes it."""
-
-    name = None
-
-    def __init__(self, cleaned: dict[str, Any]) -> None:
-        self.q: str | None = cleaned["q"] or None
-        self.label: list[str] = cleaned["label"]
-        self.agreement: str | None = cleaned["agreement"] or None
-        self.schedule: str | None = cleaned["schedule"] or None
-        self.state: str | None = cleaned["state"] or None
+class ComponentForm(PageForm):
+    month = _date("2026-12", input_formats=["%Y-%m"])
 
 
 def address(query: QueryDict, **changes: str | None) -> str:
-    """Return the query of the same page with changes; None takes a parameter out."""
+    """Return the query of the first page with changes; None removes a parameter."""
     changed = query.copy()
     changed.pop("page", None)
     for name, value in changes.items():
@@ -138,26 +126,3 @@ def address(query: QueryDict, **changes: str | None) -> str:
     for name in [name for name, values in changed.lists() if not any(values)]:
         del changed[name]
     return f"?{changed.urlencode()}"
-
-
-class ComponentForm(PageForm):
-    month = forms.CharField(required=False)
-
-    def clean_month(self) -> date | None:
-        """Its first day."""
-        text: str = self.cleaned_data["month"]
-        if not text:
-            return None
-        try:
-            first = parse_date(f"{text}-01")
-        except ValueError:
-            raise ValidationError(
-                f"{text!r} is no month: use one such as 2026-12", code="no_month"
-            ) from None
-        return _within_reach(first)
-
-
-def _within_reach(day: date) -> date:
-    if not 1970 <= day.year < 2100:
-        raise ValidationError(f"{day} is not from 1970 to 2099", code="too_far")
-    return day

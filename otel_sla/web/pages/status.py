@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from ...schedule import DAY
+from ...metrics.groups import Unit
+from ...schedule import DAY, State
 from ...schedule.days import reason_closed, stretch
 from ...schedule.preview import bars, edge
 from ...schedule.wording import in_words
@@ -18,7 +20,7 @@ from ..access import readers_only
 from ..component_list import Reported
 from .decorators import framed, rendered
 from .forms import StatusForm, address
-from .listing import Listing, Shared, paged, value_of
+from .listing import Listing, paged
 
 ROWS_PER_PAGE = 100
 STRIP = 2 * DAY
@@ -32,7 +34,9 @@ def status(request: HttpRequest) -> HttpResponse:
     form = StatusForm(request.GET)
     listing = Listing.of(form)
     group: str = form.cleaned_data["group"] if form.is_valid() else ""
-    entries = listing.by_label(group) if group else listing.chosen
+    entries = listing.chosen
+    if group:
+        entries = sorted(entries, key=lambda one: (_value(one, group), one.name))
     page = paged(entries, request, ROWS_PER_PAGE)
     counts = listing.counts
     context = {
@@ -56,25 +60,28 @@ def status(request: HttpRequest) -> HttpResponse:
 def _sections(
     page: Iterable[Reported], group: str, listing: Listing
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    shared = Shared(lambda entry, zone: _of_schedule(entry, zone, listing.moment))
+    # Components of one schedule share what is shown of it.
+    of_schedule = cache(partial(_of_schedule, listing.moment))
     for value, entries in groupby(
-        page, lambda one: f"{group}: {value_of(one, group)}" if group else ""
+        page, lambda one: f"{group}: {_value(one, group)}" if group else ""
     ):
-        yield value, [_row(one, listing, shared) for one in entries]
+        rows = []
+        for entry in entries:
+            zone = listing.form.zone_of(entry.timezone)
+            shared = of_schedule(entry.group.unit, entry.state, zone)
+            labels = sorted(entry.labels.items())
+            rows.append({"entry": entry, "labels": labels, "zone": zone.key, **shared})
+        yield value, rows
 
 
-def _row(entry: Reported, listing: Listing, shared: Shared) -> dict[str, Any]:
-    zone = listing.form.zone_of(entry.timezone)
-    return {
-        "entry": entry,
-        "labels": sorted(entry.labels.items()),
-        "zone": zone.key,
-        **shared.of(entry, zone),
-    }
+def _value(entry: Reported, label: str) -> str:
+    return entry.labels.get(label) or "(no such label)"
 
 
-def _of_schedule(entry: Reported, zone: ZoneInfo, moment: int) -> dict[str, Any]:
-    schedule, state = entry.group.unit.definition, entry.state
+def _of_schedule(
+    moment: int, unit: Unit, state: State, zone: ZoneInfo
+) -> dict[str, Any]:
+    schedule = unit.definition
     until = state.next_end if state.in_window else state.next_start
     reason = "" if state.in_window else reason_closed(schedule, moment)
     whole = moment, moment + STRIP

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from ...metrics.groups import Unit
 from ...schedule.days import days
 from ...schedule.preview import Cell, cell
 from ..access import readers_only
-from ..component_list import Reported
 from .decorators import framed, rendered
-from .forms import TimelineForm, address
-from .listing import Listing, Shared, paged
+from .forms import DAYS, TimelineForm, address
+from .listing import Listing, paged
 
 ROWS_PER_PAGE = 40
 
@@ -29,15 +30,20 @@ def timeline(request: HttpRequest) -> HttpResponse:
     listing = Listing.of(form)
     context: dict[str, Any] = {"form": form, "listing": listing}
     if form.is_valid():
-        length: int = form.cleaned_data["span"]
+        length = DAYS[form.cleaned_data["span"] or "week"]
         first = form.cleaned_data["start"] or _default_start(listing, length)
         shown = [first + timedelta(days=number) for number in range(length)]
         page = paged(listing.chosen, request, ROWS_PER_PAGE)
-        shared = Shared(lambda entry, zone: _cells(entry, zone, shown, listing.moment))
+        # Components of one schedule share their cells.
+        cells = cache(partial(_cells, shown, listing.moment))
         context |= {
             "days": shown,
             "page": page,
-            "rows": [_row(entry, listing, shared) for entry in page],
+            "rows": [
+                {"entry": entry, "zone": zone, "cells": cells(entry.group.unit, zone)}
+                for entry in page
+                for zone in [form.zone_of(entry.timezone)]
+            ],
             "earlier": address(request.GET, start=_shifted(first, -length)),
             "later": address(request.GET, start=_shifted(first, length)),
             "today": address(request.GET, start=None),
@@ -52,25 +58,19 @@ def timeline(request: HttpRequest) -> HttpResponse:
 
 
 def _twin(request: HttpRequest, shown: list[date]) -> str:
-    """The query that gives the same days of the same components by the API."""
+    """Return the query of the API for the same days of the same components."""
     query = address(request.GET, span=None, start=None, zone=None)
     until = shown[-1] + timedelta(days=1)
     return f"?from={shown[0]}&until={until}" + query.replace("?", "&", 1).rstrip("&")
 
 
-def _row(entry: Reported, listing: Listing, shared: Shared) -> dict[str, Any]:
-    zone = listing.form.zone_of(entry.timezone)
-    return {"entry": entry, "zone": zone.key, "cells": shared.of(entry, zone)}
-
-
 def _cells(
-    entry: Reported, zone: ZoneInfo, shown: list[date], moment: int
+    shown: list[date], moment: int, unit: Unit, zone: ZoneInfo
 ) -> list[Cell | None]:
-    """A cell for each date; None for one that the zone has skipped."""
-    definition = entry.group.unit.definition
+    """Return a cell for each date; None for one that the zone has skipped."""
     found = {
         day.date: cell(day, zone, moment)
-        for day in days(definition, shown[0], shown[-1], zone)
+        for day in days(unit.definition, shown[0], shown[-1], zone)
     }
     return [found.get(day) for day in shown]
 
