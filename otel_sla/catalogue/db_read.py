@@ -109,7 +109,7 @@ def _read_rules() -> dict[int, list[Rule]]:
     for schedule_id, *values in rows.values_list("schedule_id", *RuleRow.COLUMNS):
         columns = dict(zip(RuleRow.COLUMNS, values, strict=True))
         try:
-            rules[schedule_id].append(from_text.rule(**columns))
+            rules[schedule_id].append(from_text.rule(columns))
         except InvalidDefinition as error:
             raise CatalogueError(
                 f"a rule of schedule id {schedule_id} is invalid: {error}", "database"

@@ -11,8 +11,7 @@ from django.db import connections, models
 
 from ..models import Agreement, Component, Override, Rule, Schedule
 from ..schedule import Override as OverrideDefinition
-from ..schedule import Rule as RuleDefinition
-from ..schedule.notation import format_numbers, format_weekdays
+from ..schedule.attributes import OVERRIDE, RULE, Table
 from .changes import Change, Entry, Kind
 from .db_read import BATCH, edited, overrides_of
 from .entries import AgreementEntry, ScheduleEntry
@@ -117,7 +116,7 @@ def _replace_rules(changes: list[Change], owners: dict[str, int]) -> None:
     Rule.objects.filter(schedule__in=[owners[one.name] for one in differing]).delete()
     Rule.objects.bulk_create(
         [
-            Rule(schedule_id=owners[one.name], **_rule(rule))
+            Rule(schedule_id=owners[one.name], **_stored(RULE, rule))
             for one in differing
             for rule in _children(one.after)[0]
         ],
@@ -140,7 +139,7 @@ def _replace_overrides(
         if had - has:
             gone[owner] = had - has
         new += [
-            Override(**{f"{kind}_id": owner}, **_override(override))
+            Override(**{f"{kind}_id": owner}, **_stored(OVERRIDE, override))
             for override in (has - had).elements()
         ]
     _delete_overrides(kind, gone)
@@ -158,14 +157,6 @@ def _delete_overrides(kind: Kind, gone: dict[int, Counter[OverrideDefinition]]) 
         Override.objects.filter(pk__in=found[start : start + BATCH]).delete()
 
 
-def _rule(rule: RuleDefinition) -> dict[str, Any]:
-    return {
-        **{name: getattr(rule, name) for name in Rule.COLUMNS},
-        "weekdays": format_weekdays(rule.weekdays),
-        "months": format_numbers(rule.months),
-        "days_of_month": format_numbers(rule.days_of_month),
-    }
-
-
-def _override(override: OverrideDefinition) -> dict[str, Any]:
-    return {name: getattr(override, name) for name in Override.COLUMNS}
+def _stored(table: Table, row: object) -> dict[str, Any]:
+    """What the columns of a rule or an override hold."""
+    return {one.name: one.kind.store(getattr(row, one.name)) for one in table}

@@ -7,15 +7,18 @@ from typing import Any
 
 import yaml
 
-from ..schedule import LAST, Override, Rule, notation
-from .entries import (
-    OVERRIDE_FIELDS,
-    RULE_FIELDS,
-    AgreementEntry,
-    Catalogue,
-    ComponentEntry,
-    ScheduleEntry,
+from ..schedule import Override, Rule
+from ..schedule.attributes import (
+    AGREEMENT,
+    CLOCK,
+    COMPONENT,
+    END,
+    OVERRIDE,
+    RULE,
+    SCHEDULE,
+    Table,
 )
+from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry
 
 
 class _Flow(dict[str, Any]):
@@ -87,75 +90,53 @@ def _yaml(value: object, **options: Any) -> str:
 
 
 def _schedule(entry: ScheduleEntry) -> dict[str, Any]:
-    found: dict[str, Any] = {"timezone": entry.timezone}
-    if entry.always_open:
-        found["always_open"] = True
-    if entry.holidays:
-        found["holidays"] = entry.holidays
+    found = _row(SCHEDULE, entry)
     if entry.rules:
         found["rules"] = [_rule(rule) for rule in entry.rules]
-    if entry.overrides:
-        found["overrides"] = [_override(one) for one in entry.overrides]
-    return found
+    return found | _overrides(entry)
+
+
+def _component(entry: ComponentEntry) -> dict[str, Any]:
+    found = _row(COMPONENT, entry)
+    if entry.labels:
+        found["labels"] = _Flow(entry.labels)
+    return found | _overrides(entry)
+
+
+def _agreement(entry: AgreementEntry) -> _Flow:
+    return _Flow(_row(AGREEMENT, entry), period=entry.period)
 
 
 def _rule(rule: Rule) -> _Flow:
-    found = _Flow()
-    for key, field in RULE_FIELDS.items():
-        value = getattr(rule, field)
-        default = Rule.__dataclass_fields__[field].default
-        if value is not None and value not in (default, frozenset()):
-            found[key] = value
+    found = _Flow(_row(RULE, rule))
     if rule.anchor is not None:
         found["every_weeks"] = rule.every_weeks
-    found["days"] = notation.format_weekdays(rule.weekdays)
-    found["start"] = _Quoted(notation.format_clock(rule.start))
-    found["end"] = _Quoted(notation.format_clock(rule.end))
     if rule.end_day == int(rule.end < rule.start):
         # 24 hours keep theirs: an end equal to the start is refused without it.
         del found["end_day"]
-    if rule.nth == LAST:
-        found["nth"] = "last"
-    for key in ("months", "days_of_month"):
-        if key in found:
-            found[key] = notation.in_order(found[key])
     return found
 
 
 def _override(override: Override) -> _Flow:
-    found = _Flow()
-    for key, field in OVERRIDE_FIELDS.items():
-        value = getattr(override, field)
-        found[key] = (
-            notation.format_reading(value) if field in ("start", "end") else value
-        )
-    for key in ("reason", "uid"):
-        if not found[key]:
-            del found[key]
+    return _Flow(_row(OVERRIDE, override))
+
+
+def _overrides(entry: ScheduleEntry | ComponentEntry) -> dict[str, Any]:
+    if not entry.overrides:
+        return {}
+    return {"overrides": list(map(_override, entry.overrides))}
+
+
+def _row(table: Table, row: object) -> dict[str, Any]:
+    """The attributes of a row by their keys, those aside that are as by default."""
+    found = {}
+    for attribute in table:
+        value = getattr(row, attribute.name)
+        if value != attribute.default:
+            written = attribute.kind.dump(value)
+            is_clock = attribute.kind in (CLOCK, END)
+            found[attribute.key] = _Quoted(written) if is_clock else written
     return found
-
-
-def _agreement(entry: AgreementEntry) -> _Flow:
-    return _Flow(
-        schedule=entry.schedule,
-        target=_number(f"{entry.target.normalize():f}"),
-        period=entry.period,
-    )
-
-
-def _component(entry: ComponentEntry) -> dict[str, Any]:
-    found: dict[str, Any] = {"agreement": entry.agreement}
-    if entry.labels:
-        found["labels"] = _Flow(entry.labels)
-    if not entry.enabled:
-        found["enabled"] = False
-    if entry.overrides:
-        found["overrides"] = [_override(one) for one in entry.overrides]
-    return found
-
-
-def _number(text: str) -> int | float:
-    return float(text) if "." in text else int(text)
 
 
 _WRITTEN: dict[type, Callable[[Any], dict[str, Any]]] = {

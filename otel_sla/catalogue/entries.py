@@ -8,34 +8,10 @@ from decimal import Decimal
 from operator import attrgetter
 
 from ..schedule import Override, Rule
+from ..schedule.attributes import OVERRIDE, columns
 from .errors import CatalogueError, Faults
 
-_ALL_FIELDS = attrgetter("start", "end", "kind", "reason", "uid")
-
-RULE_FIELDS = {
-    "days": "weekdays",
-    "start": "start",
-    "end": "end",
-    "end_day": "end_day",
-    "nth": "nth",
-    "months": "months",
-    "days_of_month": "days_of_month",
-    "every_weeks": "every_weeks",
-    "from": "anchor",
-    "valid_from": "valid_from",
-    "valid_to": "valid_to",
-    "on_holidays": "on_holidays",
-}
-"""The keys of a rule in the file, and the fields of Rule they are."""
-
-OVERRIDE_FIELDS = {
-    "from": "start",
-    "to": "end",
-    "kind": "kind",
-    "reason": "reason",
-    "uid": "uid",
-}
-"""The keys of an override in the file, and the fields of Override they are."""
+_ALL_FIELDS = attrgetter(*columns(OVERRIDE))
 
 
 def in_order(overrides: Iterable[Override]) -> tuple[Override, ...]:

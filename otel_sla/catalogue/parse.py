@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
-from decimal import Decimal
+from collections.abc import Callable, Container, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 
 from ..labels import InvalidLabels, check_labels
-from ..models import Agreement, Component
+from ..models import Agreement, Component, Schedule
 from ..models import Override as OverrideRow
-from ..schedule import InvalidDefinition, Override, Rule, notation
-from ..validators import validate_calendar, validate_text, validate_timezone
-from .entries import (
-    OVERRIDE_FIELDS,
-    RULE_FIELDS,
-    AgreementEntry,
-    ComponentEntry,
-    ScheduleEntry,
-    in_order,
+from ..models import Rule as RuleRow
+from ..schedule import InvalidDefinition, Override, Rule
+from ..schedule.attributes import (
+    AGREEMENT,
+    CODE,
+    COMPONENT,
+    FLAG,
+    LABELS,
+    OVERRIDE,
+    PERCENTAGE,
+    RULE,
+    SCHEDULE,
+    SWITCH,
+    TEXT,
+    Attribute,
+    Kind,
+    Table,
 )
+from ..validators import validate_text
+from .entries import AgreementEntry, ComponentEntry, ScheduleEntry, in_order
 from .errors import CatalogueError
 from .node import Node
 
 T = TypeVar("T")
 
-_NAME = Component._meta.get_field("name")
-_REASON = OverrideRow._meta.get_field("reason")
-_TARGET = Agreement._meta.get_field("target")
+Keys = dict[str, Node]
+"""The values of a mapping, by their keys."""
 
 
 class References:
@@ -58,115 +67,90 @@ class References:
 
 def check_name(name: str) -> None:
     """Refuse what can't be the name of an entry. Raises ValidationError."""
-    _NAME.clean(name, None)
+    Component._meta.get_field("name").clean(name, None)
 
 
 def schedule(node: Node) -> ScheduleEntry:
-    keys = node.mapping(("timezone", "always_open", "holidays", "rules", "overrides"))
-    timezone = _required(node, keys, "timezone", "such as Europe/London or UTC")
-    _check(timezone, validate_timezone, timezone.text())
-    holidays = keys["holidays"].text() if "holidays" in keys else ""
-    if holidays:
-        _check(keys["holidays"], validate_calendar, holidays)
+    """Parse a schedule. Raises CatalogueError."""
+    keys = _keys(node, SCHEDULE, "rules", "overrides")
+    values = _values(node, keys, SCHEDULE, Schedule)
     rules = keys["rules"].sequence() if "rules" in keys else []
     return ScheduleEntry(
-        timezone=timezone.text(),
-        always_open=keys["always_open"].boolean() if "always_open" in keys else False,
-        holidays=holidays,
-        rules=tuple(_rule(rule) for rule in rules),
-        overrides=_overrides(keys),
+        **values, rules=tuple(map(_rule, rules)), overrides=_overrides(keys)
     )
 
 
+def agreement(node: Node, references: References) -> AgreementEntry:
+    """Parse an agreement, and note the schedule it refers to. Raises CatalogueError."""
+    keys = _keys(node, AGREEMENT)
+    values = _values(node, keys, AGREEMENT, Agreement)
+    # It may be an entry further down: it is looked up at the end.
+    references.note("schedule", values["schedule"], keys["schedule"].error)
+    return AgreementEntry(**values)
+
+
+def component(node: Node, references: References) -> ComponentEntry:
+    """Parse a component, and note the agreement it refers to. Raises CatalogueError."""
+    keys = _keys(node, COMPONENT, "overrides")
+    values = _values(node, keys, COMPONENT, Component)
+    references.note("agreement", values["agreement"], keys["agreement"].error)
+    return ComponentEntry(**values, overrides=_overrides(keys))
+
+
 def _rule(node: Node) -> Rule:
-    keys = node.mapping(RULE_FIELDS)
+    keys = _keys(node, RULE)
     if "from" in keys and "every_weeks" not in keys:
         raise keys["from"].error(
             "anchors every_weeks, which is missing; for the first day on which the "
             "rule is valid use valid_from"
         )
-    start = _required(node, keys, "start", 'such as "09:00"')
-    end = _required(node, keys, "end", 'such as "17:00"')
-    days = _required(node, keys, "days", "such as mon-fri: no weekday is given")
-    values: dict[str, Any] = {
-        "weekdays": frozenset().union(
-            *(item.parsed(notation.parse_weekdays) for item in days.items())
-        ),
-        "start": start.parsed(notation.parse_clock),
-    }
-    values["end"], values["end_day"] = _end(end, keys.get("end_day"))
-    for key in ("months", "days_of_month"):
-        if key in keys:
-            values[key] = frozenset(item.integer() for item in keys[key].items())
-            if not values[key]:
-                raise keys[key].error("names none: leave the key out for all of them")
-    if "nth" in keys:
-        values["nth"] = keys["nth"].parsed(notation.parse_nth)
-    if "every_weeks" in keys:
-        values["every_weeks"] = keys["every_weeks"].integer()
-    for key in ("from", "valid_from", "valid_to"):
-        if key in keys:
-            values[RULE_FIELDS[key]] = keys[key].parsed(notation.parse_date)
-    if "on_holidays" in keys:
-        values["on_holidays"] = keys["on_holidays"].boolean()
-    return _defined(node, keys, RULE_FIELDS, lambda: Rule(**values))
+    values = _values(node, keys, RULE, RuleRow)
+    # 24:00 is midnight of the day after.
+    values["end"], later = values["end"]
+    if later:
+        values["end_day"] = (values["end_day"] or 0) + later
+    return _defined(Rule, values, node, keys, RULE)
 
 
-def _end(end: Node, end_day: Node | None) -> tuple[Any, int | None]:
-    """When a window ends, and how many days after its start."""
-    clock, later = end.parsed(notation.parse_end)
-    days = end_day.integer() if end_day else None
-    return clock, (days or 0) + later if later else days
-
-
-def _overrides(keys: dict[str, Node]) -> tuple[Override, ...]:
+def _overrides(keys: Keys) -> tuple[Override, ...]:
     found = keys["overrides"].sequence() if "overrides" in keys else []
     return in_order(map(_override, found))
 
 
 def _override(node: Node) -> Override:
-    keys = node.mapping(OVERRIDE_FIELDS)
-    start = _required(node, keys, "from", "such as 2026-12-24T12:00")
-    end = _required(node, keys, "to", "such as 2026-12-24T17:00")
-    kind: Any = _required(node, keys, "kind", "closed or open").written()
-    texts = {key: keys[key].written() for key in ("reason", "uid") if key in keys}
-    for key, text in texts.items():
-        _check(keys[key], _check_line, text)
-    opens = start.parsed(notation.parse_reading)
-    closes = end.parsed(notation.parse_reading)
-    return _defined(
-        node, keys, OVERRIDE_FIELDS, lambda: Override(opens, closes, kind, **texts)
-    )
+    keys = _keys(node, OVERRIDE)
+    values = _values(node, keys, OVERRIDE, OverrideRow)
+    return _defined(Override, values, node, keys, OVERRIDE)
 
 
-def agreement(node: Node, references: References) -> AgreementEntry:
-    keys = node.mapping(("schedule", "target", "period"))
-    of = _reference(node, keys, "schedule", references)
-    target = _required(node, keys, "target", "a percentage such as 99.9")
-    period = keys["period"].written() if "period" in keys else Agreement.Period.MONTH
-    if period not in Agreement.Period.values:
-        raise keys["period"].error(
-            f"unknown period {period!r}: use {', '.join(Agreement.Period.values)}"
-        )
-    return AgreementEntry(of, _target(target), str(period))
+def _keys(node: Node, table: Table, *others: str) -> Keys:
+    return node.mapping([*(attribute.key for attribute in table), *others])
 
 
-def _target(node: Node) -> Decimal:
-    try:
-        target: Decimal = _TARGET.clean(node.written(), None)
-    except ValidationError as error:
-        raise node.error(error.messages[0]) from None
-    return target
+def _values(node: Node, keys: Keys, table: Table, model: type[Model]) -> dict[str, Any]:
+    """The attributes of a row by name; those not given have their defaults."""
+    for attribute in table:
+        if attribute.example and attribute.key not in keys:
+            raise node.error(
+                f"is missing: give one, {attribute.example}", attribute.key
+            )
+    return {
+        attribute.name: _value(keys[attribute.key], attribute, model)
+        if attribute.key in keys
+        else attribute.default
+        for attribute in table
+    }
 
 
-def component(node: Node, references: References) -> ComponentEntry:
-    keys = node.mapping(("agreement", "labels", "enabled", "overrides"))
-    return ComponentEntry(
-        agreement=_reference(node, keys, "agreement", references),
-        labels=_labels(keys["labels"]) if "labels" in keys else {},
-        enabled=keys["enabled"].boolean() if "enabled" in keys else True,
-        overrides=_overrides(keys),
-    )
+def _value(node: Node, attribute: Attribute, model: type[Model]) -> Any:
+    kind = attribute.kind
+    if kind.is_set:
+        values = frozenset().union(*(one.parsed(kind.parse) for one in node.items()))
+        if not values and not attribute.example:
+            raise node.error("names none: leave the key out for all of them")
+        return values
+    value = _READ[kind](node) if kind in _READ else node.parsed(kind.parse)
+    return _validated(node, attribute, model, value) if kind in _VALIDATED else value
 
 
 def _labels(node: Node) -> dict[str, str]:
@@ -179,41 +163,40 @@ def _labels(node: Node) -> dict[str, str]:
     return labels
 
 
-def _required(node: Node, keys: dict[str, Node], key: str, example: str) -> Node:
-    if key not in keys:
-        raise node.error(f"is missing: give one, {example}", key)
-    return keys[key]
+_READ: Mapping[Kind, Callable[[Node], Any]] = {
+    FLAG: Node.boolean,
+    SWITCH: Node.boolean,
+    CODE: Node.text,
+    LABELS: _labels,
+}
+"""What is read by more than its text."""
+
+_VALIDATED = {CODE, PERCENTAGE, TEXT}
+"""What the model's field validates. The rest is checked where it is evaluated."""
 
 
-def _reference(
-    node: Node, keys: dict[str, Node], kind: str, references: References
-) -> str:
-    """A name that may be of an entry further down: it is looked up at the end."""
-    reference = _required(node, keys, kind, f"the name of a {kind}")
-    references.note(kind, name := reference.written(), reference.error)
-    return name
-
-
-def _check_line(text: str) -> None:
-    _REASON.clean(text, None)
-    validate_text(text)
-
-
-def _check(node: Node, validate: Callable[[str], None], text: str) -> None:
+def _validated(node: Node, attribute: Attribute, model: type[Model], text: str) -> Any:
+    field: Any = model._meta.get_field(attribute.name)
     try:
-        validate(text)
+        value = field.clean(text, None)
+        validate_text(text)
     except ValidationError as error:
         raise node.error(error.messages[0]) from error
+    return value
 
 
 def _defined(
-    node: Node, keys: dict[str, Node], fields: dict[str, str], build: Callable[[], T]
+    build: Callable[..., T],
+    values: dict[str, Any],
+    node: Node,
+    keys: Keys,
+    table: Table,
 ) -> T:
-    """What is built of the keys; its error points at the key of the field at fault."""
+    """What is built of the values. An error points at the key of the field at fault."""
     try:
-        return build()
+        return build(**values)
     except InvalidDefinition as error:
-        key = next(key for key, field in fields.items() if field == error.field)
+        key = next(one.key for one in table if one.name == error.field)
         if key not in keys:
             raise node.error(error.message, key) from error
         raise keys[key].error(error.message) from error

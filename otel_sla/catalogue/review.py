@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
+from ..schedule.attributes import COMPONENT, SCHEDULE
 from ..schedule.open_time_change import OpenTime
 from .changes import Change
 from .dump import inline, written
@@ -17,7 +18,7 @@ LISTED = 40
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
 _LISTS = ("rules", "overrides")
-_DEFAULTS = {"always_open": False, "holidays": "", "enabled": True}
+_DEFAULTS = {one.key: one.default for one in (*SCHEDULE, *COMPONENT)}
 _UNKNOWN = "unknown, because it can't be evaluated as it is stored"
 
 

@@ -18,9 +18,10 @@ from ..labels import has
 from ..models import Rule
 from ..schedule import Schedule as ScheduleDefinition
 from ..schedule import State, from_text
+from ..schedule.notation import parse_flag
 from ..schedule.running_totals import Figures, RunningTotals
 from .components import ExposedComponent, Fault, exposed_component, is_name
-from .rows import Tables
+from .rows import OVERRIDE_COLUMNS, Tables
 
 Select = Sequence[frozenset[str]]
 """Labels that are asked for: see labels.alternatives."""
@@ -293,14 +294,14 @@ def _define(
 ) -> ScheduleDefinition:
     return from_text.schedule(
         timezone,
-        from_text.flag(always_open),
+        parse_flag(always_open),
         holidays,
-        [
-            from_text.rule_of_text(dict(zip(Rule.COLUMNS, rule, strict=True)))
-            for rule in rules
-        ],
+        [from_text.rule(dict(zip(Rule.COLUMNS, row, strict=True))) for row in rules],
         *(
-            [from_text.override_of_text(*override) for override in layer]
+            [
+                from_text.override(dict(zip(OVERRIDE_COLUMNS, row, strict=True)))
+                for row in layer
+            ]
             for layer in layers
         ),
     )

@@ -22,6 +22,9 @@ from ..database.consistent_read import Columns, Statement
 from ..database.deadline import Deadline
 from ..models import Agreement, Component, Override, Rule, Schedule
 
+OVERRIDE_COLUMNS = tuple(name for name in Override.COLUMNS if name != "uid")
+"""All that a schedule is evaluated by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -68,7 +71,7 @@ def _queries() -> Iterator[tuple[QuerySet[Any], tuple[str, ...], tuple[str, ...]
     yield (
         Override.objects.all(),
         ("schedule_id", "component_id"),
-        ("start", "end", "kind", "reason"),
+        OVERRIDE_COLUMNS,
     )
     yield (
         Agreement.objects.all(),

@@ -19,7 +19,9 @@ from ..fields import (
     WeekdaysField,
 )
 from ..schedule import from_text, notation
+from ..schedule.attributes import OVERRIDE, RULE, columns
 from ..schedule.rules import MAX_END_DAY, MAX_EVERY_WEEKS
+from ..schedule.wording import format_rule
 from ..validators import validate_calendar, validate_name, validate_timezone
 
 NAME_LENGTH = 200
@@ -79,20 +81,7 @@ class Schedule(models.Model):
 class Rule(models.Model):
     """What repeats: windows that start on matching days."""
 
-    COLUMNS = (
-        "weekdays",
-        "start",
-        "end",
-        "end_day",
-        "nth",
-        "months",
-        "days_of_month",
-        "every_weeks",
-        "anchor",
-        "valid_from",
-        "valid_to",
-        "on_holidays",
-    )
+    COLUMNS = columns(RULE)
 
     schedule = models.ForeignKey(
         Schedule, on_delete=models.CASCADE, related_name="rules"
@@ -177,7 +166,7 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         try:
-            return notation.format_rule(self.definition())
+            return format_rule(self.definition())
         except engine.InvalidDefinition:
             return f"{self.weekdays} {self.start}-{self.end}"
 
@@ -186,7 +175,7 @@ class Rule(models.Model):
 
     def definition(self) -> engine.Rule:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""
-        return from_text.rule(**_values(self, self.COLUMNS))
+        return from_text.rule(_values(self, self.COLUMNS))
 
 
 class Override(models.Model):
@@ -196,7 +185,7 @@ class Override(models.Model):
         CLOSED = "closed"
         OPEN = "open"
 
-    COLUMNS = ("start", "end", "kind", "reason", "uid")
+    COLUMNS = columns(OVERRIDE)
 
     schedule = models.ForeignKey(
         Schedule,
@@ -263,7 +252,7 @@ class Override(models.Model):
 
     def definition(self) -> engine.Override:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""
-        return engine.Override(**_values(self, self.COLUMNS))
+        return from_text.override(_values(self, self.COLUMNS))
 
 
 def _check_definition(row: Rule | Override) -> None:
@@ -278,14 +267,14 @@ def _check_definition(row: Rule | Override) -> None:
         raise ValidationError({error.field: error.message}) from error
 
 
-def _values(row: models.Model, columns: tuple[str, ...]) -> dict[str, Any]:
+def _values(row: models.Model, names: tuple[str, ...]) -> dict[str, Any]:
     """The columns as Python values, also of a row not saved and read back yet.
 
     Raises schedule.InvalidDefinition for what is none, as a row written past all
     validation has it.
     """
     values = {}
-    for name in columns:
+    for name in names:
         field: Any = row._meta.get_field(name)
         try:
             values[name] = field.to_python(getattr(row, name))

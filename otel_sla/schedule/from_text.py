@@ -1,12 +1,11 @@
-"""From stored text to what is evaluated. Neither Django nor OpenTelemetry."""
+"""From a row's columns to what is evaluated. Neither Django nor OpenTelemetry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from . import notation
+from .attributes import OVERRIDE, RULE, Table
 from .errors import InvalidDefinition
 from .evaluation import Schedule
 from .holidays import UnknownCalendar, calendar
@@ -14,84 +13,21 @@ from .overrides import Override
 from .rules import Rule
 from .timezones import UnknownZone, zone
 
-T = TypeVar("T")
+
+def rule(columns: Mapping[str, Any]) -> Rule:
+    """Return the rule of a row's columns, which may be text or of their own types.
+
+    Raises InvalidDefinition.
+    """
+    return Rule(**_loaded(RULE, columns))
 
 
-def flag(text: str) -> bool:
-    """Return the truth value that a database writes as text."""
-    try:
-        return {"1": True, "true": True, "0": False, "false": False}[text]
-    except KeyError:
-        raise ValueError(f"{text!r} is neither true nor false") from None
+def override(columns: Mapping[str, Any]) -> Override:
+    """Return the override of a row's columns, which may be text or of their own types.
 
-
-_TYPES: Mapping[str, Callable[[str], Any]] = {
-    "start": time.fromisoformat,
-    "end": time.fromisoformat,
-    "end_day": int,
-    "nth": int,
-    "every_weeks": int,
-    "anchor": date.fromisoformat,
-    "valid_from": date.fromisoformat,
-    "valid_to": date.fromisoformat,
-    "on_holidays": flag,
-}
-_MAY_BE_EMPTY = frozenset({"end_day", "nth", "anchor", "valid_from", "valid_to"})
-
-
-def rule_of_text(columns: Mapping[str, str | None]) -> Rule:
-    """Return the rule whose columns are written as text. Raises InvalidDefinition."""
-    typed: dict[str, Any] = {}
-    for name, text in columns.items():
-        if text is None and name in _MAY_BE_EMPTY:
-            typed[name] = None
-        else:
-            typed[name] = _parsed(name, _TYPES.get(name, str), _present(name, text))
-    return rule(**typed)
-
-
-def override_of_text(
-    start: str | None, end: str | None, kind: str | None, reason: str | None = ""
-) -> Override:
-    """Return the override of columns written as text. Raises InvalidDefinition."""
-    readings = {
-        name: _parsed(name, datetime.fromisoformat, _present(name, text))
-        for name, text in (("start", start), ("end", end))
-    }
-    # Override itself says which kinds there are.
-    return Override(**readings, kind=kind, reason=reason or "")  # type: ignore[arg-type]
-
-
-def rule(
-    *,
-    weekdays: str,
-    start: time,
-    end: time,
-    end_day: int | None,
-    nth: int | None,
-    months: str,
-    days_of_month: str,
-    every_weeks: int,
-    anchor: date | None,
-    valid_from: date | None,
-    valid_to: date | None,
-    on_holidays: bool,
-) -> Rule:
-    """Return the rule that a row describes. Raises InvalidDefinition."""
-    return Rule(
-        weekdays=_parsed("weekdays", notation.parse_weekdays, weekdays),
-        start=start,
-        end=end,
-        end_day=end_day,
-        nth=nth,
-        months=_parsed("months", notation.parse_numbers, months),
-        days_of_month=_parsed("days_of_month", notation.parse_numbers, days_of_month),
-        every_weeks=every_weeks,
-        anchor=anchor,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        on_holidays=on_holidays,
-    )
+    Raises InvalidDefinition.
+    """
+    return Override(**_loaded(OVERRIDE, columns))
 
 
 def schedule(
@@ -116,14 +52,19 @@ def schedule(
         raise InvalidDefinition("holidays", str(error)) from error
 
 
-def _present(field: str, text: str | None) -> str:
-    if text is None:
-        raise InvalidDefinition(field, "is missing")
-    return text
-
-
-def _parsed(field: str, parse: Callable[[str], T], text: str) -> T:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise InvalidDefinition(field, str(error)) from error
+def _loaded(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
+    values = {}
+    for attribute in table:
+        name = attribute.name
+        value = columns.get(name)
+        if value is None:
+            if not attribute.is_nullable:
+                raise InvalidDefinition(name, "is missing")
+            value = attribute.default
+        elif isinstance(value, str):
+            try:
+                value = attribute.kind.load(value)
+            except ValueError as error:
+                raise InvalidDefinition(name, str(error)) from error
+        values[name] = value
+    return values

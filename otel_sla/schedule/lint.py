@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from .evaluation import HORIZON, Schedule, Window
-from .notation import format_length, format_reading, format_rule
+from .notation import format_length, format_reading
 from .overrides import Override
 from .rules import Rule
 from .spans import DAY, Span, local_seconds, to_unix
+from .wording import format_rule
 
 _OUTLOOK = 370 * DAY
 _SHORT_GAP = 1_800

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from itertools import islice
 
-from .rules import LAST, Rule
+from .rules import LAST
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_FULL_NAMES = (
+FULL_NAMES = (
     "monday",
     "tuesday",
     "wednesday",
@@ -21,9 +21,10 @@ _FULL_NAMES = (
 )
 _NUMBERS = {
     **{name: number for number, name in enumerate(WEEKDAYS)},
-    **{name: number for number, name in enumerate(_FULL_NAMES)},
+    **{name: number for number, name in enumerate(FULL_NAMES)},
 }
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_FLAGS = {"1": True, "true": True, "0": False, "false": False}
 _CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _READING = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)", re.ASCII)
@@ -89,36 +90,6 @@ def parse_end(text: str) -> tuple[time, int]:
     Raises ValueError saying what is allowed.
     """
     return (time(0), 1) if text == "24:00" else (parse_clock(text), 0)
-
-
-def format_rule(rule: Rule) -> str:
-    """Write a rule for people: `sun 02:00-04:00, nth last, on holidays too`."""
-    end, days_on = format_clock(rule.end), rule.end_day or 0
-    if rule.end == time(0) and days_on:
-        end, days_on = "24:00", days_on - 1
-    elif rule.end <= rule.start:
-        days_on -= 1
-    parts = [f"{format_weekdays(rule.weekdays)} {format_clock(rule.start)}-{end}"]
-    if days_on:
-        parts.append(f"and {days_on} day{'s' * (days_on > 1)} on")
-    return ", ".join([*parts, *_restrictions(rule)])
-
-
-def _restrictions(rule: Rule) -> Iterator[str]:
-    if rule.nth is not None:
-        yield f"nth {'last' if rule.nth == LAST else rule.nth}"
-    if rule.months:
-        yield f"months {format_numbers(rule.months)}"
-    if rule.days_of_month:
-        yield f"days of month {format_numbers(rule.days_of_month)}"
-    if rule.every_weeks > 1:
-        yield f"every {rule.every_weeks} weeks from {rule.anchor}"
-    if rule.valid_from:
-        yield f"valid from {rule.valid_from}"
-    if rule.valid_to:
-        yield f"valid to {rule.valid_to}"
-    if rule.on_holidays:
-        yield "on holidays too"
 
 
 def format_length(seconds: int) -> str:
@@ -215,3 +186,17 @@ def parse_nth(text: str) -> int:
     if text.strip() in {"1", "2", "3", "4", "5"}:
         return int(text)
     raise ValueError(f"{text!r} is no nth weekday: use 1, 2, 3, 4, 5 or last")
+
+
+def parse_number(text: str) -> int:
+    """Parse a whole number. Raises ValueError."""
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
+        raise ValueError(f"must be a whole number, not {text!r}")
+    return int(text)
+
+
+def parse_flag(text: str) -> bool:
+    """Parse the truth value that a database writes as text. Raises ValueError."""
+    if text not in _FLAGS:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return _FLAGS[text]

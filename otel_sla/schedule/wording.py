@@ -1,13 +1,17 @@
-"""A state in words, as people say it: open until when, or closed until when. Pure."""
+"""States and rules in words: open until when, closed until when, open when. Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta, tzinfo
 
+from .attributes import RULE
 from .evaluation import State
-from .notation import format_length
+from .notation import FULL_NAMES, format_clock, format_length, format_weekdays
+from .rules import LAST, Rule
 
 _THIS_WEEK = timedelta(days=6)
+_NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", LAST: "last"}
 
 
 def in_words(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
@@ -37,3 +41,31 @@ def reading(at: int, moment: int, zone: tzinfo) -> str:
     if abs(there.date() - here.date()) <= _THIS_WEEK:
         return f"{there:%a} {clock}"
     return f"{there:%a %Y-%m-%d} {clock}"
+
+
+def format_rule(rule: Rule) -> str:
+    """Write a rule for people: `last Sunday 02:00–04:00, on holidays too`."""
+    end, days_on = format_clock(rule.end), rule.end_day or 0
+    if rule.end == time(0) and days_on:
+        end, days_on = "24:00", days_on - 1
+    elif rule.end <= rule.start:
+        days_on -= 1
+    parts = [f"{_days(rule)} {format_clock(rule.start)}–{end}"]
+    if days_on:
+        parts.append(f"and {days_on} day{'s' * (days_on > 1)} on")
+    return ", ".join([*parts, *_restrictions(rule)])
+
+
+def _days(rule: Rule) -> str:
+    if rule.nth is None:
+        return format_weekdays(rule.weekdays)
+    *others, last = (FULL_NAMES[day].capitalize() for day in sorted(rule.weekdays))
+    listed = f"{', '.join(others)} and {last}" if others else last
+    return f"{_NTH[rule.nth]} {listed}"
+
+
+def _restrictions(rule: Rule) -> Iterator[str]:
+    for attribute in RULE:
+        value = getattr(rule, attribute.name)
+        if attribute.words and value != attribute.default:
+            yield attribute.words.format(attribute.kind.store(value), rule=rule)

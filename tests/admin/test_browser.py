@@ -172,7 +172,7 @@ def test_a_schedule_is_made_by_keyboard_alone(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".messagelist .success")).to_contain_text("by-keyboard")
     expect(page.locator("#rules-0 .inline_label")).to_contain_text(
-        "tue,thu,fri 10:00-24:00, on holidays too"
+        "tue,thu,fri 10:00–24:00, on holidays too"
     )
 
 

@@ -305,7 +305,7 @@ def test_history_tells_what_changed_from_what_to_what(admin_client: Client) -> N
     assert admin_client.post(url, form).status_code == 302
     told = LogEntry.objects.get().get_change_message()
     assert "Time zone: Europe/London → Europe/Berlin." in told
-    assert "Changed rule mon-fri 09:00-16:00: End: 17:00 → 16:00." in told
+    assert "Changed rule mon-fri 09:00–16:00: End: 17:00 → 16:00." in told
     assert (
         "Added override closed 2026-12-24 12:00 to 2026-12-25 00:00: Christmas Eve."
         in told
@@ -325,7 +325,7 @@ def test_history_tells_what_changed_from_what_to_what(admin_client: Client) -> N
     assert rule.pk
     assert admin_client.post(url, deleted).status_code == 302
     told = LogEntry.objects.order_by("-pk")[0].get_change_message()
-    assert told == "Deleted rule mon-fri 09:00-16:00."
+    assert told == "Deleted rule mon-fri 09:00–16:00."
 
 
 def test_history_names_agreements_and_labels(admin_client: Client) -> None:

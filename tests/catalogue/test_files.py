@@ -27,11 +27,13 @@ from otel_sla.catalogue import (
     parse_text,
     read_database,
 )
+from otel_sla.catalogue.db_write import _stored
 from otel_sla.labels import InvalidLabels, check_labels
 from otel_sla.management.commands import load_catalogue
 from otel_sla.models import Agreement, Component, Override, Rule, Schedule
 from otel_sla.schedule import Override as OverrideDefinition
 from otel_sla.schedule import Rule as RuleDefinition
+from otel_sla.schedule.attributes import OVERRIDE, Table
 
 from ..support.make import make_agreement, make_component, make_schedule
 
@@ -472,8 +474,12 @@ def test_a_database_error_half_way_leaves_the_database_as_it_was(
     before = read_database()
     edited = GOOD.replace("99.9", "99.5").replace("schedules:\n", NEW_SCHEDULE)
     refused = {"kind": "?", "start": datetime(2026, 1, 1), "end": datetime(2026, 1, 2)}
+
+    def stored(table: Table, row: object) -> dict[str, Any]:
+        return refused if table is OVERRIDE else _stored(table, row)
+
     with (
-        patch("otel_sla.catalogue.db_write._override", return_value=refused),
+        patch("otel_sla.catalogue.db_write._stored", stored),
         pytest.raises(CommandError, match=r"the database refused: .*kind_is_known"),
     ):
         load(edited, tmp_path)

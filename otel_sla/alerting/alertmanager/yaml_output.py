@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ...schedule.notation import format_rule
+from ...schedule.wording import format_rule
 from .plan import Plan
 from .time_interval import Entry, ranges
 
