@@ -502,6 +502,51 @@ KINDS = (
     "print(set(o.objects.exclude(uid='').values_list('kind', flat=True)))"
 )
 
+TWO_IMPORTS_AT_ONCE = """
+import threading, time
+from django.db import connection
+from django.db.models import QuerySet
+from otel_sla.ical.imports import apply, parse_bytes, wishes
+from otel_sla.models import Component, Override
+
+target = Component.objects.with_schedules().get(name="euro-settlement")
+now = int(time.time())
+horizon = now + 400 * 86400
+found = wishes(parse_bytes({calendar!r}, "file.ics"), now, horizon)
+both_have_compared = threading.Barrier(2)
+
+def when_both_have_compared(self, rows, *arguments, write=QuerySet.bulk_create, **more):
+    if rows and self.model is Override:
+        try:
+            both_have_compared.wait(1)
+        except threading.BrokenBarrierError:
+            pass
+    return write(self, rows, *arguments, **more)
+
+def run():
+    apply(found, [target], moment=now, horizon=horizon)
+    connection.close()
+
+QuerySet.bulk_create = when_both_have_compared
+imports = [threading.Thread(target=run) for _ in range(2)]
+for one in imports:
+    one.start()
+for one in imports:
+    one.join()
+rows = Override.objects.filter(component=target).exclude(uid="")
+print(rows.count())
+rows.delete()
+"""
+
+
+def test_of_two_imports_at_once_one_finds_what_the_other_has_written(
+    site: Site,
+) -> None:
+    day = f"{datetime.now(UTC) + timedelta(days=2):%Y%m%d}"
+    calendar = MAINTENANCE.format(day=day).encode()
+    said = site.manage("shell", "-c", TWO_IMPORTS_AT_ONCE.format(calendar=calendar))
+    assert said.splitlines()[-1] == "4"
+
 
 def test_a_calendar_is_imported_once_and_served_to_whoever_has_a_token(
     site: Site,

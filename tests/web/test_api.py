@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 import pytest
 import yaml
@@ -174,6 +174,15 @@ def test_filters_narrow_the_list(client: Client, sample: None) -> None:
     assert len(opened) + len(closed) == 63
 
 
+@pytest.mark.parametrize("target", ["100", "99.9", "0.001"])
+def test_any_target_up_to_100_percent_is_told(target: str, client: Client) -> None:
+    make_component(agreement=make_agreement(target=target))
+    make_component("off", enabled=False)
+    for name in ("web-shop", "off"):
+        shown = get(client, f"components/{name}")["agreement"]
+        assert shown["target"] == float(target)
+
+
 def test_a_label_with_a_colon_in_its_name_is_found(client: Client) -> None:
     make_component(labels={"a:b": "c:d"})
     assert names(client, "label=a:b:c:d") == ["web-shop"]
@@ -193,6 +202,29 @@ def test_following_the_links_gives_every_component_once(
     before = client.get(last["previous"]).json()
     assert [item["name"] for item in before["items"]] == seen[:15]
     assert before["previous"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "before", "after"),
+    [
+        ("", None, None),
+        ("limit=20", None, None),
+        ("limit=10", None, "10"),
+        ("limit=10&offset=10", "0", None),
+        ("limit=10&offset=5", "0", "15"),
+        ("limit=5&offset=15", "10", None),
+        ("limit=5&offset=5", "0", "10"),
+    ],
+)
+def test_links_lead_to_what_is_before_and_after_and_nowhere_else(
+    query: str, before: str | None, after: str | None, client: Client, sample: None
+) -> None:
+    """There are 20 of them."""
+    page = get(client, f"components?label=tier:2&{query}")
+    for link, offset in ((page["previous"], before), (page["next"], after)):
+        asked = parse_qs(link.partition("?")[2]) if link else {}
+        assert asked.get("offset", ["0"] if link else [None]) == [offset]
+        assert asked.get("label", ["tier:2"]) == ["tier:2"]
 
 
 def test_past_the_end_of_a_list_there_is_nothing(client: Client) -> None:

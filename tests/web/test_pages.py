@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import parse_qs
 
 import pytest
 from django.conf import settings
@@ -71,13 +73,39 @@ def test_pages_are_for_those_who_have_logged_in(path: str, client: Client) -> No
         assert client.get(path).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/?state=open&label=team:payments&page=2",
+        "/timeline?span=4weeks&start=2026-10-19",
+        "/components/web-shop?month=2026-12&zone=UTC",
+    ],
+)
+def test_a_login_leads_to_what_was_asked_for(address: str, client: Client) -> None:
+    with override_settings(OTEL_SLA={**settings.OTEL_SLA, "PUBLIC_STATUS": False}):
+        login = client.get(address)["Location"]
+    path, _, query = login.partition("?")
+    assert path == "/admin/login/"
+    assert parse_qs(query) == {"next": [address]}
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_load_nothing_from_elsewhere_and_are_not_kept(
     path: str, client: Client
 ) -> None:
     make_component()
     response = client.get(path)
-    assert "default-src 'none'" in response["Content-Security-Policy"]
+    policy = response["Content-Security-Policy"].split(";")
+    assert dict(one.split(maxsplit=1) for one in policy) == {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "script-src": "'self'",
+        "img-src": "'self'",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'self'",
+    }
     assert response["Cache-Control"] == "no-store"
     assert "<style" not in response.content.decode()
     assert "style=" not in response.content.decode()
@@ -226,6 +254,18 @@ def test_filters_are_in_the_address(
     path: str, parameters: Any, found: list[str], client: Client
 ) -> None:
     assert listed(client, path, **parameters) == found
+
+
+@pytest.mark.parametrize("query", ["", "?state=closed", "?q=nothing", "?page=2"])
+@pytest.mark.usefixtures("several")
+def test_the_headline_counts_what_is_open_of_all_whatever_is_asked_for(
+    query: str, client: Client
+) -> None:
+    make_component("always", agreement=Agreement.objects.get(name="under-open"))
+    text = text_of(client, f"/{query}")
+    title = text.partition("<title>")[2].partition("</title>")[0]
+    assert re.findall(r"\d+", title) == ["3", "5"]
+    assert "<strong>3</strong> of <strong>5</strong>" in text
 
 
 @pytest.mark.usefixtures("several")
@@ -461,6 +501,14 @@ def test_an_agreement_that_makes_no_sense_costs_its_own_lines(client: Client) ->
     assert "Allowed downtime" not in text
 
 
+@pytest.mark.parametrize("target", ["100", "99.9", "0.001"])
+def test_any_target_up_to_100_percent_is_shown(target: str, client: Client) -> None:
+    make_component(agreement=make_agreement(target=target))
+    shown = rf"\b{re.escape(target)}(\.0)? %"
+    assert re.search(shown, text_of(client, "/"))
+    assert re.search(shown, text_of(client, "/components/web-shop"))
+
+
 @pytest.mark.parametrize("target", ["nan", "inf", "lots", "-1", "1e400"])
 def test_a_target_that_is_none_is_left_out_of_a_page(
     target: str, client: Client, scrapes: Scrapes
@@ -476,8 +524,14 @@ def test_a_target_that_is_none_is_left_out_of_a_page(
 def test_a_name_with_a_line_break_costs_no_page(client: Client) -> None:
     make_component()
     Component.objects.update(name="web\nshop")
-    for path in ("/", "/timeline", "/components/web%0Ashop"):
-        assert client.get(path).status_code == 200
+    make_component("web-2")
+    for path in ("/", "/timeline"):
+        text = client.get(path).content.decode()
+        assert 'href="/components/web%0Ashop"' in text
+        assert 'href="/components/web-2"' in text
+    page = client.get("/components/web%0Ashop")
+    assert page.status_code == 200
+    assert page.context["entry"].name == "web\nshop"
 
 
 @pytest.mark.parametrize("path", ["/", "/timeline", "/components/web-shop"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,6 +19,7 @@ _LONGEST_RULE = 1_000
 _LONGEST_SUMMARY = 2_000
 _MOST_RULES = 10
 _MOST_REVISIONS = 2**31 - 1
+_DAYS = re.compile(r"DURATION.*:[+-]?P(?:(\d+)W)?(?:(\d+)D)?", re.IGNORECASE)
 _OFTEN_ENOUGH = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 
@@ -77,7 +79,7 @@ def read_event(
     if start is None:
         raise Untakable("has no DTSTART")
     all_day = not isinstance(event["DTSTART"].dt, datetime)
-    nominal, exact = _length(event, start, all_day, zones)
+    nominal, exact = _length(event, block, start, all_day, zones)
     return MaintenanceEvent(
         uid=uid,
         summary=_text(event, "SUMMARY"),
@@ -155,7 +157,7 @@ def _reading(event: Any, name: str, zones: FileZones) -> Reading | None:
 
 
 def _length(
-    event: Any, start: Reading, all_day: bool, zones: FileZones
+    event: Any, block: Block, start: Reading, all_day: bool, zones: FileZones
 ) -> tuple[timedelta, timedelta]:
     nothing = timedelta()
     end = _reading(event, "DTEND", zones)
@@ -167,7 +169,7 @@ def _length(
         duration = value_of(event["DURATION"], "DURATION")
         if not isinstance(duration, timedelta):
             raise Untakable("has a DURATION that is none")
-        nominal = timedelta(days=duration.days)
+        nominal = _days(block)
         exact = duration - nominal
     elif all_day:
         nominal, exact = timedelta(days=1), nothing
@@ -175,6 +177,13 @@ def _length(
         raise Untakable("has neither DTEND nor DURATION: it takes no time")
     _check_length(nominal + exact)
     return nominal, exact
+
+
+def _days(block: Block) -> timedelta:
+    """The weeks and days of the DURATION: by the clock, unlike the hours of PT24H."""
+    found = next(filter(None, map(_DAYS.match, block.lines)), None)
+    weeks, days = found.groups(default="0") if found else ("0", "0")
+    return timedelta(weeks=int(weeks), days=int(days))
 
 
 def _check_length(length: timedelta) -> None:
