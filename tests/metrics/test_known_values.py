@@ -38,14 +38,17 @@ schedules:
     timezone: America/New_York
     rules: [{days: mon-fri, start: "22:00", end: "06:00"}]
   always: {timezone: UTC, always_open: true}
+  never: {timezone: UTC}
 agreements:
   gold: {schedule: office, target: 99.9, period: month}
   strict: {schedule: nights, target: 100, period: week}
   bronze: {schedule: always, target: 99.5, period: 30d}
+  retired: {schedule: never, target: 50, period: 7d}
 components:
   shop: {agreement: gold, labels: {team: payments}}
   batch: {agreement: strict}
   power: {agreement: bronze}
+  fax: {agreement: retired}
 """
 
 VALUES: dict[str, dict[str, float]] = {
@@ -53,20 +56,27 @@ VALUES: dict[str, dict[str, float]] = {
     "service_window.last_end": {"shop": 1774630800, "batch": 1774692000},
     "service_window.next_start": {"shop": 1774944000, "batch": 1774922400},
     "service_window.next_end": {"shop": 1774886400, "batch": 1774951200},
-    "service_window.in_window": {"shop": 1, "batch": 0, "power": 1},
-    "service_window.info": {"shop": 1, "batch": 1, "power": 1},
-    "service_window.sla_target_ratio": {"shop": 0.999, "batch": 1.0, "power": 0.995},
-    # The month in London, the week in New York, the 30 days up to the moment.
+    "service_window.in_window": {"shop": 1, "batch": 0, "power": 1, "fax": 0},
+    "service_window.info": {"shop": 1, "batch": 1, "power": 1, "fax": 1},
+    "service_window.sla_target_ratio": {
+        "shop": 0.999,
+        "batch": 1.0,
+        "power": 0.995,
+        "fax": 0.5,
+    },
+    # The month in London, the week in New York, the 30 and the 7 days up to the moment.
     "service_window.period.start": {
         "shop": 1772323200,
         "batch": 1774843200,
         "power": 1772280000,
+        "fax": 1774267200,
     },
     # 22 days of 8 hours, five nights of 8 hours, 30 days.
     "service_window.period.scheduled": {
         "shop": 633_600,
         "batch": 144_000,
         "power": 2_592_000,
+        "fax": 0,
     },
     # Since 1 January 2026, UTC: 62 days of 8 hours and the 4 hours of this one; the
     # nights that began from 31 December to 27 March, 63 of 8 hours; all of it.
@@ -74,7 +84,14 @@ VALUES: dict[str, dict[str, float]] = {
         "shop": 1_800_000,
         "batch": 1_814_400,
         "power": 7_646_400,
+        "fax": 0,
     },
+}
+UNITS = {
+    **dict.fromkeys(VALUES, "s"),
+    "service_window.in_window": "",
+    "service_window.info": "",
+    "service_window.sla_target_ratio": "1",
 }
 SAMPLES = {
     "service_window.last_start": "service_window_last_start_seconds",
@@ -96,6 +113,7 @@ INFO = {
         "timezone": "America/New_York",
     },
     "power": {"agreement": "bronze", "schedule": "always", "timezone": "UTC"},
+    "fax": {"agreement": "retired", "schedule": "never", "timezone": "UTC"},
 }
 PROMETHEUS = {SAMPLES[name]: values for name, values in VALUES.items()}
 
@@ -124,6 +142,11 @@ def of_components(samples: list[tuple[str, dict[str, str], float]]) -> dict[str,
 
 def scraped(client: Client, accept: str, parse: Any) -> dict[str, Any]:
     text = client.get("/metrics", headers={"Accept": accept}).content.decode()
+    for family in parse(text):
+        if family.name.startswith(tuple(PROMETHEUS)):
+            assert family.type == "gauge"
+        if family.name.startswith("service_window_open_time"):
+            assert family.type == "counter"
     return of_components(
         [
             (sample.name, sample.labels, sample.value)
@@ -147,21 +170,24 @@ def test_callbacks_have_them(provider: MeterProvider) -> None:
     provider.add_metric_reader(reader)
     callbacks.register(provider.get_meter("otel_sla"))
     data: Any = reader.get_metrics_data()
+    metrics = data.resource_metrics[0].scope_metrics[0].metrics
     samples = [
         (metric.name, dict(point.attributes), point.value)
-        for metric in data.resource_metrics[0].scope_metrics[0].metrics
+        for metric in metrics
         for point in metric.data.data_points
     ]
     assert of_components(samples) == VALUES
+    assert {one.name: one.unit for one in metrics if one.name in UNITS} == UNITS
 
 
 def test_otlp_has_them_and_counts_open_time_since_the_year_began() -> None:
     origin = encoder.Origin(Resource({}), InstrumentationScope("otel_sla"), 1, 2)
     collected = registry.collect(NOW).alike(counters=True)
     (request,) = encoder.encode(collected, origin, 10_000)
-    samples = []
+    samples, units = [], {}
     for metric in request.message.resource_metrics[0].scope_metrics[0].metrics:
         kind: Any = metric.WhichOneof("data")
+        units[metric.name] = metric.unit
         for point in getattr(metric, kind).data_points:
             attributes = {one.key: one.value.string_value for one in point.attributes}
             number: Any = point.WhichOneof("value")
@@ -172,3 +198,4 @@ def test_otlp_has_them_and_counts_open_time_since_the_year_began() -> None:
                 assert metric.sum.is_monotonic
                 assert point.start_time_unix_nano == 1767225600 * 10**9
     assert of_components(samples) == VALUES
+    assert {name: units[name] for name in UNITS} == UNITS
