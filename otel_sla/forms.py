@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from .messages import MESSAGES, CodedError
 from .schedule import notation
 
 T = TypeVar("T")
 
 
-def parsed(parse: Callable[[str], T], text: str) -> T:
-    """Parse a text in a notation. Raises ValidationError saying what is allowed."""
+@contextmanager
+def as_validation_error(field: str | None = None) -> Iterator[None]:
+    """Raise a coded error within as a ValidationError, with its code and parameters.
+
+    It is about the field given, or else about the one that the error names.
+    """
     try:
+        yield
+    except CodedError as error:
+        refusal = ValidationError(error.template, error.code, error.params)
+        at_fault = field or error.field
+        raise (ValidationError({at_fault: refusal}) if at_fault else refusal) from error
+
+
+def parsed(parse: Callable[[str], T], text: str) -> T:
+    """Parse a text in a notation. Raises ValidationError."""
+    with as_validation_error():
         return parse(text)
-    except ValueError as error:
-        raise ValidationError(str(error), code="unknown_notation") from error
 
 
 class WrittenFormField(forms.CharField):
@@ -113,11 +127,11 @@ class PercentageFormField(forms.DecimalField):
 
 
 def no_percentage(field: Any, value: Any, error: ValidationError) -> ValidationError:
-    """Return what is said of a value that the field has refused with the error."""
+    """Return the error to raise for a value that the field has refused."""
     if value in field.empty_values:
         return error
     return ValidationError(
-        "must be a percentage above 0, at most 100, with up to "
-        f"{field.decimal_places} decimals, such as 99.9, not {str(value)!r}",
-        code="no_percentage",
+        MESSAGES["not_a_percentage"],
+        code="not_a_percentage",
+        params={"value": str(value), "decimals": field.decimal_places},
     )

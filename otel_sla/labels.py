@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from reprlib import repr as shortened
 
+from .messages import CodedError
 from .text import is_text
 
 MAX_LABELS = 64
@@ -25,15 +26,13 @@ _NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9]+")
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
-class InvalidLabels(ValueError):
-    """Labels that Prometheus or OpenTelemetry would refuse, or show wrongly.
+class InvalidLabels(CodedError):
+    """Labels that Prometheus or OpenTelemetry would refuse, or show wrongly."""
 
-    `name` is the label at fault, None where it is the labels as a whole.
-    """
-
-    def __init__(self, message: str, name: str | None = None) -> None:
-        super().__init__(message)
-        self.name = name
+    @property
+    def name(self) -> str | None:
+        """The label at fault, None where it is the labels as a whole."""
+        return self.params.get("name")
 
 
 def prometheus_name(name: str) -> str:
@@ -59,23 +58,17 @@ def exposed(labels: object, key: str = COMPONENT) -> dict[str, str]:
     `key` is the label that tells their rows apart, and reserved for that.
     """
     if not isinstance(labels, Mapping):
-        raise InvalidLabels(
-            f"labels must be a mapping of names to strings, not {shortened(labels)}"
-        )
+        raise InvalidLabels("labels_not_a_mapping", value=shortened(labels))
     if len(labels) > MAX_LABELS:
         raise InvalidLabels(
-            f"there are {len(labels):,} labels: give {MAX_LABELS} at most"
+            "too_many_labels", count=f"{len(labels):,}", most=MAX_LABELS
         )
     found: dict[str, str] = {}
     for name, value in labels.items():
         shown = _exposed_name(name, key)
         if shown in found:
             clash = next(one for one in labels if prometheus_name(one) == shown)
-            raise InvalidLabels(
-                f"label names {clash!r} and {name!r} both become {shown!r} in "
-                "Prometheus: rename one of them",
-                name,
-            )
+            raise InvalidLabels("clashing_labels", name=name, other=clash, shown=shown)
         _check_value(name, value)
         found[shown] = value
     return found
@@ -90,13 +83,11 @@ def presentable(labels: object) -> dict[str, str]:
 def parse_pair(text: str) -> str:
     """Return a label and its value, written `team:payments`, as they are.
 
-    Raises ValueError saying what is allowed.
+    Raises InvalidLabels.
     """
     # A label's name is not empty, and may hold a colon itself.
     if ":" not in text[1:]:
-        raise ValueError(
-            f"{text!r} is no label: use its name and value, such as team:payments"
-        )
+        raise InvalidLabels("not_a_label", text=text)
     return text
 
 
@@ -135,41 +126,33 @@ def _escaped(value: str) -> str:
 @lru_cache(maxsize=4_096)
 def _exposed_name(name: object, key: str) -> str:
     if not isinstance(name, str) or not name:
-        raise InvalidLabels(f"a label name must be a non-empty string, not {name!r}")
+        raise InvalidLabels("label_name_not_text", value=name)
     if len(name) > MAX_NAME:
         raise InvalidLabels(
-            f"label name {shortened(name)} has {len(name):,} characters: choose one of "
-            f"at most {MAX_NAME}",
-            name,
+            "label_name_too_long",
+            name=name,
+            short=shortened(name),
+            length=f"{len(name):,}",
+            most=MAX_NAME,
         )
     if not is_text(name):
-        raise InvalidLabels(f"label name {name!r} holds NUL or a lone surrogate", name)
+        raise InvalidLabels("label_name_not_encodable", name=name)
     shown = prometheus_name(name)
     for form in (name, shown):
         if form == key or form in RESERVED or form.startswith(RESERVED_PREFIXES):
-            raise InvalidLabels(
-                f"label name {name!r} is reserved: {key}, job, instance, le, "
-                "quantile and names that start with __ or otel_scope_ belong to "
-                "Prometheus and to otel_sla; choose another name",
-                name,
-            )
+            raise InvalidLabels("label_name_reserved", name=name, key=key)
     return shown
 
 
 def _check_value(name: str, value: object) -> None:
     if not isinstance(value, str):
-        raise InvalidLabels(
-            f"label {name!r} must be a string, not {shortened(value)}: put it in "
-            "quotes",
-            name,
-        )
+        raise InvalidLabels("label_value_not_text", name=name, value=shortened(value))
     if len(value) > MAX_VALUE:
         raise InvalidLabels(
-            f"the value of label {name!r} has {len(value):,} characters: give "
-            f"{MAX_VALUE:,} at most",
-            name,
+            "label_value_too_long",
+            name=name,
+            length=f"{len(value):,}",
+            most=f"{MAX_VALUE:,}",
         )
     if not is_text(value):
-        raise InvalidLabels(
-            f"the value of label {name!r} holds NUL or a lone surrogate", name
-        )
+        raise InvalidLabels("label_value_not_encodable", name=name)

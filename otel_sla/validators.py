@@ -7,13 +7,13 @@ that of its field.
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from .labels import InvalidLabels, check_labels
-from .schedule.holidays import UnknownCalendar, check_code
-from .schedule.timezones import UnknownZone, zone
+from .forms import as_validation_error
+from .messages import MESSAGES
+from .schedule.holidays import check_code
+from .schedule.timezones import zone
 from .text import JOINERS, is_text
 
 
@@ -22,15 +22,15 @@ def validate_name(name: str) -> None:
 
     A joiner is seen by what it joins, which is never ASCII.
     """
-    message = "A name is printable text without spaces around it"
     if name != name.strip() or name != name.strip(JOINERS):
-        raise ValidationError(f"{message}.", code="unusable_name")
+        raise ValidationError(MESSAGES["spaces_around_name"], "spaces_around_name")
     for at, one in enumerate(name):
         if not one.isprintable() and not _joins(name, at):
-            what = unicodedata.name(one, "a character that does not print")
+            character = unicodedata.name(one, "a character that does not print")
             raise ValidationError(
-                f"{message}; this one holds U+{ord(one):04X}, {what}.",
-                code="unusable_name",
+                MESSAGES["unprintable_name"],
+                code="unprintable_name",
+                params={"code_point": f"U+{ord(one):04X}", "character": character},
             )
 
 
@@ -45,28 +45,16 @@ def _joins(name: str, at: int) -> bool:
 def validate_text(text: str) -> None:
     """Refuse what not every database can carry."""
     if not is_text(text):
-        raise ValidationError("It holds NUL or a lone surrogate.", code="unusable_text")
+        raise ValidationError(MESSAGES["not_encodable"], code="not_encodable")
 
 
 def validate_timezone(name: str) -> None:
-    """Refuse what is no IANA time zone."""
-    try:
+    """Refuse what is not the name of an IANA time zone."""
+    with as_validation_error():
         zone(name)
-    except UnknownZone as error:
-        raise ValidationError(str(error), code="unknown_zone") from error
 
 
 def validate_calendar(code: str) -> None:
-    """Refuse what is no holiday calendar, or lacks its subdivision."""
-    try:
+    """Refuse what is not the code of a holiday calendar, or lacks its subdivision."""
+    with as_validation_error():
         check_code(code)
-    except UnknownCalendar as error:
-        raise ValidationError(str(error), code="unknown_calendar") from error
-
-
-def validate_labels(labels: Any) -> None:
-    """Refuse labels that can't be exposed."""
-    try:
-        check_labels(labels)
-    except InvalidLabels as error:
-        raise ValidationError(str(error), code="unusable_labels") from error

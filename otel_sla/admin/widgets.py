@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from ..messages import MESSAGES
 from ..schedule import notation
 from ..schedule.timezones import names
 
@@ -87,14 +88,15 @@ class LabelsField(forms.Field):
         for name, text in value or ():
             if not name:
                 raise ValidationError(
-                    f"The value {text!r} has no label name beside it: give one, or "
-                    "empty the row.",
-                    code="unusable_labels",
+                    MESSAGES["label_without_name"],
+                    code="label_without_name",
+                    params={"value": text},
                 )
             if name in labels:
                 raise ValidationError(
-                    f"Label {name!r} is there twice: a label has one value.",
-                    code="unusable_labels",
+                    MESSAGES["label_given_twice"],
+                    code="label_given_twice",
+                    params={"name": name},
                 )
             labels[name] = text
         return labels

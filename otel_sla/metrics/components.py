@@ -81,7 +81,7 @@ def _parsed(labels: str | None) -> object:
     try:
         return json.loads(labels or "null")
     except (ValueError, RecursionError) as error:
-        raise InvalidLabels(f"labels must be a JSON object: {error}") from error
+        raise InvalidLabels("labels_not_json", reason=str(error)) from error
 
 
 def is_name(text: str | None) -> TypeGuard[str]:

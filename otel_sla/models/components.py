@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Prefetch, Q
 
 from .. import schedule as engine
 from ..fields import PercentageField
-from ..validators import validate_labels
+from ..forms import as_validation_error
+from ..labels import check_labels
 from .schedules import Override, Schedule, name_field, rows_of_schedules
 
 
@@ -117,10 +117,8 @@ class Component(models.Model):
         """
         if self.labels in (None, ""):
             self.labels = {}
-        try:
-            validate_labels(self.labels)
-        except ValidationError as error:
-            raise ValidationError({"labels": error}) from error
+        with as_validation_error("labels"):
+            check_labels(self.labels)
 
     def get_labels(self) -> dict[str, str]:
         """Return the component's own labels, without its name."""

@@ -18,6 +18,7 @@ from ..fields import (
     NumbersField,
     WeekdaysField,
 )
+from ..forms import as_validation_error
 from ..schedule import from_text, notation
 from ..schedule.attributes import OVERRIDE, RULE, columns
 from ..schedule.rules import MAX_END_DAY, MAX_EVERY_WEEKS
@@ -261,10 +262,8 @@ def _check_definition(row: Rule | Override) -> None:
     except engine.InvalidDefinition:
         # A field that is missing or malformed: the form already says so about it.
         return
-    try:
+    with as_validation_error():
         row.definition()
-    except engine.InvalidDefinition as error:
-        raise ValidationError({error.field: error.message}) from error
 
 
 def _values(row: models.Model, names: tuple[str, ...]) -> dict[str, Any]:
@@ -279,9 +278,10 @@ def _values(row: models.Model, names: tuple[str, ...]) -> dict[str, Any]:
         try:
             values[name] = field.to_python(getattr(row, name))
         except ValidationError as error:
-            raise engine.InvalidDefinition(name, " ".join(error.messages)) from error
+            reason = " ".join(error.messages)
+            raise engine.InvalidDefinition(name, "unreadable", reason=reason) from error
         if values[name] is None and not field.null:
-            raise engine.InvalidDefinition(name, "is missing")
+            raise engine.InvalidDefinition(name, "missing")
     return values
 
 

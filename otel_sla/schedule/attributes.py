@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from . import notation
 from .agreement_period import PERIODS
+from .errors import InvalidNotation
 from .rules import LAST
 
 
@@ -56,7 +57,7 @@ def _dump_percentage(percentage: Decimal) -> int | float:
 
 def _parse_period(text: str) -> str:
     if text not in PERIODS:
-        raise ValueError(f"unknown period {text!r}: use {', '.join(PERIODS)}")
+        raise InvalidNotation("unknown_period", text=text, known=", ".join(PERIODS))
     return text
 
 

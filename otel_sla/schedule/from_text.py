@@ -47,9 +47,9 @@ def schedule(
             overrides=tuple(tuple(layer) for layer in layers),
         )
     except UnknownZone as error:
-        raise InvalidDefinition("timezone", str(error)) from error
+        raise InvalidDefinition.of("timezone", error) from error
     except UnknownCalendar as error:
-        raise InvalidDefinition("holidays", str(error)) from error
+        raise InvalidDefinition.of("holidays", error) from error
 
 
 def _loaded(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,12 +59,12 @@ def _loaded(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
         value = columns.get(name)
         if value is None:
             if not attribute.is_nullable:
-                raise InvalidDefinition(name, "is missing")
+                raise InvalidDefinition(name, "missing")
             value = attribute.default
         elif isinstance(value, str):
             try:
                 value = attribute.kind.load(value)
             except ValueError as error:
-                raise InvalidDefinition(name, str(error)) from error
+                raise InvalidDefinition.of(name, error) from error
         values[name] = value
     return values

@@ -11,16 +11,13 @@ from functools import cache
 
 import holidays
 
+from .errors import ScheduleError
+
 _YEARS_COMPARED = range(2024, 2028)
 
 
-class UnknownCalendar(ValueError):
-    """No holiday calendar goes by this code."""
-
-    def __init__(self, code: str, remedy: str) -> None:
-        super().__init__(f"holiday calendar {code!r} {remedy}")
-        self.code = code
-        self.remedy = remedy
+class UnknownCalendar(ScheduleError):
+    """A code is not that of a holiday calendar, or lacks its subdivision."""
 
 
 class HolidayCalendar:
@@ -61,19 +58,42 @@ def calendar(code: str) -> HolidayCalendar:
     country, dash, subdivision = code.partition("-")
     countries = _countries()
     if country not in countries:
-        raise UnknownCalendar(code, _country_remedy(country, subdivision))
+        if country.upper() in countries:
+            raise UnknownCalendar(
+                "calendar_not_upper_case", calendar=code, upper=code.upper()
+            )
+        raise UnknownCalendar("unknown_country", calendar=code)
     if dash and subdivision not in countries[country]:
-        raise UnknownCalendar(code, _subdivision_remedy(country, subdivision))
+        raise _unknown_subdivision(country, subdivision)
     return HolidayCalendar(code)
+
+
+def _unknown_subdivision(country: str, subdivision: str) -> UnknownCalendar:
+    code = f"{country}-{subdivision}"
+    subdivisions = _countries()[country]
+    known = _listed(country, subdivisions)
+    if not known:
+        return UnknownCalendar(
+            "country_without_subdivisions", calendar=code, country=country
+        )
+    if near := get_close_matches(subdivision.upper(), subdivisions, n=1, cutoff=0.5):
+        return UnknownCalendar(
+            "unknown_subdivision_near",
+            calendar=code,
+            near=f"{country}-{near[0]}",
+            country=country,
+            known=known,
+        )
+    return UnknownCalendar("unknown_subdivision", calendar=code, known=known)
 
 
 @cache
 def check_code(code: str) -> None:
-    """Refuse a code that names no place people have holidays in.
+    """Refuse a code whose holidays nobody observes. Raises UnknownCalendar.
 
-    A country whose nationwide list is kept as it is nowhere in it (GB lacks
-    Easter Monday, which England has and Scotland has not) needs a subdivision:
-    a bare code would count working days wrong everywhere. Raises UnknownCalendar.
+    A country needs a subdivision where none of them observes exactly the nationwide
+    holidays: Easter Monday is not one of GB's, because it is one in England but not in
+    Scotland. With the country alone working days would be wrong everywhere.
     """
     calendar(code)
     subdivisions = _countries()[code.partition("-")[0]]
@@ -84,9 +104,7 @@ def check_code(code: str) -> None:
         _days(f"{code}-{subdivision}") != nationwide for subdivision in subdivisions
     ):
         raise UnknownCalendar(
-            code,
-            "needs a subdivision, because no part of the country keeps just the "
-            f"nationwide holidays; use {_listed(code, subdivisions)}",
+            "subdivision_missing", calendar=code, known=_listed(code, subdivisions)
         )
 
 
@@ -97,26 +115,6 @@ def _countries() -> dict[str, list[str]]:
 
 def _days(code: str) -> set[date]:
     return {day for year in _YEARS_COMPARED for day in calendar(code)._year(year)}
-
-
-def _country_remedy(country: str, subdivision: str) -> str:
-    upper = country.upper()
-    if country != upper and upper in _countries():
-        joined = f"{upper}-{subdivision.upper()}" if subdivision else upper
-        return f"is unknown: codes are upper-case, {joined}"
-    return (
-        "is unknown: use a country code of ISO 3166-1, with its subdivision where it "
-        "has one, such as US, GB-ENG or DE-BY"
-    )
-
-
-def _subdivision_remedy(country: str, subdivision: str) -> str:
-    known = _countries()[country]
-    if not known:
-        return f"is unknown: {country} has no subdivisions, use {country}"
-    close = get_close_matches(subdivision.upper(), known, n=1, cutoff=0.5)
-    meant = f"did you mean {country}-{close[0]}? " if close else ""
-    return f"is unknown: {meant}{country} has {_listed(country, known)}"
 
 
 def _listed(country: str, subdivisions: list[str]) -> str:

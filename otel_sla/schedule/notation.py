@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from itertools import islice
 
+from .errors import InvalidNotation
 from .rules import LAST
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -33,7 +34,7 @@ _READING = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)", re.ASCII)
 def parse_weekdays(text: str) -> frozenset[int]:
     """Parse `mon-fri`, `sat,sun`, `fri-mon` or `daily`; Monday is 0.
 
-    Raises ValueError saying what is allowed.
+    Raises InvalidNotation.
     """
     days: set[int] = set()
     for part in re.split(r"[,\s]+", text.strip().lower()):
@@ -42,10 +43,7 @@ def parse_weekdays(text: str) -> frozenset[int]:
             continue
         first, dash, last = part.partition("-")
         if first not in _NUMBERS or (dash and last not in _NUMBERS):
-            raise ValueError(
-                f"{text!r} names no weekdays: use mon, tue, wed, thu, fri, sat, sun, "
-                "ranges such as mon-fri, lists such as sat,sun, or daily"
-            )
+            raise InvalidNotation("unknown_weekdays", text=text)
         start, stop = _NUMBERS[first], _NUMBERS[last or first]
         days.update((start + step) % 7 for step in range((stop - start) % 7 + 1))
     return frozenset(days)
@@ -67,7 +65,7 @@ def format_weekdays(days: Iterable[int]) -> str:
 
 
 def parse_clock(text: str) -> time:
-    """Parse `09:00` or `09:00:30`. Raises ValueError saying what is allowed."""
+    """Parse `09:00` or `09:00:30`. Raises InvalidNotation."""
     match = _CLOCK.fullmatch(text)
     try:
         if match:
@@ -75,7 +73,7 @@ def parse_clock(text: str) -> time:
             return time(hour, minute, second)
     except ValueError:
         pass
-    raise ValueError(f'{text!r} is no time of day: use 24-hour time such as "09:00"')
+    raise InvalidNotation("unknown_time", text=text)
 
 
 def format_clock(clock: time) -> str:
@@ -87,7 +85,7 @@ def parse_end(text: str) -> tuple[time, int]:
     """Parse where a window ends, and how many days later than it says: 24:00 is 00:00
     of the day after.
 
-    Raises ValueError saying what is allowed.
+    Raises InvalidNotation.
     """
     return (time(0), 1) if text == "24:00" else (parse_clock(text), 0)
 
@@ -110,19 +108,19 @@ def _in_units(seconds: int, units: Iterable[tuple[str, int]]) -> Iterator[str]:
 
 
 def parse_date(text: str) -> date:
-    """Parse `2026-12-24`. Raises ValueError saying what is allowed."""
+    """Parse `2026-12-24`. Raises InvalidNotation."""
     try:
         if _DATE.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise ValueError(f"{text!r} is no date: use one such as 2026-12-24")
+    raise InvalidNotation("unknown_date", text=text)
 
 
 def parse_reading(text: str) -> datetime:
     """Parse a wall-clock reading such as `2026-12-24T12:00`, which has no offset.
 
-    Raises ValueError saying what is allowed.
+    Raises InvalidNotation.
     """
     match = _READING.fullmatch(text)
     try:
@@ -130,10 +128,7 @@ def parse_reading(text: str) -> datetime:
             return datetime.combine(parse_date(match[1]), parse_clock(match[2]))
     except ValueError:
         pass
-    raise ValueError(
-        f"{text!r} is no local date and time: use the wall clock of the schedule "
-        "without an offset, such as 2026-12-24T12:00"
-    )
+    raise InvalidNotation("unknown_local_time", text=text)
 
 
 def format_reading(reading: datetime) -> str:
@@ -144,7 +139,7 @@ def format_reading(reading: datetime) -> str:
 def parse_moment(text: str) -> datetime:
     """Parse an ISO 8601 moment; without an offset it is UTC, a date is its midnight.
 
-    Fractions of a second are cut off. Raises ValueError saying what is allowed.
+    Fractions of a second are cut off. Raises InvalidNotation.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -152,20 +147,17 @@ def parse_moment(text: str) -> datetime:
             moment = moment.replace(tzinfo=UTC)
         return moment.astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
-        raise ValueError(
-            f"{text!r} is no moment: use ISO 8601, such as 2026-03-27T09:00:00Z "
-            "or 2026-03-27"
-        ) from None
+        raise InvalidNotation("unknown_moment", text=text) from None
 
 
 def parse_numbers(text: str) -> frozenset[int]:
     """Parse a list such as `1, 15, -1`; empty text is the empty set.
 
-    Raises ValueError saying what is allowed.
+    Raises InvalidNotation.
     """
     parts = [part for part in re.split(r"[,\s]+", text.strip()) if part]
     if not all(re.fullmatch(r"-?\d{1,4}", part, re.ASCII) for part in parts):
-        raise ValueError(f"{text!r} is no list of whole numbers, such as 1, 15, -1")
+        raise InvalidNotation("unknown_numbers", text=text)
     return frozenset(int(part) for part in parts)
 
 
@@ -180,23 +172,23 @@ def in_order(numbers: Iterable[int]) -> list[int]:
 
 
 def parse_nth(text: str) -> int:
-    """Parse `1` to `5` or `last`. Raises ValueError saying what is allowed."""
+    """Parse `1` to `5` or `last`. Raises InvalidNotation."""
     if text.strip().lower() == "last":
         return LAST
     if text.strip() in {"1", "2", "3", "4", "5"}:
         return int(text)
-    raise ValueError(f"{text!r} is no nth weekday: use 1, 2, 3, 4, 5 or last")
+    raise InvalidNotation("unknown_nth", text=text)
 
 
 def parse_number(text: str) -> int:
-    """Parse a whole number. Raises ValueError."""
+    """Parse a whole number. Raises InvalidNotation."""
     if not re.fullmatch(r"-?[0-9]{1,9}", text):
-        raise ValueError(f"must be a whole number, not {text!r}")
+        raise InvalidNotation("unknown_number", text=text)
     return int(text)
 
 
 def parse_flag(text: str) -> bool:
-    """Parse the truth value that a database writes as text. Raises ValueError."""
+    """Parse the truth value that a database writes as text. Raises InvalidNotation."""
     if text not in _FLAGS:
-        raise ValueError(f"{text!r} is neither true nor false")
+        raise InvalidNotation("unknown_flag", text=text)
     return _FLAGS[text]

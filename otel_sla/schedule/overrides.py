@@ -23,19 +23,17 @@ class Override:
     uid: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what can't be meant. InvalidDefinition names the field."""
+        """Refuse what can't be evaluated. Raises InvalidDefinition."""
         for name, moment in (("start", self.start), ("end", self.end)):
             if moment.tzinfo is not None:
-                raise InvalidDefinition(
-                    name,
-                    "must be local wall-clock time of the schedule, "
-                    "without an offset, such as 2026-12-24T12:00",
-                )
+                raise InvalidDefinition(name, "override_with_offset", value=moment)
             if moment.microsecond:
-                raise InvalidDefinition(name, "must be in whole seconds")
+                raise InvalidDefinition(
+                    name, "override_with_microseconds", value=moment
+                )
         if self.end <= self.start:
             raise InvalidDefinition(
-                "end", f"must be after the start, {self.start.isoformat('T')}"
+                "end", "override_ends_before_start", start=self.start.isoformat("T")
             )
         if self.kind not in ("closed", "open"):
-            raise InvalidDefinition("kind", "must be closed or open")
+            raise InvalidDefinition("kind", "unknown_kind", value=self.kind)

@@ -49,68 +49,48 @@ class Rule:
     )
 
     def __post_init__(self) -> None:
-        """Refuse what can't be meant. InvalidDefinition names the field."""
-        for name, ok, message in self._requirements():
-            if not ok:
-                raise InvalidDefinition(name, message)
+        """Refuse what can't be evaluated. Raises InvalidDefinition."""
+        is_weekdays = bool(self.weekdays) and self.weekdays <= set(range(7))
+        _require(is_weekdays, "weekdays", "no_weekdays")
+        for name, clock in (("start", self.start), ("end", self.end)):
+            is_local = clock.tzinfo is None and clock.microsecond == 0
+            _require(is_local, name, "not_a_wall_clock_time", value=clock)
+        _require(
+            self.end_day is None or 0 <= self.end_day <= MAX_END_DAY,
+            "end_day",
+            "end_day_out_of_range",
+            value=self.end_day,
+            most=MAX_END_DAY,
+        )
+        start = self.start.isoformat("auto" if self.start.second else "minutes")
+        differs = self.end_day is not None or self.end != self.start
+        _require(differs, "end", "end_equals_start", start=start)
+        is_later = self.end_day != 0 or self.end > self.start
+        _require(is_later, "end", "end_before_start", start=start)
+        is_nth = self.nth is None or self.nth in (1, 2, 3, 4, 5, LAST)
+        _require(is_nth, "nth", "unknown_nth", text=self.nth)
+        for month in self.months:
+            _require(1 <= month <= 12, "months", "month_out_of_range", value=month)
+        for day in self.days_of_month:
+            is_day = 1 <= abs(day) <= 31
+            _require(is_day, "days_of_month", "day_out_of_range", value=day)
+        _require(
+            1 <= self.every_weeks <= MAX_EVERY_WEEKS,
+            "every_weeks",
+            "every_weeks_out_of_range",
+            value=self.every_weeks,
+            most=MAX_EVERY_WEEKS,
+        )
+        has_anchor = self.every_weeks == 1 or self.anchor is not None
+        _require(has_anchor, "anchor", "anchor_missing")
+        _require(
+            not (self.valid_from and self.valid_to) or self.valid_from <= self.valid_to,
+            "valid_to",
+            "valid_to_before_valid_from",
+            valid_from=self.valid_from,
+        )
         if self.end_day is None:
             object.__setattr__(self, "end_day", int(self.end <= self.start))
-
-    def _requirements(self) -> Iterator[tuple[str, bool, str]]:
-        yield (
-            "weekdays",
-            bool(self.weekdays) and self.weekdays <= set(range(7)),
-            "name at least one weekday, such as mon-fri, sat,sun or daily",
-        )
-        for name, clock in (("start", self.start), ("end", self.end)):
-            yield (
-                name,
-                clock.tzinfo is None and clock.microsecond == 0,
-                "must be a wall-clock time in whole seconds, such as 09:00",
-            )
-        yield (
-            "end_day",
-            self.end_day is None or 0 <= self.end_day <= MAX_END_DAY,
-            f"must be 0 to {MAX_END_DAY} days after the start day",
-        )
-        yield (
-            "end",
-            self.end_day is not None or self.end != self.start,
-            f"equals the start, {self.start:%H:%M}; give end_day: 1 for 24 hours, "
-            "or another end",
-        )
-        yield (
-            "end",
-            self.end_day != 0 or self.end > self.start,
-            "is not after the start; with end_day 0 the window would be empty: "
-            "give a later end, or end_day: 1 for the next day",
-        )
-        yield (
-            "nth",
-            self.nth is None or self.nth in (1, 2, 3, 4, 5, LAST),
-            "must be 1, 2, 3, 4, 5 or last",
-        )
-        yield "months", self.months <= set(range(1, 13)), "must be within 1 to 12"
-        yield (
-            "days_of_month",
-            all(1 <= abs(day) <= 31 for day in self.days_of_month),
-            "must be within 1 to 31, or -1 to -31 counted from the month's end",
-        )
-        yield (
-            "every_weeks",
-            1 <= self.every_weeks <= MAX_EVERY_WEEKS,
-            f"must be within 1 to {MAX_EVERY_WEEKS}",
-        )
-        yield (
-            "anchor",
-            self.every_weeks == 1 or self.anchor is not None,
-            "is needed with every_weeks: any date of a week in which the rule runs",
-        )
-        yield (
-            "valid_to",
-            not (self.valid_from and self.valid_to) or self.valid_from <= self.valid_to,
-            f"is before valid_from, {self.valid_from}",
-        )
 
     def span(self) -> Span:
         """Return where a window opens and closes, in seconds from the midnight of
@@ -211,6 +191,11 @@ _DEFAULTS = {one.name: one.default for one in fields(Rule) if one.init}
 _CLOCK_TIMES = frozenset({"start", "end", "end_day"})
 # A new field restricts, until it is named here: what can't say it then gives up.
 _NOT_RESTRICTING = _CLOCK_TIMES | {"weekdays", "anchor", "on_holidays"}
+
+
+def _require(is_met: bool, field: str, code: str, **params: object) -> None:
+    if not is_met:
+        raise InvalidDefinition(field, code, **params)
 
 
 @lru_cache(maxsize=64)

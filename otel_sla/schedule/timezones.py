@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import tzdata
 
 from ..logs import get_logger
+from .errors import ScheduleError
 
 logger = get_logger(__name__)
 
@@ -33,26 +34,8 @@ _NO_ZONES = frozenset({"Factory", "localtime"})
 _MONTHS_PER_RELEASE = 2
 
 
-class UnknownZone(ValueError):
-    """No IANA time zone goes by this name."""
-
-    def __init__(self, name: str) -> None:
-        close = get_close_matches(name, names(), n=1, cutoff=0.6)
-        meant = f"did you mean {close[0]}?" if close else "such as Europe/London or UTC"
-        super().__init__(f"no IANA time zone {name!r}: {meant}")
-        self.name = name
-
-
-class BrokenZone(UnknownZone):
-    """The zone's files are broken, the system's and those of `tzdata`."""
-
-    def __init__(self, name: str) -> None:
-        ValueError.__init__(
-            self,
-            f"the files of the time zone {name!r} are broken. Reinstall the tzdata "
-            "package",
-        )
-        self.name = name
+class UnknownZone(ScheduleError):
+    """A name is not that of an IANA time zone, or the zone's files are broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +74,22 @@ def newest(system: Release | None, package: Release) -> Release:
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """Return the zone. Raises UnknownZone with the nearest name that exists.
+    """Return the zone. Raises UnknownZone.
 
-    A file of the system that is broken is not the fault of rows that name its zone: the
-    package's is used, and the other way round. Raises BrokenZone where neither is good.
+    Where the system's file of the zone is broken, that of the `tzdata` package is used,
+    and the other way round.
     """
     if name not in names():
-        raise UnknownZone(name)
+        if near := get_close_matches(name, names(), n=1):
+            raise UnknownZone("unknown_zone_near", name=name, near=near[0])
+        raise UnknownZone("unknown_zone", name=name)
     sources = [_from_system, _from_package]
     if in_use() != _of_system() and name in _of_package():
         sources.reverse()
     for source in sources:
         if (found := source(name)) is not None:
             return found
-    raise BrokenZone(name)
+    raise UnknownZone("broken_zone", name=name)
 
 
 @cache

@@ -78,7 +78,7 @@ def test_a_schedule_is_previewed_mended_saved_and_exported(
     expect(page.locator(PREVIEW)).to_contain_text("Rule 1, end")
     page.click("[name=_save]")
     error = page.locator("#rules-0 .field-end .errorlist")
-    expect(error).to_contain_text("is no time of day: use 24-hour time")
+    expect(error).to_contain_text("is not a valid time. Use 24-hour HH:MM")
     page.fill("#id_rules-0-end", "16:30")
     expect(page.locator(PREVIEW)).to_contain_text("09:00-16:30")
     opens = first_opening(page)

@@ -57,17 +57,17 @@ def test_a_schedule_is_added_with_its_rules_and_overrides(admin_client: Client) 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"timezone": "Europe/Londn"}, "did you mean Europe/London?"),
+        ({"timezone": "Europe/Londn"}, "Did you mean Europe/London?"),
         ({"holidays": "GB"}, "needs a subdivision"),
-        ({"rule": {"weekdays": "mon-fry"}}, "names no weekdays"),
-        ({"rule": {"start": "9am"}}, "is no time of day: use 24-hour time"),
-        ({"rule": {"valid_from": "tomorrow"}}, "is no date: use one such as"),
+        ({"rule": {"weekdays": "mon-fry"}}, "is not a valid list of weekdays"),
+        ({"rule": {"start": "9am"}}, "is not a valid time. Use 24-hour HH:MM"),
+        ({"rule": {"valid_from": "tomorrow"}}, "is not a valid date. Use YYYY-MM-DD"),
         ({"rule": {"weekdays": ""}}, "This field is required."),
         ({"rule": {"end": "22:00"}}, "equals the start, 22:00"),
-        ({"rule": {"every_weeks": "2"}}, "is needed with every_weeks"),
-        ({"rule": {"days_of_month": "32"}}, "must be within 1 to 31"),
-        ({"override": {"end": "2026-12-24T12:00"}}, "must be after the start"),
-        ({"override": {"end": "Christmas"}}, "is no local date and time"),
+        ({"rule": {"every_weeks": "2"}}, "every_weeks needs a date to count from"),
+        ({"rule": {"days_of_month": "32"}}, "32 is not a day of a month. Use 1 to 31"),
+        ({"override": {"end": "2026-12-24T12:00"}}, "The end must be after the start"),
+        ({"override": {"end": "Christmas"}}, "is not a valid local date and time"),
     ],
 )
 def test_what_a_catalogue_refuses_is_a_form_error(
@@ -95,8 +95,8 @@ def component_form(*labels: tuple[str, str]) -> dict[str, Any]:
     [
         ([("job", "x")], "is reserved"),
         ([("a.b", "x"), ("a_b", "y")], "both become"),
-        ([("tier", "1"), ("tier", "2")], "is there twice: a label has one value"),
-        ([("", "payments")], "has no label name beside it"),
+        ([("tier", "1"), ("tier", "2")], "is given twice. Remove one of the rows."),
+        ([("", "payments")], "has no label name. Give one"),
     ],
 )
 def test_labels_that_can_not_be_exposed_are_a_form_error(

@@ -127,7 +127,7 @@ def test_an_error_is_told_with_the_field_it_is_in(admin_client: Client) -> None:
     schedule = make_schedule()
     text = previewed(admin_client, schedule, form_of(schedule, end="9am"))
     assert '<a href="#id_rules-0-end">Rule 1, end</a>' in text
-    assert "is no time of day" in text
+    assert "is not a valid time" in text
     assert "Four weeks" not in text
 
 
@@ -252,7 +252,7 @@ def test_a_row_that_can_not_be_evaluated_says_why(admin_client: Client) -> None:
     schedule = make_schedule()
     Schedule.objects.update(timezone="Mars/Olympus")
     url = reverse("admin:otel_sla_schedule_change", args=[schedule.pk])
-    assert "no IANA time zone" in admin_client.get(url).content.decode()
+    assert "is not an IANA time zone" in admin_client.get(url).content.decode()
     text = previewed(admin_client, schedule, form_of(schedule))
     assert "Four weeks in Europe/London" in text
 

@@ -69,7 +69,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "line 1, label:team: is a second column of its meaning",
     ),
     "two names": ("component,name,agreement\n", "line 1, name: is a second column"),
-    "a reserved label": ("name,agreement,job\n", "line 1, job: label name 'job' is"),
+    "a reserved label": (
+        "name,agreement,job\n",
+        "line 1, job: The label name 'job' is",
+    ),
     "labels that become the same": ("name,agreement,a.b,a_b\n", "both become 'a_b'"),
     "a cell without a heading": (
         "name,agreement\nshop,gold,red\n",
@@ -82,7 +85,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "a long name": (HEAD + "x" * 201 + ",gold,,", "A name has 1 to 200 characters."),
     "a name with spaces": (
         HEAD + "shop ,gold,,",
-        "component: A name is printable text",
+        "component: A name must not begin or end with a space",
     ),
     "no agreement in a row": (HEAD + "shop,,,\n", "line 2, agreement: is missing"),
     "an unknown agreement": (

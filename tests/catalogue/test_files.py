@@ -68,59 +68,71 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "unknown zone": (
         "Europe/London",
         "Europe/Londn",
-        "line 3, schedules.office.timezone: no IANA time zone "
-        "'Europe/Londn': did you mean Europe/London?",
+        "line 3, schedules.office.timezone: 'Europe/Londn' "
+        "is not an IANA time zone. Did you mean Europe/London?",
     ),
     "unknown calendar": (
         "GB-ENG",
         "XX-ENG",
-        "line 4, schedules.office.holidays: holiday calendar 'XX-ENG' is unknown",
+        "line 4, schedules.office.holidays: Holiday calendar 'XX-ENG' is unknown",
     ),
-    "unknown subdivision": ("GB-ENG", "GB-EN", "did you mean GB-ENG?"),
-    "calendar in lower case": ("GB-ENG", "gb-eng", "codes are upper-case, GB-ENG"),
+    "unknown subdivision": ("GB-ENG", "GB-EN", "Did you mean GB-ENG?"),
+    "calendar in lower case": ("GB-ENG", "gb-eng", "Codes are upper-case: use GB-ENG"),
     "calendar without its subdivision": (
         "GB-ENG",
         "GB",
-        "line 4, schedules.office.holidays: holiday calendar 'GB' needs a subdivision",
+        "line 4, schedules.office.holidays: Holiday calendar 'GB' needs a subdivision",
     ),
     "end equal to start": (
         '"17:00"',
         '"09:00"',
-        "line 6, schedules.office.rules[0].end:"
-        " equals the start, 09:00; give end_day: 1",
+        "line 6, schedules.office.rules[0].end: "
+        "The end equals the start, 09:00. Use another end, or end_day: 1",
     ),
     "end before start with end_day 0": (
         '"17:00"',
         '"08:00", end_day: 0',
-        "rules[0].end: is not after the start",
+        "rules[0].end: With end_day 0 the end must be after the start",
     ),
-    "no such time": ('"17:00"', '"25:00"', "rules[0].end: '25:00' is no time of day"),
+    "no such time": ('"17:00"', '"25:00"', "rules[0].end: '25:00' is not a valid time"),
     "no weekday": (
         "days: mon-fri, ",
         "",
         "line 6, schedules.office.rules[0].days: is missing: give one, such as mon-fri",
     ),
-    "empty days": ("mon-fri", '""', "rules[0].days: '' names no weekdays"),
-    "misspelt weekday": ("mon-fri", "mon-fry", "'mon-fry' names no weekdays"),
+    "empty days": (
+        "mon-fri",
+        '""',
+        "rules[0].days: '' is not a valid list of weekdays",
+    ),
+    "misspelt weekday": (
+        "mon-fri",
+        "mon-fry",
+        "'mon-fry' is not a valid list of weekdays",
+    ),
     "no start": ('start: "09:00", ', "", "rules[0].start: is missing"),
     "month out of range": (
         '"17:00"',
         '"17:00", months: [0]',
-        "rules[0].months: must be within 1 to 12",
+        "rules[0].months: 0 is not a month. Use 1 to 12.",
     ),
     "day out of range": ('"17:00"', '"17:00", days_of_month: [32]', "days_of_month:"),
-    "no such nth": ('"17:00"', '"17:00", nth: 6', "nth: '6' is no nth weekday"),
+    "no such nth": (
+        '"17:00"',
+        '"17:00", nth: 6',
+        "nth: '6' is not a valid nth weekday",
+    ),
     "every_weeks without from": (
         '"17:00"',
         '"17:00", every_weeks: 2',
-        "rules[0].from: is needed with every_weeks",
+        "rules[0].from: every_weeks needs a date to count from",
     ),
     "from without every_weeks": (
         '"17:00"',
         '"17:00", from: 2026-01-05',
         "rules[0].from: anchors every_weeks",
     ),
-    "no such date": ('"17:00"', '"17:00", valid_to: 2026-02-30', "is no date"),
+    "no such date": ('"17:00"', '"17:00", valid_to: 2026-02-30', "is not a valid date"),
     "not a boolean": (
         '"17:00"',
         '"17:00", on_holidays: maybe',
@@ -129,14 +141,18 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "override that ends first": (
         "2026-12-24T17:00",
         "2026-12-24T11:00",
-        "line 8, schedules.office.overrides[0].to: must be after the start",
+        "line 8, schedules.office.overrides[0].to: The end must be after the start",
     ),
     "override with an offset": (
         "2026-12-24T17:00",
         "2026-12-24T17:00Z",
-        "without an offset",
+        "without a UTC offset",
     ),
-    "unknown kind": ("closed", "shut", "overrides[0].kind: must be closed or open"),
+    "unknown kind": (
+        "closed",
+        "shut",
+        "overrides[0].kind: 'shut' is not a valid kind. Use closed or open.",
+    ),
     "dangling schedule": (
         "schedule: office",
         "schedule: offices",
@@ -155,11 +171,15 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "target above 100": (
         "99.9",
         "100.1",
-        "agreements.gold.target: must be a percentage above 0",
+        "agreements.gold.target: '100.1' is not a valid percentage",
     ),
-    "target of nothing": ("99.9", "0", "must be a percentage above 0"),
+    "target of nothing": ("99.9", "0", "'0' is not a valid percentage"),
     "target with five decimals": ("99.9", "99.99999", "with up to 4 decimals"),
-    "unknown period": ("month}", "year}", "agreements.gold.period: unknown period"),
+    "unknown period": (
+        "month}",
+        "year}",
+        "agreements.gold.period: 'year' is not a valid period",
+    ),
     "duplicate component": (
         "components:\n",
         "components:\n  shop: {agreement: gold}\n",
@@ -168,7 +188,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "reserved label": (
         "team:",
         "job:",
-        "line 14, components.shop.labels.job: label name 'job' is reserved",
+        "line 14, components.shop.labels.job: The label name 'job' is reserved",
     ),
     "label reserved once sanitized": ("team:", "otel.scope.x:", "is reserved"),
     "colliding labels": (
@@ -196,7 +216,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "    <<: gold",
         "<< merges must be",
     ),
-    "blank name": ("  shop:", '  " shop":', "components. shop: A name is printable"),
+    "blank name": ("  shop:", '  " shop":', "components. shop: A name must not begin"),
     "empty name": ("  shop:", '  "":', "has 1 to 200 characters"),
     "long name": ("  shop:", f"  {'x' * 201}:", "has 1 to 200 characters"),
 }

@@ -186,7 +186,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], str], str]] = {
     "a bidirectional control in a name": (
         "c.yaml",
         lambda: "components:\n  shop\u202egpj: {agreement: gold}\n",
-        "A name is printable text without spaces around it; this one holds U+202E, "
+        "A name must be printable text. This one contains U+202E, "
         "RIGHT-TO-LEFT OVERRIDE.",
     ),
     "a name of a megabyte": (
@@ -247,7 +247,7 @@ def test_emoji_and_right_to_left_names_are_names(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["s\u200dhop", "\u200dshop", "日\u200c\u200c本"])
 def test_a_joiner_that_nobody_can_see_is_refused(name: str) -> None:
-    with pytest.raises(CatalogueError, match="A name is printable text"):
+    with pytest.raises(CatalogueError, match="A name must "):
         parse_text(GOOD.replace("shop:", f'"{name}":'), "catalogue.yaml")
 
 
@@ -255,7 +255,7 @@ def test_what_would_make_the_terminal_do_something_is_escaped_in_an_error() -> N
     with pytest.raises(CatalogueError) as refused:
         parse_text(GOOD.replace("shop:", r'"a\e[2Jb":'), "cata\x1blogue.yaml")
     assert str(refused.value).startswith(r"cata\x1blogue.yaml, line ")
-    assert r"components.a\x1b[2Jb: A name is" in str(refused.value)
+    assert r"components.a\x1b[2Jb: A name must be" in str(refused.value)
 
 
 def test_up_to_ten_faults_are_named_at_once_in_the_order_of_the_file() -> None:
@@ -285,7 +285,7 @@ def test_a_fault_that_ends_reading_is_named_with_those_before_it() -> None:
     with pytest.raises(CatalogueError) as refused:
         parse_text(text, "catalogue.yaml")
     first, second = str(refused.value).splitlines()
-    assert "names no weekdays" in first
+    assert "is not a valid list of weekdays" in first
     assert "broken YAML" in second
 
 

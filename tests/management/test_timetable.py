@@ -150,7 +150,10 @@ def test_a_rule_written_past_validation_is_named() -> None:
     make_component()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE otel_sla_rule SET weekdays = 'moonday'")
-    message = "of web-shop can't be evaluated: weekdays: 'moonday' names no weekdays"
+    message = (
+        "of web-shop can't be evaluated: weekdays: "
+        "'moonday' is not a valid list of weekdays"
+    )
     with pytest.raises(CommandError, match=message):
         windows("web-shop")
 

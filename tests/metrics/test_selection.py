@@ -157,7 +157,7 @@ def test_each_selection_has_a_pusher_of_its_own() -> None:
         ("team:payments", "not 'team:payments'"),
         ({"team": "payments"}, "not {'team': 'payments'}"),
         (["team:payments", 1], "not ['team:payments', 1]"),
-        (["payments"], "'payments' is no label: use its name and value"),
+        (["payments"], "'payments' is not a label with its value. Use name:value"),
     ],
 )
 def test_a_selection_that_is_none_is_a_check_error(given: Any, said: str) -> None:

@@ -125,17 +125,17 @@ def test_years_added_by_many_threads_are_those_of_the_library(code: str) -> None
 
 
 REFUSED = {
-    "GB-": "GB has GB-ENG, GB-NIR, GB-SCT, GB-WLS",
-    "gb-eng": "codes are upper-case, GB-ENG",
-    "gb": "codes are upper-case, GB",
-    "GB-eng": "did you mean GB-ENG?",
-    "GB-ENGL": "did you mean GB-ENG?",
-    "DE-BX": "DE has DE-BB, DE-BE, ",
-    "MC-X": "MC has no subdivisions, use MC",
-    "XX": "use a country code of ISO 3166-1",
-    "XX-ENG": "use a country code of ISO 3166-1",
-    "-ENG": "use a country code of ISO 3166-1",
-    "": "use a country code of ISO 3166-1",
+    "GB-": "Use one of GB-ENG, GB-NIR, GB-SCT, GB-WLS.",
+    "gb-eng": "Codes are upper-case: use GB-ENG",
+    "gb": "Codes are upper-case: use GB",
+    "GB-eng": "Did you mean GB-ENG?",
+    "GB-ENGL": "Did you mean GB-ENG?",
+    "DE-BX": "The calendars of DE are DE-BB, DE-BE, ",
+    "MC-X": "MC has no subdivisions: use MC",
+    "XX": "Use an ISO 3166-1 country code",
+    "XX-ENG": "Use an ISO 3166-1 country code",
+    "-ENG": "Use an ISO 3166-1 country code",
+    "": "Use an ISO 3166-1 country code",
 }
 
 
@@ -144,9 +144,9 @@ def test_an_unknown_code_is_refused_with_what_would_be_right(code: str) -> None:
     for ask in (calendar, check_code):
         with pytest.raises(UnknownCalendar) as refused:
             ask(code)
-        assert refused.value.code == code
-        assert str(refused.value).startswith(f"holiday calendar {code!r} is unknown: ")
-        assert REFUSED[code] in refused.value.remedy
+        said = str(refused.value)
+        assert said.startswith(f"Holiday calendar {code!r} is unknown. ")
+        assert REFUSED[code] in said
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_country_without_holidays_of_its_own_needs_a_subdivision_when_checked(
     assert date(2026, 1, 1) in calendar(code)
     with pytest.raises(UnknownCalendar, match="needs a subdivision") as refused:
         check_code(code)
-    assert part in refused.value.remedy
+    assert part in str(refused.value)
 
 
 @pytest.mark.parametrize("code", [*CODES, "IN", "FR", "MC"])

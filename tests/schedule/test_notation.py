@@ -77,5 +77,5 @@ def test_a_length_has_its_two_largest_units(seconds: int, written: str) -> None:
 def test_24_00_is_the_midnight_of_the_day_after() -> None:
     assert parse_end("24:00") == (time(0), 1)
     assert parse_end("23:59") == (time(23, 59), 0)
-    with pytest.raises(ValueError, match="is no time of day"):
+    with pytest.raises(ValueError, match="is not a valid time"):
         parse_end("24:01")

@@ -124,8 +124,8 @@ def test_a_feed_the_api_and_the_pages_choose_the_same_components_by_labels(
     ("path", "status", "message"),
     [
         ("select.ics", 400, "give labels, such as label=team:payments"),
-        ("select.ics?label=team", 400, "'team' is no label"),
-        ("select.ics?label=:x", 400, "':x' is no label"),
+        ("select.ics?label=team", 400, "'team' is not a label"),
+        ("select.ics?label=:x", 400, "':x' is not a label"),
         ("select.ics?label=team:x", 404, "no enabled component has the labels team:x"),
         ("al.ics", 404, "There is no feed at this address. The feeds are all.ics"),
         ("components/shp.ics", 404, "no enabled component is named 'shp'"),

@@ -315,8 +315,8 @@ def test_times_are_in_the_component_s_zone_or_the_one_asked_for(
 @pytest.mark.parametrize(
     ("path", "parameters", "message"),
     [
-        ("/", {"zone": "Europe/Londn"}, "did you mean Europe/London?"),
-        ("/", {"label": "payments"}, "is no label: use its name and value"),
+        ("/", {"zone": "Europe/Londn"}, "Did you mean Europe/London?"),
+        ("/", {"label": "payments"}, "is not a label with its value. Use name:value"),
         (
             "/",
             {"state": "ajar"},
@@ -340,7 +340,7 @@ def test_times_are_in_the_component_s_zone_or_the_one_asked_for(
             {"month": "May"},
             "month: Not a valid date. Use one such as 2026-12.",
         ),
-        ("/components/web-shop", {"zone": "x"}, "no IANA time zone"),
+        ("/components/web-shop", {"zone": "x"}, "is not an IANA time zone"),
     ],
 )
 def test_what_makes_no_sense_is_said_and_nothing_is_shown_for_it(

@@ -8,12 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 
+from ...forms import as_validation_error
 from ...labels import parse_pair
-from ...schedule.timezones import UnknownZone, zone
+from ...schedule.timezones import zone
 from ..component_list import Wanted
 
 OWN = "component"
@@ -56,10 +56,8 @@ class LabelList(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         labels = [text.strip() for text in value or () if text.strip()]
-        try:
+        with as_validation_error():
             return list(map(parse_pair, labels))
-        except ValueError as error:
-            raise ValidationError(str(error), code="no_label") from error
 
 
 class PageForm(forms.Form):
@@ -79,10 +77,8 @@ class PageForm(forms.Form):
     def clean_zone(self) -> str:
         name: str = self.cleaned_data["zone"]
         if name and name != OWN:
-            try:
+            with as_validation_error():
                 zone(name)
-            except UnknownZone as error:
-                raise ValidationError(str(error), code="unknown_zone") from error
         return name or OWN
 
     @property

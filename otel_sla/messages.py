@@ -1,0 +1,92 @@
+"""Errors as a code and parameters, and the sentences of labels, names and percentages.
+
+A package keeps its sentences in one table, so that they can be changed or translated
+without touching the code that raises them. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+MESSAGES = {
+    "labels_not_json": "Labels must be a JSON object: %(reason)s",
+    "labels_not_a_mapping": (
+        "Labels must be a mapping of names to strings, not %(value)s."
+    ),
+    "too_many_labels": "There are %(count)s labels. Use at most %(most)s.",
+    "clashing_labels": (
+        "Label names %(other)r and %(name)r both become %(shown)r in Prometheus. "
+        "Rename one of them."
+    ),
+    "label_name_not_text": "A label name must be a non-empty string, not %(value)r.",
+    "label_name_too_long": (
+        "The label name %(short)s has %(length)s characters. Use at most %(most)s."
+    ),
+    "label_name_not_encodable": (
+        "The label name %(name)r contains NUL or a lone surrogate. Remove it."
+    ),
+    "label_name_reserved": (
+        "The label name %(name)r is reserved. Use a name other than %(key)s, job, "
+        "instance, le and quantile that does not start with __ or otel_scope_."
+    ),
+    "label_value_not_text": (
+        "The value of label %(name)r must be a string, not %(value)s. Put it in quotes."
+    ),
+    "label_value_too_long": (
+        "The value of label %(name)r has %(length)s characters. Use at most %(most)s."
+    ),
+    "label_value_not_encodable": (
+        "The value of label %(name)r contains NUL or a lone surrogate. Remove it."
+    ),
+    "not_a_label": (
+        "%(text)r is not a label with its value. Use name:value, for example "
+        "team:payments."
+    ),
+    "label_without_name": (
+        "The value %(value)r has no label name. Give one, or clear the row."
+    ),
+    "label_given_twice": "Label %(name)r is given twice. Remove one of the rows.",
+    "spaces_around_name": (
+        "A name must not begin or end with a space or an invisible character."
+    ),
+    "unprintable_name": (
+        "A name must be printable text. This one contains %(code_point)s, "
+        "%(character)s."
+    ),
+    "not_encodable": "The text contains NUL or a lone surrogate. Remove it.",
+    "not_a_percentage": (
+        "%(value)r is not a valid percentage. Use a number above 0 and at most 100 "
+        "with up to %(decimals)s decimals, for example 99.9."
+    ),
+}
+
+
+class CodedError(ValueError):
+    """A refusal: a code, the parameters, and a sentence made of both.
+
+    The sentence is the template of that code in `table`, filled with %, as Django
+    fills the message of a ValidationError.
+    """
+
+    table: ClassVar[Mapping[str, str]] = MESSAGES
+    field: str | None = None
+    """The attribute at fault, where the error is about one of several."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params = params
+
+    @property
+    def template(self) -> str:
+        """The sentence before its parameters are filled in."""
+        return self.table[self.code]
+
+    @property
+    def message(self) -> str:
+        """The sentence: what is wrong, and what would be right."""
+        return self.template % self.params
+
+    def __str__(self) -> str:
+        return self.message

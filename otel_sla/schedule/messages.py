@@ -1,0 +1,101 @@
+"""The sentences of the errors about schedules, rules, overrides and their notation."""
+
+MESSAGES = {
+    # What rules and overrides can't be
+    "missing": "The value is missing.",
+    "unreadable": "%(reason)s",
+    "no_weekdays": "No weekday is given. Use for example mon-fri, sat,sun or daily.",
+    "not_a_wall_clock_time": (
+        "%(value)s is not a wall-clock time in whole seconds. Use for example 09:00."
+    ),
+    "end_day_out_of_range": (
+        "%(value)s is out of range. Use 0 to %(most)s days after the start day."
+    ),
+    "end_equals_start": (
+        "The end equals the start, %(start)s. Use another end, or end_day: 1 for a "
+        "window of 24 hours."
+    ),
+    "end_before_start": (
+        "With end_day 0 the end must be after the start, %(start)s. Use a later end, "
+        "or end_day: 1 for the next day."
+    ),
+    "month_out_of_range": "%(value)s is not a month. Use 1 to 12.",
+    "day_out_of_range": (
+        "%(value)s is not a day of a month. Use 1 to 31, or -1 to -31 counted from "
+        "the end of the month."
+    ),
+    "every_weeks_out_of_range": "%(value)s is out of range. Use 1 to %(most)s weeks.",
+    "anchor_missing": (
+        "every_weeks needs a date to count from. Use any date of a week in which the "
+        "rule runs."
+    ),
+    "valid_to_before_valid_from": (
+        "valid_to is before valid_from, %(valid_from)s. Use that date or a later one."
+    ),
+    "override_with_offset": (
+        "%(value)s has a UTC offset. Use the schedule's local time without one, for "
+        "example 2026-12-24T12:00."
+    ),
+    "override_with_microseconds": (
+        "%(value)s has a fraction of a second. Use whole seconds."
+    ),
+    "override_ends_before_start": "The end must be after the start, %(start)s.",
+    "unknown_kind": "%(value)r is not a valid kind. Use closed or open.",
+    # How they are written
+    "unknown_weekdays": (
+        "%(text)r is not a valid list of weekdays. Use mon, tue, wed, thu, fri, sat, "
+        "sun, ranges such as mon-fri, lists such as sat,sun, or daily."
+    ),
+    "unknown_time": (
+        "%(text)r is not a valid time. Use 24-hour HH:MM, for example 09:00."
+    ),
+    "unknown_date": (
+        "%(text)r is not a valid date. Use YYYY-MM-DD, for example 2026-12-24."
+    ),
+    "unknown_local_time": (
+        "%(text)r is not a valid local date and time. Use the schedule's local time "
+        "without a UTC offset, for example 2026-12-24T12:00."
+    ),
+    "unknown_moment": (
+        "%(text)r is not a valid date and time. Use ISO 8601, for example "
+        "2026-03-27T09:00:00Z or 2026-03-27."
+    ),
+    "unknown_numbers": (
+        "%(text)r is not a valid list of whole numbers. Use for example 1, 15, -1."
+    ),
+    "unknown_number": "%(text)r is not a valid whole number.",
+    "unknown_flag": "%(text)r is not valid. Use true or false.",
+    "unknown_period": "%(text)r is not a valid period. Use one of %(known)s.",
+    "unknown_nth": "%(text)r is not a valid nth weekday. Use 1, 2, 3, 4, 5 or last.",
+    # Time zones and holiday calendars
+    "unknown_zone": (
+        "%(name)r is not an IANA time zone. Use for example Europe/London or UTC."
+    ),
+    "unknown_zone_near": ("%(name)r is not an IANA time zone. Did you mean %(near)s?"),
+    "broken_zone": (
+        "The files of the time zone %(name)r are broken. Reinstall the tzdata package."
+    ),
+    "unknown_country": (
+        "Holiday calendar %(calendar)r is unknown. Use an ISO 3166-1 country code, "
+        "with a subdivision where the country has them, for example US, GB-ENG or "
+        "DE-BY."
+    ),
+    "calendar_not_upper_case": (
+        "Holiday calendar %(calendar)r is unknown. Codes are upper-case: use %(upper)s."
+    ),
+    "country_without_subdivisions": (
+        "Holiday calendar %(calendar)r is unknown. %(country)s has no subdivisions: "
+        "use %(country)s."
+    ),
+    "unknown_subdivision": (
+        "Holiday calendar %(calendar)r is unknown. Use one of %(known)s."
+    ),
+    "unknown_subdivision_near": (
+        "Holiday calendar %(calendar)r is unknown. Did you mean %(near)s? The "
+        "calendars of %(country)s are %(known)s."
+    ),
+    "subdivision_missing": (
+        "Holiday calendar %(calendar)r needs a subdivision, because no part of the "
+        "country observes exactly the nationwide holidays. Use one of %(known)s."
+    ),
+}
