@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from ..models import Agreement, Component
 from ..schedule import Schedule as Definition
+from .forms import AgreementForm
 from .links import listed
 from .preview import Previewed
 
@@ -22,6 +23,7 @@ else:
 
 @admin.register(Agreement)
 class AgreementAdmin(Previewed, _AgreementAdmin):
+    form = AgreementForm
     list_display = ("name", "schedule", "target", "period", "used")
     list_filter = ("period", "schedule")
     list_select_related = ("schedule",)

@@ -22,7 +22,7 @@ from ..schedule.wording import in_words
 from ..telemetry import setup as telemetry
 from ..text import legible
 from .filters import LabelFilter, OpenNowFilter, searched
-from .forms import ROWS_TAKEN, ComponentForm, OverridesInSight, rows_after
+from .forms import ROWS_TAKEN, ComponentForm, OverrideForm, OverridesInSight, rows_after
 from .move_action import Moving
 from .overrides import hidden_overrides
 from .preview import Previewed
@@ -38,6 +38,7 @@ else:
 
 class ComponentOverrideInline(_OverridesOfAComponent):
     model = Override
+    form = OverrideForm
     formset = OverridesInSight
     exclude = ("schedule",)
     extra = 0

@@ -18,9 +18,11 @@ from ..models import FeedToken
 
 if TYPE_CHECKING:
     _FeedTokenAdmin = admin.ModelAdmin[FeedToken]
+    _FeedTokenForm = ModelForm[FeedToken]
 else:
     # Django's admin classes can't be subscripted when the program runs.
     _FeedTokenAdmin = admin.ModelAdmin
+    _FeedTokenForm = ModelForm
 
 
 class LiveFilter(admin.SimpleListFilter):
@@ -40,8 +42,16 @@ class LiveFilter(admin.SimpleListFilter):
         return queryset.filter(revoked__isnull=self.value() == "yes")
 
 
+class FeedTokenForm(_FeedTokenForm):
+    class Meta:
+        model = FeedToken
+        fields = "__all__"
+        help_texts = {"name": "Who it is for, or which calendar program."}
+
+
 @admin.register(FeedToken)
 class FeedTokenAdmin(_FeedTokenAdmin):
+    form = FeedTokenForm
     list_display = ("name", "created_at", "created_by", "used_at", "revoked_at")
     list_filter = (LiveFilter,)
     search_fields = ("name", "created_by")
@@ -98,7 +108,7 @@ def _shown_once(request: HttpRequest, token: str) -> SafeString:
         # The site has no feeds at an address that can be known.
         address = token
     return format_html(
-        "Copy the address now, it is not shown again. Who has it can read the "
-        "windows: <code>{}</code>",
+        "Copy this address now; it won't be shown again. Anyone who has it can read "
+        "the windows: <code>{}</code>",
         address,
     )

@@ -10,16 +10,27 @@ from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
 
 from ..forms import EndFormField
-from ..models import Component, Rule, Schedule
+from ..models import Agreement, Component, Override, Rule, Schedule
+from ..schedule.attributes import (
+    AGREEMENT,
+    COMPONENT,
+    OVERRIDE,
+    RULE,
+    SCHEDULE,
+    Table,
+)
 from .widgets import LabelsField, WeekdayBoxes, ZoneInput
 
 if TYPE_CHECKING:
+    _AgreementForm = forms.ModelForm[Agreement]
+    _ComponentForm = forms.ModelForm[Component]
+    _OverrideForm = forms.ModelForm[Override]
     _RuleForm = forms.ModelForm[Rule]
     _ScheduleForm = forms.ModelForm[Schedule]
-    _ComponentForm = forms.ModelForm[Component]
     _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
 else:
-    _RuleForm = _ScheduleForm = _ComponentForm = forms.ModelForm
+    _AgreementForm = _ComponentForm = _OverrideForm = forms.ModelForm
+    _RuleForm = _ScheduleForm = forms.ModelForm
     _InlineFormSet = BaseInlineFormSet
 
 # A form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields, 1,000 by default, is
@@ -30,15 +41,20 @@ ROWS_TAKEN = 100
 _KEPT_IN_SIGHT = timedelta(days=31)
 
 
+def _help(table: Table) -> dict[str, str]:
+    return {attribute.name: attribute.help for attribute in table}
+
+
 class RuleForm(_RuleForm):
     """A rule; an end of 24:00 is 00:00 of the day after."""
 
     weekdays = forms.CharField(widget=WeekdayBoxes, initial="mon-fri")
-    end = EndFormField(help_text="Not itself in the window. 24:00 is midnight.")
 
     class Meta:
         model = Rule
         fields = "__all__"
+        help_texts = _help(RULE)
+        field_classes = {"end": EndFormField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Show 24:00 as it was typed: whoever types it again means no day more."""
@@ -54,23 +70,35 @@ class RuleForm(_RuleForm):
         return cleaned
 
 
+class OverrideForm(_OverrideForm):
+    class Meta:
+        model = Override
+        fields = "__all__"
+        help_texts = _help(OVERRIDE)
+
+
 class ScheduleForm(_ScheduleForm):
     class Meta:
         model = Schedule
         fields = "__all__"
+        help_texts = _help(SCHEDULE)
         widgets = {"timezone": ZoneInput()}
 
 
+class AgreementForm(_AgreementForm):
+    class Meta:
+        model = Agreement
+        fields = "__all__"
+        help_texts = _help(AGREEMENT)
+
+
 class ComponentForm(_ComponentForm):
-    labels = LabelsField(
-        required=False,
-        help_text="They are labels of every sample of the component. Empty rows don't "
-        "count.",
-    )
+    labels = LabelsField(required=False, help_text=_help(COMPONENT)["labels"])
 
     class Meta:
         model = Component
         fields = "__all__"
+        help_texts = _help(COMPONENT)
 
 
 class InSight(_InlineFormSet):

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..models import Component, Override, Schedule
-from .forms import ROWS_SHOWN, OverridesInSight
+from .forms import ROWS_SHOWN, OverrideForm, OverridesInSight
 from .history import ReadableHistory
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ else:
 
 @admin.register(Override)
 class OverrideAdmin(ReadableHistory, _OverrideAdmin):
+    form = OverrideForm
     list_display = ("__str__", "owner", "reason", "imported")
     list_filter = ("kind",)
     list_select_related = ("schedule", "component")

@@ -12,10 +12,12 @@ from ..fields import ClockField, DayField
 from ..models import Component, Override, Rule, Schedule
 from ..schedule import Schedule as Definition
 from ..schedule import from_text
+from ..schedule.attributes import RULE, Table
 from .forms import (
     ROWS_SHOWN,
     ROWS_TAKEN,
     InSight,
+    OverrideForm,
     OverridesInSight,
     RuleForm,
     ScheduleForm,
@@ -36,6 +38,20 @@ else:
     _ScheduleAdmin = admin.ModelAdmin
 
 
+def _lines(table: Table) -> list[tuple[str, ...]]:
+    """The fields of a form, line by line."""
+    lines: list[tuple[str, ...]] = []
+    for attribute in table:
+        if attribute.beside:
+            lines[-1] += (attribute.name,)
+        else:
+            lines.append((attribute.name,))
+    return lines
+
+
+_LINES = tuple(_lines(RULE))
+
+
 class RuleInline(_RulesOfASchedule):
     """Rules; where they are too many for one form, the first of them to be read."""
 
@@ -47,18 +63,10 @@ class RuleInline(_RulesOfASchedule):
     # Not the admin's own, which offer the browser's "now" in another zone.
     formfield_overrides = {ClockField: {}, DayField: {}}
     fieldsets = (
-        (None, {"fields": ("weekdays", ("start", "end"))}),
+        (None, {"fields": _LINES[:2]}),
         (
-            "Only on some days, on holidays, over several days",
-            {
-                "classes": ("collapse",),
-                "fields": (
-                    ("on_holidays", "end_day"),
-                    ("nth", "months", "days_of_month"),
-                    ("every_weeks", "anchor"),
-                    ("valid_from", "valid_to"),
-                ),
-            },
+            "Advanced: months, holidays, multi-day windows",
+            {"classes": ("collapse",), "fields": _LINES[2:]},
         ),
     )
 
@@ -86,6 +94,7 @@ def _has_too_many(schedule: Schedule | None) -> bool:
 
 class ScheduleOverrideInline(_OverridesOfASchedule):
     model = Override
+    form = OverrideForm
     formset = OverridesInSight
     exclude = ("component",)
     extra = 0

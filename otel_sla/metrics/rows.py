@@ -21,9 +21,9 @@ from ..database import consistent_read
 from ..database.consistent_read import Columns, Statement
 from ..database.deadline import Deadline
 from ..models import Agreement, Component, Override, Rule, Schedule
+from ..schedule.attributes import OVERRIDE
 
-OVERRIDE_COLUMNS = tuple(name for name in Override.COLUMNS if name != "uid")
-"""All that a schedule is evaluated by."""
+OVERRIDE_COLUMNS = tuple(one.name for one in OVERRIDE if not one.is_internal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,12 @@ from .. import schedule as engine
 from ..fields import PercentageField
 from ..forms import as_validation_error
 from ..labels import check_labels
+from ..schedule.attributes import AGREEMENT, COMPONENT
 from .schedules import Override, Schedule, name_field, rows_of_schedules
+from .wording import Check, labelled
 
 
+@labelled(AGREEMENT)
 class Agreement(models.Model):
     """A service level agreement: a schedule, and the availability promised in it."""
 
@@ -34,7 +37,6 @@ class Agreement(models.Model):
         max_digits=7,
         decimal_places=4,
         validators=[MinValueValidator(Decimal("0.0001")), MaxValueValidator(100)],
-        help_text="Availability within the service window, in percent: 99.9",
     )
     period = models.CharField(
         max_length=8, choices=Period.choices, default=Period.MONTH
@@ -46,10 +48,10 @@ class Agreement(models.Model):
             models.CheckConstraint(
                 condition=~Q(name=""), name="otel_sla_agreement_has_a_name"
             ),
-            models.CheckConstraint(
+            Check(
                 condition=Q(target__gt=0, target__lte=100),
                 name="otel_sla_agreement_target_is_a_percentage",
-                violation_error_message="The target is a percentage above 0, up to 100",
+                violation_error_code="not_a_percentage",
             ),
             models.CheckConstraint(
                 condition=Q(period__in=["month", "week", "7d", "30d", "90d"]),
@@ -81,6 +83,7 @@ class ComponentQuerySet(models.QuerySet["Component"]):
         )
 
 
+@labelled(COMPONENT)
 class Component(models.Model):
     """Something that is available, or is not, within its service window."""
 
@@ -88,14 +91,8 @@ class Component(models.Model):
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="components"
     )
-    labels = models.JSONField(
-        default=dict,
-        blank=True,
-        help_text='Names and strings: {"team": "payments", "tier": "1"}',
-    )
-    enabled = models.BooleanField(
-        default=True, help_text="Only enabled components are reported."
-    )
+    labels = models.JSONField(default=dict, blank=True)
+    enabled = models.BooleanField(default=True)
 
     objects = ComponentQuerySet.as_manager()
 

@@ -90,15 +90,11 @@ class FeedToken(models.Model):
 
     NAME_LENGTH = 200
 
-    name = models.CharField(
-        max_length=NAME_LENGTH, help_text="Whom it is for, or which calendar program."
-    )
+    name = models.CharField(max_length=NAME_LENGTH)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created = models.DateTimeField(editable=False)
     created_by = models.CharField(max_length=_USER_NAME, blank=True, editable=False)
-    last_used = models.DateTimeField(
-        null=True, editable=False, help_text="To the hour."
-    )
+    last_used = models.DateTimeField(null=True, editable=False)
     revoked = models.DateTimeField(null=True, editable=False)
 
     objects = FeedTokenQuerySet.as_manager()

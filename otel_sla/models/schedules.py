@@ -20,10 +20,11 @@ from ..fields import (
 )
 from ..forms import as_validation_error
 from ..schedule import from_text, notation
-from ..schedule.attributes import OVERRIDE, RULE, columns
+from ..schedule.attributes import OVERRIDE, RULE, SCHEDULE, columns
 from ..schedule.rules import MAX_END_DAY, MAX_EVERY_WEEKS
 from ..schedule.wording import format_rule
 from ..validators import validate_calendar, validate_name, validate_timezone
+from .wording import Check, labelled
 
 NAME_LENGTH = 200
 
@@ -32,28 +33,17 @@ def name_field() -> NameField:
     return NameField(max_length=NAME_LENGTH, unique=True, validators=[validate_name])
 
 
+@labelled(SCHEDULE)
 class Schedule(models.Model):
     """When a service window is open, week after week, in one time zone."""
 
     name = name_field()
     timezone = models.CharField(
-        "time zone",
-        max_length=64,
-        default="UTC",
-        validators=[validate_timezone],
-        help_text="IANA name, such as Europe/London.",
+        max_length=64, default="UTC", validators=[validate_timezone]
     )
-    always_open = models.BooleanField(
-        "24x7",
-        default=False,
-        help_text="Open at all times: rules and holidays don't apply, overrides do.",
-    )
+    always_open = models.BooleanField(default=False)
     holidays = models.CharField(
-        max_length=32,
-        blank=True,
-        validators=[validate_calendar],
-        help_text="Country and subdivision, such as GB-ENG, DE-BY or US; "
-        "windows that start on a holiday are cancelled. Empty: none.",
+        max_length=32, blank=True, validators=[validate_calendar]
     )
 
     class Meta:
@@ -79,6 +69,7 @@ class Schedule(models.Model):
         )
 
 
+@labelled(RULE)
 class Rule(models.Model):
     """What repeats: windows that start on matching days."""
 
@@ -87,46 +78,27 @@ class Rule(models.Model):
     schedule = models.ForeignKey(
         Schedule, on_delete=models.CASCADE, related_name="rules"
     )
-    weekdays = WeekdaysField(
-        max_length=64, help_text="mon-fri; sat,sun; daily", default="mon-fri"
-    )
-    start = ClockField(help_text="Wall clock of the schedule's time zone.")
-    end = ClockField(help_text="Not itself in the window.")
+    weekdays = WeekdaysField(max_length=64, default="mon-fri")
+    start = ClockField()
+    end = ClockField()
     end_day = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        validators=[MaxValueValidator(MAX_END_DAY)],
-        help_text="Days after the start day, 0 to 7. Empty: the next day where the "
-        "end is not after the start.",
+        null=True, blank=True, validators=[MaxValueValidator(MAX_END_DAY)]
     )
     nth = models.SmallIntegerField(
-        "nth weekday",
         null=True,
         blank=True,
         choices=[(n, str(n)) for n in range(1, 6)] + [(engine.LAST, "last")],
-        help_text="Only the nth such weekday of the month.",
     )
-    months = NumbersField(max_length=64, blank=True, help_text="3,6,9,12")
-    days_of_month = NumbersField(
-        max_length=255,
-        blank=True,
-        help_text="1,15; -1 is the last day of the month.",
-    )
+    months = NumbersField(max_length=64, blank=True)
+    days_of_month = NumbersField(max_length=255, blank=True)
     every_weeks = models.PositiveSmallIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(MAX_EVERY_WEEKS)],
-        help_text="2 is every second week, counted from the anchor.",
     )
-    anchor = DayField(
-        null=True,
-        blank=True,
-        help_text="Any date of a week in which the rule runs; weeks begin on Monday.",
-    )
-    valid_from = DayField(null=True, blank=True, help_text="Inclusive.")
-    valid_to = DayField(null=True, blank=True, help_text="Inclusive.")
-    on_holidays = models.BooleanField(
-        default=False, help_text="Also runs on the schedule's holidays."
-    )
+    anchor = DayField(null=True, blank=True)
+    valid_from = DayField(null=True, blank=True)
+    valid_to = DayField(null=True, blank=True)
+    on_holidays = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["id"]
@@ -138,30 +110,29 @@ class Rule(models.Model):
                 condition=Q(end_day__isnull=True) | Q(end_day__lte=MAX_END_DAY),
                 name="otel_sla_rule_end_day_within_a_week",
             ),
-            models.CheckConstraint(
+            Check(
                 condition=Q(end_day__isnull=False, end_day__gt=0)
                 | Q(end__gt=F("start"))
                 | (Q(end_day__isnull=True) & Q(end__lt=F("start"))),
                 name="otel_sla_rule_end_after_start",
-                violation_error_message="The end must be after the start: give "
-                "end_day where it lies on a later day.",
+                violation_error_code="end_not_after_start",
             ),
             models.CheckConstraint(
                 condition=Q(nth__isnull=True) | Q(nth__in=[1, 2, 3, 4, 5, engine.LAST]),
                 name="otel_sla_rule_nth_is_known",
             ),
-            models.CheckConstraint(
+            Check(
                 condition=Q(every_weeks__gte=1, every_weeks__lte=MAX_EVERY_WEEKS)
                 & (Q(every_weeks=1) | Q(anchor__isnull=False)),
                 name="otel_sla_rule_every_weeks_has_its_anchor",
-                violation_error_message="every_weeks counts from its anchor: give one.",
+                violation_error_code="anchor_missing",
             ),
-            models.CheckConstraint(
+            Check(
                 condition=Q(valid_from__isnull=True)
                 | Q(valid_to__isnull=True)
                 | Q(valid_to__gte=F("valid_from")),
                 name="otel_sla_rule_valid_to_not_before_valid_from",
-                violation_error_message="valid_to is before valid_from.",
+                violation_error_code="valid_to_before_valid_from",
             ),
         ]
 
@@ -179,6 +150,7 @@ class Rule(models.Model):
         return from_text.rule(_values(self, self.COLUMNS))
 
 
+@labelled(OVERRIDE)
 class Override(models.Model):
     """A one-off closed or open interval, of a schedule or of one component."""
 
@@ -202,35 +174,27 @@ class Override(models.Model):
         on_delete=models.CASCADE,
         related_name="overrides",
     )
-    start = LocalDateTimeField(
-        "from", help_text="Wall clock of the schedule's time zone."
-    )
-    end = LocalDateTimeField("to", help_text="Not itself in the interval.")
+    start = LocalDateTimeField()
+    end = LocalDateTimeField()
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.CLOSED)
     reason = models.CharField(max_length=255, blank=True)
     uid = NameField(
-        max_length=255,
-        blank=True,
-        default="",
-        db_default="",
-        editable=False,
-        help_text="Of the calendar event it was imported from.",
+        max_length=255, blank=True, default="", db_default="", editable=False
     )
 
     class Meta:
         ordering = ["start", "id"]
         constraints = [
-            models.CheckConstraint(
+            Check(
                 condition=Q(schedule__isnull=True, component__isnull=False)
                 | Q(schedule__isnull=False, component__isnull=True),
                 name="otel_sla_override_of_a_schedule_or_a_component",
-                violation_error_message="An override belongs to a schedule or to a "
-                "component: give exactly one of the two.",
+                violation_error_code="not_one_owner",
             ),
-            models.CheckConstraint(
+            Check(
                 condition=Q(end__gt=F("start")),
                 name="otel_sla_override_end_after_start",
-                violation_error_message="The end must be after the start.",
+                violation_error_code="interval_end_not_after_start",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["closed", "open"]),

@@ -103,7 +103,7 @@ class Attribute:
     `name` is that of the model's column and of the field of what is evaluated, `key`
     that in the catalogue and the API. One with an `example` is required. `words`, with
     the value in place of `{}`, say it to people. In forms it is `beside` the one before
-    it, on the same line.
+    it, on the same line. An internal one is neither evaluated nor shown by the API.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Attribute:
     default: Any = None
     words: str = ""
     beside: bool = False
+    is_internal: bool = False
 
     def __post_init__(self) -> None:
         """Take the key and the default from the name and the kind."""
@@ -220,7 +221,13 @@ OVERRIDE: Table = (
     ),
     Attribute("kind", CLOSED_OR_OPEN, "kind", example="closed or open"),
     Attribute("reason", TEXT, "reason"),
-    Attribute("uid", TEXT, "uid", "Of the calendar event it was imported from."),
+    Attribute(
+        "uid",
+        TEXT,
+        "uid",
+        "Of the calendar event it was imported from.",
+        is_internal=True,
+    ),
 )
 """An override of a schedule or a component."""
 

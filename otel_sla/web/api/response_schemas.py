@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, create_model
 
 from ...schedule import days
+from ...schedule.attributes import OVERRIDE, RULE, Table
 from ...schedule.spans import Span as SpanOfSeconds
 from .. import component_list
 
@@ -155,42 +156,37 @@ class Schedule(Answer):
     )
 
 
-class Rule(Answer):
-    """What repeats, in the catalogue's keys and notation. What says nothing is left
-    out."""
-
-    days: str = Field(description="mon-fri; sat,sun; daily.")
-    start: str
-    end: str
-    end_day: int | None = Field(None, description="Days after the start day.")
-    nth: int | Literal["last"] | None = None
-    months: list[int] = []
-    days_of_month: list[int] = []
-    every_weeks: int | None = None
-    anchor: date | None = Field(
-        None,
-        alias="from",
-        description="Any date of a week in which it runs.",
-    )
-    valid_from: date | None = None
-    valid_to: date | None = None
-    on_holidays: bool = False
+def _row(name: str, table: Table, doc: str) -> Any:
+    """Make the schema of what a table's rows say, by the catalogue's keys."""
+    fields: dict[str, Any] = {}
+    for one in table:
+        if one.is_internal:
+            continue
+        answer, default = one.kind.answer, ...
+        if not one.example:
+            default = one.kind.dump(one.kind.absent)
+            answer = answer if default is not None else answer | None
+        described = Field(default, alias=one.key, description=one.help or None)
+        fields[one.name] = (answer, described)
+    return create_model(name, __base__=Answer, __doc__=doc, **fields)
 
 
-class Override(Answer):
-    """A one-off interval, in the catalogue's keys and notation."""
-
-    start: str = Field(alias="from")
-    end: str = Field(alias="to")
-    kind: Literal["closed", "open"]
-    reason: str = ""
+Rule = _row(
+    "Rule",
+    RULE,
+    "What repeats, in the catalogue's keys and notation. Defaults are left out.",
+)
+Override = _row(
+    "Override", OVERRIDE, "A one-off interval, in the catalogue's keys and notation."
+)
 
 
 class ScheduleWhole(Schedule):
     """A schedule and what it consists of."""
 
-    rules: list[Rule]
-    overrides: list[Override]
+    # mypy can't know classes that are made when the program runs.
+    rules: list[Rule]  # type: ignore[valid-type]
+    overrides: list[Override]  # type: ignore[valid-type]
 
 
 class Span(Answer):

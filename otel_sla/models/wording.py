@@ -1,0 +1,53 @@
+"""What people are told about the models: labels, and the messages of constraints.
+
+None of it is in migrations, so that it can be changed without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import models
+
+from ..schedule.attributes import Table
+
+Model = TypeVar("Model", bound=models.Model)
+
+CONSTRAINT_MESSAGES = {
+    "end_not_after_start": "The end must be after the start. Give an end day if the "
+    "window ends on a later day.",
+    "anchor_missing": "every_weeks counts from its anchor. Give one.",
+    "valid_to_before_valid_from": "valid_to is before valid_from.",
+    "not_one_owner": "An override belongs to a schedule or to a component. Give "
+    "exactly one of the two.",
+    "interval_end_not_after_start": "The end must be after the start.",
+    "not_a_percentage": "The target must be a percentage above 0 and at most 100.",
+}
+
+
+class Check(models.CheckConstraint):
+    """A check whose message is that of its violation_error_code."""
+
+    def get_violation_error_message(self) -> str:
+        return CONSTRAINT_MESSAGES[str(self.violation_error_code)]
+
+    def deconstruct(self) -> Any:
+        """Return what a plain CheckConstraint would."""
+        _, args, kwargs = super().deconstruct()
+        return "django.db.models.CheckConstraint", args, kwargs
+
+
+def labelled(table: Table) -> Callable[[type[Model]], type[Model]]:
+    """Label the fields of a model as the table does.
+
+    Done once they are made: what a field is made with goes into migrations.
+    """
+
+    def label(model: type[Model]) -> type[Model]:
+        for attribute in table:
+            field: Any = model._meta.get_field(attribute.name)
+            field.verbose_name = attribute.label
+        return model
+
+    return label

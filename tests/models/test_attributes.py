@@ -1,0 +1,201 @@
+"""What a row can say stands once: everything that reads or writes rows follows."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date, datetime, time
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.test import Client
+
+from otel_sla.admin.forms import OverrideForm, RuleForm
+from otel_sla.admin.schedules import RuleInline
+from otel_sla.alerting.alertmanager.regular_hours import standing
+from otel_sla.catalogue import (
+    Catalogue,
+    ScheduleEntry,
+    apply,
+    dump,
+    parse_text,
+    read_database,
+)
+from otel_sla.ical.feeds.rrule import recurrence
+from otel_sla.models import Override as OverrideRow
+from otel_sla.models import Rule as RuleRow
+from otel_sla.models import Schedule as ScheduleRow
+from otel_sla.models.wording import CONSTRAINT_MESSAGES
+from otel_sla.schedule import LAST, Override, Rule, Schedule, from_text
+from otel_sla.schedule.attributes import (
+    CLOCK,
+    CLOSED_OR_OPEN,
+    DATE,
+    END,
+    FLAG,
+    NTH,
+    NUMBER,
+    NUMBERS,
+    OVERRIDE,
+    READING,
+    RULE,
+    TEXT,
+    WEEKDAYS,
+    Kind,
+    Table,
+    columns,
+)
+from otel_sla.schedule.timezones import zone
+from otel_sla.schedule.wording import format_rule
+
+VALUES: dict[Kind, Any] = {
+    WEEKDAYS: frozenset({1, 5}),
+    CLOCK: time(9, 30),
+    END: time(8, 0, 30),
+    NUMBER: 2,
+    NUMBERS: frozenset({3, 7}),
+    NTH: LAST,
+    DATE: date(2026, 1, 5),
+    FLAG: True,
+    CLOSED_OR_OPEN: "open",
+    READING: datetime(2026, 1, 1, 12),
+    TEXT: "as agreed",
+}
+"""A value of each kind that is no default."""
+
+
+def _values(table: Table) -> dict[str, Any]:
+    return {one.name: VALUES[one.kind] for one in table}
+
+
+EVERY_RULE_ATTRIBUTE = Rule(**_values(RULE))
+_INTERVAL = {"start": datetime(2026, 1, 1, 12), "end": datetime(2026, 1, 2, 0, 0, 1)}
+EVERY_OVERRIDE_ATTRIBUTE = Override(**{**_values(OVERRIDE), **_INTERVAL})
+ENTRY = ScheduleEntry(
+    "UTC", rules=(EVERY_RULE_ATTRIBUTE,), overrides=(EVERY_OVERRIDE_ATTRIBUTE,)
+)
+CATALOGUE = Catalogue(schedules={"all": ENTRY})
+KINDS_OF_ROW = [
+    pytest.param(Rule, RuleRow, RULE, EVERY_RULE_ATTRIBUTE, id="rule"),
+    pytest.param(
+        Override, OverrideRow, OVERRIDE, EVERY_OVERRIDE_ATTRIBUTE, id="override"
+    ),
+]
+
+
+@pytest.mark.parametrize(("engine", "model", "table", "row"), KINDS_OF_ROW)
+def test_the_engine_the_table_and_the_model_have_the_same_attributes(
+    engine: Any, model: Any, table: Table, row: Any
+) -> None:
+    evaluated = {one.name: one for one in fields(engine) if one.init}
+    assert list(evaluated) == list(columns(table))
+    own = {one.name for one in model._meta.concrete_fields}
+    assert own - {"id", "schedule", "component"} == set(columns(table))
+    for one in table:
+        if not one.example:
+            default = evaluated[one.name].default
+            assert (one.default, one.default != VALUES[one.kind]) == (default, True)
+
+
+@pytest.mark.parametrize(("engine", "model", "table", "row"), KINDS_OF_ROW)
+def test_every_attribute_is_read_from_text_as_it_is_stored(
+    engine: Any, model: Any, table: Table, row: Any
+) -> None:
+    stored = {one.name: str(one.kind.store(getattr(row, one.name))) for one in table}
+    lower = {name: text.replace("True", "true") for name, text in stored.items()}
+    read_back = from_text.rule if engine is Rule else from_text.override
+    assert read_back(lower) == row
+
+
+@pytest.mark.django_db
+def test_every_attribute_is_written_to_the_database_and_read_back() -> None:
+    apply(CATALOGUE)
+    assert read_database().schedules == CATALOGUE.schedules
+    assert RuleRow.objects.get().definition() == EVERY_RULE_ATTRIBUTE
+    assert OverrideRow.objects.get().definition() == EVERY_OVERRIDE_ATTRIBUTE
+
+
+def test_every_attribute_is_dumped_and_loaded() -> None:
+    text = dump(CATALOGUE)
+    assert all(f"{one.key}: " in text for one in (*RULE, *OVERRIDE))
+    assert parse_text(text, "all.yaml").schedules == CATALOGUE.schedules
+
+
+@pytest.mark.django_db
+def test_every_attribute_is_shown_by_the_api(admin_client: Client) -> None:
+    apply(CATALOGUE)
+    shown = admin_client.get("/api/v1/schedules/all").json()
+    assert set(shown["rules"][0]) == {one.key for one in RULE}
+    public = {one.key for one in OVERRIDE if not one.is_internal}
+    assert set(shown["overrides"][0]) == public
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("engine", "model", "table", "row"), KINDS_OF_ROW)
+def test_every_attribute_is_edited_in_the_admin(
+    engine: Any, model: Any, table: Table, row: Any
+) -> None:
+    owner = ScheduleRow.objects.create(name="all")
+    stored = {one.name: one.kind.store(getattr(row, one.name)) for one in table}
+    form_class: Any = RuleForm if engine is Rule else OverrideForm
+    before = form_class(instance=model(schedule=owner, **stored))
+    typed = {field.name: field.value() for field in before}
+    # What the form has no field for stays as it is.
+    rest = {name: stored[name] for name in stored if name not in before.fields}
+    edited = form_class(typed, instance=model(**rest))
+    assert edited.is_valid(), edited.errors
+    assert edited.save().definition() == row
+    for name in set(columns(table)) & set(before.fields):
+        assert before[name].label.lower() == label_of(table, name)
+
+
+def label_of(table: Table, name: str) -> str:
+    return next(one.label for one in table if one.name == name)
+
+
+def test_the_form_of_a_rule_has_every_attribute_once() -> None:
+    shown = flatten_fieldsets(RuleInline.fieldsets or ())
+    assert sorted(shown) == sorted(columns(RULE))
+
+
+def test_every_restriction_is_said_in_words() -> None:
+    plain = Rule(frozenset({1}), time(9), time(17))
+    for name in EVERY_RULE_ATTRIBUTE.restrictions():
+        changes = {name: getattr(EVERY_RULE_ATTRIBUTE, name)}
+        if name == "every_weeks":
+            changes["anchor"] = date(2026, 1, 5)
+        assert format_rule(replace(plain, **changes)) != format_rule(plain)
+
+
+def test_a_restriction_that_others_do_not_know_is_not_said_wrongly() -> None:
+    rule = Rule(frozenset({1}), time(9), time(17))
+    assert recurrence(rule) == "FREQ=WEEKLY;BYDAY=TU"
+    schedule = Schedule(zone("UTC"), (rule,))
+    assert standing(schedule, date(2026, 1, 1)).unsaid == ()
+    with patch.object(Rule, "restrictions", return_value=frozenset({"made_up"})):
+        assert recurrence(rule) is None
+        assert standing(schedule, date(2026, 1, 1)).unsaid == (rule,)
+
+
+def test_no_text_for_people_is_in_the_models() -> None:
+    for model in apps.get_app_config("otel_sla").get_models():
+        for field in model._meta.concrete_fields:
+            recorded = field.deconstruct()[3]
+            assert field.primary_key or not {"help_text", "verbose_name"} & {*recorded}
+        for constraint in model._meta.constraints:
+            assert "violation_error_message" not in constraint.deconstruct()[2]
+
+
+@pytest.mark.django_db
+def test_changing_a_text_needs_no_migration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CONSTRAINT_MESSAGES, "not_one_owner", "Choose one.")
+    monkeypatch.setattr(RuleRow._meta.get_field("nth"), "verbose_name", "which")
+    call_command("makemigrations", "otel_sla", check=True, dry_run=True, verbosity=0)
+    with pytest.raises(ValidationError, match="Choose one"):
+        OverrideRow(
+            start=datetime(2026, 1, 1), end=datetime(2026, 1, 2), kind="open"
+        ).full_clean()
