@@ -14,21 +14,12 @@ class OtelSlaConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks as own
+        from . import checks as own  # noqa: F401 - registers its checks
         from . import metrics
         from .database import closing, sqlite_file
         from .telemetry import setup as telemetry
         from .web import deploy_checks
 
-        checks.register(own.check_settings)
-        checks.register(own.check_configuration)
-        checks.register(own.check_use_tz)
-        checks.register(own.check_time_zone_data)
-        checks.register(own.check_workers)
-        checks.register(own.check_persistent_connections)
-        checks.register(own.check_stored_schedules, checks.Tags.database)
-        checks.register(own.check_selection, checks.Tags.database)
-        checks.register(own.check_session_charset, checks.Tags.database)
         checks.register(deploy_checks.check_access, checks.Tags.security, deploy=True)
         request_finished.connect(closing.close_after_request)
         connection_created.connect(sqlite_file.opened)

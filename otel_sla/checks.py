@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import wraps
 from typing import Any
 
 from django.conf import settings as site
-from django.core.checks import CheckMessage, Error, Warning
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
 from django.db import connections
@@ -24,17 +25,36 @@ from .telemetry import setup as telemetry
 SILENT_COMMANDS = process_role.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""
 
+Check = Callable[..., Sequence[CheckMessage]]
 
+
+def _unless_silent(check: Check) -> Check:
+    """Report nothing in those commands, nor of settings that check_settings refuses."""
+
+    @wraps(check)
+    def checked(*arguments: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+        if process_role.running_command() in SILENT_COMMANDS:
+            return []
+        try:
+            return check(*arguments, **kwargs)
+        except ImproperlyConfigured:
+            return []
+
+    return checked
+
+
+@register()
 def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E001: a setting has an impossible value. W001: a name is unknown."""
     try:
         unknown = conf.unknown
-        _read_all()
+        for name in sorted(NAMES):
+            getattr(conf, name)
     except ImproperlyConfigured as error:
         return [Error(str(error), id="otel_sla.E001")]
     return [
         Warning(
-            f'OTEL_SLA["{name}"] is no setting of otel_sla.',
+            f'OTEL_SLA["{name}"] is not a setting of otel_sla.',
             hint=_meant(name),
             id="otel_sla.W001",
         )
@@ -42,26 +62,24 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     ]
 
 
+@register()
+@_unless_silent
 def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    """otel_sla.E002: the OpenTelemetry configuration can't be used.
-
-    Of no concern to the commands that set up nothing.
-    """
-    if not _settings_are_usable():
-        return []
+    """otel_sla.E002: the OpenTelemetry configuration can't be used."""
     fault = telemetry.configuration_fault()
-    if fault is None or process_role.running_command() in SILENT_COMMANDS:
+    if fault is None:
         return []
     return [
         Error(
             fault,
-            hint="Mend it as it says. Until then, "
+            hint="Correct the configuration. Until then, "
             'OTEL_SLA["ENABLED"] = False runs the site without metrics.',
             id="otel_sla.E002",
         )
     ]
 
 
+@register()
 def check_use_tz(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E004: the site's moments have no time zone."""
     if site.USE_TZ:
@@ -77,6 +95,7 @@ def check_use_tz(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     ]
 
 
+@register()
 def check_time_zone_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W002: the time zone data is older than a year."""
     release = timezones.in_use()
@@ -92,12 +111,12 @@ def check_time_zone_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessa
     ]
 
 
+@register()
+@_unless_silent
 def check_workers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W003: workers can't meet. W004: no HTTP server metrics under ASGI."""
     messages: list[CheckMessage] = []
-    if not _settings_are_usable():
-        return messages
-    if process_role.running_command() in SILENT_COMMANDS or conf.ENABLED is False:
+    if conf.ENABLED is False:
         return messages
     fault = telemetry.fan_in_fault()
     if fault:
@@ -120,13 +139,13 @@ def check_workers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     return messages
 
 
+@register()
+@_unless_silent
 def check_persistent_connections(
     app_configs: Any, **kwargs: Any
 ) -> Sequence[CheckMessage]:
     """otel_sla.W012: connections are to be kept where none is used again."""
     if not getattr(site, "ASGI_APPLICATION", None):
-        return []
-    if process_role.running_command() in SILENT_COMMANDS:
         return []
     return [
         Warning(
@@ -141,28 +160,30 @@ def check_persistent_connections(
     ]
 
 
+@register(Tags.database)
+@_unless_silent
 def check_stored_schedules(
     app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
 ) -> Sequence[CheckMessage]:
     """otel_sla.E003: a schedule in the database can't be evaluated any more.
 
-    Only for those who ask: migrate and test run the checks of the database too, the
+    Not in every command: migrate and test run the checks of the database too, the
     first before the tables exist.
     """
-    if not databases or process_role.running_command() in SILENT_COMMANDS:
-        return []
-    return unusable_stored_schedules()
+    return unusable_stored_schedules() if databases else []
 
 
+@register(Tags.database)
+@_unless_silent
 def check_selection(
     app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
 ) -> Sequence[CheckMessage]:
     """otel_sla.W011: no component has a label of OTEL_SLA["SELECT"]."""
-    if not databases or process_role.running_command() in SILENT_COMMANDS:
-        return []
-    return selection_of_nothing() if _settings_are_usable() else []
+    return selection_of_nothing() if databases else []
 
 
+@register(Tags.database)
+@_unless_silent
 def check_session_charset(
     app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
 ) -> Sequence[CheckMessage]:
@@ -171,8 +192,6 @@ def check_session_charset(
     Its character set is asked of the session itself: OPTIONS, init_command and the
     server's own configuration may all set it.
     """
-    if process_role.running_command() in SILENT_COMMANDS:
-        return []
     return [
         Warning(
             f"The session of database {alias!r} uses the character set {found}. Names "
@@ -202,20 +221,6 @@ def _session_charset(alias: str) -> str:
         return ""
     # NULL is one: the server converts nothing.
     return next((one for one in found if one not in (None, "utf8mb4")), "")
-
-
-def _settings_are_usable() -> bool:
-    """What is wrong with them is said once, by check_settings."""
-    try:
-        _read_all()
-    except ImproperlyConfigured:
-        return False
-    return True
-
-
-def _read_all() -> None:
-    for name in sorted(NAMES):
-        getattr(conf, name)
 
 
 def _meant(name: str) -> str:

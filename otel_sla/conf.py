@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 from django.conf import settings as site
 from django.core.exceptions import ImproperlyConfigured
 
 from .labels import parse_pair
 
-NAMES = frozenset(
-    {
-        "CONFIG_FILE",
-        "DATABASE",
-        "DIRECT_EXPOSITION",
-        "ENABLED",
-        "FAN_IN",
-        "MAX_SNAPSHOT_AGE",
-        "METRICS_TOKENS",
-        "METRICS_TOKEN_FILE",
-        "PUBLIC_METRICS",
-        "PUBLIC_STATUS",
-        "RUNTIME_DIR",
-        "SELECT",
-    }
-)
+T = TypeVar("T")
 
 CONFIG_FILE_VARIABLES = ("OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE")
 
 SHIPPED_CONFIG_FILE = Path(__file__).with_name("otel-config.yaml")
-"""For sites that have none of their own."""
+"""Used where a site has no configuration file of its own."""
 
 
 def variable(name: str) -> str:
@@ -43,7 +29,10 @@ def variable(name: str) -> str:
 
 
 class Settings:
-    """One property per setting, read when asked so that tests can override it."""
+    """One property per setting, read when asked so that tests can override it.
+
+    Each raises ImproperlyConfigured where the site gives it an impossible value.
+    """
 
     @property
     def ENABLED(self) -> bool | None:
@@ -52,12 +41,7 @@ class Settings:
         None: decided by what the process is for. Commands about schema and static
         files, and tests, set up nothing.
         """
-        enabled: bool | None = self._get("ENABLED", None)
-        if enabled not in (None, True, False):
-            raise ImproperlyConfigured(
-                f'OTEL_SLA["ENABLED"] must be None, True or False, not {enabled!r}'
-            )
-        return enabled
+        return self._get("ENABLED", None, _is_bool_or_none, "None, True or False")
 
     @property
     def CONFIG_FILE(self) -> Path:
@@ -69,7 +53,7 @@ class Settings:
         the standard variables.
         """
         if "CONFIG_FILE" in self._all():
-            return self._path("CONFIG_FILE", self._all()["CONFIG_FILE"])
+            return Path(self._get("CONFIG_FILE", "", _is_path, "a path"))
         for name in CONFIG_FILE_VARIABLES:
             if variable(name):
                 return Path(variable(name))
@@ -83,14 +67,9 @@ class Settings:
 
         What is written goes where the routers say either way.
         """
-        alias: str | None = self._get("DATABASE", None)
-        if alias is not None and alias not in site.DATABASES:
-            known = ", ".join(sorted(site.DATABASES))
-            raise ImproperlyConfigured(
-                'OTEL_SLA["DATABASE"] must be None or a name of DATABASES, which has '
-                f"{known}, not {alias!r}"
-            )
-        return alias
+        known = ", ".join(sorted(site.DATABASES))
+        must_be = f"None or a name of DATABASES, which has {known}"
+        return self._get("DATABASE", None, _is_alias_or_none, must_be)
 
     @property
     def DIRECT_EXPOSITION(self) -> bool:
@@ -99,12 +78,7 @@ class Settings:
         The samples are the same without it, at up to 100 times the CPU, and with
         the HTTP metrics of one worker only.
         """
-        direct = self._get("DIRECT_EXPOSITION", True)
-        if not isinstance(direct, bool):
-            raise ImproperlyConfigured(
-                f'OTEL_SLA["DIRECT_EXPOSITION"] must be True or False, not {direct!r}'
-            )
-        return direct
+        return self._get("DIRECT_EXPOSITION", True, _is_bool, "True or False")
 
     @property
     def FAN_IN(self) -> bool | None:
@@ -112,12 +86,7 @@ class Settings:
 
         None: where a process manager that is known runs several.
         """
-        fan_in: bool | None = self._get("FAN_IN", None)
-        if fan_in not in (None, True, False):
-            raise ImproperlyConfigured(
-                f'OTEL_SLA["FAN_IN"] must be None, True or False, not {fan_in!r}'
-            )
-        return fan_in
+        return self._get("FAN_IN", None, _is_bool_or_none, "None, True or False")
 
     @property
     def RUNTIME_DIR(self) -> Path | None:
@@ -125,8 +94,7 @@ class Settings:
 
         None: in XDG_RUNTIME_DIR, or in the system's temporary directory.
         """
-        directory = self._get("RUNTIME_DIR", None)
-        return None if directory is None else self._path("RUNTIME_DIR", directory)
+        return self._path_or_none("RUNTIME_DIR")
 
     @property
     def MAX_SNAPSHOT_AGE(self) -> float:
@@ -134,13 +102,8 @@ class Settings:
 
         Past that, /metrics is 503.
         """
-        age = self._get("MAX_SNAPSHOT_AGE", 3_600)
-        if isinstance(age, bool) or not isinstance(age, int | float) or not age >= 0:
-            raise ImproperlyConfigured(
-                'OTEL_SLA["MAX_SNAPSHOT_AGE"] must be a number of seconds, 0 or more, '
-                f"not {age!r}"
-            )
-        return age
+        must_be = "a number of seconds, 0 or more"
+        return self._get("MAX_SNAPSHOT_AGE", 3_600, _is_age, must_be)
 
     @property
     def METRICS_TOKENS(self) -> tuple[str, ...]:
@@ -148,31 +111,24 @@ class Settings:
 
         What is wrong with them is said without saying what they are.
         """
-        given = self._get("METRICS_TOKENS", ())
-        if not isinstance(given, list | tuple) or not all(
-            isinstance(one, str) for one in given
-        ):
-            raise ImproperlyConfigured(
-                'OTEL_SLA["METRICS_TOKENS"] must be a list of strings, such as '
-                f"[os.environ[...]], not {_kind(given)}"
-            )
+        must_be = "a list of strings, such as [os.environ[...]]"
+        given = self._get("METRICS_TOKENS", (), _are_strings, must_be, _kind)
         return tuple(one.strip() for one in given if one.strip())
 
     @property
     def METRICS_TOKEN_FILE(self) -> Path | None:
         """A file of tokens that open /metrics, one a line; None: there is none."""
-        file = self._get("METRICS_TOKEN_FILE", None)
-        return None if file is None else self._path("METRICS_TOKEN_FILE", file)
+        return self._path_or_none("METRICS_TOKEN_FILE")
 
     @property
     def PUBLIC_METRICS(self) -> bool:
         """Whether /metrics is for everybody, or for those with a token."""
-        return self._bool("PUBLIC_METRICS")
+        return self._get("PUBLIC_METRICS", False, _is_bool, "True or False")
 
     @property
     def PUBLIC_STATUS(self) -> bool:
         """Whether pages and the API are for everybody, or for logged-in users."""
-        return self._bool("PUBLIC_STATUS")
+        return self._get("PUBLIC_STATUS", False, _is_bool, "True or False")
 
     @property
     def SELECT(self) -> tuple[str, ...]:
@@ -181,41 +137,39 @@ class Settings:
         As elsewhere: several values of one label are alternatives; of several labels
         each has to match.
         """
-        pairs = self._get("SELECT", ())
-        usual = 'must be a list of labels, such as ["team:payments", "team:orders"]'
-        if not isinstance(pairs, list | tuple) or not all(
-            isinstance(one, str) for one in pairs
-        ):
-            raise ImproperlyConfigured(f'OTEL_SLA["SELECT"] {usual}, not {pairs!r}')
+        must_be = 'a list of labels, such as ["team:payments", "team:orders"]'
+        pairs = self._get("SELECT", (), _are_strings, must_be)
         try:
             return tuple(map(parse_pair, pairs))
         except ValueError as error:
-            raise ImproperlyConfigured(f'OTEL_SLA["SELECT"] {usual}: {error}') from None
+            raise ImproperlyConfigured(
+                f'OTEL_SLA["SELECT"] must be {must_be}: {error}'
+            ) from None
 
     @property
     def unknown(self) -> list[str]:
         """Names in OTEL_SLA that are no settings."""
         return sorted(set(self._all()) - NAMES)
 
-    def _bool(self, name: str) -> bool:
-        """A setting that opens what is shut unless it is True."""
-        given = self._get(name, False)
-        if not isinstance(given, bool):
+    def _get(
+        self,
+        name: str,
+        default: T,
+        is_valid: Callable[[Any], TypeGuard[T]],
+        must_be: str,
+        shown: Callable[[Any], str] = repr,
+    ) -> T:
+        given = self._all().get(name, default)
+        if not is_valid(given):
             raise ImproperlyConfigured(
-                f'OTEL_SLA["{name}"] must be True or False, not {given!r}'
+                f'OTEL_SLA["{name}"] must be {must_be}, not {shown(given)}'
             )
         return given
 
-    def _path(self, name: str, given: Any) -> Path:
-        try:
-            return Path(given)
-        except TypeError:
-            raise ImproperlyConfigured(
-                f'OTEL_SLA["{name}"] must be a path, not {given!r}'
-            ) from None
-
-    def _get(self, name: str, default: Any) -> Any:
-        return self._all().get(name, default)
+    def _path_or_none(self, name: str) -> Path | None:
+        if self._all().get(name) is None:
+            return None
+        return Path(self._get(name, "", _is_path, "a path"))
 
     def _all(self) -> dict[str, Any]:
         given = getattr(site, "OTEL_SLA", {})
@@ -224,7 +178,38 @@ class Settings:
         return given
 
 
+NAMES = frozenset(name for name in vars(Settings) if name.isupper())
+"""The names of all settings."""
+
+
+def _is_bool(given: Any) -> TypeGuard[bool]:
+    return isinstance(given, bool)
+
+
+def _is_bool_or_none(given: Any) -> TypeGuard[bool | None]:
+    return given is None or isinstance(given, bool)
+
+
+def _is_age(given: Any) -> TypeGuard[float]:
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    return is_number and given >= 0
+
+
+def _is_alias_or_none(given: Any) -> TypeGuard[str | None]:
+    return given is None or given in site.DATABASES
+
+
+def _is_path(given: Any) -> TypeGuard[str | os.PathLike[str]]:
+    return isinstance(given, str | os.PathLike)
+
+
+def _are_strings(given: Any) -> TypeGuard[Sequence[str]]:
+    is_list = isinstance(given, list | tuple)
+    return is_list and all(isinstance(one, str) for one in given)
+
+
 def _kind(given: Any) -> str:
+    """Say what is given without showing it: it may be secret."""
     if isinstance(given, list | tuple):
         kinds = sorted({type(one).__name__ for one in given} - {"str"})
         return f"one with a {kinds[0]} in it"
