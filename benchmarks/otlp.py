@@ -62,7 +62,7 @@ def by_otel_sla(endpoint: str) -> Callable[[], int]:
     def export() -> int:
         scope = InstrumentationScope("otel_sla")
         origin = encoder.Origin(Resource({}), scope, 0, time.time_ns())
-        everything = registry.collect(int(time.time())).alike(counters=True)
+        everything = registry.collect(int(time.time())).row_groups(counters=True)
         points = 0
         for request in encoder.encode(everything, origin, push.max_points):
             sender.send(request.message)

@@ -1,11 +1,16 @@
-"""What a scrape is made of: families of samples, whatever they are about."""
+"""What a scrape is made of: instruments, families of samples, groups of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
+from ..labels import series
+
+T = TypeVar("T")
+Number = int | float
 Kind = Literal["gauge", "counter", "up_down_counter"]
 
 
@@ -18,7 +23,7 @@ class Block(NamedTuple):
 
     labels: Sequence[bytes]
     more: bytes
-    value: int | float
+    value: Number
 
 
 class Column(NamedTuple):
@@ -28,37 +33,38 @@ class Column(NamedTuple):
     """
 
     labels: Sequence[bytes]
-    values: Sequence[int | float]
+    values: Sequence[Number]
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """One instrument's samples: OpenTelemetry's name and unit, and what it has."""
-
-    name: str
-    unit: str
-    description: str
-    kind: Kind
-    blocks: Sequence[Block | Column]
-
-
-class Instrument(Protocol):
-    """The identity of an instrument.
+class Instrument(ABC, Generic[T]):
+    """An observable instrument, and what it observes of a snapshot of type T.
 
     A counter's `since` is when it began to count, in Unix seconds; None where that
     was with the process.
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def description(self) -> str: ...
-    @property
-    def kind(self) -> Kind: ...
-    @property
-    def since(self) -> int | None: ...
+    name: str
+    unit: str
+    description: str
+    kind: Kind = field(default="gauge", kw_only=True)
+    since: int | None = field(default=None, kw_only=True)
+
+    @abstractmethod
+    def points(self, snapshot: T, /) -> Iterable[tuple[Number, Mapping[str, str]]]:
+        """Yield each value with its attributes."""
+
+    def blocks(self, snapshot: T, /) -> Iterable[Block | Column]:
+        """Yield the same samples, with their labels as text."""
+        for value, attributes in self.points(snapshot):
+            yield Block([series(attributes)], b"", value)
+
+
+class Family(NamedTuple):
+    """An instrument's samples."""
+
+    instrument: Instrument[Any]
+    blocks: Sequence[Block | Column]
 
 
 class Row(Protocol):
@@ -74,12 +80,25 @@ class Attributes(NamedTuple):
     attributes: Mapping[str, str]
 
 
-class Alike(NamedTuple):
+class RowGroup(NamedTuple):
     """Rows that have the same values of the same instruments.
 
-    With each value, the attributes that its samples have besides the row's own, over
-    which they win.
+    With each value, the attributes that its samples have besides the row's own, and
+    that override those.
     """
 
     rows: Sequence[Row]
-    values: Sequence[tuple[Instrument, Mapping[str, str], int | float]]
+    values: Sequence[tuple[Instrument[Any], Mapping[str, str], Number]]
+
+
+def families(instruments: Iterable[Instrument[T]], snapshot: T) -> Iterator[Family]:
+    """Yield what the instruments observe of the snapshot, as scrapes have it."""
+    for one in instruments:
+        yield Family(one, list(one.blocks(snapshot)))
+
+
+def row_groups(instruments: Iterable[Instrument[T]], snapshot: T) -> Iterator[RowGroup]:
+    """Yield what the instruments observe of the snapshot, as OTLP has it."""
+    for one in instruments:
+        for value, attributes in one.points(snapshot):
+            yield RowGroup([Attributes(attributes)], [(one, {}, value)])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from ..labels import series
-from .families import Alike, Attributes, Block, Family, Instrument, Kind
+from .families import Instrument, Number, T
 from .self_metrics import (
     LOSSES,
     OUTCOMES,
@@ -17,29 +16,16 @@ from .self_metrics import (
     points_lost,
     workers_together,
 )
-from .source import Number, family
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class PerProcess(Generic[T]):
+class PerProcess(Instrument[T]):
     """An observable instrument whose few values are those of a snapshot as a whole."""
 
-    name: str
-    unit: str
-    description: str
     values: Callable[[T], Iterable[tuple[Number, Mapping[str, str]]]]
-    kind: Kind = "gauge"
-    since: None = None
 
-    def points(self, snapshot: T) -> Iterator[tuple[Number, Mapping[str, str]]]:
-        for value, attributes in self.values(snapshot):
-            yield value, dict(attributes)
-
-    def blocks(self, snapshot: T) -> Iterator[Block]:
-        for value, attributes in self.values(snapshot):
-            yield Block([series(attributes)], b"", value)
+    def points(self, snapshot: T) -> Iterable[tuple[Number, Mapping[str, str]]]:
+        return self.values(snapshot)
 
 
 PROCESS: tuple[PerProcess[Any], ...] = (
@@ -78,25 +64,7 @@ PROCESS: tuple[PerProcess[Any], ...] = (
 """What a process says of itself, whatever its sources."""
 
 
-def families_of_process(*, counters: bool) -> Iterator[Family]:
-    """Yield what this process says of itself; without `counters`, not what it counts:
+def of_process(*, counters: bool) -> list[PerProcess[Any]]:
+    """Return the instruments of this process; without `counters`, not what it counts:
     that belongs with what else the process counts."""
-    for one in PROCESS:
-        if counters or not counts(one):
-            found = family(one, None)
-            if found.blocks:
-                yield found
-
-
-def alike_of_process(*, counters: bool) -> Iterator[Alike]:
-    """Yield the same, as OTLP has it."""
-    for one in PROCESS:
-        if not counters and counts(one):
-            continue
-        for value, attributes in one.points(None):
-            yield Alike([Attributes(attributes)], [(one, {}, value)])
-
-
-def counts(instrument: Instrument) -> bool:
-    """Whether every process has a number of its own, which only grows."""
-    return instrument.kind == "counter"
+    return [one for one in PROCESS if counters or one.kind != "counter"]

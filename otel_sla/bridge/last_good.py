@@ -12,7 +12,7 @@ from django.db import connections
 
 from ..conf import conf
 from ..database import consistent_read, pool
-from ..database.consistent_read import Columns
+from ..database.consistent_read import DatabaseRow
 from ..database.deadline import Deadline
 from ..database.failures import OF_THE_PROCESS, asking, named
 from ..logs import get_logger
@@ -72,7 +72,9 @@ class LastGood(Generic[Kept, S]):
         except (DatabaseFailure, *OF_THE_PROCESS) as error:
             return self._without_reading(moment, READ, named(error), began)
 
-    def _with_rows(self, rows: Sequence[list[Columns]], moment: int, began: float) -> S:
+    def _with_rows(
+        self, rows: Sequence[list[DatabaseRow]], moment: int, began: float
+    ) -> S:
         """Evaluate rows just read, and keep them once that is done."""
         kept = self.source.keep(rows, self._kept)
         snapshot = self._snapshot(kept, moment, moment, began)
@@ -100,7 +102,7 @@ class LastGood(Generic[Kept, S]):
             self._usable(moment, why)
             return self._age(moment)
 
-    def _read(self, deadline: Deadline) -> Sequence[list[Columns]]:
+    def _read(self, deadline: Deadline) -> Sequence[list[DatabaseRow]]:
         """Read the rows; again where the connection was that of an earlier request and
         is dead, as are all that a pool has kept: a database that has restarted is there
         again.

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, TypeVar
 from ..database.deadline import Deadline
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
-from .families import Alike, Family
-from .instruments import PROCESS, alike_of_process, families_of_process
+from .families import Family, RowGroup, families, row_groups
+from .instruments import PROCESS, of_process
 from .last_good import LastGood, NoRows
 from .source import Snapshot, Source
 
@@ -61,16 +61,18 @@ class Collection:
         return next(found, None)
 
     def families(self, *, counters: bool) -> Iterator[Family]:
-        """Yield all families; `counters` as for families_of_process()."""
+        """Yield all families; `counters` as for of_process()."""
         for source, snapshot in self.parts:
             yield from _unless_broken(source, source.families(snapshot))
-        yield from families_of_process(counters=counters)
+        for family in families(of_process(counters=counters), None):
+            if family.blocks:
+                yield family
 
-    def alike(self, *, counters: bool) -> Iterator[Alike]:
-        """Yield all rows with their values; `counters` as for families_of_process()."""
+    def row_groups(self, *, counters: bool) -> Iterator[RowGroup]:
+        """Yield all rows with their values; `counters` as for of_process()."""
         for source, snapshot in self.parts:
-            yield from _unless_broken(source, source.alike(snapshot))
-        yield from alike_of_process(counters=counters)
+            yield from _unless_broken(source, source.row_groups(snapshot))
+        yield from row_groups(of_process(counters=counters), None)
 
 
 class Registry:

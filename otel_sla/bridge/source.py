@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from ..database.consistent_read import Columns, Statement
-from .families import Alike, Attributes, Block, Column, Family, Instrument
-
-Number = int | float
+from ..database.consistent_read import DatabaseRow, Statement
+from . import families
+from .families import Family, Instrument, RowGroup
 
 
 class Snapshot(Protocol):
@@ -27,19 +26,6 @@ class Snapshot(Protocol):
 
 Kept = TypeVar("Kept")
 S = TypeVar("S", bound=Snapshot)
-T_contra = TypeVar("T_contra", contravariant=True)
-
-
-class Measure(Instrument, Protocol[T_contra]):
-    """An instrument of a source, and what it says of a snapshot."""
-
-    def blocks(self, snapshot: T_contra, /) -> Iterable[Block | Column]:
-        """Yield the samples, with their labels as text."""
-
-    def points(
-        self, snapshot: T_contra, /
-    ) -> Iterable[tuple[Number, Mapping[str, str]]]:
-        """Yield each value with its attributes."""
 
 
 class Source(ABC, Generic[Kept, S]):
@@ -60,7 +46,7 @@ class Source(ABC, Generic[Kept, S]):
     """Plural noun for its rows in logs and errors: "orders"."""
 
     required: bool = False
-    instruments: Sequence[Measure[S]]
+    instruments: Sequence[Instrument[S]]
 
     @abstractmethod
     def database(self) -> str:
@@ -71,7 +57,7 @@ class Source(ABC, Generic[Kept, S]):
         """Return the queries, which are all read in one state of the database."""
 
     @abstractmethod
-    def keep(self, rows: Sequence[list[Columns]], before: Kept | None) -> Kept:
+    def keep(self, rows: Sequence[list[DatabaseRow]], before: Kept | None) -> Kept:
         """Return what is kept of the rows of each query; `before` if it is the same."""
 
     @abstractmethod
@@ -87,25 +73,16 @@ class Source(ABC, Generic[Kept, S]):
         """Return the part of the snapshot that this process exports."""
         return snapshot
 
-    def alike(self, snapshot: S) -> Iterator[Alike]:
+    def row_groups(self, snapshot: S) -> Iterator[RowGroup]:
         """Yield the rows and their values, row by row, as OTLP has them.
 
         They have to be the same as those of families().
         """
-        for one in self.instruments:
-            for value, attributes in one.points(snapshot):
-                yield Alike([Attributes(attributes)], [(one, {}, value)])
+        return families.row_groups(self.instruments, snapshot)
 
     def families(self, snapshot: S) -> Iterator[Family]:
         """Yield what the instruments say of the snapshot."""
-        for one in self.instruments:
-            yield family(one, snapshot)
+        return families.families(self.instruments, snapshot)
 
     def forget(self) -> None:
         """Drop what is remembered from one snapshot to the next."""
-
-
-def family(one: Measure[S], snapshot: S) -> Family:
-    """Return what one instrument says of the snapshot."""
-    blocks = list(one.blocks(snapshot))
-    return Family(one.name, one.unit, one.description, one.kind, blocks)

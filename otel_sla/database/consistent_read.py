@@ -13,7 +13,7 @@ from .connect import connect
 from .deadline import Deadline, bounded, cut_off, execute, undoing
 from .failures import asking
 
-Columns = tuple[Any, ...]
+DatabaseRow = tuple[Any, ...]
 """A row as the driver gives it."""
 
 Statement = tuple[str, tuple[Any, ...]]
@@ -39,7 +39,7 @@ class UnreadableRows(DatabaseError):
 
 def read(
     alias: str, statements: Callable[[], Sequence[Statement]], deadline: Deadline
-) -> list[list[Columns]]:
+) -> list[list[DatabaseRow]]:
     """Return the rows of each statement, all of one state of the database.
 
     `statements` is called once there is a connection: compiling some queries needs one.
@@ -103,7 +103,7 @@ def one_view(alias: str) -> Iterator[bool]:
 
 def _fetch(
     connection: BaseDatabaseWrapper, sql: str, parameters: tuple[Any, ...]
-) -> list[Columns]:
+) -> list[DatabaseRow]:
     with connection.cursor() as cursor:
         try:
             cursor.execute(sql, parameters)

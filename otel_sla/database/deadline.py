@@ -12,7 +12,7 @@ from typing import Any
 from django.db import Error as DatabaseFailure
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .bounded_call import started
+from .bounded_call import start
 
 SHARE_FOR_READING = 0.8
 """Of the time that a scrape may take; the rest is kept for writing."""
@@ -94,7 +94,7 @@ def cut_off(
     grace = left * (1 - SHARE_FOR_READING) / SHARE_FOR_READING / 2
     timer = Timer(left + min(_GRACE, max(grace, 0.1)), cut)
     timer.daemon = True
-    started(timer)
+    start(timer)
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple, TypeGuard
 
-from ..database.consistent_read import Columns
+from ..database.consistent_read import DatabaseRow
 from ..labels import COMPONENT, InvalidLabels, exposed, series
 from ..schedule import InvalidDefinition
 from ..text import is_text
@@ -45,7 +45,7 @@ class ExposedComponent(NamedTuple):
     `described` is without the labels that service_window.info sets itself.
     """
 
-    columns: Columns
+    columns: DatabaseRow
     series: bytes
     described: bytes
 
@@ -60,7 +60,7 @@ class ExposedComponent(NamedTuple):
         return {COMPONENT: self.component, **json.loads(self.columns[3])}
 
 
-def exposed_component(columns: Columns) -> ExposedComponent | Fault:
+def exposed_component(columns: DatabaseRow) -> ExposedComponent | Fault:
     """Make a member of a component's columns, or say why that can't be done."""
     _, _, name, labels = columns
     if not is_name(name):

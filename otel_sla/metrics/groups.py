@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from ..database.consistent_read import Columns
+from ..database.consistent_read import DatabaseRow
 from ..database.failures import is_of_the_process
 from ..labels import has
 from ..models import Rule
@@ -26,7 +26,7 @@ from .rows import OVERRIDE_COLUMNS, Tables
 Select = Sequence[frozenset[str]]
 """Labels that are asked for: see labels.alternatives."""
 
-_NONE: Columns = (None, None, None, None)
+_NONE: DatabaseRow = (None, None, None, None)
 
 
 class Unit:
@@ -35,7 +35,7 @@ class Unit:
     `below` is the schedule without them.
     """
 
-    def __init__(self, source: Columns, below: Unit | None = None) -> None:
+    def __init__(self, source: DatabaseRow, below: Unit | None = None) -> None:
         self.source = source
         self._below = below
         self._definition: ScheduleDefinition | None = None
@@ -241,7 +241,7 @@ class _Parts:
             if owner is not None
         )
 
-    def source(self, schedule_id: int, component_id: int | None) -> Columns:
+    def source(self, schedule_id: int, component_id: int | None) -> DatabaseRow:
         """All that decides when it is open, comparable as one value."""
         _, *columns = self.schedules[schedule_id]
         return (
@@ -266,8 +266,8 @@ def unusable_schedules(tables: Tables) -> Iterable[tuple[str, Exception]]:
 
 def _by_owner(
     rows: Iterable[tuple[object, Iterable[str]]],
-) -> dict[object, tuple[Columns, ...]]:
-    groups: dict[object, list[Columns]] = defaultdict(list)
+) -> dict[object, tuple[DatabaseRow, ...]]:
+    groups: dict[object, list[DatabaseRow]] = defaultdict(list)
     for owner, columns in rows:
         groups[owner].append(tuple(columns))
     return {owner: tuple(several) for owner, several in groups.items()}
@@ -289,8 +289,8 @@ def _define(
     timezone: str,
     always_open: str,
     holidays: str,
-    rules: Iterable[Columns],
-    *layers: Iterable[Columns],
+    rules: Iterable[DatabaseRow],
+    *layers: Iterable[DatabaseRow],
 ) -> ScheduleDefinition:
     return from_text.schedule(
         timezone,

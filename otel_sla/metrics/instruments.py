@@ -5,37 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..bridge.families import Alike, Attributes, Block, Family, Kind
+from ..bridge.families import (
+    Block,
+    Family,
+    Instrument,
+    Number,
+    RowGroup,
+    families,
+    row_groups,
+)
 from ..bridge.instruments import PerProcess
-from ..bridge.source import Number, family
 from ..labels import series
 from ..schedule.running_totals import START_OF_COUNT
 from .components import REASONS
 from .groups import Group
 from .snapshot import Evaluated, Snapshot
 
-Value = Number | None
-
 
 @dataclass(frozen=True, slots=True)
-class PerComponent:
+class PerComponent(Instrument[Snapshot]):
     """An observable instrument of every component: its value follows from the group's.
 
     Where `describes` is set, its observations also tell what the component is under.
-    A counter counts since `since`, in Unix seconds, whatever process tells of it.
     """
 
-    name: str
-    unit: str
-    description: str
-    value: Callable[[Evaluated], Value]
+    value: Callable[[Evaluated], Number | None]
     describes: bool = False
-    kind: Kind = "gauge"
-    since: int | None = None
 
     def more(self, group: Group) -> Mapping[str, str]:
-        """What its observations carry besides the component's own attributes."""
-        return _described(group) if self.describes else {}
+        """Return what its observations carry besides the component's own attributes,
+        over labels of the same name."""
+        if not self.describes:
+            return {}
+        return {
+            "agreement": group.agreement,
+            "schedule": group.schedule,
+            "timezone": group.timezone,
+        }
 
     def points(self, snapshot: Snapshot) -> Iterator[tuple[Number, Mapping[str, str]]]:
         for evaluated in snapshot.groups:
@@ -54,15 +60,6 @@ class PerComponent:
                 yield Block(group.described, b"," + series(self.more(group)), value)
             else:
                 yield Block(group.series, b"", value)
-
-
-def _described(group: Group) -> dict[str, str]:
-    """The info series' own attributes; they win over labels of the same name."""
-    return {
-        "agreement": group.agreement,
-        "schedule": group.schedule,
-        "timezone": group.timezone,
-    }
 
 
 INSTRUMENTS: tuple[PerComponent | PerProcess[Snapshot], ...] = (
@@ -158,24 +155,23 @@ INSTRUMENTS: tuple[PerComponent | PerProcess[Snapshot], ...] = (
 )
 
 
-def alike(snapshot: Snapshot) -> Iterator[Alike]:
-    """Yield what the instruments say of the snapshot, row by row."""
-    per_component = [one for one in INSTRUMENTS if isinstance(one, PerComponent)]
+COMPONENTS = [one for one in INSTRUMENTS if isinstance(one, PerComponent)]
+WHOLE = [one for one in INSTRUMENTS if isinstance(one, PerProcess)]
+
+
+def of_snapshot(snapshot: Snapshot) -> Iterator[RowGroup]:
+    """Yield what the instruments say of the snapshot, group by group."""
     for evaluated in snapshot.groups:
         group = evaluated.group
-        values = [(one, one.more(group), one.value(evaluated)) for one in per_component]
-        yield Alike(
-            group.members,
-            [(one, more, value) for one, more, value in values if value is not None],
-        )
-    for one in INSTRUMENTS:
-        if isinstance(one, PerProcess):
-            for value, attributes in one.values(snapshot):
-                yield Alike([Attributes(attributes)], [(one, {}, value)])
+        values = [
+            (one, one.more(group), value)
+            for one in COMPONENTS
+            if (value := one.value(evaluated)) is not None
+        ]
+        yield RowGroup(group.members, values)
+    yield from row_groups(WHOLE, snapshot)
 
 
 def of_components(snapshot: Snapshot) -> Iterator[Family]:
     """Yield what the instruments say of the snapshot's components, not the process."""
-    for one in INSTRUMENTS:
-        if isinstance(one, PerComponent):
-            yield family(one, snapshot)
+    return families(COMPONENTS, snapshot)

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from ..bridge.queries import compiled
 from ..conf import conf
 from ..database import consistent_read
-from ..database.consistent_read import Columns, Statement
+from ..database.consistent_read import DatabaseRow, Statement
 from ..database.deadline import Deadline
 from ..models import Agreement, Component, Override, Rule, Schedule
 from ..schedule.attributes import OVERRIDE
@@ -30,11 +30,11 @@ OVERRIDE_COLUMNS = tuple(one.name for one in OVERRIDE if not one.is_internal)
 class Tables:
     """The rows by ascending id; but for keys, every value is text or None."""
 
-    schedules: list[Columns]
-    rules: list[Columns]
-    overrides: list[Columns]
-    agreements: list[Columns]
-    components: list[Columns]
+    schedules: list[DatabaseRow]
+    rules: list[DatabaseRow]
+    overrides: list[DatabaseRow]
+    agreements: list[DatabaseRow]
+    components: list[DatabaseRow]
 
 
 def database() -> str:

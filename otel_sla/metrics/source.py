@@ -13,17 +13,17 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ..bridge.families import Alike
+from ..bridge.families import RowGroup
 from ..bridge.last_good import LastGood
 from ..bridge.source import Source
 from ..conf import conf
-from ..database.consistent_read import Columns, Statement
+from ..database.consistent_read import DatabaseRow, Statement
 from ..database.failures import is_of_the_process
 from ..labels import alternatives
 from ..logs import get_logger
 from .components import Fault
 from .groups import Grouping
-from .instruments import INSTRUMENTS, alike
+from .instruments import INSTRUMENTS, of_snapshot
 from .rows import Tables, database, statements
 from .snapshot import Evaluated, Snapshot
 
@@ -49,7 +49,9 @@ class ServiceWindows(Source[Grouping, Snapshot]):
     def statements(self, alias: str, vendor: str) -> Sequence[Statement]:
         return statements(alias, vendor)
 
-    def keep(self, rows: Sequence[list[Columns]], before: Grouping | None) -> Grouping:
+    def keep(
+        self, rows: Sequence[list[DatabaseRow]], before: Grouping | None
+    ) -> Grouping:
         tables, select = Tables(*rows), alternatives(conf.SELECT)
         if before and before.tables == tables and before.select == select:
             return before
@@ -84,8 +86,8 @@ class ServiceWindows(Source[Grouping, Snapshot]):
     def exported(self, snapshot: Snapshot) -> Snapshot:
         return snapshot.exported()
 
-    def alike(self, snapshot: Snapshot) -> Iterator[Alike]:
-        return alike(snapshot)
+    def row_groups(self, snapshot: Snapshot) -> Iterator[RowGroup]:
+        return of_snapshot(snapshot)
 
     def forget(self) -> None:
         self._reported: set[tuple[int, Fault]] = set()
@@ -93,10 +95,10 @@ class ServiceWindows(Source[Grouping, Snapshot]):
     def _report(self, faults: Mapping[int, tuple[str, Fault]]) -> None:
         """Log a dropped row when it turns up, or is dropped for something else."""
         current = {(pk, fault) for pk, (_, fault) in faults.items()}
-        alike: dict[Fault, list[str]] = defaultdict(list)
+        names_of: dict[Fault, list[str]] = defaultdict(list)
         for pk, fault in sorted(current - self._reported):
-            alike[fault].append(faults[pk][0])
-        for fault, names in alike.items():
+            names_of[fault].append(faults[pk][0])
+        for fault, names in names_of.items():
             more = f" and {len(names) - _NAMED:,} more" if names[_NAMED:] else ""
             logger.error(
                 "left out of the metrics: component %s%s, because of its %s: %s",

@@ -13,10 +13,11 @@ from typing import Any
 from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from ..bridge.instruments import PROCESS, counts
+from ..bridge.families import Instrument
+from ..bridge.instruments import PROCESS
 from ..bridge.last_good import NoRows
 from ..bridge.registry import Collection, Registry, registry
-from ..bridge.source import Measure, Snapshot, Source
+from ..bridge.source import Snapshot, Source
 from ..database.closing import closing_new
 from ..database.deadline import Deadline
 
@@ -113,7 +114,7 @@ def register(meter: Meter, sources: Registry = registry) -> None:
         "up_down_counter": meter.create_observable_up_down_counter,
     }
     shared = SharedCollection(partial(collect_now, sources))
-    callbacks: list[tuple[Measure[Any], Callback]] = [
+    callbacks: list[tuple[Instrument[Any], Callback]] = [
         (one, _callback(one, kept.source, shared))
         for kept in sources
         for one in kept.source.instruments
@@ -124,7 +125,7 @@ def register(meter: Meter, sources: Registry = registry) -> None:
 
 
 def _callback(
-    instrument: Measure[Any], source: Source[Any, Any], shared: SharedCollection
+    instrument: Instrument[Any], source: Source[Any, Any], shared: SharedCollection
 ) -> Callback:
     def callback(options: CallbackOptions) -> list[Observation]:
         """Observe all or nothing: a generator that fails would leak half its rows."""
@@ -141,14 +142,16 @@ def _callback(
     return callback
 
 
-def _callback_of_process(instrument: Measure[Any]) -> Callback:
+def _callback_of_process(instrument: Instrument[Any]) -> Callback:
     def callback(options: CallbackOptions) -> list[Observation]:
-        if _serving.get() is _NOTHING and not counts(instrument):
+        if _serving.get() is _NOTHING and instrument.kind != "counter":
             return []
         return _observed(instrument, None)
 
     return callback
 
 
-def _observed(instrument: Measure[Any], snapshot: Snapshot | None) -> list[Observation]:
+def _observed(
+    instrument: Instrument[Any], snapshot: Snapshot | None
+) -> list[Observation]:
     return [Observation(*point) for point in instrument.points(snapshot)]

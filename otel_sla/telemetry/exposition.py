@@ -12,13 +12,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from opentelemetry.exporter.prometheus._mapping import map_unit, sanitize_full_name
 from prometheus_client import Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from ..bridge.families import Block, Column, Family, Kind
+from ..bridge.families import Block, Column, Family, Instrument, Kind
 
 _GZIP_LEVEL = 1
 _GZIP = re.compile(r"gzip\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?", re.IGNORECASE)
@@ -77,10 +78,10 @@ def write(
     out = BytesIO()
     out.write(body.removesuffix(_END) if form.openmetrics else body)
     constant = b"," + scope if scope else b""
-    for family in families:
-        name, sample = names(family.name, family.unit, family.kind)
-        out.write(_head(family, name if form.openmetrics else sample, form))
-        for block in family.blocks:
+    for instrument, blocks in families:
+        name, sample = names(instrument.name, instrument.unit, instrument.kind)
+        out.write(_head(instrument, name if form.openmetrics else sample, form))
+        for block in blocks:
             if isinstance(block, Block):
                 _write_block(out, sample.encode(), block, constant)
             else:
@@ -105,12 +106,12 @@ class _Collected(Collector):
         return self._families
 
 
-def _head(family: Family, shown: str, form: Format) -> bytes:
-    text = family.description.replace("\\", r"\\").replace("\n", r"\n")
+def _head(instrument: Instrument[Any], shown: str, form: Format) -> bytes:
+    text = instrument.description.replace("\\", r"\\").replace("\n", r"\n")
     if form.openmetrics:
         text = text.replace('"', r"\"")
-    lines = [f"# HELP {shown} {text}", f"# TYPE {shown} {_TYPES[family.kind]}"]
-    unit = map_unit(family.unit)
+    lines = [f"# HELP {shown} {text}", f"# TYPE {shown} {_TYPES[instrument.kind]}"]
+    unit = map_unit(instrument.unit)
     if form.openmetrics and unit:
         lines.append(f"# UNIT {shown} {unit}")
     return "".join(f"{line}\n" for line in lines).encode()

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Metric
 
 from . import callbacks
 from .reader_options import Push
-from .single_thread import Aside
+from .single_thread import SingleThread
 
 _SDK_LIMIT = 10.0
 """Seconds after which the SDK gives up a collection, once a callback has returned."""
@@ -37,7 +37,7 @@ class DirectReader(PrometheusMetricReader):
         super().__init__(registry=self._all, **options)
         self._resource = resource
         self._lock = Lock()
-        self._collecting = Aside("collecting what callbacks observe")
+        self._collecting = SingleThread("collecting what callbacks observe")
         self._own: MetricsData | None = None
         # The stock collector would collect by itself; here it translates.
         self._collector._callback = None
@@ -48,7 +48,7 @@ class DirectReader(PrometheusMetricReader):
         Raises what the SDK raises, and HeldUp where others' callbacks take longer
         than so many seconds: nothing ends them, and they hold the SDK's own lock.
         """
-        return self._collecting.do(self._collect_own, seconds)
+        return self._collecting.call(self._collect_own, seconds)
 
     def _collect_own(self) -> MetricsData | None:
         self._own = None
@@ -86,7 +86,7 @@ class CollectingReader(MetricReader):
     def __init__(self, push: Push) -> None:
         super().__init__(cardinality_limits=dict(push.cardinality_limits))
         self._push = push
-        self._collecting = Aside("collecting what callbacks observe")
+        self._collecting = SingleThread("collecting what callbacks observe")
         self._collected: MetricsData | None = None
 
     def collected(self) -> MetricsData | None:
@@ -97,7 +97,7 @@ class CollectingReader(MetricReader):
         """
         seconds = min(self._push.reading, self._push.interval)
         with callbacks.silent():
-            return self._collecting.do(self._collect_now, seconds)
+            return self._collecting.call(self._collect_now, seconds)
 
     def _collect_now(self) -> MetricsData | None:
         self._collected = None

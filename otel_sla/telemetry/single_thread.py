@@ -1,15 +1,16 @@
-"""Do others' work in a thread of its own, which nobody waits for too long."""
+"""Run callbacks of other libraries on one worker thread, with a timeout."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from queue import SimpleQueue
-from threading import Event, Lock, Thread
-from typing import Any, TypeVar
+from threading import Lock, Thread
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import Error as DatabaseFailure
 from django.db import close_old_connections, connections
@@ -18,115 +19,101 @@ T = TypeVar("T")
 
 
 class HeldUp(Exception):
-    """What somebody waits for isn't done in time, or what is before it."""
+    """A call, or one before it, has not returned in time."""
 
 
-class Aside:
-    """A thread that does one piece of work after another, while it may be held up.
+class _Call(NamedTuple):
+    function: Callable[[], Any]
+    context: Context
+    outcome: Future[Any]
 
-    One thread, and one that stays: what asks the database then has one connection.
+
+class SingleThread:
+    """A worker thread that makes one call after another.
+
+    One thread, and one that stays, so that callbacks which ask the database have one
+    connection. `name` says what it does, in the errors of callers that time out.
     """
 
     def __init__(self, name: str) -> None:
-        """The name says what it does, to whoever waits in vain."""
         self._name = name
         self._lock = Lock()
         self._pid: int | None = None
-        self._waiting: SimpleQueue[_Work | None] = SimpleQueue()
-        self._under_way: _Work | None = None
+        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._running_since: float | None = None
 
-    def do(self, work: Callable[[], T], seconds: float) -> T:
-        """Return what the work returns, in the context of whoever asks.
+    def call(self, function: Callable[[], T], seconds: float) -> T:
+        """Return what the function returns, called in the context of the caller.
 
         Raises what it raises, and HeldUp where it takes longer than so many seconds,
-        or where something has taken longer than that already.
+        or where another call has taken longer than that already.
         """
-        asked = _Work(work)
-        if not self._lock.acquire(timeout=max(0.0, seconds)):
+        outcome: Future[T] = Future()
+        timeout = max(0.0, seconds)
+        if not self._lock.acquire(timeout=timeout):
             raise HeldUp(f"{self._name} takes longer than {seconds:.2f} s")
         try:
             if not self._has_thread():
-                return work()
-            before = self._under_way
-            if before is not None and before.lasts() > seconds:
-                raise HeldUp(f"{self._name} is held up for {before.lasts():.2f} s")
-            self._waiting.put(asked)
+                return function()
+            since = self._running_since
+            if since is not None and time.monotonic() - since > seconds:
+                elapsed = time.monotonic() - since
+                raise HeldUp(f"{self._name} is held up for {elapsed:.2f} s")
+            self._calls.put(_Call(function, copy_context(), outcome))
         finally:
             self._lock.release()
-        if not asked.done.wait(max(0.0, seconds)):
-            asked.is_wanted = False
+        wait([outcome], timeout)
+        if not outcome.done():
+            outcome.cancel()
             raise HeldUp(f"{self._name} takes longer than {seconds:.2f} s")
-        if asked.error is not None:
-            raise asked.error
-        made: T = asked.made
-        return made
+        return outcome.result()
 
     def stop(self) -> None:
-        """End the thread, once it has done what it was asked for."""
+        """End the thread, once it has made the calls that wait."""
         with self._lock:
             if self._pid == os.getpid():
-                self._waiting.put(None)
+                self._calls.put(None)
             self._pid = None
 
     def _has_thread(self) -> bool:
-        """Start one, if need be; there is none to be had at the end of a process, when
-        what it has counted is saved, nor at the system's limit."""
+        """Start the thread, if need be. None can be started at the end of a process,
+        when what it has counted is saved, nor at the system's limit."""
         if self._pid == os.getpid():
             return True
-        # A process that was forked has none of the threads, and none of their work.
-        waiting: SimpleQueue[_Work | None] = SimpleQueue()
+        # A process that was forked has none of the threads, and none of their calls.
+        calls: SimpleQueue[_Call | None] = SimpleQueue()
         try:
-            Thread(
-                target=self._run, args=(waiting,), name=self._name, daemon=True
-            ).start()
+            Thread(None, self._run, self._name, (calls,), daemon=True).start()
         except RuntimeError:
             return False
-        self._waiting, self._under_way = waiting, None
+        self._calls, self._running_since = calls, None
         self._pid = os.getpid()
         return True
 
-    def _run(self, waiting: SimpleQueue[_Work | None]) -> None:
-        while (work := waiting.get()) is not None:
-            if work.is_wanted:
-                self._under_way = work
-                work.run()
-            self._under_way = None
+    def _run(self, calls: SimpleQueue[_Call | None]) -> None:
+        while (call := calls.get()) is not None:
+            if call.outcome.set_running_or_notify_cancel():
+                self._running_since = time.monotonic()
+                _make(call)
+            self._running_since = None
         with suppress(DatabaseFailure, OSError):
             connections.close_all()
 
 
-class _Work:
-    def __init__(self, work: Callable[[], Any]) -> None:
-        self._work = work
-        self._context = copy_context()
-        self._began = float("inf")
-        self.is_wanted = True
-        self.done = Event()
-        self.made: Any = None
-        self.error: Exception | None = None
-
-    def lasts(self) -> float:
-        """Return for how many seconds it is under way."""
-        return time.monotonic() - self._began
-
-    def run(self) -> None:
-        self._began = time.monotonic()
+def _make(call: _Call) -> None:
+    """Make the call. Whatever it raises goes to the caller: the thread goes on."""
+    try:
+        # Nobody else closes here what the database has dropped.
+        close_old_connections()
         try:
-            # Nobody else closes here what the database has dropped.
-            close_old_connections()
-            try:
-                self.made = self._context.run(self._work)
-            finally:
-                close_old_connections()
-        except BaseException as error:
-            # Whatever it is, it is for whoever asked: the thread goes on.
-            self.error = _told(error)
+            returned = call.context.run(call.function)
         finally:
-            self.done.set()
-
-
-def _told(error: BaseException) -> Exception:
-    """What ends a thread or a task, such as SystemExit, ends nobody else's."""
-    if isinstance(error, Exception):
-        return error
-    return RuntimeError(f"a callback has raised {error!r}")
+            close_old_connections()
+    except Exception as error:
+        call.outcome.set_exception(error)
+    except BaseException as error:
+        # SystemExit, say, is to end neither this thread nor the caller's.
+        failure = RuntimeError(f"a callback has raised {error!r}")
+        call.outcome.set_exception(failure)
+    else:
+        call.outcome.set_result(returned)

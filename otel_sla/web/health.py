@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ..bridge.last_good import NoRows
-from ..database.bounded_call import started
+from ..database.bounded_call import start
 from ..database.consistent_read import reading
 from ..database.deadline import Deadline
 from ..database.failures import OF_THE_PROCESS, asking, named
@@ -84,7 +84,7 @@ class _FirstReads:
             if latest is None or not latest.is_alive():
                 self._failure = latest.failure if latest else None
                 self._latest = latest = _FirstRead()
-                started(latest)
+                start(latest)
             failure = self._failure
         latest.join(max(deadline.left(), 0.0))
         if latest.is_alive():

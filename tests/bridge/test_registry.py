@@ -10,12 +10,12 @@ import pytest
 from django.db import connection
 
 from otel_sla.bridge import registry as registry_module
-from otel_sla.bridge.families import Block, Column, Family
+from otel_sla.bridge.families import Column, Family, Instrument, Number
 from otel_sla.bridge.last_good import LastGood, NoRows
 from otel_sla.bridge.registry import Registry
 from otel_sla.bridge.self_metrics import READ, collection_errors
-from otel_sla.bridge.source import Number, Source
-from otel_sla.database.consistent_read import Columns, Statement
+from otel_sla.bridge.source import Source
+from otel_sla.database.consistent_read import DatabaseRow, Statement
 from otel_sla.telemetry.exposition import negotiate, write
 
 
@@ -27,26 +27,18 @@ class Taken(NamedTuple):
         return 1
 
 
-@dataclass
-class One:
+@dataclass(frozen=True, slots=True)
+class One(Instrument[Taken]):
     """A gauge with one sample, or with an error."""
 
-    name: str
-    error: Exception | None = None
     unit: str = ""
     description: str = "One."
-    kind: Any = "gauge"
-    since: None = None
+    error: Exception | None = None
 
     def points(self, taken: Taken) -> Iterator[tuple[Number, Mapping[str, str]]]:
         if self.error:
             raise self.error
         yield 1, {}
-
-    def blocks(self, taken: Taken) -> Iterator[Block]:
-        if self.error:
-            raise self.error
-        yield Block([b""], b"", 1)
 
 
 class Ones(Source[Any, Taken]):
@@ -69,7 +61,7 @@ class Ones(Source[Any, Taken]):
     def statements(self, alias: str, vendor: str) -> Sequence[Statement]:
         return [(self._sql, ())]
 
-    def keep(self, rows: Sequence[list[Columns]], before: Any) -> Any:
+    def keep(self, rows: Sequence[list[DatabaseRow]], before: Any) -> Any:
         if self._fails:
             raise self._fails
         return rows
@@ -86,13 +78,13 @@ def collected(*sources: Ones) -> tuple[list[str], tuple[str, ...]]:
     for one in sources:
         registry.register(LastGood(one))
     collection = registry.collect(1_700_000_000)
-    names = [one.name for one in collection.families(counters=False)]
-    alike = [
+    names = [one.instrument.name for one in collection.families(counters=False)]
+    pushed = [
         instrument.name
-        for rows in collection.alike(counters=False)
+        for rows in collection.row_groups(counters=False)
         for instrument, _, _ in rows.values
     ]
-    assert names == alike
+    assert names == pushed
     return names, collection.left_out
 
 
@@ -115,7 +107,7 @@ def test_an_instrument_that_fails_costs_its_source_and_no_other(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     registry_module._failures.forget()
-    bad = Ones("bad", One("fine"), One("odd", IndexError("odd")))
+    bad = Ones("bad", One("fine"), One("odd", error=IndexError("odd")))
     assert collected(bad, GOOD)[0] == ["of.good"]
     assert "source 'bad' is left out" in caplog.text
 
@@ -161,7 +153,8 @@ def test_names_of_sources_and_instruments_are_taken_once(second: Ones) -> None:
 
 def test_a_column_is_written_row_by_row_with_and_without_labels_and_scope() -> None:
     column = Column([b'host="a"', b""], [1, 2.5])
-    family = Family("disk.size", "By", "Size.", "up_down_counter", [column])
+    disk = One("disk.size", "By", "Size.", kind="up_down_counter")
+    family = Family(disk, [column])
     form = negotiate("", "")
     assert write([family], (), form).decode().splitlines()[-2:] == [
         'disk_size_bytes{host="a"} 1',

@@ -96,7 +96,7 @@ answers = {
     "openmetrics": direct.answer(openmetrics, "", "").body.decode(),
 }
 origin = encoder.Origin(Resource({}), InstrumentationScope("made-up"), 1, 2)
-everything = sources.collect(1_700_000_000).alike(counters=False)
+everything = sources.collect(1_700_000_000).row_groups(counters=False)
 answers["otlp"] = [
     (metric.name, metric.WhichOneof("data"), metric.sum.is_monotonic,
      point.attributes[0].value.string_value, point.as_int)

@@ -74,7 +74,7 @@ import gc
 from threading import Thread
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from otel_sla.telemetry.single_thread import Aside
+from otel_sla.telemetry.single_thread import SingleThread
 
 gc.disable()
 reader = InMemoryMetricReader()
@@ -86,10 +86,10 @@ for _ in range(5):
 assert "web-shop" in reader.get_metrics_data().to_json()
 print("after a host's collections", are_open(1))
 
-aside = Aside("the work")
-aside.do(asked, 10)
+thread = SingleThread("the work")
+thread.call(asked, 10)
 print("in a thread that is kept", are_open(2))
-aside.stop()
+thread.stop()
 print("when it has ended", are_open(1))
 """
 

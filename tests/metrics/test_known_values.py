@@ -182,7 +182,7 @@ def test_callbacks_have_them(provider: MeterProvider) -> None:
 
 def test_otlp_has_them_and_counts_open_time_since_the_year_began() -> None:
     origin = encoder.Origin(Resource({}), InstrumentationScope("otel_sla"), 1, 2)
-    collected = registry.collect(NOW).alike(counters=True)
+    collected = registry.collect(NOW).row_groups(counters=True)
     (request,) = encoder.encode(collected, origin, 10_000)
     samples, units = [], {}
     for metric in request.message.resource_metrics[0].scope_metrics[0].metrics:

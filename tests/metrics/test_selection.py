@@ -42,8 +42,8 @@ def select(settings: Any, *pairs: str) -> None:
 
 
 def rows_of(collected: Collection) -> Iterator[Row]:
-    for alike in collected.alike(counters=False):
-        yield from (one for one in alike.rows if "component" in one.attributes)
+    for group in collected.row_groups(counters=False):
+        yield from (one for one in group.rows if "component" in one.attributes)
 
 
 def scraped(client: Client) -> str:

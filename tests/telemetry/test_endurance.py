@@ -111,7 +111,7 @@ origin = encoder.Origin(Resource({}), InstrumentationScope("otel_sla"), 1, 2)
 lost = []
 for number in range(ROUNDS):
     renamed(number)
-    everything = callbacks.collect_now(registry, Deadline()).alike(counters=True)
+    everything = callbacks.collect_now(registry, Deadline()).row_groups(counters=True)
     requests = list(encoder.encode(everything, origin, 10_000))
     counter.add(1)
     own = encoder.encode_collected(reader.collected(), {})

@@ -13,8 +13,8 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from otel_sla.bridge.families import Alike, Attributes
-from otel_sla.bridge.instruments import PROCESS, counts
+from otel_sla.bridge.families import Attributes, RowGroup
+from otel_sla.bridge.instruments import PROCESS
 from otel_sla.metrics.instruments import INSTRUMENTS
 from otel_sla.metrics.rows import Tables
 from otel_sla.metrics.snapshot import Snapshot
@@ -29,7 +29,7 @@ from .test_exposition import collection_of, snapshot_of, tables
 
 RESOURCE = Resource({"service.name": "site", "service.instance.id": "one"})
 SCOPE = InstrumentationScope("otel_sla", "1.2.3")
-COUNTERS = {one.name for one in PROCESS if counts(one)}
+COUNTERS = {one.name for one in PROCESS if one.kind == "counter"}
 ORIGIN = encoder.Origin(RESOURCE, SCOPE, start=1, time=2)
 
 
@@ -56,7 +56,7 @@ def test_the_points_are_those_that_the_sdk_would_send(rows: Tables) -> None:
     ours = [
         point
         for request in encoder.encode(
-            collection_of(snapshot).alike(counters=True), ORIGIN, 10_000
+            collection_of(snapshot).row_groups(counters=True), ORIGIN, 10_000
         )
         for point in arrived(request.message)
     ]
@@ -64,10 +64,10 @@ def test_the_points_are_those_that_the_sdk_would_send(rows: Tables) -> None:
     assert {point.time for point in ours} == {2}
 
 
-def many(count: int, text: str = "x") -> list[Alike]:
+def many(count: int, text: str = "x") -> list[RowGroup]:
     gauge = INSTRUMENTS[0]
     rows = [Attributes({"component": f"c{n}", "label": text}) for n in range(count)]
-    return [Alike(rows, [(gauge, {}, n) for n in range(3)])]
+    return [RowGroup(rows, [(gauge, {}, n) for n in range(3)])]
 
 
 def test_no_request_holds_more_points_than_it_may() -> None:
@@ -102,7 +102,7 @@ def test_nothing_is_sent_of_nothing() -> None:
 
 def test_counters_tell_since_when_they_count() -> None:
     (request,) = encoder.encode(
-        collection_of(Snapshot(0)).alike(counters=True), ORIGIN, 10_000
+        collection_of(Snapshot(0)).row_groups(counters=True), ORIGIN, 10_000
     )
     metrics = request.message.resource_metrics[0].scope_metrics[0].metrics
     (counted,) = [one for one in metrics if one.name == "service_window.exports"]
@@ -112,8 +112,8 @@ def test_counters_tell_since_when_they_count() -> None:
 
 def test_open_time_is_counted_since_a_moment_that_is_the_same_everywhere() -> None:
     (counter,) = [one for one in INSTRUMENTS if one.since is not None]
-    alike = Alike([Attributes({"component": "web-shop"})], [(counter, {}, 60)])
-    (request,) = encoder.encode([alike], ORIGIN, 10)
+    group = RowGroup([Attributes({"component": "web-shop"})], [(counter, {}, 60)])
+    (request,) = encoder.encode([group], ORIGIN, 10)
     (metric,) = request.message.resource_metrics[0].scope_metrics[0].metrics
     (point,) = metric.sum.data_points
     assert metric.sum.is_monotonic

@@ -1,4 +1,4 @@
-"""Work in a thread of its own: one after another, and waited for only so long."""
+"""Calls on one worker thread: one after another, each with a timeout."""
 
 from __future__ import annotations
 
@@ -11,91 +11,95 @@ from unittest.mock import patch
 
 import pytest
 
-from otel_sla.telemetry.single_thread import Aside, HeldUp
+from otel_sla.telemetry.single_thread import HeldUp, SingleThread
 
 said: ContextVar[str] = ContextVar("said", default="nothing")
 
 
 @pytest.fixture
-def aside() -> Iterator[Aside]:
-    aside = Aside("the work")
-    yield aside
-    aside.stop()
+def thread() -> Iterator[SingleThread]:
+    thread = SingleThread("the work")
+    yield thread
+    thread.stop()
 
 
 def test_all_is_done_in_one_thread_and_in_the_context_of_whoever_asks(
-    aside: Aside,
+    thread: SingleThread,
 ) -> None:
-    threads = {aside.do(threading.get_ident, 30) for _ in range(3)}
+    threads = {thread.call(threading.get_ident, 30) for _ in range(3)}
     assert len(threads) == 1
     assert threads != {threading.get_ident()}
     token = said.set("something")
-    assert aside.do(said.get, 30) == "something"
+    assert thread.call(said.get, 30) == "something"
     said.reset(token)
-    assert aside.do(said.get, 30) == "nothing"
+    assert thread.call(said.get, 30) == "nothing"
 
 
-def test_a_failure_is_raised_and_the_next_work_is_done(aside: Aside) -> None:
+def test_a_failure_is_raised_and_the_next_work_is_done(thread: SingleThread) -> None:
     with pytest.raises(ZeroDivisionError):
-        aside.do(lambda: 1 // 0, 30)
-    assert aside.do(lambda: 1, 30) == 1
+        thread.call(lambda: 1 // 0, 30)
+    assert thread.call(lambda: 1, 30) == 1
 
 
 def test_what_would_end_the_thread_is_raised_and_the_next_work_is_done(
-    aside: Aside,
+    thread: SingleThread,
 ) -> None:
     with pytest.raises(RuntimeError, match=r"a callback has raised SystemExit\(3\)"):
-        aside.do(partial(sys.exit, 3), 30)
+        thread.call(partial(sys.exit, 3), 30)
     failing = patch(
         "otel_sla.telemetry.single_thread.close_old_connections",
         side_effect=OSError("closed already"),
     )
     with failing, pytest.raises(OSError, match="closed already"):
-        aside.do(lambda: 1, 30)
-    assert aside.do(lambda: 1, 30) == 1
+        thread.call(lambda: 1, 30)
+    assert thread.call(lambda: 1, 30) == 1
 
 
 def test_work_that_is_held_up_is_given_up_and_so_is_what_waits_behind_it(
-    aside: Aside,
+    thread: SingleThread,
 ) -> None:
     opened, done = threading.Event(), list[str]()
     with pytest.raises(HeldUp, match=r"the work takes longer than 0\.02 s"):
-        aside.do(lambda: opened.wait(30), 0.02)
+        thread.call(lambda: opened.wait(30), 0.02)
     # Whoever has more time than it has taken so far waits for it.
     with pytest.raises(HeldUp, match=r"the work takes longer than 0\.50 s"):
-        aside.do(lambda: done.append("too late"), 0.5)
+        thread.call(lambda: done.append("too late"), 0.5)
     with pytest.raises(HeldUp, match=r"the work is held up for 0\."):
-        aside.do(lambda: done.append("at once"), 0.1)
+        thread.call(lambda: done.append("at once"), 0.1)
     opened.set()
-    aside.do(lambda: done.append("in time"), 30)
+    thread.call(lambda: done.append("in time"), 30)
     assert done == ["in time"]
 
 
-def test_nothing_the_database_has_dropped_is_kept(aside: Aside) -> None:
+def test_nothing_the_database_has_dropped_is_kept(thread: SingleThread) -> None:
     with patch("otel_sla.telemetry.single_thread.close_old_connections") as close:
-        assert aside.do(lambda: close.call_count, 30) == 1
+        assert thread.call(lambda: close.call_count, 30) == 1
         assert close.call_count == 2
 
 
-def test_a_process_that_was_forked_has_a_thread_of_its_own(aside: Aside) -> None:
-    before = aside.do(threading.get_ident, 30)
+def test_a_process_that_was_forked_has_a_thread_of_its_own(
+    thread: SingleThread,
+) -> None:
+    before = thread.call(threading.get_ident, 30)
     with patch("os.getpid", return_value=0):
-        assert aside.do(threading.get_ident, 30) != before
-        aside.stop()
+        assert thread.call(threading.get_ident, 30) != before
+        thread.stop()
 
 
-def test_one_that_was_stopped_starts_again_when_it_is_asked(aside: Aside) -> None:
-    first = aside.do(threading.current_thread, 30)
-    aside.stop()
+def test_one_that_was_stopped_starts_again_if_asked(
+    thread: SingleThread,
+) -> None:
+    first = thread.call(threading.current_thread, 30)
+    thread.stop()
     first.join(30)
     assert not first.is_alive()
-    assert aside.do(lambda: 1, 30) == 1
+    assert thread.call(lambda: 1, 30) == 1
 
 
 def test_where_no_thread_is_to_be_had_the_work_is_done_all_the_same(
-    aside: Aside,
+    thread: SingleThread,
 ) -> None:
     none = patch("threading.Thread.start", side_effect=RuntimeError("at shutdown"))
     with none:
-        assert aside.do(threading.get_ident, 30) == threading.get_ident()
-    assert aside.do(threading.get_ident, 30) != threading.get_ident()
+        assert thread.call(threading.get_ident, 30) == threading.get_ident()
+    assert thread.call(threading.get_ident, 30) != threading.get_ident()

@@ -28,7 +28,7 @@ from opentelemetry.sdk.metrics.export import ScopeMetrics as SDKScopeMetrics
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from ...bridge.families import Alike, Instrument
+from ...bridge.families import Instrument, RowGroup
 
 MAX_BYTES = 3 * 2**20
 """Receivers of gRPC take 4 MiB by default; a point's size is estimated."""
@@ -61,11 +61,11 @@ class Origin:
 
 
 def encode(
-    everything: Iterable[Alike], origin: Origin, max_points: int
+    groups: Iterable[RowGroup], origin: Origin, max_points: int
 ) -> Iterator[Request]:
     """Yield requests of no more than so many points, and of about MAX_BYTES."""
     building = _Building(origin)
-    for rows, values in everything:
+    for rows, values in groups:
         extended = [
             (instrument, more, _encoded(more), value)
             for instrument, more, value in values
@@ -127,7 +127,9 @@ class _Building:
         self,
         attributes: Mapping[str, str],
         size: int,
-        values: list[tuple[Instrument, Mapping[str, str], Attributes, int | float]],
+        values: list[
+            tuple[Instrument[Any], Mapping[str, str], Attributes, int | float]
+        ],
     ) -> None:
         own = _encoded(attributes)
         for instrument, more, encoded, value in values:
@@ -149,12 +151,12 @@ class _Building:
     def request(self) -> Request:
         return Request(self.message, self.points)
 
-    def _start_of(self, counter: Instrument) -> int:
+    def _start_of(self, counter: Instrument[Any]) -> int:
         if counter.since is None:
             return self.origin.start
         return counter.since * 1_000_000_000
 
-    def _series(self, instrument: Instrument) -> Any:
+    def _series(self, instrument: Instrument[Any]) -> Any:
         points = self._points_of.get(instrument.name)
         if points is None:
             metric = self._metrics.add(

@@ -243,8 +243,8 @@ class Cycle:
         origin = encoder.Origin(
             self._job.resource, self._job.scope, _STARTED, time.time_ns()
         )
-        everything = collected.alike(counters=self._job.collect is None)
-        requests = encoder.encode(everything, origin, self._push.max_points)
+        groups = collected.row_groups(counters=self._job.collect is None)
+        requests = encoder.encode(groups, origin, self._push.max_points)
         held = self._while_held(requests)
         named = f"{len(collected):,} {collected.rows_name}"
         self._send(held, self._rows, named, began)
