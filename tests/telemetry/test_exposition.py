@@ -84,7 +84,7 @@ def tables(draw: st.DrawFn) -> Tables:
         schedules,
         [(1, *RULE)],
         [
-            (None, pk, "2026-03-27 11:00:00", "2026-03-27 13:00:00", "closed")
+            (None, pk, "2026-03-27 11:00:00", "2026-03-27 13:00:00", "closed", "")
             for pk in draw(st.sets(st.integers(1, 8), max_size=3))
         ],
         [(pk, draw(count), draw(NAME), "99.9", "month") for pk in (1, 2, 3)],
