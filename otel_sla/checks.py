@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import wraps
 from typing import Any
 
@@ -21,6 +20,7 @@ from .metrics.checks import selection_of_nothing, unusable_stored_schedules
 from .schedule import timezones
 from .telemetry import process_role
 from .telemetry import setup as telemetry
+from .text import suggestion
 
 SILENT_COMMANDS = process_role.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""
@@ -224,6 +224,5 @@ def _session_charset(alias: str) -> str:
 
 
 def _meant(name: str) -> str:
-    close = get_close_matches(name.upper(), NAMES, n=1)
-    known = ", ".join(sorted(NAMES))
-    return f"Did you mean {close[0]}?" if close else f"Known are {known}."
+    meant = suggestion(name.upper(), NAMES, "Did you mean {}?")
+    return meant or f"Known are {', '.join(sorted(NAMES))}."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from difflib import get_close_matches
 
 JOINERS = "\u200c\u200d"
 """Zero-width characters that family emoji and Persian and Indic words need."""
@@ -23,6 +25,20 @@ def plain(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the text as one line that is safe in a terminal, a log or a page."""
     return " ".join(plain(text).split())
+
+
+def suggestion(
+    name: str,
+    known: Iterable[str],
+    template: str = ": did you mean {}?",
+    cutoff: float = 0.6,
+) -> str:
+    """Return the template with the known name that is closest, or "" if none is close.
+
+    `cutoff` is how alike they have to be: from 0 for anything to 1 for the same.
+    """
+    close = get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    return template.format(*close) if close else ""
 
 
 def is_text(text: str) -> bool:

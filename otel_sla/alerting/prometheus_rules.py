@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
-from typing import Any
 
 import yaml
 
 from ..text import is_text
+from ..yaml_writer import to_yaml
 
 TAKEN = frozenset(
     {
@@ -98,7 +98,7 @@ def parse_labels(pairs: Iterable[str], *, severity: bool = False) -> dict[str, s
 
 def inline(labels: Mapping[str, str]) -> str:
     """Write labels in YAML, on one line."""
-    return _yaml(dict(labels), default_flow_style=True)
+    return to_yaml(dict(labels), default_flow_style=True)
 
 
 def _check_apart(labels: Mapping[str, str], others: Mapping[str, str]) -> None:
@@ -144,7 +144,7 @@ def _quoted(expression: str) -> str:
         raise InvalidExpression(
             f"{expression!r} is no expression: a bracket or a quote is left open"
         )
-    return _yaml(expression, default_style='"')
+    return to_yaml(expression, default_style='"')
 
 
 def _is_balanced(expression: str) -> bool:
@@ -160,10 +160,3 @@ def _is_balanced(expression: str) -> bool:
         elif sign in "\"'`":
             return False
     return not awaited
-
-
-def _yaml(value: object, **style: Any) -> str:
-    text: str = yaml.safe_dump(
-        value, sort_keys=False, allow_unicode=True, width=10_000_000, **style
-    )
-    return text.removesuffix("\n")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import yaml
-
 from ..schedule import Override, Rule
 from ..schedule.attributes import (
     AGREEMENT,
@@ -18,37 +16,8 @@ from ..schedule.attributes import (
     SCHEDULE,
     Table,
 )
+from ..yaml_writer import OneLine, Quoted, to_yaml
 from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry
-
-
-class _Flow(dict[str, Any]):
-    """A mapping written on one line."""
-
-
-class _Quoted(str):
-    """A string that keeps its quotes: YAML 1.1 reads 17:00 as a number."""
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Escape what does not print: in single quotes NEL would be read as a space."""
-    quoted = isinstance(text, _Quoted) or not text.isprintable()
-    return dumper.represent_scalar(
-        "tag:yaml.org,2002:str", str(text), style='"' if quoted else None
-    )
-
-
-class _Dumper(yaml.SafeDumper):
-    pass
-
-
-_Dumper.add_representer(
-    _Flow,
-    lambda dumper, data: dumper.represent_mapping(
-        "tag:yaml.org,2002:map", data.items(), flow_style=True
-    ),
-)
-_Dumper.add_representer(_Quoted, _represent_text)
-_Dumper.add_representer(str, _represent_text)
 
 
 def dump(catalogue: Catalogue) -> str:
@@ -61,7 +30,7 @@ def dump(catalogue: Catalogue) -> str:
             ("components", catalogue.components),
         )
     }
-    return _yaml(document)
+    return f"{to_yaml(document)}\n"
 
 
 def written(part: object) -> dict[str, Any]:
@@ -71,22 +40,10 @@ def written(part: object) -> dict[str, Any]:
 
 def inline(value: object) -> str:
     """Write a value on one line, in YAML; what does not print is escaped."""
-    text = _yaml([value], default_flow_style=True)[1:-2]
+    text = to_yaml([value], default_flow_style=True)[1:-1]
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else f"\\U{ord(one):08X}" for one in text)
-
-
-def _yaml(value: object, **options: Any) -> str:
-    text: str = yaml.dump(
-        value,
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=10_000_000,
-        **options,
-    )
-    return text
 
 
 def _schedule(entry: ScheduleEntry) -> dict[str, Any]:
@@ -99,16 +56,16 @@ def _schedule(entry: ScheduleEntry) -> dict[str, Any]:
 def _component(entry: ComponentEntry) -> dict[str, Any]:
     found = _row(COMPONENT, entry)
     if entry.labels:
-        found["labels"] = _Flow(entry.labels)
+        found["labels"] = OneLine(entry.labels)
     return found | _overrides(entry)
 
 
-def _agreement(entry: AgreementEntry) -> _Flow:
-    return _Flow(_row(AGREEMENT, entry), period=entry.period)
+def _agreement(entry: AgreementEntry) -> OneLine:
+    return OneLine(_row(AGREEMENT, entry), period=entry.period)
 
 
-def _rule(rule: Rule) -> _Flow:
-    found = _Flow(_row(RULE, rule))
+def _rule(rule: Rule) -> OneLine:
+    found = OneLine(_row(RULE, rule))
     if rule.anchor is not None:
         found["every_weeks"] = rule.every_weeks
     if rule.end_day == int(rule.end < rule.start):
@@ -117,8 +74,8 @@ def _rule(rule: Rule) -> _Flow:
     return found
 
 
-def _override(override: Override) -> _Flow:
-    return _Flow(_row(OVERRIDE, override))
+def _override(override: Override) -> OneLine:
+    return OneLine(_row(OVERRIDE, override))
 
 
 def _overrides(entry: ScheduleEntry | ComponentEntry) -> dict[str, Any]:
@@ -135,7 +92,7 @@ def _row(table: Table, row: object) -> dict[str, Any]:
         if value != attribute.default:
             written = attribute.kind.dump(value)
             is_clock = attribute.kind in (CLOCK, END)
-            found[attribute.key] = _Quoted(written) if is_clock else written
+            found[attribute.key] = Quoted(written) if is_clock else written
     return found
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
 from typing import TypeVar
 
 import yaml
 
+from ..text import suggestion
 from .errors import CatalogueError
 
 T = TypeVar("T")
@@ -171,6 +171,5 @@ def duplicate(what: str, name: str, line: int) -> str:
 
 def unknown_key(name: str, known: Iterable[str]) -> str:
     """What is said of a key that means nothing here."""
-    close = get_close_matches(name, known, n=1)
-    meant = f"did you mean {close[0]}? " if close else ""
+    meant = suggestion(name, known, "did you mean {}? ")
     return f"unknown key {name!r}: {meant}known are {', '.join(known)}"

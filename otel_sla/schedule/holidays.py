@@ -6,11 +6,11 @@ A code is a country, or a country and a subdivision: US, GB-ENG, DE-BY.
 from __future__ import annotations
 
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 
 import holidays
 
+from ..text import suggestion
 from .errors import ScheduleError
 
 _YEARS_COMPARED = range(2024, 2028)
@@ -76,11 +76,12 @@ def _unknown_subdivision(country: str, subdivision: str) -> UnknownCalendar:
         return UnknownCalendar(
             "country_without_subdivisions", calendar=code, country=country
         )
-    if near := get_close_matches(subdivision.upper(), subdivisions, n=1, cutoff=0.5):
+    template = f"{country}-{{}}"
+    if near := suggestion(subdivision.upper(), subdivisions, template, cutoff=0.5):
         return UnknownCalendar(
             "unknown_subdivision_near",
             calendar=code,
-            near=f"{country}-{near[0]}",
+            near=near,
             country=country,
             known=known,
         )

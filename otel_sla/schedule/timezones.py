@@ -11,7 +11,6 @@ import re
 import zoneinfo
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -22,6 +21,7 @@ from zoneinfo import ZoneInfo
 import tzdata
 
 from ..logs import get_logger
+from ..text import suggestion
 from .errors import ScheduleError
 
 logger = get_logger(__name__)
@@ -80,8 +80,8 @@ def zone(name: str) -> ZoneInfo:
     and the other way round.
     """
     if name not in names():
-        if near := get_close_matches(name, names(), n=1):
-            raise UnknownZone("unknown_zone_near", name=name, near=near[0])
+        if near := suggestion(name, names(), "{}"):
+            raise UnknownZone("unknown_zone_near", name=name, near=near)
         raise UnknownZone("unknown_zone", name=name)
     sources = [_from_system, _from_package]
     if in_use() != _of_system() and name in _of_package():

@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-import yaml
 
 from ...schedule.wording import format_rule
+from ...yaml_writer import OneLine, to_yaml
 from .plan import Plan
 from .time_interval import Entry, ranges
 
@@ -36,29 +34,6 @@ class Interval:
     components: tuple[str, ...] = ()
 
 
-class _OneLine(dict[str, Any]):
-    """A mapping written on one line."""
-
-
-class _Dumper(yaml.SafeDumper):
-    pass
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Escape what does not print: in single quotes NEL would be read as a space."""
-    style = None if text.isprintable() else '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _represent_text)
-_Dumper.add_representer(
-    _OneLine,
-    lambda dumper, data: dumper.represent_mapping(
-        "tag:yaml.org,2002:map", data.items(), flow_style=True
-    ),
-)
-
-
 def time_intervals(intervals: Iterable[Interval]) -> Iterator[str]:
     """Yield the lines of a configuration's time_intervals, with comments."""
     written = False
@@ -69,7 +44,7 @@ def time_intervals(intervals: Iterable[Interval]) -> Iterator[str]:
         for remark in _remarks(one.plan):
             yield f"# {remark}"
         entries = [_entry(entry) for entry in one.plan.entries]
-        yield _yaml([{"name": one.name, "time_intervals": entries}])
+        yield to_yaml([{"name": one.name, "time_intervals": entries}])
     if not written:
         yield "time_intervals: []"
 
@@ -87,7 +62,7 @@ def routes(intervals: Iterable[Interval]) -> Iterator[str]:
         for one in intervals
         if one.components
     ]
-    yield _yaml({"routes": written})
+    yield to_yaml({"routes": written})
 
 
 def _remarks(plan: Plan) -> Iterator[str]:
@@ -120,8 +95,8 @@ def _outside(plan: Plan) -> str:
     return said + f" (without {', '.join(without)})" * bool(without)
 
 
-def _entry(entry: Entry) -> _OneLine:
-    found = _OneLine()
+def _entry(entry: Entry) -> OneLine:
+    found = OneLine()
     if entry.years:
         found["years"] = [_range(*one) for one in entry.years]
     if entry.months:
@@ -155,10 +130,3 @@ def _matcher(components: Iterable[str]) -> str:
     pattern = "|".join(_SPECIAL.sub(r"\\\g<0>", name) for name in components)
     escaped = pattern.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'component=~"{escaped}"'
-
-
-def _yaml(value: object) -> str:
-    text: str = yaml.dump(
-        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000_000
-    )
-    return text.rstrip("\n")

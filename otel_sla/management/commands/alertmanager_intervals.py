@@ -7,7 +7,6 @@ from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from difflib import get_close_matches
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -30,6 +29,8 @@ HEADER = """\
 # Print them anew after every change of a schedule, and before the dates below are over.
 # Dates are written in UTC where the local clock is no sure way to tell them: it is
 # changed, time zone data differ, or Alertmanager miscounts the days of the month."""
+
+from otel_sla.text import suggestion
 
 
 class Command(OutputCommand):
@@ -112,8 +113,7 @@ def _schedules(names: list[str] | None) -> list[Schedule]:
     for name in names:
         if name not in known:
             every = schedules.values_list("name", flat=True)
-            close = get_close_matches(name, every, n=1)
-            meant = f": did you mean {close[0]}?" if close else ""
+            meant = suggestion(name, every)
             some = ", ".join(list(every[:5])) or "none at all"
             raise CommandError(f"no schedule {name!r}{meant or f': there is {some}'}")
     return list(known.values())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,8 @@ MAX_HORIZON = 3_650
 NOTHING = "Nothing was applied."
 NOTHING_APPLIED = f"\n{NOTHING}"
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
+
+from otel_sla.text import suggestion
 
 
 class Command(OutputCommand):
@@ -155,7 +156,6 @@ def _targets(options: dict[str, Any]) -> list[Any]:
     found = {row.name: row for row in rows.filter(name__in=names)}
     for name in names:
         if name not in found:
-            close = get_close_matches(name, rows.values_list("name", flat=True), n=1)
-            meant = f": did you mean {close[0]}?" if close else ""
+            meant = suggestion(name, rows.values_list("name", flat=True))
             raise CommandError(f"no {kind} {name!r}{meant}{NOTHING_APPLIED}")
     return [found[name] for name in dict.fromkeys(names)]

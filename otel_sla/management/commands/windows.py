@@ -6,7 +6,6 @@ import json
 import os
 import time
 from argparse import ArgumentParser
-from difflib import get_close_matches
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -20,7 +19,7 @@ from otel_sla.models import Component
 from otel_sla.schedule import InvalidDefinition, Schedule
 from otel_sla.schedule.notation import parse_moment
 from otel_sla.schedule.timezones import in_use
-from otel_sla.text import iso_utc
+from otel_sla.text import iso_utc, suggestion
 
 
 class Command(OutputCommand):
@@ -108,8 +107,7 @@ def _component(name: str) -> Component:
         return rows.with_schedules().get(name=name)
     except Component.DoesNotExist:
         names = rows.values_list("name", flat=True)
-        close = get_close_matches(name, names, n=1)
-        meant = f": did you mean {close[0]}?" if close else ""
+        meant = suggestion(name, names)
         raise CommandError(f"no component {name!r}{meant}") from None
 
 
