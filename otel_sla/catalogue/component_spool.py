@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import pickle
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import datetime
 from typing import Any
 
-from ..schedule import Override
 from .entries import ComponentEntry
 
 
 class Spool(Mapping[str, ComponentEntry]):
     """Components by name, in the order of the file, in a nameless temporary file.
 
-    The whole of a file is checked before any of it is applied, and is not held in
-    memory for it. SQLite keeps at most some megabytes of the file in memory.
+    A whole file is checked before any of it is applied, without being held in memory.
+    SQLite keeps at most some megabytes of it there.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -25,15 +23,15 @@ class Spool(Mapping[str, ComponentEntry]):
         database.execute("PRAGMA journal_mode = OFF")
         database.execute(
             "CREATE TABLE component (id INTEGER PRIMARY KEY, name TEXT UNIQUE, "
-            "line INTEGER, entry TEXT)"
+            "line INTEGER, entry BLOB)"
         )
 
     def add(self, name: str, line: int, entry: ComponentEntry) -> int | None:
-        """Keep the component, or return in which line its name is given already."""
+        """Keep the component, or return the line in which its name was given before."""
         try:
             self._database.execute(
                 "INSERT INTO component (name, line, entry) VALUES (?, ?, ?)",
-                (name, line, _packed(entry)),
+                (name, line, pickle.dumps(entry)),
             )
         except sqlite3.IntegrityError:
             (first,) = self._rows("SELECT line FROM component WHERE name = ?", name)
@@ -42,7 +40,8 @@ class Spool(Mapping[str, ComponentEntry]):
 
     def __getitem__(self, name: str) -> ComponentEntry:
         for (entry,) in self._rows("SELECT entry FROM component WHERE name = ?", name):
-            return _unpacked(entry)
+            found: ComponentEntry = pickle.loads(entry)  # noqa: S301 - our own file
+            return found
         raise KeyError(name)
 
     def __contains__(self, name: object) -> bool:
@@ -62,28 +61,7 @@ class Spool(Mapping[str, ComponentEntry]):
 
 @contextmanager
 def spool() -> Iterator[Spool]:
-    """A new one; its file goes with it."""
-    # The empty name stands for a file that SQLite itself deletes.
+    """Make a new one, whose file is deleted with it."""
+    # SQLite itself deletes a file with an empty name.
     with closing(sqlite3.connect("")) as database:
         yield Spool(database)
-
-
-def _packed(entry: ComponentEntry) -> str:
-    overrides = [
-        (one.start.isoformat(), one.end.isoformat(), one.kind, one.reason, one.uid)
-        for one in entry.overrides
-    ]
-    return json.dumps([entry.agreement, entry.labels, entry.enabled, overrides])
-
-
-def _unpacked(text: str) -> ComponentEntry:
-    agreement, labels, enabled, overrides = json.loads(text)
-    return ComponentEntry(
-        agreement,
-        labels,
-        enabled,
-        tuple(
-            Override(datetime.fromisoformat(start), datetime.fromisoformat(end), *rest)
-            for start, end, *rest in overrides
-        ),
-    )

@@ -1,9 +1,9 @@
-"""From events to the nodes of one schedule, agreement or component at a time."""
+"""Compose nodes from events, one schedule, agreement or component at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml.resolver import Resolver
@@ -15,7 +15,7 @@ from .text_source import Source
 from .yaml_events import yaml_events
 
 MAX_DEPTH = 50
-"""Levels of nesting, those of what aliases repeat included; a catalogue needs six."""
+"""Levels of nesting, also of what aliases repeat; a catalogue needs six."""
 MAX_LENGTH = 100_000
 """Characters of a single value."""
 MAX_NODES = 200_000
@@ -25,19 +25,18 @@ _REPEATED_AT_LEAST, _REPEATED_PER_NODE = 1_000_000, 10
 _MAP, _SEQUENCE = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
 
 
-class _Anchored:
-    """A node that has a name, how many nodes it stands for, and of how many levels."""
+class _Anchored(NamedTuple):
+    """A node with an anchor, how many nodes it stands for, and of how many levels."""
 
-    __slots__ = ("height", "node", "size")
-
-    def __init__(self, node: yaml.Node, size: int, height: int) -> None:
-        self.node, self.size, self.height = node, size, height
+    node: yaml.Node
+    size: int
+    height: int
 
 
 class Composer:
-    """Makes nodes of events, and refuses what would take for ever or all memory.
+    """Makes nodes from events, and refuses what would take for ever or all memory.
 
-    Anchors keep their nodes; of everything else, no more than one node is held.
+    It keeps the nodes that have an anchor; of all others it holds one at a time.
     """
 
     def __init__(self, source: Source) -> None:
@@ -51,28 +50,23 @@ class Composer:
         self._limit = 0
 
     def next_event(self) -> Any:
-        """The next event of a node, or None; it begins a new allowance of nodes."""
+        """Return the next event, or None, and begin to count MAX_NODES anew."""
         self._limit = self._written + MAX_NODES
         return next(self._events, None)
 
     def shell(self, event: Any) -> Node:
-        """The node that the event begins, without what is in it: for its errors.
+        """Return the node that the event begins, without what is in it.
 
-        No alias can repeat it.
+        It is there to say where errors are. No alias can repeat it.
         """
-        if event.anchor is not None and not isinstance(event, yaml.AliasEvent):
+        if isinstance(event, yaml.AliasEvent):
+            return Node(self._aliased(event, 1), self.file)
+        if event.anchor is not None:
             self._anchors[event.anchor] = None
-        mark = event.start_mark
-        if isinstance(event, yaml.ScalarEvent):
-            return Node(self._scalar(event), self.file)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return Node(yaml.SequenceNode(_SEQUENCE, [], mark), self.file)
-        if isinstance(event, yaml.MappingStartEvent):
-            return Node(yaml.MappingNode(_MAP, [], mark), self.file)
-        return Node(self._aliased(event, 1), self.file)
+        return Node(self._begun(event), self.file)
 
     def whole(self, depth: int) -> yaml.Node:
-        """The next node, with all that is in it."""
+        """Return the next node, with all that is in it."""
         return self._node(self.next_event(), depth)
 
     def _node(self, event: Any, depth: int) -> yaml.Node:
@@ -94,32 +88,36 @@ class Composer:
         return node
 
     def _content(self, event: Any, depth: int) -> yaml.Node:
-        if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event)
-        node: yaml.CollectionNode
-        mark = event.start_mark
-        if isinstance(event, yaml.SequenceStartEvent):
-            node = yaml.SequenceNode(event.tag or _SEQUENCE, [], mark)
-            for one in self._until(yaml.SequenceEndEvent):
+        node = self._begun(event)
+        if isinstance(node, yaml.SequenceNode):
+            for one in self._items():
                 node.value.append(self._node(one, depth + 1))
-            return node
-        node = yaml.MappingNode(event.tag or _MAP, [], mark)
-        for one in self._until(yaml.MappingEndEvent):
-            key = self.key(one)
-            node.value.append((key, self._node(next(self._events), depth + 1)))
+        elif isinstance(node, yaml.MappingNode):
+            for one in self._items():
+                key = self.key(one)
+                node.value.append((key, self._node(next(self._events), depth + 1)))
         return node
 
+    def _begun(self, event: Any) -> yaml.Node:
+        """Return the node that the event begins, without what is in it."""
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        mark: Any = event.start_mark
+        if isinstance(event, yaml.SequenceStartEvent):
+            return yaml.SequenceNode(_SEQUENCE, [], mark)
+        return yaml.MappingNode(_MAP, [], mark)
+
     def key(self, event: Any) -> yaml.ScalarNode:
-        """The key of a mapping that the event begins."""
-        if isinstance(event, yaml.CollectionStartEvent):
-            raise self._error("a key must be a plain name", event)
-        key = self._node(event, 1)
+        """Return the key of a mapping that the event begins."""
+        is_single = not isinstance(event, yaml.CollectionStartEvent)
+        key = self._node(event, 1) if is_single else None
         if not isinstance(key, yaml.ScalarNode):
             raise self._error("a key must be a plain name", event)
         return key
 
-    def _until(self, end: type[yaml.Event]) -> Iterator[Any]:
-        while not isinstance(event := next(self._events), end):
+    def _items(self) -> Iterator[Any]:
+        """Yield the events that begin items, up to the end of their collection."""
+        while not isinstance(event := next(self._events), yaml.CollectionEndEvent):
             yield event
 
     def _scalar(self, event: Any) -> yaml.ScalarNode:
@@ -157,8 +155,7 @@ class Composer:
 
     def _bound(self, event: Any, depth: int) -> None:
         self._written += 1
-        if depth > self._deepest:
-            self._deepest = depth
+        self._deepest = max(self._deepest, depth)
         if depth > MAX_DEPTH:
             raise self._error(f"is nested more than {MAX_DEPTH} levels deep", event)
         if self._written > self._limit:

@@ -1,11 +1,10 @@
-"""JSON as the stream of events that YAML is: the same composer takes both."""
+"""Read JSON as the events that the YAML parser gives, for the same composer."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import yaml
 
@@ -26,79 +25,66 @@ _INTEGER = re.compile(r"-?[0-9]+")
 _LONGEST_NUMBER = 100
 _LONGEST_STRING = 700_000
 _PLAIN = (False, False)
+_CLOSING = {"{": "}", "[": "]"}
+_FIRST = {"}": "a name or }", "]": "a value or ]"}
+_STARTS = {"{": yaml.MappingStartEvent, "[": yaml.SequenceStartEvent}
+_ENDS = {"}": yaml.MappingEndEvent, "]": yaml.SequenceEndEvent}
 
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    line: int
+_Token = tuple[str, str, int]
+"""Its kind, its text and its line."""
 
 
 def json_events(source: Source) -> Iterator[yaml.NodeEvent | yaml.CollectionEndEvent]:
     """Yield the events of the document's nodes. Raises CatalogueError.
 
-    What may come next is all the state there is, besides the kinds of brackets that
-    are open: nothing recurses.
+    It keeps what may come next and the brackets that are open, and does not recurse.
     """
     within: list[str] = []
     expected = "a value"
-    for token in _tokens(source):
-        mark = yaml.Mark(source.file, 0, token.line - 1, 0, None, 0)
-        if token.kind == "mark" and token.text in "{[" and "value" in expected:
-            within.append("}" if token.text == "{" else "]")
-            expected = "a name or }" if token.text == "{" else "a value or ]"
-            yield _start(token.text, mark)
-        elif within and token.text == within[-1] and token.text in expected:
-            closed = within.pop()
-            end = yaml.MappingEndEvent if closed == "}" else yaml.SequenceEndEvent
+    for kind, text, line in _tokens(source):
+        mark = yaml.Mark(source.file, 0, line - 1, 0, None, 0)
+        if text in _CLOSING and "value" in expected:
+            within.append(_CLOSING[text])
+            expected = _FIRST[within[-1]]
+            yield _STARTS[text](None, None, True, mark, mark)
+        elif within and text == within[-1] and text in expected:
+            within.pop()
             expected = _after(within)
-            yield end(mark, mark)
-        elif token.text == ":" and expected == ":":
+            yield _ENDS[text](mark, mark)
+        elif text == expected == ":":
             expected = "a value"
-        elif token.text == "," and token.text in expected:
+        elif text == "," and text in expected:
             expected = "a name" if within[-1] == "}" else "a value"
-        elif token.kind == "string" and expected.startswith("a name"):
+        elif kind == "string" and expected.startswith("a name"):
             expected = ":"
-            yield _scalar(token, mark, source)
-        elif token.kind not in ("mark", "end") and "value" in expected:
+            yield _scalar(kind, text, mark, source)
+        elif kind not in ("mark", "end") and "value" in expected:
             expected = _after(within)
-            yield _scalar(token, mark, source)
-        elif token.kind != "end" or expected != "the end":
-            found = repr(token.text) if token.text else "the end"
-            raise _broken(f"{found} where {expected} belongs", source, token.line)
+            yield _scalar(kind, text, mark, source)
+        elif kind != "end" or expected != "the end":
+            found = repr(text) if text else "the end"
+            raise _broken(f"{found} where {expected} belongs", source, line)
 
 
 def _after(within: list[str]) -> str:
     return f", or {within[-1]}" if within else "the end"
 
 
-def _start(text: str, mark: yaml.Mark) -> yaml.NodeEvent:
-    start = yaml.MappingStartEvent if text == "{" else yaml.SequenceStartEvent
-    return start(None, None, True, mark, mark)
-
-
-def _scalar(token: _Token, mark: yaml.Mark, source: Source) -> yaml.ScalarEvent:
-    kind, value = token.kind, token.text
+def _scalar(kind: str, text: str, mark: yaml.Mark, source: Source) -> yaml.ScalarEvent:
     if kind == "string":
-        kind, value = "str", _string(token, source)
-    elif kind == "float" and len(value) > _LONGEST_NUMBER:
-        raise _broken(f"a number of {len(value)} digits", source, token.line)
-    elif kind == "float" and _INTEGER.fullmatch(value):
+        try:
+            kind, text = "str", json.loads(text)
+        except json.JSONDecodeError as error:
+            raise _broken(error.msg, source, mark.line + 1) from error
+    elif kind == "float" and len(text) > _LONGEST_NUMBER:
+        raise _broken(f"a number of {len(text)} digits", source, mark.line + 1)
+    elif kind == "float" and _INTEGER.fullmatch(text):
         kind = "int"
-    return yaml.ScalarEvent(
-        None, f"tag:yaml.org,2002:{kind}", _PLAIN, value, mark, mark
-    )
-
-
-def _string(token: _Token, source: Source) -> str:
-    try:
-        return str(json.loads(token.text))
-    except json.JSONDecodeError as error:
-        raise _broken(error.msg, source, token.line) from error
+    return yaml.ScalarEvent(None, f"tag:yaml.org,2002:{kind}", _PLAIN, text, mark, mark)
 
 
 def _tokens(source: Source) -> Iterator[_Token]:
-    """Split the text, of which no more is kept than a token is long."""
+    """Split the text into tokens, without keeping more of it than a token is long."""
     left, at, line, more = "", 0, 1, True
     while True:
         space = _SPACE.match(left, at)
@@ -115,9 +101,9 @@ def _tokens(source: Source) -> Iterator[_Token]:
         if found is None:
             if begins < len(left):
                 raise _broken(f"{left[begins]!r} begins no value", source, line)
-            yield _Token("end", "", line)
+            yield "end", "", line
             return
-        yield _Token(found.lastgroup or "", found[0], line)
+        yield found.lastgroup or "", found[0], line
         at = found.end()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
@@ -63,13 +64,7 @@ def parse_text(
 
 
 def _in_memory(catalogue: Catalogue) -> Catalogue:
-    return Catalogue(
-        catalogue.schedules,
-        catalogue.agreements,
-        dict(catalogue.components),
-        catalogue.components_only,
-        catalogue.borrowed,
-    )
+    return replace(catalogue, components=dict(catalogue.components))
 
 
 class _Reading:
@@ -121,35 +116,29 @@ class _Reading:
                 self._entry(found)
 
     def _entry(self, found: Found) -> None:
-        kind, name, node, _ = found
-        if kind != "component" and name in self._lines[kind]:
-            self._refuse_duplicate(found, self._lines[kind][name])
-            return
+        kind, name, node, is_merged = found
+        first = None
         if kind != "component":
-            self._lines[kind][name] = node.line
-        try:
-            parse.check_name(name)
-        except ValidationError as error:
-            raise node.error(error.messages[0]) from error
-        if kind == "schedule":
-            self._schedules[name] = parse.schedule(node)
-        elif kind == "agreement":
-            self._agreements[name] = parse.agreement(node, self._references)
-        elif not found.is_merged or name not in self._components:
-            entry = parse.component(node, self._references)
-            first = self._components.add(name, node.line, entry)
-            if first is not None:
-                self._refuse_duplicate(found, first)
-
-    def _refuse_duplicate(self, found: Found, first: int) -> None:
-        if not found.is_merged:
-            message = duplicate(found.kind, found.name, first)
-            raise found.node.error(message)
+            first = self._lines[kind].get(name)
+            self._lines[kind].setdefault(name, node.line)
+        if first is None:
+            try:
+                parse.check_name(name)
+            except ValidationError as error:
+                raise node.error(error.messages[0]) from error
+            if kind == "schedule":
+                self._schedules[name] = parse.schedule(node)
+            elif kind == "agreement":
+                self._agreements[name] = parse.agreement(node, self._references)
+            elif not is_merged or name not in self._components:
+                entry = parse.component(node, self._references)
+                first = self._components.add(name, node.line, entry)
+        if first is not None and not is_merged:
+            raise node.error(duplicate(kind, name, first))
 
     def _rows(self) -> None:
-        for name, line, entry in csv_table.rows(
-            self._source, self._references, self._faults
-        ):
+        rows = csv_table.rows(self._source, self._references, self._faults)
+        for name, line, entry in rows:
             first = self._components.add(name, line, entry)
             if first is not None:
                 message = duplicate("component", name, first)

@@ -13,9 +13,9 @@ from django.db import router, transaction
 from ...models import Component, Override, Schedule
 from ...schedule.timezones import zone
 from ...text import one_line
+from .local_time import on_schedule_clock
 from .notices import Notices
 from .occurrences import Occurrence
-from .schedule_clock import interval
 from .wanted import Refusal, Wishes
 
 MAX_OVERRIDES = 10_000
@@ -170,7 +170,9 @@ class _Import:
     def _wanted(self, kind: str) -> Iterator[Override]:
         for key, uid, summary, occurrence in self.wishes.wanted:
             try:
-                start, end = interval(occurrence, self.zone)
+                start, end = on_schedule_clock(
+                    occurrence.start, occurrence.end, self.zone
+                )
             except (ValueError, OverflowError) as error:
                 # Untakable, or beyond the years that the schedule's clock has.
                 self.outcome.refusals.append(Refusal(uid, summary, str(error)))

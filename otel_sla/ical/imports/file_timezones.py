@@ -1,4 +1,4 @@
-"""The time zones that a calendar file is in: by name, or as the file describes them."""
+"""Time zones of a calendar file: known by name, or described in the file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import date, datetime, time, tzinfo
 from itertools import islice
 from typing import Any
 
-from icalendar import Timezone, vRecur
+from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from ...schedule import timezones
 from .ics_text import Block
-from .rrule import followed
+from .rrule import followed, text_without
 
 _LONGEST_BLOCK = 2_000
 _MOST_CHARACTERS = 100_000
@@ -32,9 +32,9 @@ class UndefinedZone(ValueError):
 
 
 class FileZones:
-    """Zones by their TZID. Our own data go before what the file says of a name.
+    """Zones by TZID, from our own data where those have the name.
 
-    They are newer than what the calendar's program knew when it wrote the file.
+    They are newer than what the calendar program knew when it wrote the file.
     """
 
     def __init__(self, blocks: dict[str, Block]) -> None:
@@ -62,20 +62,20 @@ class FileZones:
         try:
             return _described(block)
         except Exception as error:
-            # Whatever the library makes of a broken description.
+            # The library raises all kinds of errors for a broken description.
             return UndefinedZone(
                 name, f"of which the file's VTIMEZONE is broken: {error}"
             )
 
 
 def _described(block: Block) -> tzinfo:
-    """The zone of a VTIMEZONE. Raises whatever the library does."""
+    """Return the zone of a VTIMEZONE. Raises whatever the library does."""
     if len(block.lines) > _LONGEST_BLOCK:
         raise ValueError(f"it has more than {_LONGEST_BLOCK:,} lines")
     if sum(map(len, block.lines)) > _MOST_CHARACTERS:
         raise ValueError(f"it has more than {_MOST_CHARACTERS:,} characters")
     if any(_TOO_OFTEN.match(line) for line in block.lines):
-        # The library writes down every single change.
+        # The library lists every single change.
         raise ValueError("its clock changes more often than daily")
     component: Any = Timezone.from_ical("\r\n".join(block.lines))
     observances = [*component.standard, *component.daylight]
@@ -88,17 +88,15 @@ def _described(block: Block) -> tzinfo:
 
 
 def _check_rules(observance: Any) -> None:
-    """Refuse rules that the library would follow for long, ends of theirs aside.
+    """Refuse rules that the library would take long to follow, were they endless.
 
-    It is asked of every time, and goes through all changes from the first one on.
+    It goes through all changes from the first one on, for every time it converts.
     """
     start = datetime.combine(observance["DTSTART"].dt, time())
     rules = observance.get("RRULE", [])
     for rule in rules if isinstance(rules, list) else [rules]:
-        endless: Any = vRecur(
-            {key: rule[key] for key in rule if key not in ("UNTIL", "COUNT")}
-        )
-        found = followed(endless.to_ical().decode(), start, _LAST)
+        endless = text_without(rule, "UNTIL", "COUNT")
+        found = followed(endless, start, _LAST)
         changes = sum(1 for _ in islice(found, _MOST_CHANGES + 1))
         if not changes:
             raise ValueError(f"its clock never changes by {rule.to_ical().decode()}")

@@ -1,11 +1,16 @@
-"""Readings of clocks, as the properties of events give them."""
+"""Dates and times of events: read, compared, and put on the clock of a schedule.
+
+An aware datetime is an instant. A naive one has no time zone of its own and means the
+clock of the schedule it is imported into. A date is midnight on that clock.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from ...schedule.spans import local_seconds, to_unix
 from .file_timezones import FileZones
 
 _SHOWN = 80
@@ -15,39 +20,15 @@ class Untakable(ValueError):
     """An event that can't become overrides. Says why, as the rest of a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A reading of a zone's clock; without a zone, of whatever clock one looks at."""
-
-    local: datetime
-    zone: tzinfo | None = None
-
-    def key(self, all_day: bool) -> str:
-        """Write it as RECURRENCE-ID does: in UTC, without a zone, or as a date."""
-        if all_day:
-            return f"{self.local:%Y%m%d}"
-        if self.zone is None:
-            return f"{self.local:%Y%m%dT%H%M%S}"
-        return f"{self.local.replace(tzinfo=self.zone).astimezone(UTC):%Y%m%dT%H%M%S}Z"
-
-    def later(self, nominal: timedelta, exact: timedelta) -> Reading:
-        """So much later on the clock, and then so much more time that passes."""
-        local = self.local + nominal
-        if self.zone is None or not exact:
-            return Reading(local + exact, self.zone)
-        return Reading(
-            (local.replace(tzinfo=self.zone).astimezone(UTC) + exact).replace(
-                tzinfo=None
-            ),
-            UTC,
-        )
-
-
 def value_of(value: Any, name: str) -> Any:
+    """Return what a property holds: a date, datetime, timedelta or pair of them.
+
+    Raises Untakable.
+    """
     try:
         found = value.dt
     except (AttributeError, ValueError) as error:
-        # AttributeError: what says that it is something else is kept as a text.
+        # AttributeError: the library keeps what has another VALUE as text.
         written = str(value)[:_SHOWN]
         raise Untakable(f"has a {name} that can't be read: {written!r}") from error
     if not isinstance(found, date | timedelta | tuple):
@@ -55,35 +36,74 @@ def value_of(value: Any, name: str) -> Any:
     return found
 
 
-def read(value: Any, found: Any, zones: FileZones) -> Reading:
+def read(value: Any, found: Any, zones: FileZones) -> datetime:
+    """Return a date or time found in a property, in the zone that its TZID names.
+
+    Raises Untakable and UndefinedZone.
+    """
+    if not isinstance(found, date):
+        raise Untakable("has a duration where a date or a time is wanted")
     if not isinstance(found, datetime):
-        if not isinstance(found, date):
-            raise Untakable("has a duration where a date or a time is wanted")
-        return Reading(datetime.combine(found, time()))
-    name = value.params.get("TZID")
-    local = found.replace(tzinfo=None)
-    if name:
-        return Reading(local, zones.of(str(name)))
-    return Reading(local, UTC if found.tzinfo else None)
+        return datetime.combine(found, time())
+    if name := value.params.get("TZID"):
+        return found.replace(tzinfo=zones.of(str(name)))
+    return found.replace(tzinfo=UTC if found.tzinfo else None)
 
 
-def between(start: Reading, end: Reading) -> timedelta:
-    if (start.zone is None) != (end.zone is None):
+def key_of(moment: datetime, *, all_day: bool) -> str:
+    """Return it as RECURRENCE-ID has it: a date, or a time in UTC or in no zone."""
+    if all_day:
+        return f"{moment:%Y%m%d}"
+    if moment.tzinfo is None:
+        return f"{moment:%Y%m%dT%H%M%S}"
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def later(start: datetime, nominal: timedelta, exact: timedelta) -> datetime:
+    """Add the nominal time on the start's clock, then the exact time that passes."""
+    end = start + nominal
+    if end.tzinfo is None or not exact:
+        return end + exact
+    return end.astimezone(UTC) + exact
+
+
+def between(start: datetime, end: datetime) -> timedelta:
+    """Return the time that passes from start to end. Raises Untakable."""
+    if (start.tzinfo is None) != (end.tzinfo is None):
         raise Untakable(
             "has a zone for one of its start and its end, not for the other"
         )
-    return instant(end) - instant(start) if end.zone else end.local - start.local
+    return end.astimezone(UTC) - start.astimezone(UTC) if end.tzinfo else end - start
 
 
-def instant(reading: Reading) -> datetime:
-    return reading.local.replace(tzinfo=reading.zone).astimezone(UTC)
+def like(moment: datetime, start: datetime) -> datetime:
+    """Return the moment on the clock of the start; a naive one is on it already."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=start.tzinfo)
+    return moment.astimezone(start.tzinfo) if start.tzinfo else moment
 
 
-def like(reading: Reading, start: Reading) -> Reading:
-    """The reading on the clock of the start; one without a zone is of that clock."""
-    if start.zone is None:
-        return reading
-    if reading.zone is None or reading.zone is start.zone:
-        return Reading(reading.local, start.zone)
-    local = instant(reading).astimezone(start.zone).replace(tzinfo=None)
-    return Reading(local, start.zone)
+def on_schedule_clock(
+    start: datetime, end: datetime, zone: ZoneInfo
+) -> tuple[datetime, datetime]:
+    """Return naive local times of the zone that mean exactly these moments.
+
+    Raises Untakable for the second pass of an hour that the zone repeats.
+    """
+    opens, closes = _local(start, zone, "starts"), _local(end, zone, "ends")
+    if closes <= opens:
+        raise Untakable(f"takes no time on the clock of {zone.key}")
+    return opens, closes
+
+
+def _local(moment: datetime, zone: ZoneInfo, verb: str) -> datetime:
+    if moment.tzinfo is None:
+        return moment
+    instant = int(moment.timestamp())
+    local = datetime.fromtimestamp(instant, zone).replace(tzinfo=None, fold=0)
+    if to_unix(local_seconds(local), zone) != instant:
+        raise Untakable(
+            f"{verb} in the second pass of the hour that {zone.key} repeats on "
+            f"{local.date()}, which an override can't say: {local:%H:%M} is the first"
+        )
+    return local

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from icalendar import Event
 
 from .file_timezones import FileZones
 from .ics_text import Block
-from .local_time import Reading, Untakable, between, like, read, value_of
+from .local_time import Untakable, between, key_of, like, read, value_of
 
 LONGEST = timedelta(days=366)
 _LONGEST_RULE = 1_000
@@ -22,31 +23,35 @@ _MOST_REVISIONS = 2**31 - 1
 _DAYS = re.compile(r"DURATION.*:[+-]?P(?:(\d+)W)?(?:(\d+)D)?", re.IGNORECASE)
 _OFTEN_ENOUGH = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
+Length = tuple[timedelta, timedelta]
+"""The nominal time that an event lasts, and the exact time: see MaintenanceEvent."""
+
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceEvent:
-    """An event of the file, as far as overrides are concerned.
+    """What overrides need to know of an event of the file.
 
-    It lasts `nominal` on its clock and `exact` beyond that; an occurrence ends where
-    calendar programs show it to, also over a change of the clocks.
+    It lasts `nominal` on its own clock, and `exact` more time that passes: so an
+    occurrence ends when calendar programs show it to, also when the clocks change.
+    `dates` are added occurrences, each with the nominal and exact time that it lasts.
     """
 
     uid: str
     summary: str
-    start: Reading
-    all_day: bool
-    nominal: timedelta
-    exact: timedelta
+    start: datetime
     sequence: int
-    cancelled: bool
     recurrence_id: str
-    rules: tuple[Any, ...]
-    dates: tuple[tuple[Reading, timedelta | None], ...]
-    excluded: frozenset[str]
+    cancelled: bool = False
+    all_day: bool = False
+    nominal: timedelta = timedelta()
+    exact: timedelta = timedelta()
+    rules: tuple[Any, ...] = ()
+    dates: tuple[tuple[datetime, Length], ...] = ()
+    excluded: frozenset[str] = frozenset()
 
 
 class Identity(NamedTuple):
-    """What an event says of itself, as it is written, whether it can be read or not."""
+    """What an event calls itself, also where it can't be read."""
 
     uid: str
     summary: str
@@ -57,9 +62,10 @@ def identify(block: Block) -> Identity:
     """Return the UID, the SUMMARY, and whether it is one occurrence of a series."""
     found = {"UID": "", "SUMMARY": "", "RECURRENCE-ID": ""}
     for line in block.lines:
-        name = line.partition(":")[0].partition(";")[0].upper()
+        head, _, value = line.partition(":")
+        name = head.partition(";")[0].upper()
         if name in found:
-            found[name] = found[name] or line.partition(":")[2]
+            found[name] = found[name] or value
     return Identity(found["UID"], found["SUMMARY"], bool(found["RECURRENCE-ID"]))
 
 
@@ -68,52 +74,35 @@ def read_event(
 ) -> MaintenanceEvent:
     """Read an event, cancelled by its file or by its STATUS. Raises Untakable."""
     event = _parsed(block)
-    uid = _text(event, "UID")
+    uid, summary = _text(event, "UID"), _text(event, "SUMMARY")
     if not uid:
         raise Untakable("has no UID: it could not be known again")
+    start = _reading(event, "DTSTART", zones)
     if cancelled or _text(event, "STATUS").upper() == "CANCELLED":
-        return _cancelled(event, uid, zones)
+        # A cancellation needs no times, and may have none.
+        start = start or _reading(event, "RECURRENCE-ID", zones) or datetime.min  # noqa: DTZ901
+        occurrence = _recurrence_id(event, start, zones)
+        return MaintenanceEvent(
+            uid, summary, start, _number(event), occurrence, cancelled=True
+        )
     if "EXRULE" in event:
         raise Untakable("has an EXRULE, which the standard has abolished: use EXDATE")
-    start = _reading(event, "DTSTART", zones)
     if start is None:
         raise Untakable("has no DTSTART")
     all_day = not isinstance(event["DTSTART"].dt, datetime)
-    nominal, exact = _length(event, block, start, all_day, zones)
+    length = _length(event, block, start, all_day, zones)
     return MaintenanceEvent(
-        uid=uid,
-        summary=_text(event, "SUMMARY"),
-        start=start,
+        uid,
+        summary,
+        start,
+        _number(event),
+        _recurrence_id(event, start, zones),
         all_day=all_day,
-        nominal=nominal,
-        exact=exact,
-        sequence=_number(event),
-        cancelled=False,
-        recurrence_id=_recurrence_id(event, start, zones),
+        nominal=length[0],
+        exact=length[1],
         rules=tuple(_rules(event)),
-        dates=tuple(_dates(event, start, zones)),
+        dates=tuple(_dates(event, start, length, zones)),
         excluded=frozenset(_excluded(event, start, zones)),
-    )
-
-
-def _cancelled(event: Any, uid: str, zones: FileZones) -> MaintenanceEvent:
-    """Read what is cancelled: a cancellation needs no times, and may have none."""
-    nothing = timedelta()
-    start = _reading(event, "DTSTART", zones) or _reading(event, "RECURRENCE-ID", zones)
-    start = start or Reading(datetime.combine(date.min, time()))
-    return MaintenanceEvent(
-        uid=uid,
-        summary=_text(event, "SUMMARY"),
-        start=start,
-        all_day=False,
-        nominal=nothing,
-        exact=nothing,
-        sequence=_number(event),
-        cancelled=True,
-        recurrence_id=_recurrence_id(event, start, zones),
-        rules=(),
-        dates=(),
-        excluded=frozenset(),
     )
 
 
@@ -127,17 +116,22 @@ def _parsed(block: Block) -> Any:
     text = "\r\n".join(("BEGIN:VEVENT", *lines, "END:VEVENT", ""))
     try:
         with warnings.catch_warnings():
-            # It guesses zones, which are looked up here all the same.
+            # It guesses zones, which file_timezones looks up instead.
             warnings.simplefilter("ignore")
             return Event.from_ical(text)
     except Exception as error:
-        # The library raises whatever comes of what it does not expect.
+        # The library raises all kinds of errors for what it does not expect.
         raise Untakable(f"can't be read: {error}") from error
 
 
+def _values(event: Any, name: str) -> list[Any]:
+    """Return all values of a property, of which the library lists only several."""
+    values = event.get(name, [])
+    return values if isinstance(values, list) else [values]
+
+
 def _text(event: Any, name: str) -> str:
-    value = event.get(name, "")
-    return str(value[0] if isinstance(value, list) else value)
+    return str(next(iter(_values(event, name)), ""))
 
 
 def _number(event: Any) -> int:
@@ -147,24 +141,21 @@ def _number(event: Any) -> int:
         return 0
 
 
-def _reading(event: Any, name: str, zones: FileZones) -> Reading | None:
-    value = event.get(name)
-    if value is None:
-        return None
-    if isinstance(value, list):
-        raise Untakable(f"has {name} {len(value)} times")
-    return read(value, value_of(value, name), zones)
+def _reading(event: Any, name: str, zones: FileZones) -> datetime | None:
+    values = _values(event, name)
+    if len(values) > 1:
+        raise Untakable(f"has {name} {len(values)} times")
+    return read(values[0], value_of(values[0], name), zones) if values else None
 
 
 def _length(
-    event: Any, block: Block, start: Reading, all_day: bool, zones: FileZones
-) -> tuple[timedelta, timedelta]:
-    nothing = timedelta()
-    end = _reading(event, "DTEND", zones)
-    if end is not None and end.zone is start.zone:
-        nominal, exact = end.local - start.local, nothing
+    event: Any, block: Block, start: datetime, all_day: bool, zones: FileZones
+) -> Length:
+    end, nominal, exact = _reading(event, "DTEND", zones), timedelta(), timedelta()
+    if end is not None and end.tzinfo is start.tzinfo:
+        nominal = end - start
     elif end is not None:
-        nominal, exact = nothing, between(start, end)
+        exact = between(start, end)
     elif "DURATION" in event:
         duration = value_of(event["DURATION"], "DURATION")
         if not isinstance(duration, timedelta):
@@ -172,7 +163,7 @@ def _length(
         nominal = _days(block)
         exact = duration - nominal
     elif all_day:
-        nominal, exact = timedelta(days=1), nothing
+        nominal = timedelta(days=1)
     else:
         raise Untakable("has neither DTEND nor DURATION: it takes no time")
     _check_length(nominal + exact)
@@ -193,75 +184,74 @@ def _check_length(length: timedelta) -> None:
         raise Untakable(f"lasts more than {LONGEST.days} days")
 
 
-def _recurrence_id(event: Any, start: Reading, zones: FileZones) -> str:
+def _recurrence_id(event: Any, start: datetime, zones: FileZones) -> str:
     found = _reading(event, "RECURRENCE-ID", zones)
     if found is None:
         return ""
     if "RANGE" in event["RECURRENCE-ID"].params:
         raise Untakable("changes all later occurrences (RANGE): end the series instead")
     value = event["RECURRENCE-ID"].dt
-    return like(found, start).key(all_day=not isinstance(value, datetime))
+    return key_of(like(found, start), all_day=not isinstance(value, datetime))
 
 
 def _rules(event: Any) -> list[Any]:
-    rules = event.get("RRULE", [])
-    rules = rules if isinstance(rules, list) else [rules]
+    rules = _values(event, "RRULE")
     if len(rules) > _MOST_RULES:
-        # Each may take a while, and the standard knows but one.
+        # Each may take a while, and the standard allows only one.
         raise Untakable(f"has {len(rules):,} RRULEs: write {_MOST_RULES} at most")
     for rule in rules:
         try:
             frequency = str(rule["FREQ"][0]).upper()
             numbers = [rule.get(name, [1])[0] for name in ("INTERVAL", "COUNT")]
         except (TypeError, ValueError, KeyError, IndexError) as error:
-            # TypeError: what the library can't read, it keeps as a text.
+            # TypeError: the library keeps what it can't read as text.
             raise Untakable(f"has an RRULE that can't be read: {rule}") from error
         if frequency not in _OFTEN_ENOUGH:
             raise Untakable(
                 f"repeats {frequency}: DAILY, WEEKLY, MONTHLY and YEARLY are taken"
             )
         if frequency == "DAILY" and "BYSETPOS" in rule:
-            # Of a single day there is nothing to choose from, year after year.
+            # A single day has nothing to choose from: the search would never end.
             raise Untakable("repeats DAILY with BYSETPOS")
         if "BYEASTER" in rule:
-            # It would be followed in other years than its own: see rrule.py.
+            # rrule.py follows rules in other years, where Easter is on other days.
             raise Untakable("repeats by BYEASTER, which is no part of the standard")
         if min(numbers) < 1:
             raise Untakable("has an RRULE with an INTERVAL or a COUNT below 1")
-    return list(rules)
+    return rules
 
 
 def _dates(
-    event: Any, start: Reading, zones: FileZones
-) -> list[tuple[Reading, timedelta | None]]:
-    """The dates that are added, with how long they last where they say so."""
-    found: list[tuple[Reading, timedelta | None]] = []
+    event: Any, start: datetime, length: Length, zones: FileZones
+) -> Iterator[tuple[datetime, Length]]:
+    """Yield the dates that are added, and how long each lasts."""
     for value, one in _listed(event, "RDATE"):
-        if not isinstance(one, tuple):
-            found.append((like(read(value, one, zones), start), None))
-            continue
-        first, last = read(value, one[0], zones), one[1]
-        if not isinstance(last, timedelta):
-            last = between(first, read(value, last, zones))
-        _check_length(last)
-        found.append((like(first, start), last))
-    return found
+        if isinstance(one, tuple):
+            first, last = read(value, one[0], zones), one[1]
+            if not isinstance(last, timedelta):
+                last = between(first, read(value, last, zones))
+            _check_length(last)
+            yield like(first, start), (timedelta(), last)
+        else:
+            yield like(read(value, one, zones), start), length
 
 
-def _excluded(event: Any, start: Reading, zones: FileZones) -> list[str]:
-    """The keys of occurrences that are taken out; a date takes out all on that day."""
+def _excluded(event: Any, start: datetime, zones: FileZones) -> list[str]:
+    """Return the keys of excluded occurrences; a date excludes all on that day."""
     return [
-        like(read(value, one, zones), start).key(not isinstance(one, datetime))
+        key_of(
+            like(read(value, one, zones), start), all_day=not isinstance(one, datetime)
+        )
         for value, one in _listed(event, "EXDATE")
     ]
 
 
-def _listed(event: Any, name: str) -> list[tuple[Any, Any]]:
-    values = event.get(name, [])
-    found = []
-    for value in values if isinstance(values, list) else [values]:
+def _listed(event: Any, name: str) -> Iterator[tuple[Any, Any]]:
+    """Yield each date of a property, with the value that lists it."""
+    for value in _values(event, name):
         try:
-            found += [(value, one.dt) for one in value.dts]
+            dates = [one.dt for one in value.dts]
         except ValueError as error:
             raise Untakable(f"has an {name} that can't be read: {error}") from error
-    return found
+        for one in dates:
+            yield value, one

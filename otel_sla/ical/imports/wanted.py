@@ -169,11 +169,16 @@ def _newest(events: Iterable[MaintenanceEvent]) -> dict[str, MaintenanceEvent]:
         known = newest.get(event.recurrence_id)
         if known is None or event.sequence > known.sequence:
             newest[event.recurrence_id] = event
-        elif event.sequence == known.sequence and event != known:
+        elif event.sequence == known.sequence and _differ(event, known):
             raise Untakable(
                 "is in the file more than once, and no SEQUENCE tells which is newer"
             )
     return newest
+
+
+def _differ(one: MaintenanceEvent, other: MaintenanceEvent) -> bool:
+    """Whether two revisions differ; equal instants of two zones recur differently."""
+    return one != other or one.start.tzinfo is not other.start.tzinfo
 
 
 def kept_uid(uid: str) -> str:

@@ -20,6 +20,7 @@ from otel_sla.models.schedules import rows_of_schedules
 from otel_sla.schedule import InvalidDefinition
 from otel_sla.schedule.notation import parse_moment
 from otel_sla.schedule.timezones import in_use
+from otel_sla.text import suggestion
 
 MAX_DAYS = 3_650
 OF_SCHEDULE, OF_COMPONENT = "service-window-", "component-service-window-"
@@ -29,8 +30,6 @@ HEADER = """\
 # Print them anew after every change of a schedule, and before the dates below are over.
 # Dates are written in UTC where the local clock is no sure way to tell them: it is
 # changed, time zone data differ, or Alertmanager miscounts the days of the month."""
-
-from otel_sla.text import suggestion
 
 
 class Command(OutputCommand):

@@ -26,14 +26,13 @@ from otel_sla.models import Component, Schedule
 from otel_sla.schedule import DAY
 from otel_sla.schedule.notation import format_reading
 from otel_sla.schedule.timezones import UnknownZone
+from otel_sla.text import suggestion
 
 LISTED = 20
 MAX_HORIZON = 3_650
 NOTHING = "Nothing was applied."
 NOTHING_APPLIED = f"\n{NOTHING}"
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
-
-from otel_sla.text import suggestion
 
 
 class Command(OutputCommand):
