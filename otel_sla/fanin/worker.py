@@ -149,7 +149,9 @@ class FanIn:
     def save_until_the_end(self) -> None:
         """Save repeatedly until the process ends. For signal handlers, after which
         atexit may not run."""
-        Thread(target=self._save_on_and_on, name="fan-in-end", daemon=True).start()
+        # A child that this worker has forked has its handlers, but not its counts.
+        if self.has_started:
+            Thread(target=self._save_on_and_on, name="fan-in-end", daemon=True).start()
 
     def _save_on_and_on(self) -> None:
         while True:

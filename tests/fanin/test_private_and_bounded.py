@@ -1,0 +1,192 @@
+"""What workers share is private to their user, whole, and waited for only so long."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+from unittest.mock import Mock, patch
+
+import pytest
+from opentelemetry.sdk.resources import Resource
+
+from otel_sla.fanin import FanIn, UnusableDirectory
+from otel_sla.fanin.incidents import ASKING, SAVING, Incidents
+from otel_sla.fanin.sockets import Answering, ask
+from otel_sla.fanin.totals_files import Ledger
+
+from .test_worker import TOTALS, Worker
+
+SAID = json.dumps(TOTALS).encode()
+
+
+@pytest.fixture
+def base() -> Iterator[Path]:
+    """A directory whose path is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="fanin-") as directory:
+        yield Path(directory)
+
+
+another_user = patch("os.getuid", return_value=os.getuid() + 1)
+"""What this process makes of a peer that is the user's who runs it."""
+
+
+@contextmanager
+def asking(path: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(str(path))
+        yield client
+
+
+def test_totals_are_given_to_nobody_but_the_same_user(base: Path) -> None:
+    answering = Answering(base / "s")
+    for given in (SAID, b""):
+        with asking(base / "s") as client:
+            if given:
+                answering.answer_within(0.01, lambda: SAID)
+            else:
+                with another_user:
+                    answering.answer_within(0.01, lambda: SAID)
+            assert client.recv(1 << 16) == given
+    answering.close()
+
+
+def test_totals_are_taken_from_nobody_but_the_same_user(base: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(base / "s"))
+        listening.listen()
+
+        def answer() -> None:
+            with listening.accept()[0] as connection, suppress(OSError):
+                connection.sendall(SAID)
+
+        for said in ({"a": TOTALS}, {}):
+            thread = Thread(target=answer)
+            thread.start()
+            if said:
+                assert ask({"a": base / "s"}, 10) == said
+            else:
+                with another_user:
+                    assert ask({"a": base / "s"}, 0.1) == said
+            thread.join(10)
+
+
+def test_one_that_asks_and_never_reads_does_not_hold_up_those_who_do(
+    base: Path,
+) -> None:
+    answering = Answering(base / "s")
+    large = json.dumps({"x" * (1 << 22): {}}).encode()
+    heard: list[bytes] = []
+    with asking(base / "s"), asking(base / "s") as client:
+
+        def answer() -> None:
+            # The second has to be asked for anew where the first has taken long.
+            answering.answer_within(0.01, lambda: large)
+            answering.answer_within(0.01, lambda: SAID)
+
+        thread = Thread(target=answer, daemon=True)
+        thread.start()
+        heard.append(client.recv(1 << 16))
+        thread.join(10)
+        assert not thread.is_alive()
+    assert heard == [SAID]
+    answering.close()
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770, 0o701])
+@pytest.mark.parametrize("which", ["base", "group"])
+def test_a_directory_that_others_can_enter_is_refused_though_it_is_made_meanwhile(
+    which: str, mode: int, base: Path
+) -> None:
+    ledger = Ledger(base / "base", "1-1")
+    made = {"base": ledger.base, "group": ledger.directory}[which]
+
+    def made_meanwhile(path: Path) -> None:
+        made.parent.mkdir(mode=0o700, exist_ok=True)
+        made.mkdir()
+        made.chmod(mode)
+
+    with (
+        patch("otel_sla.fanin.totals_files.check_base", made_meanwhile),
+        pytest.raises(UnusableDirectory, match="this user's alone, with mode 0700"),
+    ):
+        ledger.open()
+
+
+def test_what_is_made_is_for_this_user_alone(base: Path) -> None:
+    before = os.umask(0)
+    try:
+        ledger = Ledger(base / "base", "1-1")
+        ledger.open()
+    finally:
+        os.umask(before)
+    modes = [one.stat().st_mode & 0o777 for one in (ledger.base, ledger.directory)]
+    assert modes == [0o700, 0o700]
+
+
+@pytest.mark.parametrize("fails", ["write_bytes", "replace"])
+def test_a_full_disk_keeps_the_totals_of_before_and_no_half_of_the_new_ones(
+    fails: str, base: Path
+) -> None:
+    ledger = Ledger(base, "1-1")
+    ledger.open()
+    ledger.save("1-1", SAID)
+    write = Path.write_bytes
+
+    def half(path: Path, given: bytes | Path) -> int:
+        if isinstance(given, bytes):
+            write(path, given[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with (
+        patch.object(Path, fails, half),
+        pytest.raises(OSError, match="No space left"),
+    ):
+        ledger.save("1-1", b"{}" * 1_000)
+    assert ledger.read("1-1") == TOTALS
+    assert [one.name for one in ledger.directory.iterdir()] == ["1-1.json"]
+
+
+def test_a_process_that_a_worker_has_forked_leaves_the_worker_s_totals_alone(
+    base: Path,
+) -> None:
+    worker = Worker()
+    fan_in = FanIn(worker.collect, Resource({}), base)
+    worker.requests.add(2)
+    fan_in.start()
+    assert fan_in.gather(worker.collect()) is not None
+    (file,) = base.glob("*/*.json")
+    fan_in.stop()
+    before = file.read_bytes()
+    worker.requests.add(5)
+    with patch("os.getpid", return_value=0), patch("threading.Thread.start") as start:
+        fan_in.stop()
+        fan_in.save_until_the_end()
+    assert file.read_bytes() == before
+    start.assert_not_called()
+    fan_in.stop()
+    assert file.read_bytes() != before, "the worker's own end saves"
+    worker.provider.shutdown()
+
+
+def test_every_failure_is_told_and_once_none_is_left_that_it_is_over() -> None:
+    failed, recovered = Mock(), Mock()
+    incidents = Incidents(failed, recovered)
+    incidents.succeed(ASKING)
+    for over in (1, 2):
+        incidents.fail(ASKING, "a")
+        incidents.fail(ASKING, "a")
+        incidents.fail(SAVING, "b")
+        incidents.succeed(ASKING)
+        incidents.succeed(ASKING)
+        assert recovered.call_count == over - 1
+        incidents.succeed(SAVING)
+        assert recovered.call_count == over
+        assert failed.call_count == 3 * over
