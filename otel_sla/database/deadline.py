@@ -212,8 +212,8 @@ def undoing(
     """Undo at the end what has been done to the connection, whatever happens meanwhile.
 
     Errors of that are not raised: they would replace the one that comes first. Instead
-    the connection is closed, because it is not as it was before. A connection in
-    somebody else's transaction stays open.
+    the connection is closed, because it is not as it was before. Not for a connection
+    in somebody else's transaction.
     """
     try:
         yield
@@ -223,5 +223,4 @@ def undoing(
                 undo()
         except Exception:
             with suppress(DatabaseFailure):
-                if connection.autocommit:
-                    connection.close()
+                connection.close()

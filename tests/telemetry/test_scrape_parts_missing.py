@@ -1,0 +1,173 @@
+"""What a scrape shows, and says, where a part of it can't be had."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+from unittest.mock import Mock, patch
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import Resource
+
+from otel_sla.bridge.self_metrics import WORKERS, collection_errors, workers_together
+from otel_sla.bridge.single_flight import SingleFlight
+from otel_sla.telemetry import callbacks
+from otel_sla.telemetry.exposition import negotiate
+from otel_sla.telemetry.scrape import Scrapes
+from otel_sla.telemetry.sdk_reader import DirectReader, Unheard
+from otel_sla.telemetry.workers import Workers
+
+from ..support.make import make_component
+
+
+@pytest.fixture(autouse=True)
+def together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several workers, which know of each other."""
+    monkeypatch.setattr(workers_together, "ask", lambda: True)
+    monkeypatch.setattr(workers_together, "is_shown", True)
+
+
+@pytest.fixture
+def reader(provider: MeterProvider) -> DirectReader:
+    reader = DirectReader(
+        Resource({}), disable_target_info=True, scope_info_enabled=False
+    )
+    provider.add_metric_reader(reader)
+    callbacks.register(provider.get_meter("otel_sla"))
+    return reader
+
+
+def nothing_is_collected() -> AbstractContextManager[Any]:
+    return patch.object(DirectReader, "own", side_effect=TimeoutError("10 s"))
+
+
+def nothing_can_be_written() -> AbstractContextManager[Any]:
+    odd = Mock()
+    odd.name, odd.samples = "odd", [Mock(name="odd", labels={"a": "\udcff"})]
+    return patch.object(DirectReader, "shown", return_value=[odd])
+
+
+FAILURES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+    "nothing": nullcontext,
+    "collecting": nothing_is_collected,
+    "writing": nothing_can_be_written,
+    "asking the others": lambda: patch.object(
+        DirectReader, "shown", side_effect=Unheard("apart")
+    ),
+}
+OWN = "\nservice_window_exports_total{"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("are_together", [True, False])
+@pytest.mark.parametrize("fails", FAILURES)
+def test_one_s_own_counts_are_shown_only_where_no_other_worker_shows_more(
+    fails: str, are_together: bool, reader: DirectReader
+) -> None:
+    """Counts of one worker, in the place of all, would go back."""
+    make_component()
+    scrapes = Scrapes(reader, direct=True, together=lambda: are_together)
+    for failure in (FAILURES[fails], nullcontext):
+        with failure():
+            text = scrapes.answer("", "", "").body.decode()
+        well = failure is nullcontext
+        assert "\nservice_window_info{" in text
+        assert text.count(f'{OWN}outcome="failed"') == (well or not are_together)
+        assert f"\nservice_window_workers_together {int(well)}\n" in text
+
+
+@pytest.mark.django_db
+def test_each_failure_of_others_is_logged_also_after_another_that_is_over(
+    reader: DirectReader, caplog: pytest.LogCaptureFixture
+) -> None:
+    scrapes = Scrapes(reader, direct=True)
+    for fails, line in (("collecting", "be collected"), ("writing", "be written")):
+        for _ in range(2):
+            caplog.clear()
+            for _ in range(3):
+                with FAILURES[fails]():
+                    scrapes.answer("", "", "")
+            assert caplog.text.count(f"the instruments of others can't {line}") == 1
+            scrapes.answer("", "", "")
+
+
+def test_each_time_that_workers_are_apart_is_logged_and_its_end(
+    provider: MeterProvider,
+    reader: DirectReader,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fan_in = Mock()
+    monkeypatch.setattr("otel_sla.telemetry.workers.FanIn", fan_in)
+    Workers(reader, Resource({}))
+    failed, recovered = (
+        fan_in.call_args.kwargs[one] for one in ("failed", "recovered")
+    )
+    with caplog.at_level(logging.WARNING, "otel_sla"):
+        for _ in range(2):
+            caplog.clear()
+            recovered()
+            assert caplog.messages == []
+            failed("worker 7-1 did not answer in time")
+            failed("worker 7-2 did not answer in time")
+            recovered()
+            recovered()
+            assert caplog.messages == [
+                "a scrape leaves out what other workers counted: worker 7-1 did not "
+                "answer in time",
+                "scrapes show all workers' counts again",
+            ]
+    assert collection_errors[WORKERS] == 4
+
+
+def test_a_flight_goes_on_while_the_one_who_began_it_does() -> None:
+    """Else the next would begin another, beside the one that hangs."""
+    flights = SingleFlight()
+    with flights.join() as flight:
+        for _ in range(2):
+            # One that comes and gives up.
+            with flights.join() as joined:
+                assert joined is flight
+    with flights.join() as another:
+        assert another is not flight
+
+
+TEXT = "text/plain; version=0.0.4"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("", TEXT),
+        ("*/*", TEXT),
+        ("text/html", TEXT),
+        ("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", OPENMETRICS),
+        ("application/openmetrics-text;version=one", TEXT),
+    ],
+)
+@pytest.mark.parametrize(
+    ("accept_encoding", "is_compressed"),
+    [
+        ("", False),
+        ("gzip", True),
+        ("GZIP", True),
+        ("deflate, gzip;q=0.5", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.0, br", False),
+        ("gzipped", False),
+        ("br", False),
+    ],
+)
+def test_the_headers_say_what_was_chosen_and_what_it_depends_on(
+    accept: str, content_type: str, accept_encoding: str, is_compressed: bool
+) -> None:
+    headers = dict(negotiate(accept, accept_encoding).headers)
+    assert headers.pop("Content-Encoding", None) == ("gzip" if is_compressed else None)
+    assert headers.pop("Content-Type").startswith(f"{content_type}; charset=utf-8")
+    varied = {one.strip().lower() for one in headers.pop("Vary").split(",")}
+    assert varied == {"accept", "accept-encoding"}
+    assert headers == {}
