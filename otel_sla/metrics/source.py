@@ -99,11 +99,12 @@ class ServiceWindows(Source[Grouping, Snapshot]):
         for pk, fault in sorted(current - self._reported):
             names_of[fault].append(faults[pk][0])
         for fault, names in names_of.items():
-            more = f" and {len(names) - _NAMED:,} more" if names[_NAMED:] else ""
+            listed = ", ".join(map(repr, names[:_NAMED]))
+            if names[_NAMED:]:
+                listed += f" and {len(names) - _NAMED:,} more"
             logger.error(
-                "left out of the metrics: component %s%s, because of its %s: %s",
-                ", ".join(map(repr, names[:_NAMED])),
-                more,
+                "left out of the metrics: component %s, because of its %s: %s",
+                listed,
                 *fault,
             )
         self._reported = current

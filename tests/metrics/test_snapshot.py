@@ -149,6 +149,40 @@ def test_odd_rows_cost_only_their_own_samples_and_are_logged_once(
     assert "its timezone: 'Mars/Base' is not an IANA time zone" in caplog.text
 
 
+def test_a_row_that_is_mended_and_breaks_again_is_logged_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As is one that is left out for another reason than before."""
+    make_component(labels={"tier": 1})
+    snapshots = Snapshots()
+    for labels, logged in (
+        ({"tier": 1}, 1),
+        ({"tier": "1"}, 1),
+        ({"tier": 1}, 2),
+        ({"job": "x"}, 3),
+        ({"job": "x"}, 3),
+    ):
+        Component.objects.update(labels=labels)
+        snapshots.take(NOON)
+        assert caplog.text.count("left out of the metrics: component 'web") == logged
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "'c1', because"), (5, "'c5', because"), (8, "'c5' and 3 more, because")],
+)
+def test_of_many_rows_with_one_fault_five_are_named_and_the_rest_are_counted(
+    count: int, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = make_agreement("odd", schedule=make_schedule("odd", timezone="Mars/Base"))
+    for number in range(1, count + 1):
+        make_component(f"c{number}", agreement=odd)
+    Snapshots().take(NOON)
+    (record,) = caplog.records
+    assert said in record.getMessage()
+    assert "'c6'" not in record.getMessage()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_snapshot_leaves_no_transaction_open() -> None:
     make_component()
