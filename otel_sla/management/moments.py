@@ -1,4 +1,4 @@
-"""How moments are written for people at a terminal."""
+"""Write moments for people at a terminal."""
 
 from __future__ import annotations
 

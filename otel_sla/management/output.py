@@ -1,4 +1,4 @@
-"""Commands that end in one sentence where their output can't be written."""
+"""The base of the commands: their failures end in a sentence, without a traceback."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseFailure
+from django.db import connections
+
+from otel_sla.metrics.rows import database
+
+from .lookup import UnknownName
 
 _BROKEN_PIPE = 141
-"""The exit status that shells give to what ends by SIGPIPE, as `cat` does."""
+"""The exit status that shells report for programs ended by SIGPIPE, such as `cat`."""
 
 
 class Unwritable(CommandError):
@@ -62,18 +68,26 @@ class Output:
 
 
 class OutputCommand(BaseCommand):
-    """A command that says in one sentence that its output can't be written.
+    """A command whose failures end in a sentence, without a traceback.
 
-    `consequence` is what is said of the database then. A command that changes nothing
-    has none, and ends silently where the reader has seen enough, as `head` has.
+    `refusals` are the errors that mean that the command was given something wrong.
+    `consequence` is said after each failure: what has become of the database. A command
+    that changes nothing has none, and ends silently where the reader of its output has
+    seen enough, as `head` has.
     """
 
     consequence = ""
+    refusals: tuple[type[Exception], ...] = ()
 
     def execute(self, *args: Any, **options: Any) -> Any:
         options["stdout"] = Output(options.get("stdout") or sys.stdout)
+        failures: tuple[type[Exception], ...]
+        failures = (DatabaseFailure, UnknownName, *self.refusals)
         try:
-            result = super().execute(*args, **options)
+            try:
+                result = super().execute(*args, **options)
+            except failures as error:
+                raise CommandError(self._explained(error)) from error
             self.stdout.flush()
         except Unwritable as error:
             seen_enough = isinstance(error.__cause__, BrokenPipeError)
@@ -82,8 +96,25 @@ class OutputCommand(BaseCommand):
                 sys.exit(_BROKEN_PIPE)
             raise CommandError(f"{error} {self.consequence}".strip()) from error
         except CommandError:
-            # The reason is told already. What can't be written is not told as well.
+            # One failure is enough to report.
             with suppress(Unwritable):
                 self.stdout.flush()
             raise
         return result
+
+    def _explained(self, error: Exception) -> str:
+        lines = [str(error)]
+        if isinstance(error, DatabaseFailure):
+            lines = [f"Database error: {error}"]
+            if not _has_tables():
+                lines.append("Run manage.py migrate first.")
+        return "\n".join([*lines, *filter(None, [self.consequence])])
+
+
+def _has_tables() -> bool:
+    try:
+        connection = connections[database()]
+        return "otel_sla_component" in connection.introspection.table_names()
+    except DatabaseFailure:
+        # The database is unavailable, which migrate would not mend.
+        return True

@@ -1,4 +1,4 @@
-"""Windows as tables for a terminal: the schedule's own zone, and UTC beside it."""
+"""Windows as tables for a terminal, in the schedule's own zone and in UTC."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from ..schedule import DAY, Schedule, State, Window
 from ..schedule.days import Day, Exceptional, days, reason_closed
 from ..schedule.notation import format_clock, format_hours, format_length
 from ..schedule.spans import Span
+from ..schedule.timezones import in_use
 from ..text import legible
 from .moments import local, utc
 
 BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
 MOST_DAYS = 366
-"""For how long a period it is listed what differs from the rules."""
+"""Exceptions to the rules are listed for periods up to this length."""
 
 Cells = tuple[str, ...]
 
@@ -30,7 +31,7 @@ class Timetable:
         self._style = style
 
     def state(self, name: str, moment: int, state: State) -> Iterator[str]:
-        """Yield what is to be said of a moment."""
+        """Yield the state at a moment and the boundaries around it."""
         style = self._style
         shown = style.SUCCESS("open") if state.in_window else style.WARNING("closed")
         yield (
@@ -46,16 +47,17 @@ class Timetable:
                 for name, at in boundaries
             ],
         )
+        yield f"Time zone data: {in_use()}"
 
     def period(self, since: int, until: int) -> Iterator[str]:
-        """Yield the whole windows that overlap the period, and what is exceptional."""
+        """Yield the whole windows that overlap the period, and the exceptions in it."""
         windows = self._schedule.windows(since, until)
         if windows:
             zones = (str(self._zone), "", "UTC", "", "")
             titles = ("opens", "closes", "opens", "closes", "open for")
             yield from self._table([zones, titles], map(self._row, windows))
         else:
-            yield f"no window overlaps the period in {self._zone}"
+            yield f"No windows overlap the period in {self._zone}."
         yield from self._exceptions(since, until)
 
     def _reason(self, moment: int, state: State) -> str:
@@ -88,7 +90,6 @@ class Timetable:
         )
 
     def _clock_change(self, start: int, end: int) -> str:
-        """Say so where a window is not as long as the wall clock has it."""
         moved = self._offset(end) - self._offset(start)
         if not moved:
             return ""
@@ -103,9 +104,8 @@ class Timetable:
         return int(offset.total_seconds()) if offset else 0
 
     def _exceptions(self, since: int, until: int) -> Iterator[str]:
-        """Yield what makes days differ from the rules."""
         if until - since > MOST_DAYS * DAY:
-            yield f"exceptions to the rules are listed for up to {MOST_DAYS} days"
+            yield f"Exceptions to the rules are listed for up to {MOST_DAYS} days."
             return
         rows = [
             (f"{day.date:%a} {day.date}", one.kind, self._times(day, spans), reason)
@@ -130,7 +130,6 @@ class Timetable:
             return []
 
     def _times(self, day: Day, spans: Iterable[Span]) -> str:
-        """Write spans by the wall clock; the end of the day is 24:00."""
         return ", ".join(
             f"{self._clock(start)}-{'24:00' if end == day.end else self._clock(end)}"
             for start, end in spans
@@ -149,13 +148,12 @@ def _within(exceptional: Exceptional, since: int, until: int) -> list[Span]:
 
 
 def _outlook(state: State, moment: int) -> str:
-    """Say what is next, and when."""
     if state.in_window:
         if state.next_end is None:
-            return "it does not close within ten years"
+            return "no closing scheduled"
         return f"closes in {format_length(state.next_end - moment)}"
     if state.next_start is None:
-        return "it does not open within ten years"
+        return "no opening scheduled"
     return f"opens in {format_length(state.next_start - moment)}"
 
 

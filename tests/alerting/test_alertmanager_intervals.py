@@ -175,9 +175,9 @@ def test_boundaries_that_alertmanager_can_t_have_are_warned_of() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--schedule", "office-londn"), "did you mean office-london?"),
+        (("--schedule", "office-londn"), "Did you mean office-london?"),
         (("--from", "tomorrow"), "--from: 'tomorrow' is not a valid date and time"),
-        (("--days", "0"), "--days is 1 to 3,650, not 0"),
+        (("--days", "0"), "--days must be 1 to 3,650, not 0"),
         (("--from", "9999-12-01"), "--from: "),
     ],
 )

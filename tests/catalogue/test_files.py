@@ -500,7 +500,7 @@ def test_a_database_error_half_way_leaves_the_database_as_it_was(
 
     with (
         patch("otel_sla.catalogue.db_write._stored", stored),
-        pytest.raises(CommandError, match=r"the database refused: .*kind_is_known"),
+        pytest.raises(CommandError, match=r"Database error: .*kind_is_known"),
     ):
         load(edited, tmp_path)
     assert read_database() == before

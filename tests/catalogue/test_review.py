@@ -321,7 +321,7 @@ def test_a_check_fails_on_drift_and_changes_nothing(tmp_path: Path) -> None:
     assert refused.value.returncode == 1
     assert not Schedule.objects.exists()
     apply(parse_text(BEFORE, "before.yaml"))
-    assert check(file).endswith(f"The database is as {file} says.\n")
+    assert check(file).endswith(f"The database is the same as {file}.\n")
     Component.objects.create(name="more", agreement=Agreement.objects.all()[0])
     assert "9 unchanged" in check(file)
     with pytest.raises(CommandError):

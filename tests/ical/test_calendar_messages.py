@@ -272,7 +272,7 @@ def test_the_command_says_that_a_cancellation_came_first(tmp_path: Path) -> None
     day = f"{datetime.now(UTC) + timedelta(days=7):%Y%m%d}"
     lines = (f"DTSTART:{day}T020000Z", "DURATION:PT1H")
     cancel = calendar(event(f"RECURRENCE-ID:{day}T020000Z", "STATUS:CANCELLED"))
-    said = "1 cancelled before the series is imported, which will leave them out."
+    said = "1 cancelled before their series is imported: it will leave them out."
     assert said in command(tmp_path, cancel)
     assert said not in command(tmp_path, cancel)
     series = calendar(event(*lines, "RRULE:FREQ=DAILY;COUNT=2"))

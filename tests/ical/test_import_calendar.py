@@ -846,15 +846,17 @@ def test_the_command_says_what_it_did_and_what_it_could_not(tmp_path: Path) -> N
     said = run(tmp_path, good + bad, "--component", "web-shop")
     start = f"{day[:4]}-{day[4:6]}-{day[6:]}T00:00"
     assert f"+ web-shop: closed {start} to " in said
-    assert "1 created, 0 updated, 0 deleted, 0 unchanged, 0 over." in said
-    assert "1 could not be taken:\n! bad 'Too often' repeats SECONDLY" in said
+    assert "1 created, 0 updated, 0 deleted, 0 unchanged, 0 past." in said
+    assert "1 could not be imported:\n! bad 'Too often' repeats SECONDLY" in said
     said = run(
         tmp_path,
         event("DTSTART:20261206T020000Z", uid="x", summary=""),
         "--component",
         "web-shop",
     )
-    assert "1 of events that are not in the file stay; --prune deletes them:" in said
+    assert (
+        "1 kept although their event is not in the file. --prune deletes them:" in said
+    )
     assert f"? web-shop: closed {start} to " in said
 
 
@@ -908,9 +910,15 @@ def test_when_the_database_refuses_a_part_nothing_is_applied(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--component", "web-shp"], "no component 'web-shp': did you mean web-shop?"),
-        (["--schedule", "x"], "no schedule 'x'"),
-        (["--component", "web-shop", "--horizon", "0"], "--horizon is 1 to 3,650 days"),
+        (
+            ["--component", "web-shp"],
+            "No component is named 'web-shp'. Did you mean web-shop?",
+        ),
+        (["--schedule", "x"], "No schedule is named 'x'"),
+        (
+            ["--component", "web-shop", "--horizon", "0"],
+            "--horizon must be 1 to 3,650 days",
+        ),
     ],
 )
 def test_the_command_says_what_would_be_right(

@@ -192,7 +192,7 @@ def test_a_command_that_prints_ends_in_one_sentence_or_in_silence(
     [
         (("dump_catalogue",), "\\xfc"),
         (("windows", "lädchen"), "\\xe4"),
-        (("alertmanager_intervals",), "\\xfc"),
+        (("alertmanager_intervals",), "\\u2013"),
     ],
 )
 def test_what_an_encoding_lacks_is_named(
@@ -229,7 +229,7 @@ def test_a_load_that_was_to_apply_nothing_says_that_it_did_not(
     status, said = terminal.run("full", *load, "--check")
     assert status == 1
     assert said.startswith("CommandError: ")
-    assert said.endswith("differ; loading it would change the above\n")
+    assert said.endswith("differ. Loading it would make the changes above.\n")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_a_token_that_can_not_be_shown_is_not_made(
     ended = terminal.run(kind, "feed_token", "ops", at_once=at_once)
     assert ended == (1, _sentence(why, "No token was made."))
     revoked = terminal.run(os.devnull, "feed_token", "ops", "--revoke")
-    assert "no token that is not revoked is named 'ops'" in revoked.said
+    assert "No valid token is named 'ops'." in revoked.said
 
 
 def test_a_revocation_that_can_not_be_told_has_happened(terminal: Terminal) -> None:
@@ -291,7 +291,7 @@ def test_a_demo_that_can_not_say_its_password_is_not_served(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     site = make_site(tmp_path_factory.mktemp("demo")).of_any_year()
-    said = "The sample catalogue is loaded, and nothing is served."
+    said = "The sample catalogue was loaded. Nothing is served."
     with _terminal(site) as terminal:
         for more in (["--no-serve"], ["--port", str(free_port())]):
             ended = terminal.run("full", "demo", *more)

@@ -70,7 +70,7 @@ def test_a_window_without_an_end_is_null_and_unbounded() -> None:
 def test_a_period_without_windows_says_so() -> None:
     make_component()
     period = ["--from", "2026-03-28", "--until", "2026-03-29"]
-    assert "no window overlaps the period" in windows("web-shop", *period)
+    assert "No windows overlap the period" in windows("web-shop", *period)
     assert windows("web-shop", *period, "--format", "json") == "[]\n"
 
 
@@ -101,7 +101,7 @@ def test_the_state_at_a_moment_as_a_table() -> None:
         "last_end    Mon 2026-03-23 17:00 GMT  2026-03-23T17:00Z  6 d 15 h ago",
         "next_start  -                         -",
         "next_end    Mon 2026-03-30 17:00 BST  2026-03-30T16:00Z  in 8 h",
-        f"by time zone data {in_use()}",
+        f"Time zone data: {in_use()}",
     ]
 
 
@@ -113,7 +113,7 @@ def test_without_a_moment_it_is_now() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["web-shp"], "no component 'web-shp': did you mean web-shop?"),
+        (["web-shp"], "No component is named 'web-shp'. Did you mean web-shop?"),
         (["web-shop", "--at", "noon"], "--at: 'noon' is not a valid date and time"),
         (["web-shop", "--from", "2026-13-01", "--until", "2027-01-01"], "--from: "),
         (["web-shop", "--from", "2026-01-01"], "needs both --from and --until"),
@@ -123,7 +123,7 @@ def test_without_a_moment_it_is_now() -> None:
         ),
         (
             ["web-shop", "--at", "2026-01-01", *PERIOD],
-            "give either --at, or --from and --until",
+            "Give either --at, or --from and --until",
         ),
     ],
 )
@@ -231,7 +231,7 @@ def test_demo_says_that_its_port_is_taken_before_it_touches_anything(
     monkeypatch.setattr(settings, "DEBUG", False)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(CommandError, match=f"port {port} can't be used"):
+        with pytest.raises(CommandError, match=f"Port {port} can't be used"):
             call_command("demo", port=port, stdout=io.StringIO())
     assert not get_user_model().objects.exists()
     assert not Component.objects.exists()
@@ -239,7 +239,7 @@ def test_demo_says_that_its_port_is_taken_before_it_touches_anything(
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
 def test_demo_refuses_what_is_no_port(port: str) -> None:
-    with pytest.raises(CommandError, match="is no port: use 1 to 65535"):
+    with pytest.raises(CommandError, match=r"is not a valid port\. Use 1 to 65535"):
         call_command("demo", f"--port={port}")
 
 

@@ -572,5 +572,5 @@ def test_a_calendar_is_imported_once_and_served_to_whoever_has_a_token(
         )
     )
     command = ("import_calendar", empty, "--component", "web-shop", "checkout")
-    assert "8 of events that are not in the file stay" in site.manage(*command)
+    assert "8 kept although their event is not in the file" in site.manage(*command)
     assert "8 deleted" in site.manage(*command, "--prune")

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from otel_sla.alerting.alertmanager import Interval, Plan, plan, routes, time_intervals
-from otel_sla.management.database_errors import database_errors
+from otel_sla.management.lookup import rows_named
 from otel_sla.management.output import OutputCommand
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component, Schedule
@@ -20,7 +20,6 @@ from otel_sla.models.schedules import rows_of_schedules
 from otel_sla.schedule import InvalidDefinition
 from otel_sla.schedule.notation import parse_moment
 from otel_sla.schedule.timezones import in_use
-from otel_sla.text import suggestion
 
 MAX_DAYS = 3_650
 OF_SCHEDULE, OF_COMPONENT = "service-window-", "component-service-window-"
@@ -35,7 +34,7 @@ HEADER = """\
 class Command(OutputCommand):
     help = (
         "Print schedules as time intervals of Alertmanager, or the routes that use "
-        "them. Those of months from the one of --from on are right to the minute."
+        "them. They are exact to the minute from the month of --from on."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,20 +42,20 @@ class Command(OutputCommand):
             "--from",
             dest="since",
             metavar="DATE",
-            help="the first date that has to be right; default: yesterday in UTC",
+            help="first date that has to be exact; default: yesterday in UTC",
         )
         parser.add_argument(
             "--days",
             type=int,
             default=400,
-            help=f"how many days have to be right, up to {MAX_DAYS:,}; default: 400",
+            help=f"how many days have to be exact, up to {MAX_DAYS:,}; default: 400",
         )
         parser.add_argument(
             "--schedule",
             nargs="+",
             action="extend",
             metavar="NAME",
-            help="the schedules, and the components under them; default: all",
+            help="only these schedules and their components; default: all",
         )
         parser.add_argument(
             "--routes",
@@ -66,30 +65,31 @@ class Command(OutputCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         period = _period(options)
-        with database_errors():
-            intervals = list(_intervals(_schedules(options["schedule"]), *period))
+        alias = database()
+        every = Schedule.objects.using(alias)
+        rows = every.prefetch_related(*rows_of_schedules("", alias))
+        names = options["schedule"]
+        schedules = list(rows) if names is None else rows_named(rows, sorted(names))
+        intervals = list(_intervals(schedules, *period))
         if options["routes"]:
             lines = list(routes(intervals))
         else:
             header = HEADER.format(zones=in_use())
             lines = [header, *time_intervals(intervals)]
         self.stdout.write("\n".join(lines))
-        self._warn(intervals)
-
-    def _warn(self, intervals: list[Interval]) -> None:
         for one in intervals:
             if one.plan.moved:
                 self.stderr.write(
                     f"{one.name}: {len(one.plan.moved)} boundaries are not on whole "
-                    "minutes, and windows up to a minute longer there"
+                    "minutes. Windows are up to a minute longer there."
                 )
 
 
 def _period(options: dict[str, Any]) -> tuple[date, date]:
     if not 1 <= options["days"] <= MAX_DAYS:
-        raise CommandError(f"--days is 1 to {MAX_DAYS:,}, not {options['days']}")
+        raise CommandError(f"--days must be 1 to {MAX_DAYS:,}, not {options['days']}.")
     try:
-        # Somewhere it is still yesterday, which may be in the month before.
+        # In some zones it is still yesterday, which may be in the month before.
         first = (
             datetime.fromtimestamp(int(time.time()), UTC).date() - timedelta(days=1)
             if options["since"] is None
@@ -97,32 +97,18 @@ def _period(options: dict[str, Any]) -> tuple[date, date]:
         )
         return first, first + timedelta(days=options["days"])
     except OverflowError as error:
-        raise CommandError("--from: the days after it must be before 10000") from error
+        raise CommandError(
+            "--from: its days must end before the year 10000."
+        ) from error
     except ValueError as error:
         raise CommandError(f"--from: {error}") from error
-
-
-def _schedules(names: list[str] | None) -> list[Schedule]:
-    alias = database()
-    schedules = Schedule.objects.using(alias)
-    found = schedules.prefetch_related(*rows_of_schedules("", alias))
-    if names is None:
-        return list(found)
-    known = {one.name: one for one in found.filter(name__in=names)}
-    for name in names:
-        if name not in known:
-            every = schedules.values_list("name", flat=True)
-            meant = suggestion(name, every)
-            some = ", ".join(list(every[:5])) or "none at all"
-            raise CommandError(f"no schedule {name!r}{meant or f': there is {some}'}")
-    return list(known.values())
 
 
 def _intervals(
     schedules: list[Schedule], first: date, last: date
 ) -> Iterator[Interval]:
-    """Yield the interval of each schedule, and then those of its components with
-    windows of their own."""
+    """Yield the interval of each schedule, followed by those of its components whose
+    windows differ from it."""
     members: dict[int, list[Component]] = defaultdict(list)
     under = Component.objects.using(database()).enabled().with_schedules()
     keys = [one.pk for one in schedules]
@@ -148,6 +134,6 @@ def _plan(kind: str, one: Schedule | Component, first: date, last: date) -> Plan
         return plan(one.definition(), first, last)
     except InvalidDefinition as error:
         raise CommandError(
-            f"{kind} {one.name} can't be evaluated: {error}\nNothing was printed; "
-            "name the other schedules with --schedule to do without it."
+            f"{kind} {one.name} can't be evaluated: {error}\nNothing was printed. "
+            "Name the other schedules with --schedule to leave it out."
         ) from error

@@ -16,7 +16,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.core.management.utils import get_random_secret_key
-from django.db import Error as DatabaseFailure
 from django.db import connection
 from django.urls import reverse
 from django.utils.crypto import get_random_string
@@ -31,7 +30,7 @@ USER = "demo"
 
 class Command(OutputCommand):
     help = (
-        "Migrate, load the sample catalogue (edits to it are undone), and serve the "
+        "Migrate, load the sample catalogue (undoing edits to it), and serve the "
         "status page, the metrics and the admin on this machine, for a first look."
     )
     requires_system_checks = []
@@ -39,7 +38,7 @@ class Command(OutputCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=_port, default=8000)
         parser.add_argument(
-            "--no-serve", action="store_true", help="stop after the status line"
+            "--no-serve", action="store_true", help="print the addresses and stop"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,19 +46,19 @@ class Command(OutputCommand):
         if serves:
             _refuse_taken(address)
         settings.DEBUG = True
-        _have_a_key()
+        try:
+            _ = settings.SECRET_KEY
+        except ImproperlyConfigured:
+            settings.SECRET_KEY = get_random_secret_key()
         settings.OTEL_SLA = {**getattr(settings, "OTEL_SLA", {}), "PUBLIC_STATUS": True}
         self.check()
         with as_file(files("otel_sla") / "sample_catalogue.yaml") as sample:
-            try:
-                _refuse_a_site_of_others(sample)
-                call_command("migrate", interactive=False, verbosity=0)
-            except DatabaseFailure as error:
-                raise CommandError(f"the database can't be used: {error}") from error
-            # They may be in another database than the users.
+            _refuse_a_site_in_use(sample)
+            call_command("migrate", interactive=False, verbosity=0)
+            # Components may be in another database than the users.
             _refuse_other_components(sample)
             call_command("load_catalogue", str(sample), verbosity=0)
-        self.consequence = "The sample catalogue is loaded, and nothing is served."
+        self.consequence = "The sample catalogue was loaded. Nothing is served."
         password = _user_s_password(renew=serves)
         host = ":".join(map(str, address))
         if options["verbosity"]:
@@ -83,35 +82,27 @@ class Command(OutputCommand):
         self.stdout.flush()
 
 
-def _have_a_key() -> None:
-    """A first look needs no key that lasts; without one there are no logins."""
-    try:
-        _ = settings.SECRET_KEY
-    except ImproperlyConfigured:
-        settings.SECRET_KEY = get_random_secret_key()
-
-
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
-        raise ArgumentTypeError(f"{text!r} is no port: use 1 to 65535")
+        raise ArgumentTypeError(f"{text!r} is not a valid port. Use 1 to 65535.")
     return int(text)
 
 
 def _refuse_taken(address: tuple[str, int]) -> None:
-    """Say so before anything of a demo that may be running there is touched."""
+    """Fail before anything of a demo that may be running there is changed."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
         except OSError as error:
             raise CommandError(
-                f"port {address[1]} can't be used: {error.strerror}; "
-                "choose another with --port"
+                f"Port {address[1]} can't be used: {error.strerror}. "
+                "Choose another with --port."
             ) from error
 
 
-def _refuse_a_site_of_others(sample: Path) -> None:
-    """Somebody's site would get other tables, and a superuser with a known name."""
+def _refuse_a_site_in_use(sample: Path) -> None:
+    """Keep tables and a superuser with a known name out of somebody's site."""
     user, components = get_user_model(), Component._meta.db_table
     tables = connection.introspection.table_names()
     if user._meta.db_table not in tables:
@@ -122,20 +113,20 @@ def _refuse_a_site_of_others(sample: Path) -> None:
     others = user._default_manager.exclude(**{user.USERNAME_FIELD: USER})
     if others.exists():
         raise CommandError(
-            f"the database has {others.count()} users, such as {others[0]}, and no "
-            "components: it looks like a site that is in use. Set DATABASE_URL to an "
-            "empty database for the demo"
+            f"The database has {others.count()} users, such as {others[0]}, and no "
+            "components, so it may be a site in use. Set DATABASE_URL to an empty "
+            "database for the demo."
         )
 
 
 def _refuse_other_components(sample: Path) -> None:
-    """A demo that ran against a team's own database would add to what it pages on."""
+    """Keep the sample out of a team's own database, which people may be paged by."""
     own = Component.objects.exclude(name__in=parse_file(sample).components)
     if own.exists():
         raise CommandError(
-            f"the database holds {own.count()} components that are not of the sample, "
-            f"such as {own[0]}: set DATABASE_URL to an empty one for the demo, "
-            "or serve what is there with manage.py runserver"
+            f"The database has {own.count()} components that are not of the sample, "
+            f"such as {own[0]}. Set DATABASE_URL to an empty database for the demo, "
+            "or serve these components with manage.py runserver."
         )
 
 

@@ -19,17 +19,17 @@ class Command(OutputCommand):
         "Push the service windows of all components to the OTLP collector, in the "
         "foreground, until SIGTERM or SIGINT. Exits with 1 if the last export failed."
     )
+    refusals = (InvalidConfiguration,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.epilog = (
-            "The endpoint, the protocol and the interval are those of otel-config.yaml "
-            "and of the variables that it names. Workers and other pushers that share "
-            "the database agree with it on who pushes."
+            "Endpoint, protocol and interval come from otel-config.yaml and the "
+            "variables that it names. Of all processes that share the database, web "
+            "workers included, one pushes at a time."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         verbosity = options["verbosity"]
-        self.consequence = "Pushing has stopped."
         lost: list[Unwritable] = []
 
         def say(line: str) -> None:
@@ -40,12 +40,10 @@ class Command(OutputCommand):
                 lost.append(error)
                 pusher.end()
 
-        try:
-            pusher = telemetry.foreground_pusher(
-                say if verbosity > 1 else lambda line: None
-            )
-        except InvalidConfiguration as error:
-            raise CommandError(str(error)) from error
+        pusher = telemetry.foreground_pusher(
+            say if verbosity > 1 else lambda line: None
+        )
+        self.consequence = "Pushing has stopped."
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda *_: pusher.end())
         if verbosity:
@@ -57,11 +55,11 @@ class Command(OutputCommand):
         if lost:
             raise lost[0]
         if pusher.failing:
-            raise CommandError("the last export failed")
+            raise CommandError("The last export failed.")
         if verbosity:
             self._say("Stopped.")
 
     def _say(self, line: str) -> None:
         self.stdout.write(one_line(line))
-        # Whoever reads a pipe wants it now, not with the next 8 KB.
+        # The reader of a pipe wants it now, not with the next 8 KB.
         self.stdout.flush()

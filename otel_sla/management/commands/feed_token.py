@@ -11,7 +11,6 @@ from django.core.management.base import CommandError
 from django.db import router, transaction
 from django.urls import NoReverseMatch, reverse
 
-from otel_sla.management.database_errors import database_errors
 from otel_sla.management.output import OutputCommand
 from otel_sla.models import FeedToken
 
@@ -19,7 +18,7 @@ from otel_sla.models import FeedToken
 class Command(OutputCommand):
     help = (
         "Make a token for calendar feeds and print the path of the feed of all "
-        "components, which is shown this once; or revoke all tokens of the name."
+        "components; it is not shown again. Or revoke all tokens of a name."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,34 +32,30 @@ class Command(OutputCommand):
         most = FeedToken.NAME_LENGTH
         if not 1 <= len(name) <= most or not name.isprintable():
             raise CommandError(
-                f"a name is printable text of 1 to {most} characters, not {name!r}"
+                f"{name!r} is not a valid name. Use 1 to {most} printable characters."
             )
-        with database_errors():
-            if options["revoke"]:
-                self._revoke(name, moment)
-                return
+        if options["revoke"]:
+            self._revoke(name, moment)
+        else:
             self._issue(name, moment)
 
     def _issue(self, name: str, moment: datetime) -> None:
-        """Make a token, unless its path can't be written: it is nowhere else."""
+        """Make a token, unless its path can't be printed: it is shown nowhere else."""
         self.consequence = "No token was made."
         alias = router.db_for_write(FeedToken)
         with transaction.atomic(using=alias):
             _, token = FeedToken.objects.using(alias).issue(name, moment)
-            self.stdout.write(_path(token))
+            try:
+                path = reverse("otel_sla:feed", args=[token])
+            except NoReverseMatch:
+                # The site does not include the app's addresses.
+                path = token
+            self.stdout.write(path)
             self.stdout.flush()
 
     def _revoke(self, name: str, moment: datetime) -> None:
         revoked = FeedToken.objects.named(name).revoke(moment)
         if not revoked:
-            raise CommandError(f"no token that is not revoked is named {name!r}")
+            raise CommandError(f"No valid token is named {name!r}.")
         self.consequence = f"The tokens of {name!r} were revoked."
         self.stdout.write(f"{revoked} revoked.")
-
-
-def _path(token: str) -> str:
-    try:
-        return reverse("otel_sla:feed", args=[token])
-    except NoReverseMatch:
-        # The site has no feeds at an address that can be known.
-        return token

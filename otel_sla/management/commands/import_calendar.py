@@ -20,18 +20,15 @@ from otel_sla.ical.imports import (
     read_file,
     wishes,
 )
-from otel_sla.management.database_errors import database_errors
+from otel_sla.management.lookup import rows_named
 from otel_sla.management.output import OutputCommand
 from otel_sla.models import Component, Schedule
 from otel_sla.schedule import DAY
 from otel_sla.schedule.notation import format_reading
 from otel_sla.schedule.timezones import UnknownZone
-from otel_sla.text import suggestion
 
 LISTED = 20
 MAX_HORIZON = 3_650
-NOTHING = "Nothing was applied."
-NOTHING_APPLIED = f"\n{NOTHING}"
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
 
 
@@ -39,8 +36,9 @@ class Command(OutputCommand):
     help = (
         "Turn the events of an iCalendar file into overrides of components or of "
         "schedules. Importing a file again changes nothing; an event that has changed "
-        "or was cancelled changes or deletes its overrides. What is over stays."
+        "or was cancelled changes or deletes its overrides. Past overrides stay."
     )
+    refusals = (UnusableCalendar, TooManyOverrides, PrunedByMessage, UnknownZone)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE")
@@ -51,7 +49,7 @@ class Command(OutputCommand):
                 nargs="+",
                 action="extend",
                 metavar="NAME",
-                help=f"the {name}s whose overrides they become",
+                help=f"{name}s that get the overrides",
             )
         parser.add_argument("--kind", choices=("closed", "open"), default="closed")
         parser.add_argument(
@@ -59,44 +57,43 @@ class Command(OutputCommand):
             type=int,
             default=365,
             metavar="DAYS",
-            help="how far ahead events that repeat are written out; default: 365",
+            help="how far ahead repeating events are expanded; default: 365",
         )
         parser.add_argument(
             "--prune",
             action="store_true",
-            help="delete imported overrides whose event the file does not have",
+            help="delete imported overrides whose event is not in the file",
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would change, and stop"
+            "--dry-run", action="store_true", help="print what would change, and stop"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["horizon"] <= MAX_HORIZON:
             raise CommandError(
-                f"--horizon is 1 to {MAX_HORIZON:,} days, not {options['horizon']}"
+                f"--horizon must be 1 to {MAX_HORIZON:,} days, "
+                f"not {options['horizon']}."
             )
-        self.consequence = NOTHING
+        self.consequence = "Nothing was applied."
         moment = int(time.time())
         horizon = moment + options["horizon"] * DAY
-        try:
-            asked = wishes(read_file(options["file"]), moment, horizon)
-            with database_errors(NOTHING_APPLIED):
-                outcome = apply(
-                    asked,
-                    _targets(options),
-                    moment=moment,
-                    horizon=horizon,
-                    kind=options["kind"],
-                    prune=options["prune"],
-                    dry_run=options["dry_run"],
-                )
-        except (
-            UnusableCalendar,
-            TooManyOverrides,
-            PrunedByMessage,
-            UnknownZone,
-        ) as error:
-            raise CommandError(f"{error}{NOTHING_APPLIED}") from error
+        asked = wishes(read_file(options["file"]), moment, horizon)
+        targets: list[Any]
+        if options["component"]:
+            components = Component.objects.using(edited())
+            rows = components.select_related("agreement__schedule")
+            targets = rows_named(rows, options["component"])
+        else:
+            targets = rows_named(Schedule.objects.using(edited()), options["schedule"])
+        outcome = apply(
+            asked,
+            targets,
+            moment=moment,
+            horizon=horizon,
+            kind=options["kind"],
+            prune=options["prune"],
+            dry_run=options["dry_run"],
+        )
         if not options["dry_run"]:
             self.consequence = "The calendar was applied."
         if options["verbosity"]:
@@ -109,22 +106,22 @@ class Command(OutputCommand):
             for action in ("create", "update", "delete")
         )
         self.stdout.write(
-            f"{counts}, {outcome.unchanged} unchanged, {outcome.past} over"
+            f"{counts}, {outcome.unchanged} unchanged, {outcome.past} past"
             + (": a dry run, nothing was applied." if options["dry_run"] else ".")
         )
         if outcome.noted:
             self.stdout.write(
-                f"{outcome.noted} cancelled before the series is imported, which will "
+                f"{outcome.noted} cancelled before their series is imported: it will "
                 "leave them out."
             )
         if outcome.vanished:
             self.stdout.write(
-                f"{len(outcome.vanished)} of events that are not in the file stay; "
-                "--prune deletes them:"
+                f"{len(outcome.vanished)} kept although their event is not in the "
+                "file. --prune deletes them:"
             )
             self._list([f"? {_told(one)}" for one in outcome.vanished])
         if outcome.refusals:
-            self.stdout.write(f"{len(outcome.refusals)} could not be taken:")
+            self.stdout.write(f"{len(outcome.refusals)} could not be imported:")
             for refusal in outcome.refusals:
                 self.stdout.write(f"! {refusal}")
 
@@ -140,21 +137,3 @@ def _told(change: Change) -> str:
     start, end = format_reading(row.start), format_reading(row.end)
     reason = f", {row.reason}" if row.reason else ""
     return f"{change.target}: {row.kind} {start} to {end} {change.timezone}{reason}"
-
-
-def _targets(options: dict[str, Any]) -> list[Any]:
-    """The rows of the names that were given, each once. Raises CommandError."""
-    if options["component"]:
-        kind, names = "component", options["component"]
-        rows: Any = Component.objects.using(edited()).select_related(
-            "agreement__schedule"
-        )
-    else:
-        kind, names = "schedule", options["schedule"]
-        rows = Schedule.objects.using(edited())
-    found = {row.name: row for row in rows.filter(name__in=names)}
-    for name in names:
-        if name not in found:
-            meant = suggestion(name, rows.values_list("name", flat=True))
-            raise CommandError(f"no {kind} {name!r}{meant}{NOTHING_APPLIED}")
-    return [found[name] for name in dict.fromkeys(names)]

@@ -1,4 +1,4 @@
-"""Apply a catalogue file, or say what it would change."""
+"""Apply a catalogue file, or print what it would change."""
 
 from __future__ import annotations
 
@@ -20,19 +20,16 @@ from otel_sla.catalogue import (
     names_that_stay,
     reading,
 )
-from otel_sla.management.database_errors import database_errors
 from otel_sla.management.output import OutputCommand
-
-NOTHING = "Nothing was applied."
-NOTHING_APPLIED = f"\n{NOTHING}"
 
 
 class Command(OutputCommand):
     help = (
-        "Bring schedules, agreements and components in line with a catalogue file, "
-        "YAML or JSON, or components alone with a CSV file. All of it is checked "
-        "before any of it is applied."
+        "Apply a catalogue file, YAML or JSON, to the schedules, agreements and "
+        "components of the database, or a CSV file to its components. The whole file "
+        "is checked first."
     )
+    refusals = (CatalogueError,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE")
@@ -40,41 +37,43 @@ class Command(OutputCommand):
         only.add_argument(
             "--dry-run",
             action="store_true",
-            help="say what would change, and stop; the exit status is 0",
+            help="print what would change, and stop; the exit status is 0",
         )
         only.add_argument(
             "--check",
             action="store_true",
-            help="say what would change, and stop; the exit status is 1 if anything "
-            "would: for the CI of a catalogue's repository",
+            help="print what would change, and stop; the exit status is 1 if anything "
+            "would, for the CI of a catalogue's repository",
         )
         parser.add_argument(
             "--prune",
             action="store_true",
-            help="delete what the catalogue does not name",
+            help="delete what is not in the catalogue",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.verbosity = options["verbosity"]
         file, check = options["file"], options["check"]
-        self.consequence = NOTHING
-        try:
-            with database_errors(NOTHING_APPLIED):
-                changes = self._load(
-                    file, options["prune"], options["dry_run"] or check
-                )
-        except CatalogueError as error:
-            raise CommandError(f"{error}{NOTHING_APPLIED}") from error
+        self.consequence = "Nothing was applied."
+        changes = self._load(file, options["prune"], options["dry_run"] or check)
         if not (check or options["dry_run"]):
             self.consequence = "The catalogue was applied."
-        self._say(_counted(changes) + _meaning(options))
+        counts, end = changes.counts, "."
+        if options["dry_run"]:
+            end = ": a dry run, nothing was applied."
+        elif check:
+            end = ": a check, nothing was applied."
+        self._say(
+            f"{counts['create']} created, {counts['update']} updated, "
+            f"{counts['delete']} deleted, {changes.unchanged} unchanged{end}"
+        )
         if check and changes:
             raise CommandError(
-                f"{file} and the database differ; loading it would change the above",
-                returncode=1,
+                f"{file} and the database differ. Loading it would make the changes "
+                "above."
             )
         if check:
-            self._say(f"The database is as {file} says.")
+            self._say(f"The database is the same as {file}.")
 
     def _load(self, file: Path, prune: bool, dry_run: bool) -> Changes:
         listed = {"listed": None} if self.verbosity > 1 else {}
@@ -95,7 +94,7 @@ class Command(OutputCommand):
         return changes
 
     def _progress(self, steps: Iterable[Any], what: str, number: int) -> Iterable[Any]:
-        # More is written meanwhile where all changes are listed.
+        # Where all changes are listed, their lines would run into the bar.
         shown = self.verbosity == 1 and sys.stderr.isatty()
         total = number or None
         return tqdm(
@@ -105,20 +104,3 @@ class Command(OutputCommand):
     def _say(self, text: str) -> None:
         if self.verbosity:
             self.stdout.write(text)
-
-
-def _counted(changes: Changes) -> str:
-    return ", ".join(
-        [
-            f"{changes.counts['create']} created",
-            f"{changes.counts['update']} updated",
-            f"{changes.counts['delete']} deleted",
-            f"{changes.unchanged} unchanged",
-        ]
-    )
-
-
-def _meaning(options: dict[str, Any]) -> str:
-    if options["dry_run"]:
-        return ": a dry run, nothing was applied."
-    return ": a check, nothing was applied." if options["check"] else "."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -16,7 +15,6 @@ from otel_sla.alerting.prometheus_rules import (
     parse_labels,
     shipped,
 )
-from otel_sla.management.database_errors import database_errors
 from otel_sla.management.output import OutputCommand
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component
@@ -30,6 +28,7 @@ class Command(OutputCommand):
         "Print the rules for Prometheus: alerts within service windows, availability "
         "and error budgets. Or recording rules for the metric names of 2019."
     )
+    refusals = (InvalidLabel, InvalidExpression, legacy_names.NoLegacyName)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -59,26 +58,10 @@ class Command(OutputCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for part in _parts(options):
-            self.stdout.write(part, ending="")
-
-
-def _parts(options: dict[str, Any]) -> Iterator[str]:
-    if not (options["legacy_names"] or options["legacy_labels"]):
-        yield _adapted(options)
-        return
-    for name in OF_THE_SHIPPED_FILE:
-        if options[name] is not None:
-            raise CommandError(
-                f"--{name.replace('_', '-')} is about the shipped rules, and "
-                "legacy names are rules of their own: print them by two commands"
-            )
-    yield from _legacy(with_labels=options["legacy_labels"])
-
-
-def _adapted(options: dict[str, Any]) -> str:
-    try:
-        return adapted(
+        if options["legacy_names"] or options["legacy_labels"]:
+            self._legacy_names(options)
+            return
+        rules = adapted(
             shipped(),
             options["availability"],
             parse_labels(options["label"] or ()),
@@ -87,17 +70,20 @@ def _adapted(options: dict[str, Any]) -> str:
                 for one in SEVERITIES
             },
         )
-    except (InvalidLabel, InvalidExpression) as error:
-        raise CommandError(str(error)) from error
+        self.stdout.write(rules, ending="")
 
-
-def _legacy(*, with_labels: bool) -> Iterator[str]:
-    every = Component.objects.using(database()).enabled().order_by("name")
-    rows = every.values_list("name", "labels")
-    with database_errors():
-        components = [(name, labels if with_labels else {}) for name, labels in rows]
-    try:
+    def _legacy_names(self, options: dict[str, Any]) -> None:
+        for name in OF_THE_SHIPPED_FILE:
+            if options[name] is not None:
+                raise CommandError(
+                    f"--{name.replace('_', '-')} changes the shipped rules, and legacy "
+                    "names are separate rules. Print them by two commands."
+                )
+        every = Component.objects.using(database()).enabled().order_by("name")
+        components = [
+            (name, labels if options["legacy_labels"] else {})
+            for name, labels in every.values_list("name", "labels")
+        ]
         legacy_names.check(components)
-    except legacy_names.NoLegacyName as error:
-        raise CommandError(str(error)) from error
-    yield from legacy_names.rules(components)
+        for part in legacy_names.rules(components):
+            self.stdout.write(part, ending="")

@@ -100,10 +100,11 @@ class StatusForm(PageForm):
 class TimelineForm(PageForm):
     span = forms.ChoiceField(
         required=False,
+        label="Period",
         choices=[("week", "week"), ("day", "day"), ("4weeks", "4 weeks")],
         error_messages=_choice_errors(DAYS),
     )
-    start = _date("2026-12-24", input_formats=["%Y-%m-%d"])
+    start = _date("2026-12-24", input_formats=["%Y-%m-%d"], label="From")
 
 
 class ComponentForm(PageForm):

@@ -1,0 +1,35 @@
+"""Find the rows whose names a command was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django.db.models import QuerySet
+
+from otel_sla.models import Component, Schedule
+from otel_sla.text import suggestion
+
+Row = TypeVar("Row", Component, Schedule)
+
+_SHOWN = 5
+
+
+class UnknownName(Exception):
+    """No row has this name. Suggests the closest name, or else a few of those known."""
+
+    def __init__(self, kind: object, name: str, known: list[str]) -> None:
+        some = f"Known names: {', '.join(known[:_SHOWN]) or 'none'}."
+        hint = suggestion(name, known, "Did you mean {}?") or some
+        super().__init__(f"No {kind} is named {name!r}. {hint}")
+
+
+def rows_named(rows: QuerySet[Row], names: Iterable[str]) -> list[Row]:
+    """Return the rows of these names, each once. Raises UnknownName."""
+    unique = list(dict.fromkeys(names))
+    found = {row.name: row for row in rows.filter(name__in=unique)}
+    for name in unique:
+        if name not in found:
+            known = list(rows.values_list("name", flat=True))
+            raise UnknownName(rows.model._meta.verbose_name, name, known)
+    return [found[name] for name in unique]
