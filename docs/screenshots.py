@@ -84,7 +84,7 @@ def main(names: list[str]) -> None:
                     page.wait_for_selector(".otel-sla-weeks")
                 if name == "schedule":
                     page.fill("#id_rules-0-end", "21:00")
-                    page.wait_for_selector("text=Against what is saved")
+                    page.wait_for_selector("text=Compared with the saved version")
                 whole = name != "status"
                 page.screenshot(path=DOCS / f"{name}.png", full_page=whole)
             page.emulate_media(color_scheme="dark")

@@ -29,6 +29,7 @@ TABLES = {
 }
 RAISERS = {
     # what takes a code, and which of its arguments that is
+    "_parsed": 3,
     "_require": 2,
     "InvalidDefinition": 1,
     "InvalidLabels": 0,
@@ -49,6 +50,8 @@ def raised() -> Iterator[tuple[str, set[str]]]:
             if called in RAISERS and len(node.args) > RAISERS[called]:
                 code = node.args[RAISERS[called]]
                 params = {str(one.arg) for one in node.keywords}
+                # It takes the text, and names it so.
+                params |= {"text"} if called == "_parsed" else set()
             elif called == "ValidationError" and isinstance(
                 node.args[0], ast.Subscript
             ):

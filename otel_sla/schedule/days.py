@@ -1,4 +1,4 @@
-"""A schedule day by day, as people read it: open hours, and what changed them. Pure."""
+"""A schedule day by day: open hours, and the holidays and overrides in them. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .holidays import HolidayCalendar
 from .overrides import Override
 from .spans import DAY, Span, cut, local_seconds, merge, subtract, to_unix
 
-_TOLD = 5
+_REASONS_SHOWN = 5
 _LONGEST_RULE = 8
 
 
@@ -51,8 +51,8 @@ def days(
 ) -> Iterator[Day]:
     """Yield the local days first to last, both inclusive, that the zone has.
 
-    They are those of the schedule's zone, if no other is given. A date that was
-    skipped when a zone changed sides of the date line is no day.
+    The zone is the schedule's unless another one is given. A date that the zone
+    skipped by moving across the date line is left out.
     """
     bounds = [
         to_unix(ordinal * DAY, zone or schedule.zone)
@@ -73,9 +73,10 @@ def days(
 def stretch(
     schedule: Schedule, start: int, end: int
 ) -> tuple[list[Span], list[Exceptional]]:
-    """Return the open spans within [start, end), and the exceptions to the rules there.
+    """Return the open spans and the exceptions to the rules within [start, end).
 
-    In Unix seconds, cut to the period; exceptions without effect are left out.
+    All are in Unix seconds and cut to the period. Exceptions without effect are left
+    out.
     """
     opened = schedule.spans(start, end)
     found = _exceptions(schedule, opened, (start, end))
@@ -85,7 +86,7 @@ def stretch(
 def _exceptions(
     schedule: Schedule, opened: list[Span], period: Span
 ) -> Iterator[Exceptional]:
-    """What makes the schedule differ from its rules, in the order of precedence."""
+    """Yield what makes the schedule differ from its rules, in order of precedence."""
     below = replace(schedule, overrides=()).spans(*period)
     if isinstance(schedule.holidays, HolidayCalendar) and not schedule.always_open:
         rules_alone = replace(schedule, overrides=(), holidays=frozenset())
@@ -114,26 +115,23 @@ def _holidays(
         while opens < closes:
             ends = min(to_unix((day.toordinal() + 1) * DAY, schedule.zone), closes)
             if opens < ends:
-                name = _name_of(calendar, day)
+                names = (
+                    calendar.name_of(date.fromordinal(day.toordinal() - back))
+                    for back in range(_LONGEST_RULE)
+                )
+                name = next(filter(None, names), "")
                 yield Exceptional("holiday", name, ((opens, ends),))
             opens, day = ends, date.fromordinal(day.toordinal() + 1)
-
-
-def _name_of(calendar: HolidayCalendar, day: date) -> str:
-    names = (
-        calendar.name_of(date.fromordinal(day.toordinal() - back))
-        for back in range(_LONGEST_RULE)
-    )
-    return next(filter(None, names), "")
 
 
 def _overlapping(
     schedule: Schedule, layer: Iterable[Override], period: Span
 ) -> Iterator[tuple[Override, Span]]:
-    """The overrides near the period, with their spans in Unix seconds.
+    """Yield the overrides near the period, with their spans in Unix seconds.
 
-    A day more on either side, so that no clock that is set back in the period hides
-    one; cut off there, because the ends of the calendar are no instants everywhere.
+    A day is added on either side, because a clock that is set back in the period would
+    hide one. Spans are cut off there: the calendar's first and last days can't be
+    converted in every zone.
     """
     since, until = (
         datetime.fromtimestamp(moment, schedule.zone).replace(tzinfo=None)
@@ -151,7 +149,7 @@ def _overlapping(
 def _within(
     exceptions: Iterable[Exceptional], start: int, end: int
 ) -> Iterator[Exceptional]:
-    """What of the exceptions is in the period, alike ones as one."""
+    """Cut the exceptions to the period, and merge those of one kind and reason."""
     alike: dict[tuple[Literal["holiday", "closed", "open"], str], list[Span]] = {}
     for one in exceptions:
         spans = cut(one.spans, start, end)
@@ -162,12 +160,18 @@ def _within(
 
 
 def reason_closed(schedule: Schedule, moment: int) -> str:
-    """Return the holiday's name or the override's reason, empty if there is none.
+    """Return the holiday's name or the override's reason, or "" if there is none.
 
-    Of many, the first are told. The moment is in Unix seconds.
+    Several are separated by semicolons. The moment is in Unix seconds.
     """
     _, exceptions = stretch(schedule, moment, moment + 1)
-    given = [one.reason for one in exceptions if one.kind != "open"]
-    reasons = list(dict.fromkeys(filter(None, given)))
-    more = [f"and {len(reasons) - _TOLD:,} more"] if reasons[_TOLD:] else []
-    return "; ".join([*reasons[:_TOLD], *more])
+    reasons = (one.reason for one in exceptions if one.kind != "open" and one.reason)
+    return "; ".join(first_few(dict.fromkeys(reasons), _REASONS_SHOWN))
+
+
+def first_few(texts: Iterable[str], most: int) -> list[str]:
+    """Return the texts; of more than `most`, the first and how many more there are."""
+    shown = list(texts)
+    if len(shown) > most:
+        shown[most:] = [f"and {len(shown) - most:,} more"]
+    return shown

@@ -1,6 +1,6 @@
-"""What a schedule says that its author may not mean. Pure.
+"""Warnings about schedules: gaps, overlaps, rules and overrides without effect. Pure.
 
-Nothing here is an error: every sentence is about something that evaluates fine.
+They are not errors: the schedule can be evaluated, but may not do what was meant.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from .evaluation import HORIZON, Schedule, Window
+from .evaluation import HORIZON, Schedule
 from .notation import format_length, format_reading
 from .overrides import Override
 from .rules import Rule
@@ -28,13 +28,13 @@ _A_DAY = timedelta(days=1)
 def advice(schedule: Schedule, moment: int) -> Iterator[str]:
     """Yield sentences about gaps, overlaps, rules and overrides without effect.
 
-    The moment is in Unix seconds; what is past then is of no concern.
+    The moment is in Unix seconds. What is past by then is left out.
     """
     if schedule.always_open:
         if schedule.rules:
-            yield "24x7 is set: the rules don't apply, it is open at all times."
+            yield "24x7 is set: the rules don't apply. The schedule is always open."
     elif not schedule.rules:
-        yield "There is no rule: it is open in open overrides only, if any."
+        yield "The schedule has no rules. It is open only in open overrides."
     else:
         yield from _rules_at_rest(schedule, moment)
         yield from _overlaps(schedule, moment)
@@ -49,17 +49,17 @@ def _rules_at_rest(schedule: Schedule, moment: int) -> Iterator[str]:
             continue
         named = f"Rule {number} ({format_rule(rule)})"
         if state.last_end is not None:
-            over = _day(state.last_end, schedule)
-            yield f"{named} never runs again: its last window ended on {over}."
+            ended = _local(state.last_end, schedule).date()
+            yield f"{named} never runs again: its last window ended on {ended}."
         else:
             yield (
-                f"{named} never runs: no day of the next ten years is one of its "
-                "weekdays and all else that it asks for, or all such days are holidays."
+                f"{named} never runs: no day of the next ten years meets all of its "
+                "conditions, or all such days are holidays."
             )
 
 
 def _overlaps(schedule: Schedule, moment: int) -> Iterator[str]:
-    """Pairs of rules that are open at the same time, each pair once."""
+    """Yield a sentence for each pair of rules that are open at the same time."""
     windows = sorted(
         (start, end, number)
         for number, rule in enumerate(schedule.rules, 1)
@@ -79,22 +79,25 @@ def _overlaps(schedule: Schedule, moment: int) -> Iterator[str]:
                 return
             length = format_length(min(end, closes) - start)
             yield (
-                f"Rules {first} and {second} overlap, next on {_at(start, schedule)} "
-                f"for {length}: that time counts once."
+                f"Rules {first} and {second} overlap, next on "
+                f"{_local(start, schedule):%a %Y-%m-%d %H:%M} for {length}. "
+                "That time counts once."
             )
         running.append((end, number))
 
 
 def _gaps(schedule: Schedule, moment: int) -> Iterator[str]:
-    """The first short gap between windows: mostly an end meant to be included."""
+    """Yield a sentence about the first short gap: its end was probably meant to be
+    included."""
     by_rules = replace(schedule, overrides=(), holidays=frozenset())
     windows = list(_bounded(by_rules, moment))
     for (_, end), (start, _) in pairwise(windows):
         if start - end <= _SHORT_GAP:
             yield (
                 f"It is closed for only {format_length(start - end)} from "
-                f"{_at(end, schedule)}: an end is not itself in the window, so "
-                "windows without a gap end when the next one starts (24:00, not 23:59)."
+                f"{_local(end, schedule):%a %Y-%m-%d %H:%M}. The end of a window is "
+                "exclusive: to leave no gap, use the start of the next window (24:00, "
+                "not 23:59)."
             )
             return
 
@@ -116,15 +119,15 @@ def _overrides_without_effect(schedule: Schedule, moment: int) -> Iterator[str]:
                 begun = override.start < _local(moment, schedule)
                 yield (
                     f"The {override.kind} override from "
-                    f"{format_reading(override.start)} changes nothing"
-                    f"{' any more' * begun}: it is {override.kind} then without it, "
-                    "or by another override."
+                    f"{format_reading(override.start)} has no effect"
+                    f"{' any more' * begun}: the schedule is {override.kind} without "
+                    "it, too."
                 )
 
 
 def _near(layer: tuple[Override, ...], to: Override) -> list[Override]:
-    """Those that may decide what is open while the other lasts: a schedule with all
-    of thousands takes long to make."""
+    """Return the overrides within a day of the other. Those further away can't change
+    what is open during it, and a schedule of thousands takes long to create."""
     return [
         one
         for one in layer
@@ -133,8 +136,8 @@ def _near(layer: tuple[Override, ...], to: Override) -> list[Override]:
 
 
 def _ahead(schedule: Schedule, override: Override, moment: int) -> Span | None:
-    """What of the override lies ahead, in Unix seconds; None if that is nothing, or
-    more than can be looked at."""
+    """Return the upcoming part of the override, in Unix seconds. None if it has none,
+    or ends too far in the future to be evaluated."""
     now, then = (_local(at, schedule) for at in (moment, moment + _FURTHEST))
     if override.end <= now or override.end > then:
         return None
@@ -154,16 +157,7 @@ def _alone(schedule: Schedule, rule: Rule) -> Schedule:
 
 
 def _bounded(schedule: Schedule, moment: int) -> Iterator[Span]:
-    """The windows of the outlook that have both their boundaries."""
-    windows: list[Window] = schedule.windows(moment, moment + _OUTLOOK)
-    for start, end in windows:
+    """Yield the upcoming windows whose start and end are both known."""
+    for start, end in schedule.windows(moment, moment + _OUTLOOK):
         if start is not None and end is not None:
             yield start, end
-
-
-def _at(moment: int, schedule: Schedule) -> str:
-    return f"{datetime.fromtimestamp(moment, schedule.zone):%a %Y-%m-%d %H:%M}"
-
-
-def _day(moment: int, schedule: Schedule) -> str:
-    return f"{datetime.fromtimestamp(moment, schedule.zone):%Y-%m-%d}"

@@ -1,14 +1,17 @@
-"""How weekdays, clock times, dates and numbers are written, in files and forms."""
+"""Parse and format weekdays, times, dates and numbers, as in files and forms."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from itertools import islice
+from typing import TypeVar
 
 from .errors import InvalidNotation
 from .rules import LAST
+
+T = TypeVar("T")
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FULL_NAMES = (
@@ -24,15 +27,17 @@ _NUMBERS = {
     **{name: number for number, name in enumerate(WEEKDAYS)},
     **{name: number for number, name in enumerate(FULL_NAMES)},
 }
+_NTH = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "last": LAST}
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
-_CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
+_TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
+_CLOCK = re.compile(_TIME, re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_READING = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)", re.ASCII)
+_READING = re.compile(rf"{_DATE.pattern}[T ]{_TIME}", re.ASCII)
 
 
 def parse_weekdays(text: str) -> frozenset[int]:
-    """Parse `mon-fri`, `sat,sun`, `fri-mon` or `daily`; Monday is 0.
+    """Parse `mon-fri`, `sat,sun`, `fri-mon` or `daily`. Monday is 0.
 
     Raises InvalidNotation.
     """
@@ -66,14 +71,7 @@ def format_weekdays(days: Iterable[int]) -> str:
 
 def parse_clock(text: str) -> time:
     """Parse `09:00` or `09:00:30`. Raises InvalidNotation."""
-    match = _CLOCK.fullmatch(text)
-    try:
-        if match:
-            hour, minute, second = (int(part or 0) for part in match.groups())
-            return time(hour, minute, second)
-    except ValueError:
-        pass
-    raise InvalidNotation("unknown_time", text=text)
+    return _parsed(_CLOCK, time.fromisoformat, text, "unknown_time")
 
 
 def format_clock(clock: time) -> str:
@@ -82,8 +80,7 @@ def format_clock(clock: time) -> str:
 
 
 def parse_end(text: str) -> tuple[time, int]:
-    """Parse where a window ends, and how many days later than it says: 24:00 is 00:00
-    of the day after.
+    """Parse the end of a window. Returns the time, and the days to add for 24:00.
 
     Raises InvalidNotation.
     """
@@ -96,7 +93,7 @@ def format_length(seconds: int) -> str:
 
 
 def format_hours(seconds: int) -> str:
-    """Write a length of time in hours and all that is left: `62 h 30 min 15 s`."""
+    """Write a length of time in hours, minutes and seconds: `62 h 30 min 15 s`."""
     return " ".join(_in_units(seconds, _UNITS[1:])) or "0 s"
 
 
@@ -109,37 +106,38 @@ def _in_units(seconds: int, units: Iterable[tuple[str, int]]) -> Iterator[str]:
 
 def parse_date(text: str) -> date:
     """Parse `2026-12-24`. Raises InvalidNotation."""
-    try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise InvalidNotation("unknown_date", text=text)
+    return _parsed(_DATE, date.fromisoformat, text, "unknown_date")
 
 
 def parse_reading(text: str) -> datetime:
-    """Parse a wall-clock reading such as `2026-12-24T12:00`, which has no offset.
+    """Parse a local date and time such as `2026-12-24T12:00`, without an offset.
 
     Raises InvalidNotation.
     """
-    match = _READING.fullmatch(text)
+    return _parsed(_READING, datetime.fromisoformat, text, "unknown_local_time")
+
+
+def _parsed(
+    pattern: re.Pattern[str], convert: Callable[[str], T], text: str, code: str
+) -> T:
     try:
-        if match:
-            return datetime.combine(parse_date(match[1]), parse_clock(match[2]))
+        if pattern.fullmatch(text):
+            return convert(text)
     except ValueError:
         pass
-    raise InvalidNotation("unknown_local_time", text=text)
+    raise InvalidNotation(code, text=text)
 
 
 def format_reading(reading: datetime) -> str:
-    """Write a wall-clock reading, with its seconds only where it has any."""
+    """Write a local date and time, with its seconds only where it has any."""
     return reading.isoformat("T", "seconds" if reading.second else "minutes")
 
 
 def parse_moment(text: str) -> datetime:
-    """Parse an ISO 8601 moment; without an offset it is UTC, a date is its midnight.
+    """Parse an ISO 8601 date and time. Returns it in UTC, in whole seconds.
 
-    Fractions of a second are cut off. Raises InvalidNotation.
+    Without an offset it is UTC, and a date alone is its midnight. Raises
+    InvalidNotation.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -155,10 +153,10 @@ def parse_numbers(text: str) -> frozenset[int]:
 
     Raises InvalidNotation.
     """
-    parts = [part for part in re.split(r"[,\s]+", text.strip()) if part]
+    parts = text.replace(",", " ").split()
     if not all(re.fullmatch(r"-?\d{1,4}", part, re.ASCII) for part in parts):
         raise InvalidNotation("unknown_numbers", text=text)
-    return frozenset(int(part) for part in parts)
+    return frozenset(map(int, parts))
 
 
 def format_numbers(numbers: Iterable[int]) -> str:
@@ -167,17 +165,16 @@ def format_numbers(numbers: Iterable[int]) -> str:
 
 
 def in_order(numbers: Iterable[int]) -> list[int]:
-    """Sort numbers as they are written: those counted from the end come last."""
+    """Sort numbers ascending, with negative ones, counted from the end, last."""
     return sorted(numbers, key=lambda number: (number < 0, abs(number)))
 
 
 def parse_nth(text: str) -> int:
     """Parse `1` to `5` or `last`. Raises InvalidNotation."""
-    if text.strip().lower() == "last":
-        return LAST
-    if text.strip() in {"1", "2", "3", "4", "5"}:
-        return int(text)
-    raise InvalidNotation("unknown_nth", text=text)
+    number = text.strip().lower()
+    if number not in _NTH:
+        raise InvalidNotation("unknown_nth", text=text)
+    return _NTH[number]
 
 
 def parse_number(text: str) -> int:

@@ -1,4 +1,4 @@
-"""What a change of schedules does to the time they are open. Pure."""
+"""Open time of schedules, and how a change of them changes it. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from .evaluation import Schedule
 from .spans import DAY
 
 OUTLOOK = 90 * DAY
-"""Seconds: the period over which people are told what a change does."""
+"""Seconds: the period over which people are shown what a change does."""
 
 
 class OpenTime(NamedTuple):
-    """Open time within a period: seconds, and windows that overlap it.
+    """Open time within a period, or its change: the difference, after minus before.
 
-    Of a change it is the difference, after minus before. `times` stands for when
-    exactly it is open: of a change, 0 where that is as before.
+    `seconds` and `windows` are counts. `times` is a hash of the opening times: for a
+    change, 0 if they are the same as before.
     """
 
     seconds: int = 0
@@ -23,7 +23,7 @@ class OpenTime(NamedTuple):
     times: int = 0
 
     def plus(self, other: OpenTime, times: int = 1) -> OpenTime:
-        """The sum with so many of the other."""
+        """Return the sum with the other, multiplied by `times`."""
         return OpenTime(
             self.seconds + times * other.seconds,
             self.windows + times * other.windows,
@@ -31,7 +31,7 @@ class OpenTime(NamedTuple):
         )
 
     def since(self, before: OpenTime) -> OpenTime:
-        """The difference to what was before."""
+        """Return the change from the open time before."""
         return OpenTime(
             self.seconds - before.seconds,
             self.windows - before.windows,
@@ -39,22 +39,26 @@ class OpenTime(NamedTuple):
         )
 
     def __str__(self) -> str:
-        """`-16 h, 2 windows fewer`: as a difference is told to a person."""
+        """Describe a change: `16 h less, 2 fewer windows`."""
         if not any(self):
             return "no difference"
-        if not self.seconds and not self.windows:
-            return "as many hours and windows, at other times"
-        sign = "+" if self.seconds > 0 else ""
-        count, plural = abs(self.windows), "" if abs(self.windows) == 1 else "s"
-        if not self.windows:
-            return f"{sign}{hours(self.seconds)}, as many windows"
-        more = "more" if self.windows > 0 else "fewer"
-        return f"{sign}{hours(self.seconds)}, {count:,} window{plural} {more}"
+        time, number = "same open time", "same number of windows"
+        if self.seconds:
+            more = "more" if self.seconds > 0 else "less"
+            time = f"{hours(abs(self.seconds))} {more}"
+        if self.windows:
+            more = "more" if self.windows > 0 else "fewer"
+            plural = "" if abs(self.windows) == 1 else "s"
+            number = f"{abs(self.windows):,} {more} window{plural}"
+        is_moved = not self.seconds and not self.windows
+        return f"{time}, {number}" + ", at other times" * is_moved
 
 
 def hours(seconds: int) -> str:
-    """Write seconds as hours with up to two decimals: `-16 h`, `1.75 h`; less than
-    half a minute in seconds."""
+    """Write seconds as hours with up to two decimals: `16 h`, `1.75 h`.
+
+    Less than half a minute is written in seconds.
+    """
     if abs(seconds) < 30:
         return f"{seconds} s"
     return f"{seconds / 3600:,.2f}".rstrip("0").rstrip(".") + " h"

@@ -1,30 +1,28 @@
-"""What a schedule means, for people to look at: windows and weeks around a moment.
-
-Pure: how it looks is a template's affair.
-"""
+"""Previews of a schedule: the windows and weeks around a moment. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from .days import Day, Exceptional, days
+from .days import Day, Exceptional, days, first_few
 from .evaluation import HORIZON, Schedule, State, Window
 from .notation import format_length
 from .spans import DAY, Span
 
 BEFORE, AHEAD, WEEKS = 2, 10, 4
-# So many exceptions of a day are told: it may have as many as there are overrides.
-_TOLD = 20
-_WEEK = timedelta(days=7)
+# A day may have as many exceptions as there are overrides: only the first are shown.
+_SHOWN = 20
+_SECOND = timedelta(seconds=1)
 _REACHES = (21 * DAY, 120 * DAY, 800 * DAY, HORIZON)
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A boundary on the schedule's own clock, and by UTC."""
+    """A boundary in the local time of a zone, and in UTC."""
 
     local: datetime
     utc: datetime
@@ -38,14 +36,14 @@ class Shown:
     end: Edge | None
     length: str
     clocks: str
-    """Where the clocks change in it: `1 h shorter than by the clock`."""
+    """`1 h shorter than by the clock` where the clocks change in it, or empty."""
     place: str
     """`past`, `now` or `ahead`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A part of a stretch of time, in thousandths of it, and in words what it is."""
+    """A part of a period, in thousandths of it, with a description of it."""
 
     kind: str
     x: int
@@ -55,7 +53,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day of the grid: its bars, and in words what they show."""
+    """A day of the grid: its bars, and descriptions of what they show."""
 
     date: date
     bars: tuple[Bar, ...]
@@ -63,12 +61,12 @@ class Cell:
     reasons: tuple[str, ...]
     clocks: str
     now: int | None
-    """Where the moment is in the day, in thousandths; None where it is another day."""
+    """The moment in thousandths of the day, or None if it is on another day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The state at a moment, windows around it, and four weeks from its Monday on."""
+    """The state at a moment, the windows around it, and four weeks from its Monday."""
 
     timezone: str
     moment: Edge
@@ -78,7 +76,7 @@ class Preview:
 
 
 def preview(schedule: Schedule, moment: int) -> Preview:
-    """Return what people are shown of a schedule at the moment, in Unix seconds."""
+    """Return the preview of a schedule at the moment, in Unix seconds."""
     here = edge(moment, schedule.zone)
     state = schedule.state(moment)
     return Preview(
@@ -93,7 +91,7 @@ def preview(schedule: Schedule, moment: int) -> Preview:
 def windows_around(
     schedule: Schedule, moment: int, zone: ZoneInfo | None = None
 ) -> tuple[Shown, ...]:
-    """Return the windows around the moment, on the clock of the zone."""
+    """Return the windows around the moment, in the local time of the zone."""
     clock = zone or schedule.zone
     return tuple(_shown(one, clock, moment) for one in around(schedule, moment))
 
@@ -106,31 +104,29 @@ def around(schedule: Schedule, moment: int) -> list[Window]:
         if len(past) < BEFORE:
             windows = schedule.windows(moment - reach, moment)
             past = [one for one in windows if one.end is not None and one.end <= moment]
-    for reach in _REACHES:
         if len(ahead) < AHEAD:
             ahead = schedule.windows(moment, moment + reach)
     return past[-BEFORE:] + ahead[:AHEAD]
 
 
 def _shown(window: Window, zone: ZoneInfo, moment: int) -> Shown:
-    start, end = _maybe(window.start, zone), _maybe(window.end, zone)
+    start, end = (None if at is None else edge(at, zone) for at in window)
     if window.end is not None and window.end <= moment:
         place = "past"
+    elif window.start is None or window.start <= moment:
+        place = "now"
     else:
-        begun = window.start is None or window.start <= moment
-        place = "now" if begun else "ahead"
-    if window.start is None or window.end is None or start is None or end is None:
+        place = "ahead"
+    if start is None or end is None:
         return Shown(start, end, "more than ten years", "", place)
-    length = window.end - window.start
+    length = end.utc - start.utc
     by_clock = end.local.replace(tzinfo=None) - start.local.replace(tzinfo=None)
-    difference = length - int(by_clock.total_seconds())
-    return Shown(
-        start,
-        end,
-        format_length(length),
-        _longer(difference, "than by the clock"),
-        place,
-    )
+    clocks = ""
+    if length != by_clock:
+        difference = format_length(abs(length - by_clock) // _SECOND)
+        longer = "longer" if length > by_clock else "shorter"
+        clocks = f"{difference} {longer} than by the clock"
+    return Shown(start, end, format_length(length // _SECOND), clocks, place)
 
 
 def weeks(
@@ -140,28 +136,25 @@ def weeks(
     moment: int,
     zone: ZoneInfo | None = None,
 ) -> tuple[tuple[Cell, ...], ...]:
-    """Return so many weeks of cells, from the Monday of the day's week on."""
+    """Return a number of weeks of cells, from the Monday of the day's week."""
     clock = zone or schedule.zone
     monday = day - timedelta(days=day.weekday())
     last = monday + timedelta(days=7 * count - 1)
-    cells = [cell(one, clock, moment) for one in days(schedule, monday, last, clock)]
-    starts = [monday + timedelta(days=7 * week) for week in range(count)]
-    return tuple(
-        tuple(one for one in cells if timedelta(0) <= one.date - first < _WEEK)
-        for first in starts
-    )
+    cells = (cell(one, clock, moment) for one in days(schedule, monday, last, clock))
+    by_week = groupby(cells, key=lambda one: one.date.isocalendar().week)
+    return tuple(tuple(week) for _, week in by_week)
 
 
 def cell(day: Day, zone: ZoneInfo, moment: int) -> Cell:
-    """Return what is shown of a day; clock times are those of the zone."""
-    length = day.end - day.start
+    """Return the cell of a day, in the local time of the zone."""
+    whole = (day.start, day.end)
     return Cell(
         day.date,
-        bars(day.open, day.exceptions, (day.start, day.end), zone),
+        bars(day.open, day.exceptions, whole, zone),
         tuple(_hours(span, day, zone) for span in day.open),
-        tuple(_few(day.exceptions)),
-        "" if length == DAY else f"{day.hours:g} h",
-        _thousandths(moment, (day.start, day.end)) if _is_in(moment, day) else None,
+        tuple(first_few(map(_described, day.exceptions), _SHOWN)),
+        "" if day.hours == 24 else f"{day.hours:g} h",
+        _thousandths(moment, whole) if day.start <= moment < day.end else None,
     )
 
 
@@ -171,10 +164,10 @@ def bars(
     whole: Span,
     zone: ZoneInfo,
 ) -> tuple[Bar, ...]:
-    """Return what is drawn of a stretch of time that is `whole`, in Unix seconds."""
+    """Return the bars of the period `whole`, in Unix seconds."""
     drawn = [("open", span, "Open") for span in opened]
-    for one in exceptions[:_TOLD]:
-        drawn += [(f"by-{one.kind}", span, _told(one)) for span in one.spans]
+    for one in exceptions[:_SHOWN]:
+        drawn += [(f"by-{one.kind}", span, _described(one)) for span in one.spans]
     return tuple(_bar(kind, span, whole, text, zone) for kind, span, text in drawn)
 
 
@@ -186,13 +179,7 @@ def _bar(kind: str, span: Span, whole: Span, text: str, zone: ZoneInfo) -> Bar:
     return Bar(kind, opens, max(closes - opens, 4), words)
 
 
-def _few(exceptions: Sequence[Exceptional]) -> Iterator[str]:
-    yield from map(_told, exceptions[:_TOLD])
-    if exceptions[_TOLD:]:
-        yield f"and {len(exceptions) - _TOLD:,} more"
-
-
-def _told(one: Exceptional) -> str:
+def _described(one: Exceptional) -> str:
     what = "also open" if one.kind == "open" else "closed"
     return f"{what}: {one.reason or 'no reason given'}"
 
@@ -202,10 +189,6 @@ def _thousandths(at: int, whole: Span) -> int:
     return (at - start) * 1000 // (end - start)
 
 
-def _is_in(moment: int, day: Day) -> bool:
-    return day.start <= moment < day.end
-
-
 def _hours(span: Span, day: Day, zone: ZoneInfo) -> str:
     if span == (day.start, day.end):
         return "all day"
@@ -213,21 +196,8 @@ def _hours(span: Span, day: Day, zone: ZoneInfo) -> str:
     return f"{opens}-{'24:00' if span[1] == day.end else closes}"
 
 
-def _longer(seconds: int, than: str) -> str:
-    if not seconds:
-        return ""
-    return (
-        f"{format_length(abs(seconds))} {'longer' if seconds > 0 else 'shorter'} {than}"
-    )
-
-
-def _maybe(moment: int | None, zone: ZoneInfo) -> Edge | None:
-    return None if moment is None else edge(moment, zone)
-
-
 def edge(moment: int, zone: ZoneInfo) -> Edge:
-    """Return the moment on the clock of the zone and by UTC."""
+    """Return the moment, in Unix seconds, in the local time of the zone and in UTC."""
     return Edge(
-        datetime.fromtimestamp(moment, zone),
-        datetime.fromtimestamp(moment, UTC),
+        datetime.fromtimestamp(moment, zone), datetime.fromtimestamp(moment, UTC)
     )

@@ -50,11 +50,18 @@ class Rule:
 
     def __post_init__(self) -> None:
         """Refuse what can't be evaluated. Raises InvalidDefinition."""
-        is_weekdays = bool(self.weekdays) and self.weekdays <= set(range(7))
-        _require(is_weekdays, "weekdays", "no_weekdays")
+        _require(
+            bool(self.weekdays) and self.weekdays <= set(range(7)),
+            "weekdays",
+            "no_weekdays",
+        )
         for name, clock in (("start", self.start), ("end", self.end)):
-            is_local = clock.tzinfo is None and clock.microsecond == 0
-            _require(is_local, name, "not_a_wall_clock_time", value=clock)
+            _require(
+                clock.tzinfo is None and clock.microsecond == 0,
+                name,
+                "not_a_wall_clock_time",
+                value=clock,
+            )
         _require(
             self.end_day is None or 0 <= self.end_day <= MAX_END_DAY,
             "end_day",
@@ -63,17 +70,30 @@ class Rule:
             most=MAX_END_DAY,
         )
         start = self.start.isoformat("auto" if self.start.second else "minutes")
-        differs = self.end_day is not None or self.end != self.start
-        _require(differs, "end", "end_equals_start", start=start)
-        is_later = self.end_day != 0 or self.end > self.start
-        _require(is_later, "end", "end_before_start", start=start)
-        is_nth = self.nth is None or self.nth in (1, 2, 3, 4, 5, LAST)
-        _require(is_nth, "nth", "unknown_nth", text=self.nth)
+        _require(
+            self.end_day is not None or self.end != self.start,
+            "end",
+            "end_equals_start",
+            start=start,
+        )
+        _require(
+            self.end_day != 0 or self.end > self.start,
+            "end",
+            "end_before_start",
+            start=start,
+        )
+        _require(
+            self.nth in (None, 1, 2, 3, 4, 5, LAST),
+            "nth",
+            "unknown_nth",
+            text=self.nth,
+        )
         for month in self.months:
             _require(1 <= month <= 12, "months", "month_out_of_range", value=month)
         for day in self.days_of_month:
-            is_day = 1 <= abs(day) <= 31
-            _require(is_day, "days_of_month", "day_out_of_range", value=day)
+            _require(
+                1 <= abs(day) <= 31, "days_of_month", "day_out_of_range", value=day
+            )
         _require(
             1 <= self.every_weeks <= MAX_EVERY_WEEKS,
             "every_weeks",
@@ -81,8 +101,11 @@ class Rule:
             value=self.every_weeks,
             most=MAX_EVERY_WEEKS,
         )
-        has_anchor = self.every_weeks == 1 or self.anchor is not None
-        _require(has_anchor, "anchor", "anchor_missing")
+        _require(
+            self.every_weeks == 1 or self.anchor is not None,
+            "anchor",
+            "anchor_missing",
+        )
         _require(
             not (self.valid_from and self.valid_to) or self.valid_from <= self.valid_to,
             "valid_to",
@@ -125,12 +148,10 @@ class Rule:
             last = min(last, self.valid_to.toordinal())
         if first > last:
             return
-        by_month = self.nth is not None or self.months or self.days_of_month
-        candidates = (
-            self._days_by_month(first, last)
-            if by_month
-            else self._days_by_week(first, last)
-        )
+        if self.nth is not None or self.months or self.days_of_month:
+            candidates = self._days_by_month(first, last)
+        else:
+            candidates = self._days_by_week(first, last)
         for day in candidates:
             if first <= day <= last:
                 yield day

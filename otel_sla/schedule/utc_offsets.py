@@ -1,12 +1,13 @@
-"""The wall clock of a zone within a period: its offsets from UTC, and their changes."""
+"""The offsets of a time zone from UTC within a period, and their changes."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from .spans import DAY, offset_at
 from .timezones import editions
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+_AT = attrgetter("at")
 
 
 class Change(NamedTuple):
@@ -33,42 +35,43 @@ class Clock:
     end: int
     first: int
     changes: tuple[Change, ...]
-    instants: tuple[int, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Keep what is searched for every window."""
-        object.__setattr__(self, "instants", tuple(one.at for one in self.changes))
 
     def quiet_reading(self, start: int, end: int) -> datetime | None:
-        """What the clock reads at the start, if it is not changed near the two."""
-        number = bisect_left(self.instants, start - DAY)
-        if self.instants[number : number + 1] and self.instants[number] <= end + DAY:
+        """Return the local time at the start, in Unix seconds.
+
+        None where the clock changes within a day of the start, the end or between.
+        """
+        number = bisect_left(self.changes, start - DAY, key=_AT)
+        if number < len(self.changes) and self.changes[number].at <= end + DAY:
             return None
         return _EPOCH + timedelta(seconds=start + self._offset(number))
 
     def certain_reading(self, at: int) -> datetime | None:
-        """What the clock reads at the instant, if it reads so at no other."""
-        offset = self._offset(bisect_right(self.instants, at))
+        """Return the local time at the instant, in Unix seconds.
+
+        None where the clock reads the same at another instant, too.
+        """
+        offset = self._offset(bisect_right(self.changes, at, key=_AT))
         reading = _EPOCH + timedelta(seconds=at + offset)
         passes = (self.zone.utcoffset(reading.replace(fold=fold)) for fold in (0, 1))
         return reading if set(passes) == {timedelta(seconds=offset)} else None
 
     def _offset(self, changes: int) -> int:
-        """The seconds from UTC after so many changes."""
         return self.changes[changes - 1].after if changes else self.first
 
 
 @lru_cache(maxsize=1_024)
 def settled(name: str, start: int, end: int) -> Clock | None:
-    """Return the zone's clock if all time zone data at hand agree about it.
+    """Return the zone's clock from start to end, or None where its sources disagree.
 
-    Readers of a feed go by their own data, whatever its VTIMEZONE says. Where the
-    site's own sources differ within the period, some readers' are the older ones.
+    Readers of a feed use their own time zone data, whatever its VTIMEZONE says. Where
+    the site's own sources differ, some readers have the older data.
     """
-    clocks = [clock_of(zone, start, end) for zone in editions(name)]
-    ours = clocks[0]
-    alike = {(clock.first, clock.changes) for clock in clocks}
-    return ours if len(alike) == 1 else None
+    ours, *others = (clock_of(zone, start, end) for zone in editions(name))
+    is_settled = all(
+        (clock.first, clock.changes) == (ours.first, ours.changes) for clock in others
+    )
+    return ours if is_settled else None
 
 
 def clock_of(zone: ZoneInfo, start: int, end: int) -> Clock:
@@ -82,10 +85,8 @@ def clock_of(zone: ZoneInfo, start: int, end: int) -> Clock:
 
 
 def _onset(zone: ZoneInfo, day: int, next_day: int) -> int:
-    """The first instant at which the clock is what it is at the end of the day."""
+    """Return the first instant of the day with the offset of the next."""
     after = offset_at(next_day, zone)
-    instants = range(day, next_day)
-    changed = bisect_left(
-        instants, True, key=lambda instant: offset_at(instant, zone) == after
+    return day + bisect_left(
+        range(day, next_day), True, key=lambda at: offset_at(at, zone) == after
     )
-    return day + changed

@@ -1,4 +1,4 @@
-"""States and rules in words: open until when, closed until when, open when. Pure."""
+"""Descriptions of states and rules: `Open until 17:00`, `mon-fri 09:00–17:00`. Pure."""
 
 from __future__ import annotations
 
@@ -15,25 +15,27 @@ _NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", LAST: "las
 
 
 def in_words(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
-    """Return `Open until 17:00 GMT, 2 h 14 min left`, or what it is closed for and
-    when it opens: `Closed: Boxing Day; opens Tue 09:00 GMT, in 14 h`.
+    """Describe the state: `Open until 17:00 GMT, 2 h 14 min left`, `Closed: Boxing
+    Day; opens Tue 09:00 GMT, in 14 h`.
 
-    The moment is in Unix seconds; clock times are those of the zone.
+    The moment is in Unix seconds. Times are in the local time of the zone.
     """
-    closed = f"Closed: {reason};" if reason else "Closed,"
     if state.in_window:
         if state.next_end is None:
-            return "Open, with no end in ten years"
+            is_gapless = state.last_start is None
+            return "Open 24×7" if is_gapless else "Open. No closing scheduled"
         left = format_length(state.next_end - moment)
         return f"Open until {reading(state.next_end, moment, zone)}, {left} left"
     if state.next_start is None:
-        return f"{closed} does not open in ten years"
+        return f"Closed{reason and ': '}{reason}. No opening scheduled"
     wait = format_length(state.next_start - moment)
+    closed = f"Closed: {reason};" if reason else "Closed,"
     return f"{closed} opens {reading(state.next_start, moment, zone)}, in {wait}"
 
 
 def reading(at: int, moment: int, zone: tzinfo) -> str:
-    """Write a boundary as briefly as is clear at the moment, both in Unix seconds."""
+    """Write the time of a boundary, in Unix seconds: with its day and date only where
+    they are not those of the moment."""
     there, here = (datetime.fromtimestamp(one, zone) for one in (at, moment))
     clock = there.strftime("%H:%M:%S %Z" if there.second else "%H:%M %Z")
     if there.date() == here.date():

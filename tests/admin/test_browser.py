@@ -114,7 +114,7 @@ def test_a_change_says_what_it_does_before_it_is_saved(visit: Visit) -> None:
     page.click("#result_list a >> text=always")
     page.uncheck("#id_always_open")
     expect(page.locator(PREVIEW)).to_contain_text("next 90 days: -2,160 h")
-    expect(page.locator(PREVIEW)).to_contain_text("There is no rule")
+    expect(page.locator(PREVIEW)).to_contain_text("The schedule has no rules")
     page.click("text=Add another Override")
     page.fill("#id_overrides-0-start", "2020-01-01 00:00")
     page.fill("#id_overrides-0-end", "2090-01-01 00:00")

@@ -70,7 +70,7 @@ def test_the_preview_is_what_saving_gives(
             answer = admin_client.post(f"{page}preview/", form, headers=FETCH)
             before = _tables(admin_client.get(page).content.decode())
             saved = admin_client.post(page, form)
-            is_valid = "There is no preview until" not in answer.content.decode()
+            is_valid = "Fix these to see the preview" not in answer.content.decode()
             assert (saved.status_code == 302) == is_valid
             after = _tables(admin_client.get(page).content.decode())
             expected = _tables(answer.content.decode()) if is_valid else before

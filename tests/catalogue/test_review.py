@@ -79,8 +79,8 @@ CHANGES: dict[str, tuple[list[tuple[str, str]], str]] = {
     rules: - {days: mon-fri, start: "09:00", end: "17:00"}
     rules: + {days: mon-fri, start: "09:00", end: "16:00"}
     rules: + {days: sat, start: "10:00", end: "14:00"}
-    next 90 days: -12 h, 13 windows more; 3 components
-In all, over the next 90 days: -35 h, 39 windows more; 3 components
+    next 90 days: 12 h less, 13 more windows; 3 components
+In all, over the next 90 days: 35 h less, 39 more windows; 3 components
 """,
     ),
     "the zone and holidays": (
@@ -94,8 +94,8 @@ In all, over the next 90 days: -35 h, 39 windows more; 3 components
 ~ schedule office
     timezone: UTC -> Europe/London
     holidays: '' -> GB-ENG
-    next 90 days: -32 h, 4 windows fewer; 3 components
-In all, over the next 90 days: -96 h, 12 windows fewer; 3 components
+    next 90 days: 32 h less, 4 fewer windows; 3 components
+In all, over the next 90 days: 96 h less, 12 fewer windows; 3 components
 """,
     ),
     "an override of a schedule": (
@@ -104,8 +104,8 @@ In all, over the next 90 days: -96 h, 12 windows fewer; 3 components
 ~ schedule office
     overrides: - {from: '2026-03-03T00:00', to: '2026-03-04T00:00', kind: closed, reason: b}
     overrides: + {from: '2026-03-02T00:00', to: '2026-03-04T00:00', kind: closed, reason: 'a: b'}
-    next 90 days: -8 h, 1 window fewer; 3 components
-In all, over the next 90 days: -24 h, 3 windows fewer; 3 components
+    next 90 days: 8 h less, 1 fewer window; 3 components
+In all, over the next 90 days: 24 h less, 3 fewer windows; 3 components
 """,
     ),
     "a schedule that no component is under": (
@@ -115,7 +115,7 @@ In all, over the next 90 days: -24 h, 3 windows fewer; 3 components
         """\
 ~ schedule nights
     rules: + {days: sat, start: "10:00", end: "14:00"}
-    next 90 days: +52 h, 13 windows more; 0 components
+    next 90 days: 52 h more, 13 more windows; 0 components
 """,
     ),
     "an agreement": (
@@ -130,8 +130,8 @@ In all, over the next 90 days: -24 h, 3 windows fewer; 3 components
     schedule: office -> nights
     target: 99 -> 99.5
     period: month -> 7d
-    next 90 days: +208 h, 27 windows more; 1 component
-In all, over the next 90 days: +208 h, 27 windows more; 1 component
+    next 90 days: 208 h more, 27 more windows; 1 component
+In all, over the next 90 days: 208 h more, 27 more windows; 1 component
 """,
     ),
     "a target alone": (
@@ -155,11 +155,11 @@ In all, over the next 90 days: +208 h, 27 windows more; 1 component
         """\
 ~ agreement gold
     schedule: office -> nights
-    next 90 days: +208 h, 27 windows more; 1 component
+    next 90 days: 208 h more, 27 more windows; 1 component
 ~ component till
     agreement: gold -> silver
     next 90 days: no difference
-In all, over the next 90 days: +208 h, 27 windows more; 1 component
+In all, over the next 90 days: 208 h more, 27 more windows; 1 component
 """,
     ),
     "a component's override, and being enabled": (
@@ -170,8 +170,8 @@ In all, over the next 90 days: +208 h, 27 windows more; 1 component
 ~ component till
     overrides: - {from: '2026-03-05T00:00', to: '2026-03-06T00:00', kind: closed}
     overrides: + {from: '2026-03-04T12:00', to: '2026-03-06T00:00', kind: closed}
-    next 90 days: -5 h, as many windows
-In all, over the next 90 days: -5 h, as many windows; 1 component
+    next 90 days: 5 h less, same number of windows
+In all, over the next 90 days: 5 h less, same number of windows; 1 component
 """,
     ),
     "what is added": (
@@ -188,7 +188,7 @@ In all, over the next 90 days: -5 h, as many windows; 1 component
         """\
 + schedule lunch: {timezone: UTC}
     rules: + {days: mon, start: "12:00", end: "13:00"}
-    next 90 days: +13 h, 13 windows more
+    next 90 days: 13 h more, 13 more windows
 + agreement lunch: {schedule: lunch, target: 50, period: month}
 + component canteen: {agreement: lunch, labels: {hot: 'yes'}}
     overrides: + {from: '2026-04-01T12:00', to: '2026-04-01T13:00', kind: open}
@@ -227,8 +227,8 @@ def test_components_that_the_file_does_not_name_count_where_they_stay() -> None:
     schedules, _ = BEFORE.split("agreements:")
     said = reviewed(schedules.replace('"17:00"', '"18:00"'))
     assert said[-2:] == [
-        "    next 90 days: +64 h, as many windows; 3 components",
-        "In all, over the next 90 days: +191 h, as many windows; 3 components",
+        "    next 90 days: 64 h more, same number of windows; 3 components",
+        "In all, over the next 90 days: 191 h more, same number of windows; 3 components",
     ]
 
 

@@ -66,7 +66,7 @@ def test_there_is_nothing_to_say_of_what_is_meant(subject: Schedule) -> None:
 @pytest.mark.parametrize(
     ("subject", "words"),
     [
-        (schedule(), "There is no rule"),
+        (schedule(), "The schedule has no rules"),
         (schedule(OFFICE, always_open=True), "the rules don't apply"),
         (
             schedule(
@@ -76,7 +76,7 @@ def test_there_is_nothing_to_say_of_what_is_meant(subject: Schedule) -> None:
         ),
         (
             schedule(rule("daily", "09:00", "17:00", **only(30, 2))),
-            "never runs: no day of the next ten years",
+            "never runs: no day of the next ten years meets",
         ),
         (
             schedule(
@@ -101,14 +101,14 @@ def test_there_is_nothing_to_say_of_what_is_meant(subject: Schedule) -> None:
             schedule(
                 OFFICE, overrides=((closed("2026-11-28T09:00", "2026-11-28T17:00"),),)
             ),
-            "The closed override from 2026-11-28T09:00 changes nothing",
+            "The closed override from 2026-11-28T09:00 has no effect",
         ),
         (
             schedule(
                 OFFICE,
                 overrides=((closed("2026-11-26T10:00", "2026-11-26T11:00", "open"),),),
             ),
-            "The open override from 2026-11-26T10:00 changes nothing",
+            "The open override from 2026-11-26T10:00 has no effect",
         ),
     ],
 )
@@ -128,8 +128,8 @@ def test_an_override_that_had_its_effect_already_is_not_told_to_have_none() -> N
     party = closed("2026-11-24T12:00", "2026-11-26T00:00")
     off = closed("2026-11-25T00:00", "2026-11-26T00:00")
     told = list(advice(schedule(OFFICE, overrides=((party, off),)), NOW))
-    assert "from 2026-11-24T12:00 changes nothing any more:" in told[0]
-    assert "from 2026-11-25T00:00 changes nothing any more:" in told[1]
+    assert "from 2026-11-24T12:00 has no effect any more:" in told[0]
+    assert "from 2026-11-25T00:00 has no effect any more:" in told[1]
 
 
 def test_nothing_is_said_of_an_override_that_lasts_longer_than_is_looked_at() -> None:

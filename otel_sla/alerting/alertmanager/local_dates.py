@@ -70,7 +70,7 @@ def local_dates(zone: ZoneInfo, first: date, last: date) -> tuple[LocalDate, ...
     """Return the dates first to last, both inclusive, that the zone has."""
     start, end = bounds(zone, first, last)
     clock = clock_of(zone, start, end)
-    instants = [start, *clock.instants, end]
+    instants = [start, *(change.at for change in clock.changes), end]
     offsets = [clock.first, *(change.after for change in clock.changes)]
     found: dict[int, list[Run]] = defaultdict(list)
     for (since, until), offset in zip(pairwise(instants), offsets, strict=True):
