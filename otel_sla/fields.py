@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.forms import Field as FormField
 
 from .forms import (
     ClockFormField,
     DayFormField,
     LocalDateTimeFormField,
     PercentageFormField,
+    WrittenFormField,
     no_percentage,
     parsed,
 )
 from .schedule import notation
-
-if TYPE_CHECKING:
-    _Field = models.Field[Any, Any]
-    _CharField = models.CharField[Any, Any]
-    _NameField = models.CharField[str, str]
-    _DecimalField = models.DecimalField[Any, Any]
-    _TimeField = models.TimeField[Any, Any]
-    _DateField = models.DateField[Any, Any]
-else:
-    _Field, _CharField, _NameField = models.Field, models.CharField, models.CharField
-    _DecimalField, _TimeField = models.DecimalField, models.TimeField
-    _DateField = models.DateField
+from .schedule.attributes import NUMBERS, WEEKDAYS, Kind
 
 
-class LocalDateTimeField(_Field):
+class _WithFormField(models.Field):
+    """A field with a form field of its own."""
+
+    form_class: ClassVar[type[FormField]]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": self.form_class, **kwargs})
+
+
+class _Plain(_WithFormField):
+    """A field that migrations record as Django's own: to the database it is that."""
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        classes = (one for one in type(self).__mro__ if hasattr(models, one.__name__))
+        return name, f"django.db.models.{next(classes).__name__}", args, kwargs
+
+
+class LocalDateTimeField(_WithFormField):
     """A wall-clock reading without a zone, whatever USE_TZ says.
 
     Django's DateTimeField would take it for an instant and convert it; what is
@@ -41,6 +49,7 @@ class LocalDateTimeField(_Field):
     """
 
     description = "Local date and time"
+    form_class = LocalDateTimeFormField
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "timestamp" if connection.vendor == "postgresql" else "datetime"
@@ -60,15 +69,12 @@ class LocalDateTimeField(_Field):
             value = self.get_prep_value(value)
         return connection.ops.adapt_datetimefield_value(value)
 
-    def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": LocalDateTimeFormField, **kwargs})
-
     def value_to_string(self, obj: models.Model) -> str:
         value = self.value_from_object(obj)
         return "" if value is None else notation.format_reading(value)
 
 
-class NameField(_NameField):
+class NameField(models.CharField):
     """A name told apart by case everywhere: MariaDB's default collation would not.
 
     Model, form and catalogue say the same of its length.
@@ -78,13 +84,11 @@ class NameField(_NameField):
         super().__init__(*args, **kwargs)
         length = f"A name has 1 to {self.max_length} characters."
         # Not passed as error_messages, which a migration would record.
-        self.error_messages.update(dict.fromkeys(("blank", "max_length"), length))
+        self.error_messages.update(blank=length, max_length=length)
 
     def formfield(self, **kwargs: Any) -> Any:
-        messages = {
-            "required": self.error_messages["blank"],
-            "max_length": self.error_messages["max_length"],
-        }
+        length = self.error_messages["max_length"]
+        messages = {"required": length, "max_length": length}
         return super().formfield(**{"error_messages": messages, **kwargs})
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
@@ -94,8 +98,10 @@ class NameField(_NameField):
         return parameters
 
 
-class PercentageField(_DecimalField):
-    """A percentage above 0; model, form and catalogue refuse in the same words."""
+class PercentageField(_Plain, models.DecimalField):
+    """A percentage above 0. Model, form and catalogue refuse in the same words."""
+
+    form_class = PercentageFormField
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         try:
@@ -103,77 +109,48 @@ class PercentageField(_DecimalField):
         except ValidationError as error:
             raise no_percentage(self, value, error) from error
 
-    def deconstruct(self) -> Any:
-        """As the plain field that it is to the database."""
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.DecimalField", args, kwargs
 
-    def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": PercentageFormField, **kwargs})
+class _Written(_Plain):
+    """A field that takes what Django's takes, or else what a catalogue does."""
+
+    form_class: ClassVar[type[WrittenFormField]]
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            return parsed(self.form_class.kind.parse, str(value))
 
 
-class ClockField(_TimeField):
+class ClockField(_Written, models.TimeField):
     """A time of day."""
 
-    def to_python(self, value: Any) -> Any:
-        return _converted(super().to_python, notation.parse_clock, value)
-
-    def deconstruct(self) -> Any:
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.TimeField", args, kwargs
-
-    def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": ClockFormField, **kwargs})
+    form_class = ClockFormField
 
 
-class DayField(_DateField):
+class DayField(_Written, models.DateField):
     """A date."""
 
-    def to_python(self, value: Any) -> Any:
-        return _converted(super().to_python, notation.parse_date, value)
-
-    def deconstruct(self) -> Any:
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.DateField", args, kwargs
-
-    def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": DayFormField, **kwargs})
+    form_class = DayFormField
 
 
-class NotationField(_CharField):
+class NotationField(models.CharField):
     """Text in a notation of its own, kept in its shortest form."""
 
-    parse: Callable[[str], Any]
-    format: Callable[[Any], str]
+    kind: ClassVar[Kind]
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        return self._shortest(text) if text else text
-
-    def _shortest(self, text: str) -> str:
-        return type(self).format(parsed(type(self).parse, text))
+        return self.kind.store(parsed(self.kind.load, text)) if text else text
 
 
 class WeekdaysField(NotationField):
     """`mon-fri`, `sat,sun`, `daily`."""
 
-    parse = staticmethod(notation.parse_weekdays)
-    format = staticmethod(notation.format_weekdays)
+    kind = WEEKDAYS
 
 
 class NumbersField(NotationField):
     """`1,15,-1`."""
 
-    parse = staticmethod(notation.parse_numbers)
-    format = staticmethod(notation.format_numbers)
-
-
-def _converted(
-    convert: Callable[[Any], Any], parse: Callable[[str], Any], value: Any
-) -> Any:
-    """The value by Django's lights, or else by the catalogue's, in whose words it is
-    refused."""
-    try:
-        return convert(value)
-    except ValidationError:
-        return parsed(parse, str(value))
+    kind = NUMBERS

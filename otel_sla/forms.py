@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time
-from typing import Any, TypeVar
+from datetime import time
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from .messages import MESSAGES, CodedError
-from .schedule import notation
+from .schedule.attributes import CLOCK, DATE, READING, Kind
+from .schedule.notation import parse_end
 
 T = TypeVar("T")
 
@@ -37,15 +38,15 @@ def parsed(parse: Callable[[str], T], text: str) -> T:
 
 
 class WrittenFormField(forms.CharField):
-    """A value in a notation. It has changed if it means something else."""
+    """A value of a kind, as text. It has changed if it means something else."""
 
-    @staticmethod
-    def parse(text: str) -> Any:
-        raise NotImplementedError
+    kind: ClassVar[Kind]
 
-    @staticmethod
-    def format(value: Any) -> str:
-        raise NotImplementedError
+    def parse(self, text: str) -> Any:
+        return self.kind.parse(text)
+
+    def format(self, value: Any) -> str:
+        return str(self.kind.dump(value))
 
     def prepare_value(self, value: Any) -> Any:
         return value if value is None or isinstance(value, str) else self.format(value)
@@ -65,37 +66,22 @@ class WrittenFormField(forms.CharField):
 class ClockFormField(WrittenFormField):
     """Takes `09:00` or `09:00:30`."""
 
+    kind = CLOCK
     widget = forms.TextInput({"size": 8, "placeholder": "09:00", "maxlength": 8})
-
-    @staticmethod
-    def parse(text: str) -> time:
-        return notation.parse_clock(text)
-
-    @staticmethod
-    def format(value: Any) -> str:
-        return notation.format_clock(value)
 
 
 class EndFormField(ClockFormField):
-    """Takes `24:00` besides; that it is a day later is for the form to know."""
+    """Takes `24:00` as well, for 00:00. The form has to count it a day later."""
 
-    @staticmethod
-    def parse(text: str) -> time:
-        return notation.parse_end(text)[0]
+    def parse(self, text: str) -> time:
+        return parse_end(text)[0]
 
 
 class DayFormField(WrittenFormField):
     """Takes `2026-12-24`."""
 
+    kind = DATE
     widget = forms.TextInput({"type": "date"})
-
-    @staticmethod
-    def parse(text: str) -> date:
-        return notation.parse_date(text)
-
-    @staticmethod
-    def format(value: Any) -> str:
-        return str(value.isoformat())
 
 
 class LocalDateTimeFormField(WrittenFormField):
@@ -105,15 +91,11 @@ class LocalDateTimeFormField(WrittenFormField):
     in which midnight is 12:00 AM.
     """
 
+    kind = READING
     widget = forms.TextInput({"size": 20, "placeholder": "2026-12-24 12:00"})
 
-    @staticmethod
-    def parse(text: str) -> datetime:
-        return notation.parse_reading(text)
-
-    @staticmethod
-    def format(value: Any) -> str:
-        return notation.format_reading(value).replace("T", " ")
+    def format(self, value: Any) -> str:
+        return super().format(value).replace("T", " ")
 
 
 class PercentageFormField(forms.DecimalField):

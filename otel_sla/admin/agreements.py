@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -14,15 +14,9 @@ from .forms import AgreementForm
 from .links import listed
 from .preview import Previewed
 
-if TYPE_CHECKING:
-    _AgreementAdmin = admin.ModelAdmin[Agreement]
-else:
-    # Django's admin classes can't be subscripted when the program runs.
-    _AgreementAdmin = admin.ModelAdmin
-
 
 @admin.register(Agreement)
-class AgreementAdmin(Previewed, _AgreementAdmin):
+class AgreementAdmin(Previewed):
     form = AgreementForm
     list_display = ("name", "schedule", "target", "period", "used")
     list_filter = ("period", "schedule")

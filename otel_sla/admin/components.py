@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -27,16 +27,8 @@ from .move_action import Moving
 from .overrides import hidden_overrides
 from .preview import Previewed
 
-if TYPE_CHECKING:
-    _OverridesOfAComponent = admin.TabularInline[Override, Component]
-    _ComponentAdmin = admin.ModelAdmin[Component]
-else:
-    # Django's admin classes can't be subscripted when the program runs.
-    _OverridesOfAComponent = admin.TabularInline
-    _ComponentAdmin = admin.ModelAdmin
 
-
-class ComponentOverrideInline(_OverridesOfAComponent):
+class ComponentOverrideInline(admin.TabularInline):
     model = Override
     form = OverrideForm
     formset = OverridesInSight
@@ -63,7 +55,7 @@ class WithStates(ChangeList):
 
 
 @admin.register(Component)
-class ComponentAdmin(Previewed, Moving, _ComponentAdmin):
+class ComponentAdmin(Previewed, Moving):
     form = ComponentForm
     list_display = ("name", "agreement", "now", "labelled", "enabled")
     list_filter = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import ModelForm, modelform_factory
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -15,14 +15,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..models import FeedToken
-
-if TYPE_CHECKING:
-    _FeedTokenAdmin = admin.ModelAdmin[FeedToken]
-    _FeedTokenForm = ModelForm[FeedToken]
-else:
-    # Django's admin classes can't be subscripted when the program runs.
-    _FeedTokenAdmin = admin.ModelAdmin
-    _FeedTokenForm = ModelForm
 
 
 class LiveFilter(admin.SimpleListFilter):
@@ -42,16 +34,13 @@ class LiveFilter(admin.SimpleListFilter):
         return queryset.filter(revoked__isnull=self.value() == "yes")
 
 
-class FeedTokenForm(_FeedTokenForm):
-    class Meta:
-        model = FeedToken
-        fields = "__all__"
-        help_texts = {"name": "Who it is for, or which calendar program."}
-
-
 @admin.register(FeedToken)
-class FeedTokenAdmin(_FeedTokenAdmin):
-    form = FeedTokenForm
+class FeedTokenAdmin(admin.ModelAdmin):
+    form = modelform_factory(
+        FeedToken,
+        fields="__all__",
+        help_texts={"name": "Who it is for, or which calendar program."},
+    )
     list_display = ("name", "created_at", "created_by", "used_at", "revoked_at")
     list_filter = (LiveFilter,)
     search_fields = ("name", "created_by")

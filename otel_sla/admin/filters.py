@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
@@ -19,11 +19,6 @@ from ..labels import presentable
 from ..metrics.source import snapshots
 from ..models import Component, Override
 from ..text import is_text
-
-if TYPE_CHECKING:
-    _Components = QuerySet[Component]
-else:
-    _Components = QuerySet
 
 LABELS_OFFERED = 50
 # SQLite refuses a query of a thousand alternatives.
@@ -43,7 +38,9 @@ class OpenNowFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("open", "open now"), ("closed", "closed now")]
 
-    def queryset(self, request: HttpRequest, queryset: _Components) -> _Components:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Component]
+    ) -> QuerySet[Component]:
         if self.value() not in ("open", "closed"):
             return queryset
         try:
@@ -77,7 +74,9 @@ class LabelFilter(admin.SimpleListFilter):
         for name, value in sorted(dict(counts.most_common(LABELS_OFFERED))):
             yield f"{name}:{value}", f"{name}:{value}"
 
-    def queryset(self, request: HttpRequest, queryset: _Components) -> _Components:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Component]
+    ) -> QuerySet[Component]:
         return labelled(queryset, self.value() or "")
 
 
@@ -112,7 +111,7 @@ class HasLabel(Func):
         return sql.format(labels), [*params, *values]
 
 
-def labelled(components: _Components, text: str) -> _Components:
+def labelled(components: QuerySet[Component], text: str) -> QuerySet[Component]:
     """Those that have the label written as `team:payments`; all if it is none.
 
     A label's name may hold a colon itself, so readings of it by each colon count.
@@ -127,7 +126,7 @@ def labelled(components: _Components, text: str) -> _Components:
 
 
 def searched(
-    components: _Components,
+    components: QuerySet[Component],
     term: str,
     otherwise: Callable[..., Any],
     request: HttpRequest,

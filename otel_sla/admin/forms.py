@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.forms.models import BaseInlineFormSet
+from django.forms.models import BaseInlineFormSet, modelform_factory
 
 from ..forms import EndFormField
 from ..models import Agreement, Component, Override, Rule, Schedule
@@ -18,20 +18,9 @@ from ..schedule.attributes import (
     RULE,
     SCHEDULE,
     Table,
+    columns,
 )
 from .widgets import LabelsField, WeekdayBoxes, ZoneInput
-
-if TYPE_CHECKING:
-    _AgreementForm = forms.ModelForm[Agreement]
-    _ComponentForm = forms.ModelForm[Component]
-    _OverrideForm = forms.ModelForm[Override]
-    _RuleForm = forms.ModelForm[Rule]
-    _ScheduleForm = forms.ModelForm[Schedule]
-    _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
-else:
-    _AgreementForm = _ComponentForm = _OverrideForm = forms.ModelForm
-    _RuleForm = _ScheduleForm = forms.ModelForm
-    _InlineFormSet = BaseInlineFormSet
 
 # A form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields, 1,000 by default, is
 # refused when it is sent. A rule has 21 at most, an override 7.
@@ -45,14 +34,26 @@ def _help(table: Table) -> dict[str, str]:
     return {attribute.name: attribute.help for attribute in table}
 
 
-class RuleForm(_RuleForm):
+AgreementForm = modelform_factory(
+    Agreement, fields="__all__", help_texts=_help(AGREEMENT)
+)
+OverrideForm = modelform_factory(Override, fields="__all__", help_texts=_help(OVERRIDE))
+ScheduleForm = modelform_factory(
+    Schedule,
+    fields="__all__",
+    help_texts=_help(SCHEDULE),
+    widgets={"timezone": ZoneInput()},
+)
+
+
+class RuleForm(forms.ModelForm):
     """A rule; an end of 24:00 is 00:00 of the day after."""
 
     weekdays = forms.CharField(widget=WeekdayBoxes, initial="mon-fri")
 
     class Meta:
         model = Rule
-        fields = "__all__"
+        fields = ("schedule", *columns(RULE))
         help_texts = _help(RULE)
         field_classes = {"end": EndFormField}
 
@@ -70,38 +71,16 @@ class RuleForm(_RuleForm):
         return cleaned
 
 
-class OverrideForm(_OverrideForm):
-    class Meta:
-        model = Override
-        fields = "__all__"
-        help_texts = _help(OVERRIDE)
-
-
-class ScheduleForm(_ScheduleForm):
-    class Meta:
-        model = Schedule
-        fields = "__all__"
-        help_texts = _help(SCHEDULE)
-        widgets = {"timezone": ZoneInput()}
-
-
-class AgreementForm(_AgreementForm):
-    class Meta:
-        model = Agreement
-        fields = "__all__"
-        help_texts = _help(AGREEMENT)
-
-
-class ComponentForm(_ComponentForm):
+class ComponentForm(forms.ModelForm):
     labels = LabelsField(required=False, help_text=_help(COMPONENT)["labels"])
 
     class Meta:
         model = Component
-        fields = "__all__"
+        fields = ("name", *columns(COMPONENT))
         help_texts = _help(COMPONENT)
 
 
-class InSight(_InlineFormSet):
+class InSight(BaseInlineFormSet):
     """The rows that a page has room for. Sent back, they are those that it had."""
 
     model: Any

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.utils.text import capfirst
 
-if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Any]
-else:
-    # Django's admin classes can't be subscripted when the program runs.
-    _ModelAdmin = admin.ModelAdmin
 
-
-class ReadableHistory(_ModelAdmin):
+class ReadableHistory(admin.ModelAdmin):
     """Writes log entries that can be read, and undone by hand, years later."""
 
     def construct_change_message(

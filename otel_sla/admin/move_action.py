@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,12 +20,6 @@ from django.template.response import TemplateResponse
 from ..models import Agreement, Component
 from ..schedule import InvalidDefinition, Schedule
 from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
-
-if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Component]
-else:
-    # Django's admin classes can't be subscripted when the program runs.
-    _ModelAdmin = admin.ModelAdmin
 
 _BATCH = 1_000
 
@@ -47,7 +41,7 @@ class MoveForm(forms.Form):
     )
 
 
-class Moving(_ModelAdmin):
+class Moving(admin.ModelAdmin):
     """The action of a ModelAdmin of components."""
 
     @admin.action(description="Move to another agreement …", permissions=["change"])

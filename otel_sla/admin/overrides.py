@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,15 +12,9 @@ from ..models import Component, Override, Schedule
 from .forms import ROWS_SHOWN, OverrideForm, OverridesInSight
 from .history import ReadableHistory
 
-if TYPE_CHECKING:
-    _OverrideAdmin = admin.ModelAdmin[Override]
-else:
-    # Django's admin classes can't be subscripted when the program runs.
-    _OverrideAdmin = admin.ModelAdmin
-
 
 @admin.register(Override)
-class OverrideAdmin(ReadableHistory, _OverrideAdmin):
+class OverrideAdmin(ReadableHistory):
     form = OverrideForm
     list_display = ("__str__", "owner", "reason", "imported")
     list_filter = ("kind",)

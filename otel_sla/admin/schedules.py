@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -27,16 +27,6 @@ from .links import listed
 from .overrides import hidden_overrides
 from .preview import Previewed
 
-if TYPE_CHECKING:
-    _RulesOfASchedule = admin.StackedInline[Rule, Schedule]
-    _OverridesOfASchedule = admin.TabularInline[Override, Schedule]
-    _ScheduleAdmin = admin.ModelAdmin[Schedule]
-else:
-    # Django's admin classes can't be subscripted when the program runs.
-    _RulesOfASchedule = admin.StackedInline
-    _OverridesOfASchedule = admin.TabularInline
-    _ScheduleAdmin = admin.ModelAdmin
-
 
 def _lines(table: Table) -> list[tuple[str, ...]]:
     """The fields of a form, line by line."""
@@ -52,7 +42,7 @@ def _lines(table: Table) -> list[tuple[str, ...]]:
 _LINES = tuple(_lines(RULE))
 
 
-class RuleInline(_RulesOfASchedule):
+class RuleInline(admin.StackedInline):
     """Rules; where they are too many for one form, the first of them to be read."""
 
     model = Rule
@@ -92,7 +82,7 @@ def _has_too_many(schedule: Schedule | None) -> bool:
     return bool(schedule and schedule.pk and schedule.rules.count() > ROWS_SHOWN)
 
 
-class ScheduleOverrideInline(_OverridesOfASchedule):
+class ScheduleOverrideInline(admin.TabularInline):
     model = Override
     form = OverrideForm
     formset = OverridesInSight
@@ -102,7 +92,7 @@ class ScheduleOverrideInline(_OverridesOfASchedule):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(Previewed, _ScheduleAdmin):
+class ScheduleAdmin(Previewed):
     form = ScheduleForm
     list_display = ("name", "timezone", "holidays", "always_open", "agreed", "used")
     list_filter = ("always_open", "timezone", "holidays")

@@ -29,7 +29,7 @@ from .wording import Check, labelled
 NAME_LENGTH = 200
 
 
-def name_field() -> NameField:
+def name_field() -> models.CharField[str, str]:
     return NameField(max_length=NAME_LENGTH, unique=True, validators=[validate_name])
 
 
