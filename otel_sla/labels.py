@@ -1,4 +1,4 @@
-"""What a component's labels may be, so that no scrape can be spoiled by one."""
+"""Validate and format labels of components, so that none can break a scrape. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .text import is_text
 MAX_LABELS = 64
 MAX_NAME = 200
 MAX_VALUE = 1_024
-"""Characters. Each of a component's series has all of its labels, at every scrape."""
+"""Characters. Every series of a component has all of its labels, at every scrape."""
 
 COMPONENT = "component"
-"""The label that tells components apart: none of their own may be called so."""
+"""The label with the component's name. Reserved: no other label may have this name."""
 
 RESERVED = frozenset({"job", "instance", "le", "quantile"})
 RESERVED_PREFIXES = ("__", "otel_scope_", "otel.scope")
@@ -27,7 +27,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
 class InvalidLabels(CodedError):
-    """Labels that Prometheus or OpenTelemetry would refuse, or show wrongly."""
+    """Labels that Prometheus or OpenTelemetry would refuse or change."""
 
     @property
     def name(self) -> str | None:
@@ -55,7 +55,7 @@ def check_labels(labels: object) -> None:
 def exposed(labels: object, key: str = COMPONENT) -> dict[str, str]:
     """Return the labels by the names they have in Prometheus. Raises InvalidLabels.
 
-    `key` is the label that tells their rows apart, and reserved for that.
+    `key` is the reserved label that identifies a row.
     """
     if not isinstance(labels, Mapping):
         raise InvalidLabels("labels_not_a_mapping", value=shortened(labels))
@@ -75,13 +75,13 @@ def exposed(labels: object, key: str = COMPONENT) -> dict[str, str]:
 
 
 def presentable(labels: object) -> dict[str, str]:
-    """Return what can be shown of labels that may have been written past validation."""
+    """Return the labels whose values are strings. They may not have been validated."""
     pairs = labels.items() if isinstance(labels, Mapping) else ()
     return {name: value for name, value in pairs if isinstance(value, str)}
 
 
 def parse_pair(text: str) -> str:
-    """Return a label and its value, written `team:payments`, as they are.
+    """Return the text if it is a label and its value, such as `team:payments`.
 
     Raises InvalidLabels.
     """
@@ -92,9 +92,9 @@ def parse_pair(text: str) -> str:
 
 
 def alternatives(pairs: Iterable[str]) -> list[frozenset[str]]:
-    """Group pairs by their label: of each label that is asked for, any value will do.
+    """Group pairs by label name. Of each group, any one pair has to match.
 
-    Where a name holds a colon, what is before it stands for the name.
+    In a name with a colon, the part before the first one counts as the name.
     """
     found: dict[str, set[str]] = defaultdict(set)
     for pair in pairs:
@@ -103,15 +103,15 @@ def alternatives(pairs: Iterable[str]) -> list[frozenset[str]]:
 
 
 def has(labels: Mapping[str, str], asked: Iterable[frozenset[str]]) -> bool:
-    """Whether the labels have one pair of each of the alternatives."""
+    """Return whether the labels have a pair of each of the groups."""
     own = {f"{name}:{value}" for name, value in labels.items()}
     return not any(map(own.isdisjoint, asked))
 
 
 def series(labels: Mapping[str, str]) -> bytes:
-    """Return labels that can be exposed as both Prometheus formats write them.
+    """Return labels as both Prometheus formats write them, without the braces.
 
-    Without the braces around them. An empty value means no label at all.
+    Labels with an empty value are left out: to Prometheus they are the same.
     """
     pairs = [f'{name}="{_escaped(value)}"' for name, value in labels.items() if value]
     return ",".join(pairs).encode()

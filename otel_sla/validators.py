@@ -1,7 +1,7 @@
-"""What the models' texts may be, as Django validators: forms show their messages.
+"""Validators of the models' texts.
 
-Each code is its own: a form replaces the message of a code such as "invalid" by
-that of its field.
+Their codes differ from Django's own: a form replaces the message of a code such as
+"invalid" by that of its field.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from .text import JOINERS, is_text
 
 
 def validate_name(name: str) -> None:
-    """Refuse a name that can't be a label value everywhere, or can't be seen.
+    """Refuse names that can't be a label value everywhere, or aren't visible.
 
-    A joiner is seen by what it joins, which is never ASCII.
+    A joiner is visible between characters that it joins, which are never ASCII.
     """
     if name != name.strip() or name != name.strip(JOINERS):
         raise ValidationError(MESSAGES["spaces_around_name"], "spaces_around_name")
@@ -35,7 +35,7 @@ def validate_name(name: str) -> None:
 
 
 def _joins(name: str, at: int) -> bool:
-    # One at an end of the name has been refused before.
+    # A joiner at an end of the name has been refused before.
     return name[at] in JOINERS and all(
         side.isprintable() and not side.isascii()
         for side in (name[at - 1], name[at + 1])
@@ -43,7 +43,7 @@ def _joins(name: str, at: int) -> bool:
 
 
 def validate_text(text: str) -> None:
-    """Refuse what not every database can carry."""
+    """Refuse texts that not every database can store."""
     if not is_text(text):
         raise ValidationError(MESSAGES["not_encodable"], code="not_encodable")
 

@@ -1,4 +1,4 @@
-"""What is known of a stretch of time: the open spans, and the boundaries in it."""
+"""The open spans of a period, and the last and next boundaries in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Stretch(NamedTuple):
     spans: list[Span]
 
     def last(self, moment: int) -> Pair:
-        """The last start and the last end, at the moment or before it."""
+        """Return the last start and the last end at or before the moment."""
         starts, ends = self._boundaries()
         started, ended = bisect_right(starts, moment), bisect_right(ends, moment)
         return (
@@ -28,7 +28,7 @@ class Stretch(NamedTuple):
         )
 
     def next(self, moment: int) -> Pair:
-        """The first start and the first end after the moment."""
+        """Return the first start and the first end after the moment."""
         starts, ends = self._boundaries()
         started, ended = bisect_right(starts, moment), bisect_right(ends, moment)
         return (
@@ -37,17 +37,18 @@ class Stretch(NamedTuple):
         )
 
     def _boundaries(self) -> tuple[list[int], list[int]]:
-        """Starts and ends; where a span is cut off there is no boundary to know."""
+        """Return starts and ends, except where a span is cut off."""
         return (
             [opens for opens, _ in self.spans if opens != self.since],
             [closes for _, closes in self.spans if closes != self.until],
         )
 
     def covers(self, moment: int) -> bool:
+        """Return whether the moment is in an open span."""
         return any(opens <= moment < closes for opens, closes in self.spans)
 
 
 def first_known(near: Pair, far: Pair) -> Pair:
-    """Return the near start and end, and the far ones where they are not known."""
+    """Return the near start and end, or the far ones in place of None."""
     start, end = near
     return (far[0] if start is None else start, far[1] if end is None else end)

@@ -1,4 +1,4 @@
-"""Rules and overrides laid over each other on the wall clock, once per schedule."""
+"""Rules and overrides merged into spans of local time, once per schedule."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .spans import DAY, Span, cut, local_seconds, merge
 
 
 class Pattern(NamedTuple):
-    """The windows of all rules that start on the same days, as one rule's days."""
+    """The merged windows of all rules that start on the same days."""
 
     rule: Rule
     spans: tuple[Span, ...]
@@ -20,13 +20,13 @@ class Pattern(NamedTuple):
     """Whether a day's window lasts until that of the next day."""
 
     def seconds_a_week(self) -> int:
-        """How long its windows are in a week, if they don't overlap."""
+        """Return the total length of its windows in a week, if they don't overlap."""
         a_day = sum(closes - opens for opens, closes in self.spans)
         return a_day * len(self.rule.weekdays)
 
 
 class Layer(NamedTuple):
-    """Overrides of one layer on the wall clock, merged."""
+    """The overrides of one layer in local time, merged."""
 
     closed: list[Span]
     opened: list[Span]
@@ -47,9 +47,10 @@ def patterns(rules: tuple[Rule, ...]) -> tuple[Pattern, ...]:
 
 
 def runs(days: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last of ascending days that are on end.
+    """Yield the first and the last day of each run of consecutive days.
 
-    A rule that is open for years without a break is one window, not thousands.
+    A rule that is open for years without a break is one window, not thousands. The
+    days are ascending ordinals.
     """
     begin = last = -1
     for day in days:
@@ -63,10 +64,10 @@ def runs(days: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def is_gapless(merged: tuple[Pattern, ...], holidays: bool) -> bool:
-    """Whether rules that run every week leave no second of a week closed.
+    """Return whether the rules that run every week are open all week, without a gap.
 
-    24x7 written as rules has no boundary to find in ten years of days. The second
-    of two weeks is looked at: windows reach into the eighth day at most.
+    For 24x7 written as rules, ten years of days would be searched for a boundary in
+    vain. The second of two weeks is checked: windows reach the eighth day at most.
     """
     week = 7 * DAY
     weekly = [
@@ -87,6 +88,7 @@ def is_gapless(merged: tuple[Pattern, ...], holidays: bool) -> bool:
 
 
 def local_spans(layer: tuple[Override, ...], kind: str) -> list[Span]:
+    """Return the merged spans of the overrides of a kind, in local time."""
     return merge(
         (local_seconds(override.start), local_seconds(override.end))
         for override in layer
@@ -95,9 +97,9 @@ def local_spans(layer: tuple[Override, ...], kind: str) -> list[Span]:
 
 
 def within(spans: list[Span], first: int, last: int) -> list[Span]:
-    """What of the spans, on the wall clock, lies in the days first to last.
+    """Cut the spans, in local time, to the days first to last.
 
-    Cut off before they are converted: an override may last as long as the calendar,
-    whose ends are no instants in every zone.
+    They are cut before they are converted: an override may last until the last day of
+    the calendar, which can't be converted in every zone.
     """
     return cut(spans, first * DAY, (last + 1) * DAY)

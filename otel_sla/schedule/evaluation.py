@@ -27,9 +27,9 @@ from .rules import Rule
 from .spans import DAY, EPOCH, Span, cut, merge, subtract, to_unix
 
 HORIZON = 3_653 * DAY
-"""Seconds: a boundary further away than this, ten years, is none at all."""
+"""Seconds: boundaries further away than this, ten years, are not reported."""
 
-# A reading on the outermost days may be of an instant beyond the calendar.
+# A local time on the first or last day may be an instant beyond the calendar.
 _FIRST_DAY, _LAST_DAY = date.min.toordinal() + 1, date.max.toordinal() - 1
 _REACH = 4
 _LONGEST_STRETCH = 400
@@ -45,11 +45,11 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is true of a schedule from the moment asked about up to `until`.
+    """The state of a schedule at a moment, `since`, and up to `until`.
 
-    All in Unix seconds. A boundary further than HORIZON from the moment is None.
-    At a window's end in_window is False and last_end is that instant. Asked at
-    any moment before `until`, the schedule gives the same state again.
+    Boundaries are in Unix seconds, and None if they are further than HORIZON from the
+    moment. At a window's end in_window is False and last_end is that instant. Until
+    `until`, exclusive, the schedule has the same state.
     """
 
     in_window: bool
@@ -61,7 +61,7 @@ class State:
     until: int
 
     def holds_at(self, moment: int) -> bool:
-        """Whether this state is still the one to report at the moment."""
+        """Return whether this is the state at the moment, too."""
         return self.since <= moment < self.until
 
 
@@ -72,7 +72,7 @@ class Schedule:
     `overrides` are layers applied in turn, each first closing and then opening:
     the schedule's own, then the component's. A holiday cancels the windows that
     start on it, unless their rule runs on_holidays. `always_open` is 24x7: it
-    takes the place of the rules and ignores holidays.
+    replaces the rules and ignores holidays.
     """
 
     zone: ZoneInfo
@@ -85,7 +85,7 @@ class Schedule:
     _gapless: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Lay rules and overrides over each other once, not at every evaluation."""
+        """Merge rules and overrides once, not at every evaluation."""
         merged = patterns(self.rules)
         layers = tuple(
             Layer(*(local_spans(layer, kind) for kind in ("closed", "open")))
@@ -130,15 +130,17 @@ class Schedule:
     def spans(self, start: int, end: int) -> list[Span]:
         """Return the open spans within [start, end), cut off at both, ascending.
 
-        Cheaper than whole windows, whose ends may be ten years off.
+        This is faster than windows(), whose ends may be ten years away.
         """
-        # A day more on either side: clocks set back past midnight repeat a date.
+        # A day more on either side: a clock set back past midnight repeats a date.
         search = self._stretch(self._day(start) - 1, self._day(end) + 1)
         return cut(search.spans, start, end)
 
     def overridden(self, start: int, end: int) -> tuple[list[Span], list[Span]]:
-        """Return what the last layer of overrides closes and what it opens within
-        [start, end), in Unix seconds; opening wins."""
+        """Return the spans that the last layer of overrides closes, and those it opens.
+
+        They are within [start, end), in Unix seconds. Opening wins.
+        """
         first, last = self._day(start) - 1, self._day(end) + 1
         closed, opened = (
             cut(self._to_unix(within(spans, first, last)), start, end)
@@ -147,10 +149,10 @@ class Schedule:
         return subtract(closed, opened), opened
 
     def readings(self, first: int, last: int) -> list[Span]:
-        """Return the open spans within the days, ordinals and both inclusive, on the
-        wall clock: in seconds as local_seconds() has them, ascending.
+        """Return the open spans of the days in local time, ascending.
 
-        Where the clocks skip or repeat a time, these are not what is open.
+        Days are ordinals, both inclusive, and times those of local_seconds(). Skipped
+        and repeated hours are not accounted for.
         """
         if self._gapless:
             spans = [(first * DAY, (last + 1) * DAY)]
@@ -165,9 +167,9 @@ class Schedule:
     def state(self, moment: int) -> State:
         """Return in_window and the four boundaries around the moment.
 
-        A search of nine days answers for weekly rules. What it lacks is looked for
-        further out, direction by direction and in stretches that grow, so that a
-        rule that has run out or has yet to begin costs no more than its silence.
+        Nine days are enough for weekly rules. Boundaries that are not found there are
+        searched for further away, in each direction and in growing steps, so that rules
+        that have ended or have yet to begin are evaluated fast.
         """
         today = self._day(moment)
         near = self._stretch(today - _REACH, today + _REACH)
@@ -195,8 +197,11 @@ class Schedule:
         )
 
     def _stretches(self, today: int, direction: Literal[-1, 1]) -> Iterator[Stretch]:
-        """Search from _REACH days off to ten years off. Stretches overlap by a day:
-        a boundary at the midnight where one ends is inside the next."""
+        """Yield stretches from _REACH days away to ten years away.
+
+        They overlap by a day: a boundary at the midnight where one ends is inside the
+        next.
+        """
         if (self._gapless or not self._patterns) and not any(map(any, self._layers)):
             return
         begins, length = _REACH, _REACH
@@ -210,13 +215,13 @@ class Schedule:
             begins = ends
 
     def _day(self, moment: int) -> int:
-        """The local date at the moment, as an ordinal the search can start from."""
+        """Return the local date at the moment as an ordinal."""
         earliest, latest = _FIRST_DAY * DAY - EPOCH, _LAST_DAY * DAY - EPOCH
         within = min(max(moment, earliest), latest)
         return datetime.fromtimestamp(within, self.zone).toordinal()
 
     def _stretch(self, first: int, last: int) -> Stretch:
-        """Everything known about the days first to last, both inclusive."""
+        """Evaluate the days first to last, both inclusive."""
         first, last = max(first, _FIRST_DAY), min(last, _LAST_DAY)
         if first > last:
             return Stretch(0, 0, [])
@@ -233,7 +238,7 @@ class Schedule:
         return Stretch(since, until, spans)
 
     def _by_rules(self, first: int, last: int) -> Iterator[Span]:
-        """What of the rules' windows, on the wall clock, lies in the days; or empty."""
+        """Yield the windows of the rules in local time, cut to the days, or empty."""
         begins, ends = first * DAY, (last + 1) * DAY
         for pattern in self._patterns:
             days = pattern.rule.days(max(first - pattern.days_on, 1), last)
@@ -249,7 +254,7 @@ class Schedule:
         return date.fromordinal(day) in self.holidays
 
     def _to_unix(self, local: list[Span]) -> list[Span]:
-        """Merged again: what lay in a skipped hour has become empty, or touches."""
+        """Convert and merge again: spans in a skipped hour become empty, or touch."""
         return merge(
             (to_unix(opens, self.zone), to_unix(closes, self.zone))
             for opens, closes in local
@@ -257,11 +262,11 @@ class Schedule:
 
 
 def _holds_until(moment: int, last: Pair, next_: Pair) -> int:
-    """The first later moment at which a value changes.
+    """Return the first later moment at which a value of the state changes.
 
-    That is the next boundary; or a last one turns ten years old; or one that is
-    still too far off comes within ten years. The search looked a day further than
-    HORIZON, so with no boundary known nothing changes for a day.
+    That is the next boundary, or when a last one becomes older than ten years, or when
+    one that is still too far away comes within ten years. The search looked a day
+    further than HORIZON, so without a boundary nothing changes for a day.
     """
     changes = [
         at + HORIZON + 1

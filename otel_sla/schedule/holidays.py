@@ -21,9 +21,9 @@ class UnknownCalendar(ScheduleError):
 
 
 class HolidayCalendar:
-    """The public holidays of one code. `day in calendar` adds its year when asked.
+    """The public holidays of one code. `day in calendar` loads the day's year.
 
-    A year is stored whole by one assignment, so threads can share a calendar.
+    A year is stored by one assignment, so threads can share a calendar.
     """
 
     def __init__(self, code: str) -> None:
@@ -38,7 +38,7 @@ class HolidayCalendar:
         return f"HolidayCalendar({self.code!r})"
 
     def name_of(self, day: date) -> str | None:
-        """Return what is celebrated on the day, or None."""
+        """Return the name of the day's holiday, or None."""
         return self._year(day.year).get(day)
 
     def _year(self, year: int) -> dict[date, str]:

@@ -1,9 +1,8 @@
-"""How many seconds a schedule is open within a period, exactly and fast. Pure.
+"""Count the seconds that a schedule is open within a period, exactly and fast. Pure.
 
-Converting every window of a year to UTC takes most of the time that listing them
-takes. While a zone keeps its offset, a second on the wall clock is a second, so
-lengths are added up there, and only what lies near a change of the offset, where the
-clocks skip or repeat a time, is converted.
+Converting every window of a year to UTC would take most of the time. While a zone's
+offset stays the same, lengths are added up in local time, and only the days near a
+change of the offset, where the clocks skip or repeat a time, are converted.
 """
 
 from __future__ import annotations
@@ -35,8 +34,10 @@ def open_seconds(schedule: Schedule, start: int, end: int) -> int:
 
 
 def added_seconds(schedule: Schedule, start: int, end: int) -> int:
-    """Return by how many seconds the schedule's last layer of overrides makes
-    [start, end), in Unix seconds, more open than without; negative for less."""
+    """Return the open seconds that the schedule's last layer of overrides adds.
+
+    Within [start, end), in Unix seconds. Negative if it takes time away.
+    """
     below = replace(schedule, overrides=schedule.overrides[:-1])
     closed, opened = schedule.overridden(start, end)
     added = sum(
@@ -46,7 +47,7 @@ def added_seconds(schedule: Schedule, start: int, end: int) -> int:
 
 
 def _on_the_wall_clock(schedule: Schedule, start: int, end: int) -> int:
-    """Count within a span in which the zone's offset is the same."""
+    """Count the open seconds of a span in which the zone's offset stays the same."""
     ahead = EPOCH + offset_at(start, schedule.zone)
     start, end = start + ahead, end + ahead
     readings = schedule.readings(start // DAY, end // DAY)
@@ -58,7 +59,7 @@ def _length(spans: list[Span]) -> int:
 
 
 def _near_changes(zone: ZoneInfo, start: int, end: int) -> list[Span]:
-    """What of [start, end) lies within two days of a change of the zone's offset."""
+    """Return the spans of [start, end) within two days of a change of the offset."""
     if start >= end:
         return []
     first, last = (
@@ -70,9 +71,9 @@ def _near_changes(zone: ZoneInfo, start: int, end: int) -> list[Span]:
 
 @lru_cache(maxsize=4_096)
 def _changes(zone: ZoneInfo, year: int) -> tuple[Span, ...]:
-    """The spans of the UTC year, give or take, around its changes of the offset.
+    """Return the spans around the changes of the offset in about that UTC year.
 
-    zoneinfo can't be asked for them, so it is probed four times a day.
+    zoneinfo does not list them, so it is probed four times a day.
     """
     first = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
     return tuple(_probed(zone, first, first + _SPAN_OF_A_YEAR))

@@ -1,4 +1,4 @@
-"""Overrides: one-off intervals on the wall clock of a schedule's zone."""
+"""Overrides: one-off closed or open intervals in the local time of a schedule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .errors import InvalidDefinition
 class Override:
     """A one-off interval, closed or open, in local wall-clock time.
 
-    `uid` is that of the calendar event it was imported from, empty if it was not.
+    `uid` is that of the calendar event it was imported from, or empty.
     """
 
     start: datetime

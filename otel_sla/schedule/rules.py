@@ -1,7 +1,7 @@
 """Rules: on which days windows start, and from when to when they last.
 
-A rule speaks of the wall clock of its schedule's zone, and knows no other. Days
-are proleptic Gregorian ordinals: day 1, 0001-01-01, is a Monday.
+All times are local times of the schedule's zone. Days are proleptic Gregorian
+ordinals: day 1, 0001-01-01, is a Monday.
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ MAX_EVERY_WEEKS = 520
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What repeats: windows that start on matching days, in local wall-clock time.
+    """A rule: windows that start on matching days, in local wall-clock time.
 
     weekdays: Monday is 0. nth: 1 to 5, or LAST, of its weekday in the month.
-    months: 1 to 12. days_of_month: 1 to 31, or -1 to -31 from the month's end;
-    a day the month has not is no day. every_weeks counts from the week, Monday
-    to Sunday, that holds `anchor`. valid_from and valid_to are both inclusive.
-    An empty set does not restrict. end_day None becomes 1 where the end is not
-    after the start, else 0.
+    months: 1 to 12. days_of_month: 1 to 31, or -1 to -31 from the month's end; days
+    that a month does not have are skipped. every_weeks counts from the week, Monday
+    to Sunday, of `anchor`. valid_from and valid_to are both inclusive. An empty set
+    does not restrict. end_day None becomes 1 if the end is not after the start, else 0.
     """
 
     weekdays: frozenset[int]

@@ -1,8 +1,8 @@
-"""What is counted of a schedule's open time, kept from moment to moment. Pure.
+"""Running totals of a schedule's open time, updated from moment to moment. Pure.
 
-A count is moved on from where it was: over a state that holds, by arithmetic, and
-over a boundary by evaluating the gap alone. So it costs next to nothing at a scrape,
-and is the same in every process, whenever that was started.
+A count is updated from its last moment: by arithmetic while the state stays the same,
+and by evaluating only the time in between where it does not. So a scrape costs little,
+and every process has the same count, whenever it was started.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ from .open_seconds import added_seconds, open_seconds
 from .spans import DAY
 
 START_OF_COUNT = 1_767_225_600
-"""2026-01-01T00:00:00Z in Unix seconds: since when open time is counted."""
+"""2026-01-01T00:00:00Z in Unix seconds: open time is counted from here."""
 
 _FAR = 31 * DAY
-"""Seconds from which on adding overrides to another count is less work."""
+"""Seconds above which adding the overrides to another count is faster."""
 
 
 class Figures(NamedTuple):
-    """What is told of a schedule at a moment, besides its state.
+    """The figures of a schedule at a moment, besides its state.
 
     `open_time` is the seconds it has been open since START_OF_COUNT, negative before
-    it; `period_start` the start of the agreement's period, in Unix seconds;
-    `scheduled` the open seconds of that whole period. None for a period that is none.
+    it, `period_start` the start of the agreement's period in Unix seconds, and
+    `scheduled` the open seconds of that whole period. The last two are None for an
+    unknown period.
     """
 
     open_time: int
@@ -37,9 +38,9 @@ class Figures(NamedTuple):
 class Count:
     """The open seconds of a schedule since START_OF_COUNT, at a moment that moves.
 
-    `below` counts the same schedule without its last layer of overrides. What those
-    add is less to work out than a year: components with overrides of their own on one
-    schedule may be many.
+    `below` counts the same schedule without its last layer of overrides. Adding what
+    these change is faster than evaluating a year, and a schedule may have many
+    components with overrides of their own.
     """
 
     def __init__(self, schedule: Schedule, below: Count | None = None) -> None:
@@ -52,7 +53,7 @@ class Count:
     def at(self, moment: int, state: State | None = None) -> int:
         """Return the count at the moment, in Unix seconds.
 
-        `state` is that of the moment, where it is known anyway.
+        `state` is the state at the moment, if it is known.
         """
         if state is None:
             state = self._state
@@ -74,7 +75,7 @@ class Count:
 class RunningTotals:
     """The figures of one schedule, for agreements of every period.
 
-    `below` is the tally of the schedule without its last layer of overrides.
+    `below` has the totals of the schedule without its last layer of overrides.
     """
 
     def __init__(self, schedule: Schedule, below: RunningTotals | None = None) -> None:
@@ -85,7 +86,7 @@ class RunningTotals:
         self._calendar: dict[str, tuple[int, int, int]] = {}
 
     def figures(self, moment: int, period: str, state: State) -> Figures:
-        """Return the figures at the moment, in Unix seconds, in the state of then."""
+        """Return the figures at the moment, in Unix seconds, with the state at it."""
         open_time = self._count.at(moment, state)
         if period not in PERIODS:
             return Figures(open_time, None, None)
@@ -96,14 +97,14 @@ class RunningTotals:
         return Figures(open_time, start, scheduled)
 
     def _since(self, period: str) -> Count:
-        """The count at the rolling period's start, which moves as well."""
+        """Return the count at the rolling period's start, which moves as well."""
         if period not in self._rolling:
             below = self._below._since(period) if self._below else None
             self._rolling[period] = Count(self._schedule, below)
         return self._rolling[period]
 
     def _scheduled(self, period: str, moment: int) -> tuple[int, int]:
-        """The start of the calendar period, and the open seconds of all of it."""
+        """Return the calendar period's start, and the open seconds of all of it."""
         start, end, scheduled = self._calendar.get(period, (0, 0, 0))
         if not start <= moment < end:
             start, end = bounds(period, moment, self._schedule)

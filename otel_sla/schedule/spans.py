@@ -1,8 +1,7 @@
-"""Spans of time as pairs of whole seconds, and from the wall clock to UTC.
+"""Spans of time as pairs of whole seconds, and conversion of local time to UTC.
 
-A span is half-open, [opens, closes). A wall-clock reading is a number as well,
-its day's ordinal times DAY plus the second of the day, so that rules can be laid
-over each other with plain integers.
+A span is half-open, [opens, closes). Local time is a number as well, the day's ordinal
+times DAY plus the second of the day, so that rules can be merged as plain integers.
 """
 
 from __future__ import annotations
@@ -23,25 +22,26 @@ _OPENS, _CLOSES = itemgetter(0), itemgetter(1)
 
 
 def local_seconds(reading: datetime) -> int:
-    """Return the wall-clock reading as a number."""
+    """Return the local time as a number of seconds."""
     return reading.toordinal() * DAY + second_of_day(reading.time())
 
 
 def second_of_day(clock: time) -> int:
-    """Return the seconds since midnight on the clock."""
+    """Return the seconds since midnight, by the clock."""
     return clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
 @lru_cache(maxsize=8_192)
 def to_unix(local: int, zone: ZoneInfo) -> int:
-    """Convert wall-clock seconds (ordinal * DAY + second of the day) to Unix seconds.
+    """Convert local seconds (ordinal * DAY + second of the day) to Unix seconds.
 
-    PEP 495: of a repeated hour the offset is that of its first pass (fold is 0).
-    What zoneinfo says of a reading is checked against what it says of the instant:
-    they differ in a skipped hour, and after a zone's last explicit transition they
-    can (America/Nuuk, 2023).
-    Kept, because schedules of one zone ask for the same midnights and office hours. No
-    more than 2 MiB of them: where schedules are edited, what is kept fills up.
+    A time in a repeated hour is its first pass (PEP 495, fold is 0). The offset that
+    zoneinfo gives for the local time is checked against that of the instant: they
+    differ in a skipped hour, and can differ after a zone's last explicit transition
+    (America/Nuuk, 2023).
+
+    Cached, because schedules of one zone ask for the same midnights and office hours.
+    The cache takes at most 2 MiB.
     """
     reading = datetime.combine(date.fromordinal(local // DAY), _clock(local % DAY))
     offset = _seconds(zone.utcoffset(reading))
@@ -52,7 +52,7 @@ def to_unix(local: int, zone: ZoneInfo) -> int:
 
 
 def _near_a_change(local: int, about: int, zone: ZoneInfo) -> int:
-    """Find the first instant at which the clock reads as much or more."""
+    """Return the first instant at which the local time is this or later."""
     offsets = [offset_at(about + days, zone) for days in (-DAY, DAY)]
     instants = range(local - max(offsets), local - min(offsets))
     return instants.start + bisect_left(
@@ -72,12 +72,12 @@ def _clock(second: int) -> time:
 
 
 def _seconds(offset: timedelta | None) -> int:
-    """An offset from UTC; a zone has one for every reading."""
+    """Return the offset in seconds. A zone has one for every local time."""
     return offset.days * DAY + offset.seconds if offset else 0
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
-    """Return the union, ascending, disjoint and never touching; empty spans vanish."""
+    """Return the union without empty spans: ascending, disjoint and never touching."""
     merged: list[Span] = []
     for opens, closes in sorted(spans):
         if closes <= opens:
@@ -91,7 +91,7 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 
 def subtract(spans: list[Span], cuts: list[Span]) -> list[Span]:
-    """Return what of the spans the cuts leave. Both ascending and disjoint."""
+    """Return the spans without the cuts. Both must be ascending and disjoint."""
     left: list[Span] = []
     position = 0
     for opens, closes in spans:
@@ -109,7 +109,7 @@ def subtract(spans: list[Span], cuts: list[Span]) -> list[Span]:
 
 
 def cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
-    """Return what of the spans, ascending and disjoint, lies within [start, end)."""
+    """Return the spans, ascending and disjoint, cut to [start, end)."""
     first = bisect_right(spans, start, key=_CLOSES)
     last = bisect_left(spans, end, key=_OPENS)
     return [

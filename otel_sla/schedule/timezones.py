@@ -1,7 +1,7 @@
 """IANA time zones by name, from the newer of the system's files and `tzdata`.
 
-zoneinfo prefers the system's files however old they are, and a zone whose rules
-have changed since would be an hour off without a word.
+zoneinfo prefers the system's files however old they are. A zone whose rules have
+changed since would be an hour off without a warning.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ logger = get_logger(__name__)
 
 _VERSION = re.compile(r"# version (\d{4}[a-z]+)")
 _NO_MORE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-"""What the process lacks, and no fault of the file."""
+"""Errors of the process, not of the file."""
 
 _NO_ZONES = frozenset({"Factory", "localtime"})
 _MONTHS_PER_RELEASE = 2
@@ -40,7 +40,7 @@ class UnknownZone(ScheduleError):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release of the time zone database, such as 2026a, and where it is from."""
+    """A release of the time zone database, such as 2026a, and its source."""
 
     version: str
     source: str
@@ -49,9 +49,9 @@ class Release:
         return f"{self.version} ({self.source})"
 
     def is_older_than_a_year(self, today: date) -> bool:
-        """Estimate the age from the version, which has a year and a letter.
+        """Estimate the age from the version, a year and a letter.
 
-        There are up to six releases a year, so a letter stands for two months.
+        There are up to six releases a year, so a letter counts as two months.
         """
         month = min(12, _MONTHS_PER_RELEASE * (ord(self.version[4]) - ord("a") + 1))
         return (today.year - 1, today.month) > (int(self.version[:4]), month)
@@ -63,9 +63,9 @@ def in_use() -> Release:
 
 
 def newest(system: Release | None, package: Release) -> Release:
-    """Return the newer release, the system's of two alike.
+    """Return the newer release, or the system's if they are the same.
 
-    System files that tell no version are of unknown age: the package is used.
+    The package's is returned where the system's files have no version.
     """
     if system is not None and system.version >= package.version:
         return system
@@ -94,7 +94,7 @@ def zone(name: str) -> ZoneInfo:
 
 @cache
 def editions(name: str) -> tuple[ZoneInfo, ...]:
-    """Return the zone as each source at hand has it, the one in use first."""
+    """Return the zone as each source defines it, the one in use first."""
     found: list[ZoneInfo | None] = [zone(name)]
     if _of_system() is not None:
         found.append(_from_system(name))
@@ -104,7 +104,7 @@ def editions(name: str) -> tuple[ZoneInfo, ...]:
 
 @cache
 def names() -> frozenset[str]:
-    """Return the names of all zones that people keep time in."""
+    """Return the names of all time zones, without placeholders such as Factory."""
     return frozenset(zoneinfo.available_timezones()) - _NO_ZONES
 
 
@@ -113,7 +113,7 @@ def _from_system(name: str) -> ZoneInfo | None:
     for folder in zoneinfo.TZPATH:
         file = Path(folder, name)
         if file.is_file():
-            # zoneinfo keeps the zones that it has by their names: one is one object.
+            # zoneinfo caches zones by name: every caller gets the same object.
             return ZoneInfo(name) if _read(file, name) is not None else None
     return None
 
@@ -126,8 +126,11 @@ def _from_package(name: str) -> ZoneInfo | None:
 
 
 class _Content(BytesIO):
-    """The content of a file, which raises EOFError where zoneinfo would read on for
-    ever: it looks for the end of the last line, and takes half a rule for a whole."""
+    """The content of a file. Raises EOFError at its end.
+
+    zoneinfo would otherwise read a file that is cut off for ever, in search of the end
+    of the last line, or take half a rule for a whole one.
+    """
 
     def read(self, size: int | None = -1, /) -> bytes:
         found = super().read(size)
@@ -137,7 +140,7 @@ class _Content(BytesIO):
 
 
 def _read(file: Traversable, name: str) -> ZoneInfo | None:
-    """Return the zone of the file. Log that it is broken, and return None then."""
+    """Return the zone of the file, or log that it is broken and return None."""
     try:
         return ZoneInfo.from_file(_Content(file.read_bytes()), name)
     except Exception as error:
