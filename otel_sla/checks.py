@@ -1,10 +1,9 @@
 """System checks: what is wrong with the site's configuration, and the remedy."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings as site
@@ -24,6 +23,8 @@ from .text import suggestion
 
 SILENT_COMMANDS = process_role.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""
+
+_ASGI_INSTRUMENTATION = "opentelemetry.instrumentation.asgi"
 
 Check = Callable[..., Sequence[CheckMessage]]
 
@@ -128,7 +129,7 @@ def check_workers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
                 id="otel_sla.W003",
             )
         )
-    if getattr(site, "ASGI_APPLICATION", None) and not telemetry.measures_asgi():
+    if getattr(site, "ASGI_APPLICATION", None) and not find_spec(_ASGI_INSTRUMENTATION):
         messages.append(
             Warning(
                 "Under ASGI there will be no HTTP server metrics.",

@@ -1,7 +1,5 @@
 """The settings of otel_sla: `OTEL_SLA = {...}` in the site's settings module."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path

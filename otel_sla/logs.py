@@ -1,7 +1,5 @@
 """Loggers whose messages are one line, whatever the errors of other libraries say."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Make untrusted text safe to display, and write moments as text. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from difflib import get_close_matches

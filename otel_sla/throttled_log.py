@@ -3,8 +3,6 @@
 A line for each would let anybody fill the disk.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """What a scrape is made of: instruments, families of samples, groups of rows."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Instruments about a process or about a source as a whole, with few observations."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,6 +1,4 @@
-"""The last good rows of a source: read by a deadline, kept, and fallen back to."""
-
-from __future__ import annotations
+"""Read a source's rows by a deadline, and fall back to the last good ones."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -165,11 +163,8 @@ class LastGood(Generic[Kept, S]):
         )
 
     def _note_failure(self, why: str) -> None:
-        if said := self._failures.note():
-            logger.error("%s: %s; answering with %s", said, why, self._instead())
-
-    def _instead(self) -> str:
-        """Say what is answered with while nothing can be read."""
+        instead = "503" if self.source.required else "nothing of them"
         if self._kept is not None:
-            return f"those read at {iso_utc(self._read_at)}"
-        return "503" if self.source.required else "nothing of them"
+            instead = f"those read at {iso_utc(self._read_at)}"
+        if said := self._failures.note():
+            logger.error("%s: %s; answering with %s", said, why, instead)

@@ -1,7 +1,5 @@
 """Compile querysets once: that takes longer than the queries do."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db.models import QuerySet, TextField

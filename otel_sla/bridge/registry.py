@@ -1,7 +1,5 @@
 """The sources of a site by name, and what all of them say at one moment."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar

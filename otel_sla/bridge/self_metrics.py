@@ -1,6 +1,4 @@
-"""What this process counts about its own work, to be told as metrics."""
-
-from __future__ import annotations
+"""Counts of this process's own work, which are exported as metrics."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,7 +6,7 @@ from threading import Lock
 
 
 class Counts:
-    """Numbers by name that only grow; threads may share it."""
+    """Counters by name. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = Lock()

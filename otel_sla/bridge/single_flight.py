@@ -1,7 +1,5 @@
 """Share work among those who ask for it at the same time."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,19 +10,19 @@ from ..database.deadline import Deadline
 
 T = TypeVar("T")
 
+# What ends within this last part of the time it had is taken to have run out of time:
+# drivers count whole seconds, so that some of it is left.
 _LAST_PART = 0.15
-"""Of the time there was: what ends so late has ended for want of more. Drivers count
-whole seconds, so that some of it is left."""
 
 
 class TookTooLong(Exception):
-    """What another one is making is not there by the deadline."""
+    """Another caller has not finished the work by the deadline."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What was made, or why not; and in how many seconds it failed to become better,
-    0 where time was not the reason."""
+    """What was made, or why not. `ran_out_of` are the seconds that were too few for it
+    to be made, or to be better; 0 where time was not the reason."""
 
     made: Any
     error: Exception | None
@@ -32,7 +30,7 @@ class _Outcome:
 
 
 class Flight:
-    """What is made once for all who take part; a failure is shared as well."""
+    """Results that are made once and shared by all callers; so are failures."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -45,11 +43,11 @@ class Flight:
         deadline: Deadline | None = None,
         is_poor: Callable[[T], bool] = lambda made: False,
     ) -> T:
-        """Return what make makes for the key, made by the first who asks.
+        """Return what `make` returns for the key, called by the first who asks.
 
-        What failed, or is poor, for want of the maker's time is made again for one who
-        has more left than the maker had. Raises what make has raised, and TookTooLong
-        where another one is still busy when the deadline passes.
+        A failure or poor result for lack of time is made again for a caller that has
+        more left. Raises what `make` has raised, and TookTooLong where another caller
+        is still making it when the deadline passes.
         """
         seconds = max(0.0, deadline.left()) if deadline else -1
         if not self._lock.acquire(timeout=seconds):
@@ -85,7 +83,7 @@ def _outcome(
 
 
 class SingleFlight:
-    """Lets those who come while a flight is under way take part in it."""
+    """Lets callers join the flight that is under way."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -93,9 +91,9 @@ class SingleFlight:
 
     @contextmanager
     def join(self) -> Iterator[Flight]:
-        """Take part in the flight that is under way, or begin one.
+        """Join the flight that is under way, or begin one.
 
-        It is under way until the one who began it is done.
+        It is under way until the caller who began it is done.
         """
         with self._lock:
             flight, begins = self._current, self._current is None

@@ -1,7 +1,5 @@
 """What a source of metrics is: what it reads, keeps, and says at a moment."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar

@@ -1,7 +1,5 @@
 """Get a connection from a driver or a pool with a timeout, on a thread of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from threading import Thread

@@ -1,7 +1,5 @@
 """Close database connections that would never be used again."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,22 +27,18 @@ def close_after_request(sender: Any, **signal: Any) -> None:
         return
     if not getattr(_thread, "is_kept", False):
         _thread.is_kept = True
-        _close(_known())
+        _close(connections.all(initialized_only=True))
 
 
 @contextmanager
 def closing_new() -> Iterator[None]:
     """Close on exit the connections that this thread has opened inside."""
-    before = {one for one in _known() if one.connection is not None}
+    known = connections.all(initialized_only=True)
+    before = {one for one in known if one.connection is not None}
     try:
         yield
     finally:
-        _close(set(_known()) - before)
-
-
-def _known() -> Iterable[BaseDatabaseWrapper]:
-    """Return this thread's connections, open or not."""
-    return connections.all(initialized_only=True)
+        _close(set(connections.all(initialized_only=True)) - before)
 
 
 def _close(opened: Iterable[BaseDatabaseWrapper]) -> None:

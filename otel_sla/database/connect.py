@@ -1,7 +1,5 @@
 """Connect to the database by the deadline, whatever is in the way."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -17,24 +15,24 @@ from .deadline import Deadline, busy_timeout, cut_off, execute, milliseconds
 from .sqlite_file import close_if_replaced
 
 _TIMEOUT = "connect_timeout"
+# Seconds, and whole ones: what the drivers take for that option.
 _LEAST_TIMEOUT = {"postgresql": 2, "mysql": 1}
-"""Seconds, and whole ones: what the drivers take for that option."""
 
 _PYMYSQL_READS = "read_timeout"
 
+# What the sqlite3 module takes where a site gives none.
 _SQLITE_TIMEOUT = 5.0
-"""What the sqlite3 module takes where a site gives none."""
 
+# Seconds that connecting is given, however late it is.
 _LEAST = 0.1
-"""Seconds that connecting is given, however late it is."""
 
 
 def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
-    """Connect, if need be, by the deadline: a host that is gone answers nothing, a
-    name may take long to resolve, and a locked SQLite file makes even its first
-    PRAGMA wait.
+    """Connect by the deadline, unless there is a connection already.
 
-    A shorter timeout of the site's own stays. Raises django.db.Error.
+    A host that is gone answers nothing, a name may take long to resolve, and a locked
+    SQLite file makes even the first PRAGMA wait. A shorter timeout of the site's own
+    stays. Raises django.db.Error.
     """
     if connection.vendor not in (*_LEAST_TIMEOUT, "sqlite"):
         return
@@ -51,8 +49,8 @@ def connect(connection: BaseDatabaseWrapper, deadline: Deadline) -> None:
 
 
 def _check_health(connection: Any, deadline: Deadline) -> None:
-    """See whether a connection of before is alive, where the site has that done: Django
-    would wait for it, and for a new one, without end."""
+    """Check whether an open connection is alive, where the site has CONN_HEALTH_CHECKS:
+    Django would wait for it, and for a new one, without end."""
     if (
         connection.connection is None
         or not connection.health_check_enabled

@@ -1,7 +1,5 @@
 """Read rows that are all of one state of the database, by a deadline."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
@@ -14,7 +12,7 @@ from .deadline import Deadline, bounded, cut_off, execute, undoing
 from .failures import asking
 
 DatabaseRow = tuple[Any, ...]
-"""A row as the driver gives it."""
+"""The values of a row's columns, as the driver gives them."""
 
 Statement = tuple[str, tuple[Any, ...]]
 """SQL, and its parameters."""
@@ -72,19 +70,17 @@ def reading(
         watched = cut_off(connection, deadline) if ours else nullcontext()
         with watched, one_view(alias) as alone:
             # Inside somebody else's transaction no bound is set on the time it takes.
-            bound = bounded(connection, deadline) if alone else nullcontext(_unbounded)
+            bound = (
+                bounded(connection, deadline) if alone else nullcontext(lambda: None)
+            )
             with bound as renew:
                 yield renew
-
-
-def _unbounded() -> None:
-    """Tell the database nothing."""
 
 
 @contextmanager
 def one_view(alias: str) -> Iterator[bool]:
     """Let all queries see the same rows, because rows of one refer to rows of another.
-    Inside atomic() that is the caller's affair.
+    Inside atomic() the caller sees to that.
 
     Yields whether it has opened a transaction of its own for that. Raises
     UnreadableRows for a stored value that is none of its column's.
@@ -121,11 +117,10 @@ def _fetch(
 def _dates_as_iso(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Have PostgreSQL write dates as others do, for this transaction: a role or a
     server may have another style, and the text of every date would be refused."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    # It tells its clients unasked.
-    style = connection.connection.info.parameter_status("DateStyle")
+    style = ""
+    if connection.vendor == "postgresql":
+        # It tells its clients unasked.
+        style = connection.connection.info.parameter_status("DateStyle")
     if not style or style.startswith("ISO"):
         yield
         return

@@ -1,6 +1,4 @@
-"""By when the rows have to be read, and how a database is held to it."""
-
-from __future__ import annotations
+"""Deadlines for reading, and how each database is made to keep them."""
 
 import socket
 import time
@@ -21,17 +19,17 @@ DEFAULT = SHARE_FOR_READING * 10.0
 """Seconds, where nobody says how long an answer may take."""
 
 Tell = Callable[[float], None]
-"""Tells the database how many seconds a statement may take from now on."""
+"""Tells the database for how many seconds a statement may run from now on."""
 
+# Seconds in which a database that is there ends a statement itself, at most.
 _GRACE = 0.5
-"""Seconds in which a database that is there ends a statement itself, at most."""
 
 _WORTH_TELLING = 0.75
 _STEPS_BETWEEN_LOOKS = 10_000
 
 
 class Deadline:
-    """An instant, so many seconds after its making, that no clock change moves."""
+    """An instant, so many seconds from now, that no change of the clock moves."""
 
     def __init__(self, seconds: float = DEFAULT) -> None:
         self.seconds = seconds
@@ -52,7 +50,7 @@ def bounded(
     is left, where that has become noticeably less. Within a transaction of the
     caller's own, in which nothing else runs.
     """
-    with _BOUNDS[_product(connection)](connection) as tell:
+    with _BOUNDS[connection.vendor](connection) as tell:
         told = float("inf")
 
         def renew() -> None:
@@ -107,7 +105,7 @@ def cut_off(
 
 
 def _shut_down(driver: Any) -> None:
-    """Whoever waits for the socket learns at once that nothing comes any more.
+    """Shut down the driver's socket, so that waiting for it ends at once.
 
     Takes no descriptor, of which none may be left.
     """
@@ -121,12 +119,6 @@ def _shut_down(driver: Any) -> None:
             end.detach()
 
 
-def _product(connection: BaseDatabaseWrapper) -> str:
-    if connection.vendor == "mysql" and getattr(connection, "mysql_is_mariadb", False):
-        return "mariadb"
-    return connection.vendor
-
-
 @contextmanager
 def _postgresql(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
     yield lambda left: execute(
@@ -135,22 +127,12 @@ def _postgresql(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
 
 
 @contextmanager
-def _mariadb(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
-    with _session_variable(connection, "max_statement_time", "{:.3f}".format) as tell:
-        yield tell
-
-
-@contextmanager
-def _mysql(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
-    with _session_variable(connection, "max_execution_time", milliseconds) as tell:
-        yield tell
-
-
-@contextmanager
-def _session_variable(
-    connection: BaseDatabaseWrapper, name: str, amount: Callable[[float], object]
-) -> Iterator[Tell]:
-    """The session goes on after us, with the value it had."""
+def _mysql(connection: Any) -> Iterator[Tell]:
+    name = "max_execution_time"
+    amount: Callable[[float], object] = milliseconds
+    if connection.mysql_is_mariadb:
+        name, amount = "max_statement_time", "{:.3f}".format
+    # The session goes on after us, with the value it had.
     execute(connection, f"SET @otel_sla_before = @@SESSION.{name}")
     undo = f"SET SESSION {name} = @otel_sla_before"
     with undoing(connection, lambda: execute(connection, undo)):
@@ -159,7 +141,7 @@ def _session_variable(
 
 @contextmanager
 def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
-    """Waiting for a lock and running are bounded apart."""
+    # Waiting for a lock and running are bounded separately.
     before = busy_timeout(connection)
     driver = connection.connection
 
@@ -180,7 +162,6 @@ def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[Tell]:
 
 _BOUNDS: dict[str, Callable[[BaseDatabaseWrapper], AbstractContextManager[Tell]]] = {
     "postgresql": _postgresql,
-    "mariadb": _mariadb,
     "mysql": _mysql,
     "sqlite": _sqlite,
 }

@@ -1,7 +1,5 @@
 """Failures to read that are caused by the process or by the site's own code."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

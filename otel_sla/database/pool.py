@@ -1,7 +1,6 @@
-"""Connections that are a pool's, as Django keeps one for PostgreSQL."""
+"""Connect by a deadline through the pool that Django keeps for PostgreSQL."""
 
-from __future__ import annotations
-
+from types import SimpleNamespace
 from typing import Any
 
 from django.db import OperationalError
@@ -11,15 +10,14 @@ from .bounded_call import in_time
 
 
 def is_pooled(connection: BaseDatabaseWrapper) -> bool:
-    """Whether connections are a pool's, and given back to it after each request."""
+    """Return whether connections come from a pool, and go back after each request."""
     return bool(connection.settings_dict["OPTIONS"].get("pool"))
 
 
 def connect(connection: Any, seconds: float) -> None:
-    """Have the pool give a connection within so many seconds, or its own timeout.
+    """Connect through the pool within so many seconds, or its own shorter timeout.
 
-    Django would wait for too long, and so for one that was given back for a moment and
-    that another has taken. Raises django.db.Error.
+    Django would wait for too long. Raises django.db.Error.
     """
     pool = connection.pool
     seconds = max(min(seconds, pool.timeout), 0.1)
@@ -38,7 +36,9 @@ def connect(connection: Any, seconds: float) -> None:
             )
         else:
             given = pool.getconn(seconds)
-    connection._connection_pools = {connection.alias: _PoolOfOne(given)}
+    # In place of the pool, one that is open and gives what that has given.
+    opened = SimpleNamespace(open=lambda: None, getconn=lambda: given)
+    connection._connection_pools = {connection.alias: opened}
     try:
         connection.ensure_connection()
     finally:
@@ -46,16 +46,3 @@ def connect(connection: Any, seconds: float) -> None:
         del connection._connection_pools
         if connection.connection is None:
             pool.putconn(given)
-
-
-class _PoolOfOne:
-    """A pool that is open, and gives what has been given by the real one."""
-
-    def __init__(self, given: Any) -> None:
-        self._given = given
-
-    def open(self) -> None:
-        """It is."""
-
-    def getconn(self) -> Any:
-        return self._given

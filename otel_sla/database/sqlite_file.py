@@ -4,8 +4,6 @@ A connection keeps the file that it has opened, also when another one has been m
 its path: it would return the rows of the deleted file until the process ends.
 """
 
-from __future__ import annotations
-
 import os
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -13,8 +11,8 @@ from weakref import WeakKeyDictionary
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+# Device and inode.
 _Identity = tuple[int, int]
-"""Device and inode."""
 
 
 class _Files(NamedTuple):
@@ -22,10 +20,6 @@ class _Files(NamedTuple):
 
     database: _Identity | None
     log: _Identity | None
-
-    @classmethod
-    def at(cls, path: str) -> _Files:
-        return cls(_identity(path), _identity(f"{path}-wal"))
 
 
 _opened: WeakKeyDictionary[BaseDatabaseWrapper, _Files] = WeakKeyDictionary()
@@ -51,7 +45,7 @@ def close_if_replaced(connection: Any) -> None:
     path = _path(connection)
     if path is None or connection.in_atomic_block:
         return
-    found = _Files.at(path)
+    found = _Files(_identity(path), _identity(f"{path}-wal"))
     if found.database is None:
         raise OperationalError(f"there is no database file {path}")
     if connection.connection is None:

@@ -1,12 +1,12 @@
 """One answer for all prefork workers of a program. Knows no Django."""
 
-from .memory import Apart
+from .memory import Incomplete
 from .totals_files import UnusableDirectory, check_base
 from .worker import FanIn, default_base, group_of_parent
 
 __all__ = [
-    "Apart",
     "FanIn",
+    "Incomplete",
     "UnusableDirectory",
     "check_base",
     "default_base",

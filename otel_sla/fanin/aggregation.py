@@ -1,12 +1,9 @@
-"""What a worker has counted, as plain data: to send, to keep in a file, to add up.
+"""Totals: a worker's counts as plain data, to send, to keep in a file, to add up.
 
-Cumulative counters and histograms of several workers add up, also those of workers
-that have ended; up-down counters add up over the living, for they tell how much there
-is now. A gauge of one worker is not a gauge of all: it gets an attribute that names
-the worker.
+Cumulative counters and histograms add up over all workers, also those that have ended.
+Up-down counters add up over the living: they tell how much there is now. A gauge of one
+worker is not a gauge of all: it gets an attribute that names the worker.
 """
-
-from __future__ import annotations
 
 import json
 import math
@@ -38,10 +35,10 @@ histogram [count, sum, least, most, [count of each bucket]].
 WORKER = "worker"
 COUNTER, UP_DOWN_COUNTER, GAUGE, HISTOGRAM = "counter", "updown", "gauge", "histogram"
 
+# What is added up is whole numbers of this part of one. Floats would add up to a bit
+# more or less by who answers and who has ended, and a counter that goes back by a bit
+# is one that has begun anew, for Prometheus.
 _UNIT = 1 << 64
-"""What is added up is whole numbers of this part of one. Floats would add up to a bit
-more or less by who answers and who has ended, and a counter that goes back by a bit is
-one that has begun anew, for Prometheus."""
 
 
 def totals_of(collected: MetricsData | None) -> Totals:
@@ -109,12 +106,8 @@ def collected_of(totals: Totals, resource: Resource, time: int) -> MetricsData:
             # and a family that is there twice would cost Prometheus all of them.
             continue
         names.add((*scope, about["name"]))
-        metric = Metric(
-            about["name"],
-            about["description"],
-            about["unit"],
-            _data(about, points, time),
-        )
+        data = _data(about, points, time)
+        metric = Metric(about["name"], about["description"], about["unit"], data)
         scopes.setdefault(scope, []).append(metric)
     return MetricsData(
         [
@@ -218,36 +211,31 @@ def _add(sums: dict[str, Any], points: Mapping[str, Any]) -> None:
 
 def _data(about: Mapping[str, Any], points: Mapping[str, Any], time: int) -> Any:
     cumulative = AggregationTemporality.CUMULATIVE
-    attributes = {key: _attributes(key) for key in points}
     if about["kind"] == HISTOGRAM:
         bounds = about["bounds"]
-        return Histogram(
-            [
-                HistogramDataPoint(
-                    attributes[key],
-                    0,
-                    time,
-                    count,
-                    _number(total),
-                    buckets,
-                    bounds,
-                    least,
-                    most,
-                )
-                for key, (count, total, least, most, buckets) in points.items()
-            ],
-            cumulative,
-        )
+        histograms = [
+            HistogramDataPoint(
+                _attributes(key),
+                0,
+                time,
+                count,
+                _number(total),
+                buckets,
+                bounds,
+                least,
+                most,
+            )
+            for key, (count, total, least, most, buckets) in points.items()
+        ]
+        return Histogram(histograms, cumulative)
+    is_gauge = about["kind"] == GAUGE
     numbers = [
         NumberDataPoint(
-            attributes[key],
-            0,
-            time,
-            value if about["kind"] == GAUGE else _number(value),
+            _attributes(key), 0, time, value if is_gauge else _number(value)
         )
         for key, value in points.items()
     ]
-    if about["kind"] == GAUGE:
+    if is_gauge:
         return Gauge(numbers)
     return Sum(numbers, cumulative, about["kind"] == COUNTER)
 

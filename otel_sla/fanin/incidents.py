@@ -1,7 +1,5 @@
 """Report failures of the fan-in, and when they are over."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 JOINING, STAYING, SAVING, ASKING = "joining", "staying", "saving", "asking"

@@ -1,11 +1,9 @@
-"""A worker's place in its group, which it keeps when the files are removed.
+"""A worker's membership in its group, also when the group's files are removed.
 
 A logout, a cleaner of temporary files, or a service that stops may remove the directory
-in which workers meet. Each worker looks once a second, makes anew what is gone, and
-writes back what it remembers of those that can't do so themselves.
+in which workers meet. Each worker checks it once a second, makes anew what is gone, and
+writes back what it remembers of workers that can't do so themselves.
 """
-
-from __future__ import annotations
 
 import hashlib
 import os
@@ -14,13 +12,14 @@ from contextlib import suppress
 from itertools import filterfalse
 from pathlib import Path
 
-from .memory import Apart, Memory, parsed
+from .memory import Incomplete, Memory, parsed
 from .sockets import listening_in
-from .totals_files import SITE_DIGITS, Ledger, is_alive, process_id
+from .totals_files import SITE_DIGITS, TotalsFiles, is_alive, process_id
 
 _ATTEMPTS = 3
 
-Sign = tuple[int, int]
+Fingerprint = tuple[int, int]
+"""A file's inode and the time of its last change."""
 
 
 class Membership:
@@ -37,13 +36,13 @@ class Membership:
             group = f"{group}-{digest[:SITE_DIGITS]}"
         self.memory = Memory()
         self._base = base
-        self.ledger = Ledger(base(), group, self.memory)
+        self.files = TotalsFiles(base(), group, self.memory)
         self._is_restored = True
-        self._signs: dict[Path, Sign] = {}
+        self._fingerprints: dict[Path, Fingerprint] = {}
 
     def is_in(self) -> bool:
         """Whether the worker may save in the directory."""
-        return self._is_restored and self.ledger.is_there()
+        return self._is_restored and self.files.is_there()
 
     def enter(self) -> None:
         """Open the directory, and expect those that were in one before.
@@ -53,54 +52,55 @@ class Membership:
         """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self.ledger.open()
+                self.files.open()
                 break
             except FileNotFoundError:
                 # Removed again between two steps.
                 if attempt == _ATTEMPTS:
                     raise
-        bound = listening_in(self.ledger.directory) - {self.name}
+        bound = listening_in(self.files.directory) - {self.name}
         self.memory.expect(filter(is_alive, bound))
 
-    def stay(self) -> bool:
-        """Enter again if the directory is not there; return whether it was.
+    def reenter_if_removed(self) -> bool:
+        """Enter again if the directory has been removed, and restore what is missing.
 
-        What is missing in it is restored. Raises OSError.
+        Returns whether it was there. Raises OSError.
         """
         base = self._base()
-        was_in = self.is_in() and self.ledger.base == base
+        was_in = self.is_in() and self.files.base == base
         if not was_in:
             self._is_restored = False
-            if self.ledger.base != base:
+            if self.files.base != base:
                 # Siblings that are still there must not take the files for current.
-                self.ledger.leave(self.name)
-                self.ledger.move(base)
+                with suppress(OSError):
+                    self.files.remove_files_of(self.name)
+                self.files.move(base)
             self.enter()
-            self._signs = {}
-            self.ledger.restore()
+            self._fingerprints = {}
+            self.files.restore()
             self._is_restored = True
         return was_in
 
-    def look(self) -> None:
+    def check_files(self) -> None:
         """Remember what siblings have saved, and restore what is gone.
 
-        Raises Apart where siblings are missing all the same, or other OSError.
+        Raises Incomplete where siblings are missing all the same, or other OSError.
         """
         try:
-            self._look()
-        except Apart:
-            self.ledger.restore()
-            self._signs = {}
-            self._look()
+            self._check_files()
+        except Incomplete:
+            self.files.restore()
+            self._fingerprints = {}
+            self._check_files()
 
-    def _look(self) -> None:
-        ledger, memory, signs = self.ledger, self.memory, dict(self._signs)
+    def _check_files(self) -> None:
+        files, memory, seen = self.files, self.memory, dict(self._fingerprints)
         # The names first: whose file is removed is among the ended before.
-        names = ledger.names()
+        names = files.names()
         before = kept = memory.ended
-        file_of_ended = ledger.file_of_ended()
-        if _has_changed(file_of_ended, signs) or file_of_ended not in signs:
-            kept = ledger.kept()
+        file_of_ended = files.file_of_ended()
+        if _has_changed(file_of_ended, seen) or file_of_ended not in seen:
+            kept = files.saved_ended()
         if memory.is_behind(kept):
             # What the files lack may have been added up, and be forgotten by name.
             memory.forget(filterfalse(is_alive, memory.missing(names, ())))
@@ -108,30 +108,31 @@ class Membership:
         siblings = names - set(kept.workers) - {self.name}
         found = {}
         for name in siblings:
-            file = ledger.file_of(name)
-            if _has_changed(file, signs):
+            file = files.file_of(name)
+            if _has_changed(file, seen):
                 with suppress(FileNotFoundError):
                     found[name] = file.read_bytes()
         for name in filterfalse(is_alive, found):
             saved = parsed(found[name])
             if memory.complete(name, saved) != saved:
-                raise Apart(f"of worker {name} less is saved than was seen")
-        if not ledger.is_there():
+                raise Incomplete(f"of worker {name} less is saved than was seen")
+        if not files.is_there():
             # What was read may be another directory's, and less.
-            raise Apart(f"{ledger.directory} has been removed")
+            raise Incomplete(f"{files.directory} has been removed")
         memory.expect(siblings)
-        memory.learn(found)
+        memory.remember(found)
         if memory.ended is before:
-            memory.learn_ended(kept)
-        present = {file_of_ended, *map(ledger.file_of, names)}
-        self._signs = {file: signs[file] for file in present & signs.keys()}
+            memory.remember_ended(kept)
+        present = {file_of_ended, *map(files.file_of, names)}
+        self._fingerprints = {file: seen[file] for file in present & seen.keys()}
 
 
-def _has_changed(file: Path, signs: dict[Path, Sign]) -> bool:
-    """Whether the file is another than that of `signs`, which is brought up to date."""
+def _has_changed(file: Path, seen: dict[Path, Fingerprint]) -> bool:
+    """Whether the file is another than that which was seen; that is brought up to
+    date."""
     try:
         found = file.stat()
     except FileNotFoundError:
-        return signs.pop(file, None) is not None
-    before, signs[file] = signs.get(file), (found.st_ino, found.st_mtime_ns)
-    return before != signs[file]
+        return seen.pop(file, None) is not None
+    before, seen[file] = seen.get(file), (found.st_ino, found.st_mtime_ns)
+    return before != seen[file]

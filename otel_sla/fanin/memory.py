@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .aggregation import Totals, latest
 
@@ -18,8 +18,8 @@ KEPT_NAMES = 256
 """How many workers that have ended are kept by name: far more than end in a second."""
 
 
-class Apart(OSError):
-    """What all workers have counted is not known: something of it is missing."""
+class Incomplete(OSError):
+    """What all workers have counted is not known, because some of it is missing."""
 
 
 class Ended(NamedTuple):
@@ -43,12 +43,8 @@ class Memory:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._ended = Ended({}, [])
+        self.ended = Ended({}, [])
         self._workers: dict[str, Totals | bytes] = {}
-
-    @property
-    def ended(self) -> Ended:
-        return self._ended
 
     def expect(self, names: Iterable[str]) -> None:
         """Remember that these workers belong to the group."""
@@ -56,15 +52,15 @@ class Memory:
             for name in names:
                 self._workers.setdefault(name, {})
 
-    def learn(self, workers: Mapping[str, Totals | bytes]) -> None:
+    def remember(self, workers: Mapping[str, Totals | bytes]) -> None:
         """Remember the totals of siblings; none are older than those known."""
         with self._lock:
             self._workers.update(workers)
 
-    def learn_ended(self, ended: Ended) -> None:
+    def remember_ended(self, ended: Ended) -> None:
         """Remember the sum of those that have ended, and forget their own totals."""
         with self._lock:
-            self._ended = ended
+            self.ended = ended
             for name in ended.workers:
                 self._workers.pop(name, None)
 
@@ -85,35 +81,35 @@ class Memory:
     def forget(self, workers: Iterable[str]) -> None:
         """Forget workers that are gone and have left nothing to restore."""
         with self._lock:
-            for name in list(workers):
+            for name in workers:
                 self._workers.pop(name, None)
 
     def is_behind(self, ended: Ended) -> bool:
-        """Whether more workers have ended since the last look than are kept by name:
-        this one was stopped for long."""
-        last = self._ended.workers[-1:]
+        """Whether more workers have ended since the last check than are kept by name,
+        because this one was stopped for long."""
+        last = self.ended.workers[-1:]
         return len(ended.workers) >= KEPT_NAMES and not set(last) & set(ended.workers)
 
     def check_present(self, present: Iterable[str], ended: Iterable[str]) -> None:
-        """Raise Apart where a worker is neither present nor among the ended."""
+        """Raise Incomplete where a worker is neither present nor among the ended."""
         missing = self.missing(present, ended)
         if missing:
-            raise Apart(f"workers are missing: {', '.join(sorted(missing))}")
+            raise Incomplete(f"workers are missing: {', '.join(sorted(missing))}")
 
     def check(self, present: Iterable[str], ended: Ended) -> None:
-        """Raise Apart where something is gone that this worker has seen."""
+        """Raise Incomplete where something is gone that this worker has seen."""
         self.check_present(present, ended.workers)
-        known = self._ended.totals
+        known = self.ended.totals
         if ended.totals != known and latest(ended.totals, known) != ended.totals:
-            raise Apart("the totals of workers that have ended are missing")
+            raise Incomplete("the totals of workers that have ended are missing")
 
 
-def parsed(found: Totals | bytes | None) -> Totals:
+def parsed(found: Totals | bytes) -> Totals:
     """Return totals as they were saved; nothing where the file was cut off."""
     if not isinstance(found, bytes):
-        return found or {}
+        return found
     try:
-        totals: Any = json.loads(found)
+        totals: Totals = json.loads(found)
     except ValueError:
         return {}
-    return totals if isinstance(totals, dict) else {}
+    return totals

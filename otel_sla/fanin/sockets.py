@@ -1,17 +1,14 @@
 """Ask the other workers for their totals, over sockets, and answer when they ask."""
 
-from __future__ import annotations
-
 import json
 import os
 import selectors
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
 
 from .aggregation import Totals
 
@@ -20,8 +17,8 @@ _BACKLOG = 64
 _PAUSE = 0.1
 
 
-class Answering:
-    """A socket on which a worker gives its totals to whoever connects."""
+class TotalsServer:
+    """A socket on which a worker sends its totals to whoever connects."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -38,10 +35,10 @@ class Answering:
             self._socket.close()
             raise
 
-    def keep_listening(self, path: Path) -> None:
-        """Bind a new socket where the path has none of ours any more.
+    def rebind_if_removed(self, path: Path) -> None:
+        """Bind a new socket if the path does not lead to this one any more.
 
-        For the thread that answers. Raises OSError.
+        For the thread that serves. Raises OSError.
         """
         if self._identity is None or identity(path) != self._identity:
             self._identity = None
@@ -49,8 +46,8 @@ class Answering:
             self._path = path
             self._listen()
 
-    def answer_within(self, seconds: float, totals: Callable[[], bytes]) -> None:
-        """Answer those who connect in so many seconds."""
+    def serve(self, seconds: float, totals: Callable[[], bytes]) -> None:
+        """Send the totals to those who connect in so many seconds."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             try:
@@ -98,24 +95,21 @@ def listening_in(directory: Path) -> set[str]:
 def ask(sockets: Mapping[str, Path], seconds: float) -> dict[str, Totals]:
     """Return the totals of those workers that answer in time, all asked at once."""
     end = time.monotonic() + seconds
-    received: dict[str, bytearray] = {}
     answers: dict[str, Totals] = {}
-    with selectors.DefaultSelector() as selector:
+    with ExitStack() as opened, selectors.DefaultSelector() as selector:
         for worker, path in sockets.items():
             connection = _connect(path)
             if connection is not None:
-                received[worker] = bytearray()
-                selector.register(connection, selectors.EVENT_READ, worker)
-        try:
-            while selector.get_map() and (left := end - time.monotonic()) > 0:
-                for key, _ in selector.select(left):
-                    if not _receive(key.fileobj, received[key.data]):
-                        selector.unregister(key.fileobj)
-                        _close([key.fileobj])
-                        with suppress(ValueError):
-                            answers[key.data] = json.loads(received[key.data])
-        finally:
-            _close([key.fileobj for key in selector.get_map().values()])
+                opened.enter_context(connection)
+                asked = worker, connection, bytearray()
+                selector.register(connection, selectors.EVENT_READ, asked)
+        while selector.get_map() and (left := end - time.monotonic()) > 0:
+            for key, _ in selector.select(left):
+                worker, connection, received = key.data
+                if not _receive(connection, received):
+                    selector.unregister(connection)
+                    with suppress(ValueError):
+                        answers[worker] = json.loads(received)
     return answers
 
 
@@ -125,18 +119,16 @@ def _connect(path: Path) -> socket.socket | None:
     except OSError:
         return None
     connection.setblocking(False)
-    try:
+    # Gone, or so many ask that its queue is full: its file will do.
+    with suppress(OSError):
         connection.connect(str(path))
         if _is_ours(connection):
             return connection
-    except OSError:
-        # Gone, or so many ask that its queue is full: its file will do.
-        pass
     connection.close()
     return None
 
 
-def _receive(connection: Any, into: bytearray) -> bool:
+def _receive(connection: socket.socket, into: bytearray) -> bool:
     """Receive what is there; False at the end."""
     try:
         chunk = connection.recv(_CHUNK)
@@ -146,11 +138,6 @@ def _receive(connection: Any, into: bytearray) -> bool:
         return False
     into += chunk
     return bool(chunk)
-
-
-def _close(connections: Iterable[Any]) -> None:
-    for connection in connections:
-        connection.close()
 
 
 def _is_ours(connection: socket.socket) -> bool:

@@ -4,8 +4,6 @@ One directory for a group, private to its user. A worker's file is replaced as a
 Those of workers that have ended are added to one file, under a lock, and removed.
 """
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os
@@ -16,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .aggregation import Totals, add_up
-from .memory import KEPT_NAMES, Apart, Ended, Memory, parsed
+from .memory import KEPT_NAMES, Ended, Incomplete, Memory, parsed
 from .sockets import identity
 
 _ENDED = "ended.json"
@@ -36,9 +34,9 @@ class UnusableDirectory(OSError):
 
 
 def process_id(pid: int) -> str | None:
-    """Name a living process so that no other is ever named alike; None if it is dead.
+    """Return a name that no other process ever has; None if the process is dead.
 
-    By its number and the tick of its start, where the system tells that in /proc.
+    It is made of its number, and of the tick of its start where /proc has that.
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
@@ -82,7 +80,7 @@ def check_base(base: Path) -> None:
         raise UnusableDirectory(f"{there} can't be written to")
 
 
-class Ledger:
+class TotalsFiles:
     """The files of one group of workers."""
 
     def __init__(self, base: Path, group: str, memory: Memory | None = None) -> None:
@@ -93,14 +91,9 @@ class Ledger:
         self._identity: tuple[int, int] | None = None
 
     def move(self, base: Path) -> None:
-        """Have the directory elsewhere, from the next opening on."""
+        """Use a directory elsewhere, from the next open() on."""
         self.base = base
         self.directory = base / f"{_prefix()}{self._group}"
-
-    def leave(self, worker: str) -> None:
-        """Remove the worker's files. Another directory has its newer ones."""
-        with suppress(OSError):
-            self._remove_files(worker)
 
     def open(self) -> None:
         """Create the directory. Raises UnusableDirectory, or OSError.
@@ -132,30 +125,25 @@ class Ledger:
         return self._identity is not None and identity(self.directory) == self._identity
 
     def socket_of(self, worker: str) -> Path:
-        """Where the worker answers."""
+        """Return the path of the worker's socket."""
         return self.directory / f"{worker}.socket"
 
     def file_of(self, worker: str) -> Path:
-        """Where the worker saves its totals."""
+        """Return the path at which the worker saves its totals."""
         return self.directory / f"{worker}{_SUFFIX}"
 
     def file_of_ended(self) -> Path:
-        """Where the sum of those is that have ended."""
+        """Return the path of the sum of the workers that have ended."""
         return self.directory / _ENDED
 
     def save(self, worker: str, totals: bytes) -> None:
         """Replace the worker's file. Raises OSError."""
         self._write(f"{worker}{_SUFFIX}", totals)
 
-    def has(self, worker: str) -> bool:
-        """Whether the worker's file is there; a tidy system may have removed it."""
-        return self.file_of(worker).exists()
-
     def read(self, worker: str) -> Totals:
         """Return what the worker has saved last, or what is remembered beyond it;
         nothing if it has saved nothing."""
-        saved = parsed(_read(self.file_of(worker)))
-        return self._memory.complete(worker, saved)
+        return self._memory.complete(worker, _saved(self.file_of(worker)))
 
     def workers(self) -> list[str]:
         """Return the living workers that have saved something, or answer."""
@@ -168,32 +156,34 @@ class Ledger:
 
         Of those that were asked, all are named that have ended since: another worker
         may have added them up, and removed their files. Files are compacted on the
-        way. Raises OSError where they can't be read, Apart where something is gone
-        that is remembered, TimeoutError where another worker does not let go of them.
+        way. Raises OSError where they can't be read, Incomplete where something is
+        gone that is remembered, TimeoutError where another worker keeps the lock.
         """
         with self._locked(patience):
             names = self.names()
-            kept = self.kept()
-            self._memory.check(names, kept)
-            self._memory.learn_ended(kept)
+            ended = self.saved_ended()
+            self._memory.check(names, ended)
+            self._memory.remember_ended(ended)
             dead = {name for name in names | set(asked) if not is_alive(name)}
-            added = sorted(dead - set(kept.workers))
+            added = sorted(dead - set(ended.workers))
             if added:
                 found = {name: self.read(name) for name in added}
-                self._memory.learn(found)
-                totals = add_up({}, [kept.totals, *found.values()])
+                self._memory.remember(found)
+                workers = [*ended.workers, *added]
                 # Named, so that they don't count twice while their files are there,
                 # and so that nobody takes them for lost whose files are removed.
-                ended = Ended(totals, _last([*kept.workers, *added], dead))
-            else:
-                ended = kept
+                old = [name for name in workers[:-KEPT_NAMES] if name in dead]
+                ended = Ended(
+                    add_up({}, [ended.totals, *found.values()]),
+                    [*old, *workers[-KEPT_NAMES:]],
+                )
             with suppress(OSError):
                 # On a full disk they stay as they are, and are added up every time.
                 if added:
                     self._write_ended(ended)
-                    self._memory.learn_ended(ended)
+                    self._memory.remember_ended(ended)
                 for name in dead:
-                    self._remove_files(name)
+                    self.remove_files_of(name)
             return ended.totals, set(ended.workers)
 
     def restore(self, patience: float = 1.0) -> None:
@@ -203,7 +193,7 @@ class Ledger:
         """
         with self._locked(patience):
             names = self.names()
-            kept = self.kept()
+            kept = self.saved_ended()
             ended = kept.joined_by(self._memory.ended)
             if ended != kept:
                 self._write_ended(ended)
@@ -215,16 +205,17 @@ class Ledger:
                 elif name not in names:
                     self._memory.forget([name])
 
-    def kept(self) -> Ended:
+    def saved_ended(self) -> Ended:
         """Return the sum of the workers that have ended, as it was saved last."""
-        kept = parsed(_read(self.file_of_ended()))
-        return Ended(kept.get("totals", {}), list(kept.get("workers", ())))
+        saved = _saved(self.file_of_ended())
+        return Ended(saved.get("totals", {}), list(saved.get("workers", ())))
 
     def _write_ended(self, ended: Ended) -> None:
         content = {"totals": ended.totals, "workers": ended.workers}
         self._write(_ENDED, json.dumps(content).encode())
 
-    def _remove_files(self, worker: str) -> None:
+    def remove_files_of(self, worker: str) -> None:
+        """Remove all files of the worker. Raises OSError."""
         number = worker.partition("-")[0]
         for pattern in (f"{worker}.*", f".{worker}.*", f".{_ENDED}.{number}"):
             for file in self.directory.glob(pattern):
@@ -258,19 +249,19 @@ class Ledger:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 except BlockingIOError:
-                    # Whoever has it may be stopped, and have it for ever.
+                    # Its holder may be stopped, and keep it for ever.
                     if time.monotonic() > end:
                         raise TimeoutError(f"{file.name} is locked") from None
                     time.sleep(_LOCK_POLL)
             if os.fstat(file.fileno()).st_ino != os.stat(file.name).st_ino:
-                raise Apart(f"{file.name} has been removed")
+                raise Incomplete(f"{file.name} has been removed")
             yield
 
 
 def _prefix() -> str:
-    """Begin the names of groups whose processes this one can see.
+    """Return how the names of groups begin whose processes this one can see.
 
-    Containers may share a directory, and number their processes apart.
+    Containers may share a directory, though each numbers its own processes.
     """
     try:
         return f"group-{Path('/proc/self/ns/pid').stat().st_ino}-"
@@ -290,17 +281,11 @@ def _check_private(directory: Path) -> None:
         )
 
 
-def _read(file: Path) -> bytes | None:
+def _saved(file: Path) -> Totals:
     try:
-        return file.read_bytes()
+        return parsed(file.read_bytes())
     except FileNotFoundError:
-        return None
-
-
-def _last(workers: list[str], needed: set[str]) -> list[str]:
-    """Return the last names, and those that are needed."""
-    old = [name for name in workers[:-KEPT_NAMES] if name in needed]
-    return [*old, *workers[-KEPT_NAMES:]]
+        return {}
 
 
 def _remove(directory: Path) -> None:

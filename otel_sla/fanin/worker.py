@@ -1,4 +1,4 @@
-"""What a worker does for the answer of all: save, ask, add up.
+"""Answer for all workers of a program: save, ask the others, add up.
 
 For any program with an OpenTelemetry MeterProvider; nothing here knows Django. A worker
 that is asked for metrics gathers what its living siblings have counted, over sockets
@@ -6,8 +6,6 @@ that only their user can reach, and adds what those have left that have ended. E
 worker saves its totals before it shows them and once a second besides, so that a count
 never goes back, and a worker that is killed takes at most a second's with it.
 """
-
-from __future__ import annotations
 
 import atexit
 import json
@@ -25,8 +23,8 @@ from opentelemetry.sdk.resources import Resource
 from .aggregation import Totals, add_up, collected_of, totals_of
 from .incidents import ASKING, JOINING, SAVING, STAYING, Incidents
 from .membership import Membership
-from .memory import Apart
-from .sockets import Answering, ask
+from .memory import Incomplete
+from .sockets import TotalsServer, ask
 from .totals_files import is_alive, process_id
 
 PATIENCE = 1.0
@@ -115,28 +113,24 @@ class FanIn:
     def _try_to_join(self) -> None:
         self._tried_at = time.monotonic()
         try:
-            self._join()
+            membership = Membership(
+                lambda: self._base or default_base(), group_of_parent(), self._site
+            )
+            membership.enter()
+            server = TotalsServer(membership.files.socket_of(membership.name))
+            try:
+                about = (membership, server)
+                Thread(None, self._take_part, "fan-in", about, daemon=True).start()
+            except RuntimeError:
+                server.close()
+                raise
         except (OSError, RuntimeError) as error:
             # RuntimeError: no thread can be started.
             self._incidents.fail(JOINING, str(error))
-        else:
-            self._incidents.succeed(JOINING)
-
-    def _join(self) -> None:
-        membership = Membership(self._place, group_of_parent(), self._site)
-        membership.enter()
-        answering = Answering(membership.ledger.socket_of(membership.name))
-        try:
-            about = (membership, answering)
-            Thread(None, self._take_part, "fan-in", about, daemon=True).start()
-        except RuntimeError:
-            answering.close()
-            raise
+            return
+        self._incidents.succeed(JOINING)
         self._membership = membership
         atexit.register(self.stop)
-
-    def _place(self) -> Path:
-        return self._base or default_base()
 
     def stop(self) -> None:
         """Save for the last time; the siblings go on with what is saved."""
@@ -162,7 +156,7 @@ class FanIn:
         """Save, in a new directory if need be: the thread may not get round to it."""
         if self._membership is not None:
             with self._lock, suppress(Exception):
-                self._membership.stay()
+                self._membership.reenter_if_removed()
         self._save_own()
 
     def gather(
@@ -207,19 +201,19 @@ class FanIn:
         self, membership: Membership, patience: float
     ) -> tuple[dict[str, Totals], Totals]:
         """Return the totals of the living siblings, and the sum of the ended."""
-        ledger, memory = membership.ledger, membership.memory
-        siblings = [name for name in ledger.workers() if name != membership.name]
-        sockets = {name: ledger.socket_of(name) for name in siblings}
+        files, memory = membership.files, membership.memory
+        siblings = [name for name in files.workers() if name != membership.name]
+        sockets = {name: files.socket_of(name) for name in siblings}
         answers = ask(sockets, patience)
-        memory.learn(answers)
+        memory.remember(answers)
         slow = [name for name in siblings if name not in answers]
         for name in slow:
             # Slow, hung or just ended: what it has shown is in its file.
-            answers[name] = ledger.read(name)
+            answers[name] = files.read(name)
         memory.expect(siblings)
-        ended, who = ledger.ended(siblings, patience)
+        ended, who = files.ended(siblings, patience)
         if not membership.is_in():
-            raise Apart(f"{ledger.directory} has been removed")
+            raise Incomplete(f"{files.directory} has been removed")
         # One may have come back since the others were asked.
         memory.check_present([membership.name, *siblings], who)
         slow = [name for name in slow if name not in who and is_alive(name)]
@@ -230,22 +224,22 @@ class FanIn:
         living = {name: answers[name] for name in siblings if name not in who}
         return living, ended
 
-    def _take_part(self, membership: Membership, answering: Answering) -> None:
+    def _take_part(self, membership: Membership, server: TotalsServer) -> None:
         while not self._stop.is_set():
-            answering.answer_within(SAVES_EVERY, self._save_own)
-            self._keep_place(membership, answering)
-        answering.close()
+            server.serve(SAVES_EVERY, self._save_own)
+            self._keep_place(membership, server)
+        server.close()
 
-    def _keep_place(self, membership: Membership, answering: Answering) -> None:
+    def _keep_place(self, membership: Membership, server: TotalsServer) -> None:
         """Make anew what has been removed of the directory, and save in it."""
         try:
             with self._lock:
-                was_in = membership.stay()
+                was_in = membership.reenter_if_removed()
             # Before anybody can ask: of a worker that is slow to answer the file is
             # read, and has to have all that was shown of it.
             self._save_own()
-            answering.keep_listening(membership.ledger.socket_of(membership.name))
-            membership.look()
+            server.rebind_if_removed(membership.files.socket_of(membership.name))
+            membership.check_files()
         except Exception as error:
             # Whatever it is, another try follows: a thread that ends is not replaced.
             self._is_apart = True
@@ -255,7 +249,7 @@ class FanIn:
         if was_in:
             self._incidents.succeed(STAYING)
         else:
-            where = membership.ledger.directory
+            where = membership.files.directory
             self._incidents.fail(STAYING, f"{where} was removed, and is made again")
 
     def _save_own(
@@ -286,11 +280,12 @@ class FanIn:
             # Others' callbacks run in it.
             self._incidents.fail(SAVING, str(error))
             return b""
-        ledger, name = membership.ledger, membership.name
+        files, name = membership.files, membership.name
         try:
             # In another directory only once what is remembered is restored there.
-            if membership.is_in() and (written != self._saved or not ledger.has(name)):
-                ledger.save(name, written)
+            is_saved = written == self._saved and files.file_of(name).exists()
+            if membership.is_in() and not is_saved:
+                files.save(name, written)
                 self._saved = written
         except OSError as error:
             self._incidents.fail(SAVING, f"totals can't be saved: {error}")

@@ -1,7 +1,5 @@
 """System checks of the stored rows: what the metrics will lack, and the remedy."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.core.checks import CheckMessage, Error, Warning
@@ -58,4 +56,4 @@ def selection_of_nothing() -> Sequence[CheckMessage]:
 
 def _is_there(pair: str, tables: Tables) -> bool:
     grouping = Grouping(tables, select=alternatives([pair]))
-    return not grouping.elsewhere.issuperset(grouping.members)
+    return not grouping.unselected.issuperset(grouping.members)

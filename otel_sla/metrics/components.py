@@ -33,7 +33,7 @@ class Fault(NamedTuple):
 
     @classmethod
     def of(cls, error: Exception) -> Fault:
-        """The fault of a schedule that can't be evaluated."""
+        """Return the fault of a schedule that can't be evaluated."""
         if isinstance(error, InvalidDefinition) and error.field in REASONS:
             return cls(error.field, error.message)
         return cls("schedule", str(error))
@@ -61,7 +61,7 @@ class ExposedComponent(NamedTuple):
 
 
 def exposed_component(columns: DatabaseRow) -> ExposedComponent | Fault:
-    """Make a member of a component's columns, or say why that can't be done."""
+    """Return the component of these columns as it is exposed, or why it can't be."""
     _, _, name, labels = columns
     if not is_name(name):
         return Fault("name", "its name is empty, or holds NUL or no valid text")

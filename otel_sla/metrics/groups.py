@@ -1,7 +1,7 @@
-"""Components grouped by what they share, and kept while their rows are the same.
+"""Group components by agreement and schedule, and keep what rows have not changed.
 
-A row that can't be used costs its own component, or those that depend on it, and
-nobody else: it is a fault that is counted, not an exception.
+A row that can't be used costs its own component, or those that depend on it, and no
+other: it is a fault that is counted, not an exception.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 
 from ..database.consistent_read import DatabaseRow
 from ..database.failures import is_of_the_process
@@ -38,14 +39,12 @@ class Unit:
     def __init__(self, source: DatabaseRow, below: Unit | None = None) -> None:
         self.source = source
         self._below = below
-        self._definition: ScheduleDefinition | None = None
         self._state: State | None = None
-        self._tally: RunningTotals | None = None
 
     def state(self, moment: int) -> State:
         """Return the state at the moment, the kept one while it holds.
 
-        Raises whatever a row past all validation makes of evaluation.
+        Raises whatever evaluating an invalid row raises.
         """
         if self._state is None or not self._state.holds_at(moment):
             self._state = self.definition.state(moment)
@@ -54,25 +53,22 @@ class Unit:
     def figures(self, moment: int, period: str) -> Figures:
         """Return what is counted at the moment, for agreements of the period.
 
-        Raises whatever a row past all validation makes of evaluation.
+        Raises whatever evaluating an invalid row raises.
         """
-        return self._counting().figures(moment, period, self.state(moment))
+        return self._running_totals.figures(moment, period, self.state(moment))
 
-    def _counting(self) -> RunningTotals:
-        if self._tally is None:
-            below = self._below._counting() if self._below else None
-            self._tally = RunningTotals(self.definition, below)
-        return self._tally
+    @cached_property
+    def _running_totals(self) -> RunningTotals:
+        below = self._below._running_totals if self._below else None
+        return RunningTotals(self.definition, below)
 
-    @property
+    @cached_property
     def definition(self) -> ScheduleDefinition:
         """What is evaluated, also at other moments than the one whose state is kept.
 
-        Raises whatever a row past all validation makes of it.
+        Raises whatever reading an invalid row raises.
         """
-        if self._definition is None:
-            self._definition = _define(*self.source)
-        return self._definition
+        return _define(*self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +109,11 @@ class Grouping:
     ) -> None:
         """Group the components; what is the same as before is taken over.
 
-        `elsewhere` are those that have not the labels of the selection, by their ids.
+        `unselected` are the ids of those without the labels of the selection.
         """
         self.tables = tables
         self.select = select
-        self.elsewhere: set[int] = set()
+        self.unselected: set[int] = set()
         self.members: dict[int, ExposedComponent] = {}
         self.units: dict[Hashable, Unit] = {}
         self.groups: list[Group] = []
@@ -164,11 +160,11 @@ class Grouping:
         """Whether the member has the labels of the selection; looked at once."""
         pk = member.columns[0]
         if before and member is kept and before.select == self.select:
-            selected = pk not in before.elsewhere
+            selected = pk not in before.unselected
         else:
             selected = has(json.loads(member.columns[3]), self.select)
         if not selected:
-            self.elsewhere.add(pk)
+            self.unselected.add(pk)
         return selected
 
     def _make_group(

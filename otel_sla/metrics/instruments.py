@@ -1,7 +1,5 @@
 """The instruments, as a table, and what they say of a snapshot."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 

@@ -1,11 +1,8 @@
 """Read the model's rows as columns of text, all of one state of the database.
 
-Text, whatever the column's type: a value that is none of its column's, written past
-all validation, then costs its own row and no other, and rows that have not changed
-cost a comparison.
+All columns are read as text: an invalid value then costs its own row and no other, and
+rows that have not changed cost a comparison.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass

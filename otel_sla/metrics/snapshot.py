@@ -31,9 +31,9 @@ class Evaluated(NamedTuple):
 
     @classmethod
     def at(cls, group: Group, moment: int) -> Evaluated:
-        """The group at the moment, in Unix seconds.
+        """Evaluate the group at the moment, in Unix seconds.
 
-        Raises whatever a row past all validation makes of evaluation.
+        Raises whatever evaluating an invalid row raises.
         """
         unit = group.unit
         return cls(group, unit.state(moment), unit.figures(moment, group.period))
@@ -50,11 +50,11 @@ class Found(NamedTuple):
 class Snapshot:
     """All enabled components at one moment, in Unix seconds.
 
-    `dropped` counts, by reason, the rows that can't be exposed: written past all
-    validation, they cost their own component's samples and nobody else's. `read_at`
-    is the moment when the rows were read, `duration` the seconds it took to read
-    and evaluate them. `dropped_here` is what is dropped of those that this process
-    exports, where that are not all: rows whose labels can't be read are among them.
+    `dropped` counts, by reason, the invalid rows that can't be exposed: they cost their
+    own component's samples and no other's. `read_at` is the moment when the rows were
+    read, `duration` the seconds it took to read and evaluate them. `dropped_here` is
+    what is dropped of the components that this process exports, where those are not
+    all: rows whose labels can't be read are among them.
     """
 
     moment: int
@@ -69,7 +69,7 @@ class Snapshot:
 
     @property
     def rows(self) -> list[Row]:
-        """The components by name."""
+        """The components, sorted by name."""
         rows = [
             Row(
                 member.component,
@@ -85,7 +85,7 @@ class Snapshot:
         return sorted(rows, key=lambda row: row.component)
 
     def states(self) -> dict[int, Found]:
-        """The state of every component, with its schedule's zone, by primary key."""
+        """Return the state of every component and its time zone, by primary key."""
         return {
             member.columns[0]: Found(state, group.timezone)
             for group, state, _ in self.groups
@@ -93,14 +93,14 @@ class Snapshot:
         }
 
     def exported(self) -> Snapshot:
-        """What this process exports of it: the components of OTEL_SLA["SELECT"]."""
+        """Return the part that this process exports, by OTEL_SLA["SELECT"]."""
         if self.dropped_here is None:
             return self
         groups = tuple(one for one in self.groups if one.group.is_exported)
         return replace(self, groups=groups, dropped=self.dropped_here)
 
     def only(self, key: int) -> Snapshot:
-        """This snapshot as if the component of that primary key was all there is."""
+        """Return this snapshot with only the component of that primary key."""
         groups = []
         for group, state, figures in self.groups:
             for member in group.members:

@@ -7,8 +7,6 @@ last ones are evaluated: windows are arithmetic, so the answer stays right until
 somebody edits a schedule.
 """
 
-from __future__ import annotations
-
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,8 +66,7 @@ class ServiceWindows(Source[Grouping, Snapshot]):
             except Exception as error:
                 if is_of_the_process(error):
                     raise
-                # Whatever a row past all validation makes of evaluation, it must
-                # not take the other components' samples with it.
+                # An invalid row must not cost the other components' samples.
                 fault = Fault.of(error)
                 for member in group.members:
                     faults[member.columns[0]] = (member.component, fault)
@@ -129,5 +126,5 @@ def _dropped_here(
     return Counter(
         fault.reason
         for pk, (_, fault) in faults.items()
-        if pk not in grouping.elsewhere
+        if pk not in grouping.unselected
     )

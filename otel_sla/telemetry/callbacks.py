@@ -1,6 +1,4 @@
-"""The instruments' callbacks, and the snapshots that those of a collection share."""
-
-from __future__ import annotations
+"""Callbacks of the observable instruments, which share one snapshot a collection."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -75,29 +73,20 @@ class SharedCollection:
             return self._outcome
 
 
-@contextmanager
-def outside_requests() -> Iterator[None]:
-    """Close what the database may have closed, before and after.
-
-    Nobody else closes the connections of a reader's thread: one that the database
-    has dropped would fail for ever, and one that is opened in a thread that ends, such
-    as those of prometheus_client's own server, would stay open.
-    """
-    close_stale_connections()
-    try:
-        with closing_new():
-            yield
-    finally:
-        close_stale_connections()
-
-
 def collect_now(sources: Registry, deadline: Deadline | None = None) -> Collection:
     """Take snapshots of this second of what is exported, outside any request.
 
     Raises NoRows.
     """
-    with outside_requests():
-        return sources.collect(int(time.time()), deadline)
+    # Nobody else closes the connections of a reader's thread: one that the database has
+    # dropped would fail for ever, and one that is opened in a thread that ends, such as
+    # those of prometheus_client's own server, would stay open.
+    close_stale_connections()
+    try:
+        with closing_new():
+            return sources.collect(int(time.time()), deadline)
+    finally:
+        close_stale_connections()
 
 
 def close_stale_connections() -> None:

@@ -1,10 +1,8 @@
 """Read otel-config.yaml: an OpenTelemetry declarative configuration file.
 
-The configuration package is experimental; this module and config_readers.py are all
-that know it.
+The configuration package is experimental; only this module and config_readers.py use
+it.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
@@ -100,7 +98,6 @@ def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
 
 def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
     file, named = _load_file(path)
-    _refuse_odd_attributes(file, path)
     declared_readers = config_readers.read(file, path)
     chosen = chosen_exporters() if exporters is None else exporters
     disabled = bool(file.disabled) or is_sdk_disabled()
@@ -120,10 +117,10 @@ def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
 
 
 def _variables_at(key: str, path: Path) -> list[str]:
-    """Return the environment's variables that a value of the file is made of."""
+    """Return the environment variables that a value of the file is made of."""
     if not key:
         return []
-    node: yaml.Node | None = _compose(path)
+    node: Any = yaml.compose(path.read_text("utf-8-sig"))
     for part in _STEPS.findall(key):
         if isinstance(node, yaml.SequenceNode) and part.isdigit():
             node = node.value[int(part)]
@@ -137,21 +134,7 @@ def _variables_at(key: str, path: Path) -> list[str]:
     return [name for name in references(written) if variable(name)]
 
 
-def _refuse_odd_attributes(file: models.OpenTelemetryConfiguration, path: Path) -> None:
-    """What is not of the form name=value the package leaves out, with a warning."""
-    listed = (file.resource and file.resource.attributes_list) or ""
-    for part in listed.split(","):
-        name, equals, _ = part.partition("=")
-        if part.strip() and not (equals and name.strip()):
-            raise InvalidConfiguration(
-                str(path),
-                f"{part.strip()!r} is not of the form name=value",
-                "resource.attributes_list",
-            )
-
-
 def _chosen_push(declared_readers: Readers, path: Path) -> Push:
-    """The OTLP reader of the protocol that the environment names, or the first."""
     written, name = chosen_protocol()
     for protocol, push in declared_readers.push.items():
         if written in ("", protocol):
@@ -172,11 +155,21 @@ def _undeclared(path: Path, what: str) -> InvalidConfiguration:
 def _load_file(path: Path) -> tuple[models.OpenTelemetryConfiguration, set[str]]:
     """Return what the file says, and the variables that it names."""
     try:
-        _refuse_unknown_sections(path)
-        written = yaml.safe_load(path.read_text("utf-8-sig"))
+        text = path.read_text("utf-8-sig")
+        _refuse_unknown_sections(yaml.compose(text), path)
+        written = yaml.safe_load(text)
         content = substitute(written, _loader._get_schema())
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise _unreadable(path, error) from None
+    except FileNotFoundError:
+        raise InvalidConfiguration(
+            str(path),
+            'does not exist: name another in OTEL_SLA["CONFIG_FILE"], or leave that '
+            "out for the one that comes with otel_sla",
+        ) from None
+    except OSError as error:
+        message = f"can't be read: {error.strerror}"
+        raise InvalidConfiguration(str(path), message) from None
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        raise InvalidConfiguration(str(path), f"is no YAML: {error}") from None
     try:
         _loader._validate_schema(content)
         _loader._validate_file_format(content)
@@ -186,9 +179,10 @@ def _load_file(path: Path) -> tuple[models.OpenTelemetryConfiguration, set[str]]
     except (ConfigurationError, TypeError, ValueError) as error:
         # A schema violation has the way to the key; the package's text buries it.
         cause: Any = error.__cause__
-        key = _key(getattr(cause, "absolute_path", ()))
-        message = getattr(cause, "message", None) if key else None
-        raise InvalidConfiguration(str(path), message or str(error), key) from None
+        steps = getattr(cause, "absolute_path", ())
+        key = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in steps)
+        said = cause.message if key else str(error)
+        raise InvalidConfiguration(str(path), said, key.removeprefix(".")) from None
 
 
 def _settle_attributes(
@@ -199,10 +193,17 @@ def _settle_attributes(
     What the file says without a variable, or a variable that is set, overrides the
     list, as in any declarative configuration.
     """
-    pairs = (
-        one.partition("=") for one in (resource.get("attributes_list") or "").split(",")
-    )
-    listed = {name.strip(): value.strip() for name, _, value in pairs}
+    listed = {}
+    for part in (resource.get("attributes_list") or "").split(","):
+        name, equals, value = part.partition("=")
+        if part.strip() and not (equals and name.strip()):
+            # The package would leave it out, with a warning.
+            raise InvalidConfiguration(
+                str(path),
+                f"{part.strip()!r} is not of the form name=value",
+                "resource.attributes_list",
+            )
+        listed[name.strip()] = value.strip()
     settled = []
     attributes = zip(
         resource.get("attributes") or [], written.get("attributes") or [], strict=True
@@ -227,9 +228,8 @@ def _typed(attribute: dict[str, Any], path: Path, key: str) -> Any:
     return converted
 
 
-def _refuse_unknown_sections(path: Path) -> None:
-    """The package passes over unknown keys at the top without a word."""
-    root = _compose(path)
+def _refuse_unknown_sections(root: yaml.Node | None, path: Path) -> None:
+    """Refuse keys at the top that the package would ignore."""
     if not isinstance(root, yaml.MappingNode):
         raise InvalidConfiguration(str(path), "must be a mapping with file_format")
     _refuse_duplicates(root, path)
@@ -252,17 +252,8 @@ def _refuse_unknown_sections(path: Path) -> None:
             )
 
 
-def _compose(path: Path) -> yaml.Node | None:
-    """Return the file's nodes, with the variables as they are written."""
-    try:
-        root: yaml.Node | None = yaml.compose(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise _unreadable(path, error) from None
-    return root
-
-
 def _refuse_duplicates(node: yaml.Node, path: Path, within: str = "") -> None:
-    """Of two alike the package takes the last without a word."""
+    """Refuse keys that are there twice, of which the package would take the last."""
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
             _refuse_duplicates(item, path, f"{within}[{position}]")
@@ -277,22 +268,3 @@ def _refuse_duplicates(node: yaml.Node, path: Path, within: str = "") -> None:
                 )
             seen.add(name)
             _refuse_duplicates(value, path, name)
-
-
-def _unreadable(path: Path, error: Exception) -> InvalidConfiguration:
-    if isinstance(error, FileNotFoundError):
-        return InvalidConfiguration(
-            str(path),
-            'does not exist: name another in OTEL_SLA["CONFIG_FILE"], or leave that '
-            "out for the one that comes with otel_sla",
-        )
-    if isinstance(error, OSError):
-        return InvalidConfiguration(str(path), f"can't be read: {error.strerror}")
-    return InvalidConfiguration(str(path), f"is no YAML: {error}")
-
-
-def _key(path: Any) -> str:
-    key = ""
-    for part in path:
-        key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else part
-    return key

@@ -1,6 +1,6 @@
-"""From what otel-config.yaml declares to readers that can be used, checked.
+"""Check the readers that otel-config.yaml declares, and return their options.
 
-Whatever would be ignored is refused by its key.
+What would be ignored is refused by its key.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from opentelemetry.util.re import parse_env_headers
 from .errors import InvalidConfiguration
 from .reader_options import Protocol, Pull, Push, Readers
 
-_SECTIONS: Mapping[str, Protocol] = {
+_PROTOCOLS: Mapping[str, Protocol] = {
     "otlp_http": "http/protobuf",
     "otlp_grpc": "grpc",
 }
@@ -36,7 +36,6 @@ _HEADER_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 _PATH = "/v1/metrics"
 _COMPRESSIONS = ("none", "gzip")
 _DEFAULT_INTERVAL, _DEFAULT_READING, _DEFAULT_TIMEOUT = 60_000, 30_000, 10_000
-_ONLY_OTLP = f"only {' or '.join(_SECTIONS)} can be pushed to"
 _DEFAULT_POINTS = 10_000
 _LIMITED = {
     "counter": Counter,
@@ -63,12 +62,19 @@ def read(file: models.OpenTelemetryConfiguration, path: Path) -> Readers:
             if reader.periodic is None:
                 section.refuse("must be a pull or a periodic reader")
             below = section.below("periodic")
-            protocol = _protocol(reader.periodic.exporter, below.below("exporter"))
+            exporter = reader.periodic.exporter
+            declared = (one for one in _PROTOCOLS if getattr(exporter, one) is not None)
+            name = next(declared, "")
+            if not name:
+                below.below("exporter").refuse(
+                    f"only {' or '.join(_PROTOCOLS)} can be pushed to"
+                )
+            protocol = _PROTOCOLS[name]
             if protocol in push:
                 section.refuse(
                     f"would be ignored: another reader pushes over {protocol}"
                 )
-            push[protocol] = partial(_push, reader.periodic, below)
+            push[protocol] = partial(_push, reader.periodic, name, below)
     if pull is None and not push:
         raise InvalidConfiguration(
             str(path),
@@ -116,16 +122,7 @@ def _pull(pull: models.PullMetricReader, section: _Section) -> Pull:
     )
 
 
-def _protocol(exporter: models.PushMetricExporter, section: _Section) -> Protocol:
-    protocols = [
-        protocol
-        for name, protocol in _SECTIONS.items()
-        if getattr(exporter, name) is not None
-    ]
-    return protocols[0] if protocols else section.refuse(_ONLY_OTLP)
-
-
-def _push(periodic: models.PeriodicMetricReader, section: _Section) -> Push:
+def _push(periodic: models.PeriodicMetricReader, name: str, section: _Section) -> Push:
     section.refuse_unused(
         periodic,
         {
@@ -137,10 +134,13 @@ def _push(periodic: models.PeriodicMetricReader, section: _Section) -> Push:
         },
         "has no meaning here and would be ignored",
     )
-    exporter = section.below("exporter")
-    found = [name for name in _SECTIONS if getattr(periodic.exporter, name) is not None]
-    options: Any = getattr(periodic.exporter, found[0])
-    place = exporter.below(found[0])
+    options: Any = getattr(periodic.exporter, name)
+    place = section.below("exporter").below(name)
+    compression = (options.compression or "none").lower()
+    if compression not in _COMPRESSIONS:
+        place.below("compression").refuse(
+            f"{options.compression!r} is none of {', '.join(_COMPRESSIONS)}"
+        )
     place.refuse_unused(
         options,
         {
@@ -160,14 +160,14 @@ def _push(periodic: models.PeriodicMetricReader, section: _Section) -> Push:
         "has no meaning here: otel_sla pushes cumulative values as protobuf, and "
         "histograms with explicit buckets",
     )
-    protocol = _SECTIONS[found[0]]
+    protocol = _PROTOCOLS[name]
     endpoint = _endpoint(options.endpoint, protocol, place.below("endpoint"))
     ca_file, cert_file, key_file = _tls(options.tls, endpoint, place.below("tls"))
     return Push(
         protocol=protocol,
         endpoint=endpoint,
         headers=_headers(options, place),
-        compression=_compression(options.compression, place.below("compression")),
+        compression=compression,
         ca_file=ca_file,
         cert_file=cert_file,
         key_file=key_file,
@@ -247,20 +247,13 @@ def _headers(options: Any, section: _Section) -> Mapping[str, str]:
 
 
 def _parsed_header(written: str) -> dict[str, str]:
-    """Parse without the package's log line, which shows what it passes over."""
+    """Parse a header without the package's log line, which would show it."""
     parser = logging.getLogger("opentelemetry.util.re")
     before, parser.disabled = parser.disabled, True
     try:
         return dict(parse_env_headers(written, liberal=True))
     finally:
         parser.disabled = before
-
-
-def _compression(written: str | None, section: _Section) -> str:
-    compression = (written or "none").lower()
-    if compression not in _COMPRESSIONS:
-        section.refuse(f"{written!r} is none of {', '.join(_COMPRESSIONS)}")
-    return compression
 
 
 def _seconds(

@@ -4,8 +4,6 @@ The file's schema decides what a substituted value becomes, not how the value lo
 it stays text where text is allowed, so that a version 1.10 is not the number 1.1.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

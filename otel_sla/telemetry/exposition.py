@@ -1,23 +1,21 @@
-"""Write families as Prometheus reads them, beside what the SDK has of all others.
+"""Write families and the SDK's metrics in the exposition formats of Prometheus.
 
 The stock path takes every observation through the SDK's storage and an object of
 prometheus_client's; here the samples of a block are one join of texts that are
 kept from scrape to scrape.
 """
 
-from __future__ import annotations
-
 import gzip
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 from opentelemetry.exporter.prometheus._mapping import map_unit, sanitize_full_name
 from prometheus_client import Metric
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import Collector
 
 from ..bridge.families import Block, Column, Family, Instrument, Kind
 
@@ -49,7 +47,10 @@ class Format:
 
 def negotiate(accept: str, accept_encoding: str) -> Format:
     """Return the format that the request's headers ask for."""
-    return Format(_chosen(accept)[1], _accepts_gzip(accept_encoding))
+    asked = (_GZIP.fullmatch(part.strip()) for part in accept_encoding.split(","))
+    # Not with a weight of 0.
+    gzip = any(match and (match["weight"] or "1").strip("0.") for match in asked)
+    return Format(_chosen(accept)[1], gzip)
 
 
 def names(name: str, unit: str, kind: Kind) -> tuple[str, str]:
@@ -74,7 +75,8 @@ def write(
     `scope` is what every sample of ours carries besides its own labels.
     """
     encode, _ = _chosen(form.content_type)
-    body = encode(_Collected(others))
+    # All that an encoder asks of a registry.
+    body = encode(SimpleNamespace(collect=lambda: others))
     out = BytesIO()
     out.write(body.removesuffix(_END) if form.openmetrics else body)
     constant = b"," + scope if scope else b""
@@ -94,16 +96,6 @@ def write(
 def compress(body: bytes) -> bytes:
     """Return the body as gzip."""
     return gzip.compress(body, _GZIP_LEVEL)
-
-
-class _Collected(Collector):
-    """Families that have been collected already, for an encoder."""
-
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self._families = families
-
-    def collect(self) -> Iterable[Metric]:
-        return self._families
 
 
 def _head(instrument: Instrument[Any], shown: str, form: Format) -> bytes:
@@ -136,15 +128,9 @@ def _write_column(out: BytesIO, sample: bytes, column: Column, scope: bytes) -> 
         out.write(b"%b%b %b\n" % (sample, braces, repr(value).encode()))
 
 
-def _chosen(accept: str) -> tuple[Callable[[Collector], bytes], str]:
+def _chosen(accept: str) -> tuple[Callable[[Any], bytes], str]:
     try:
         return choose_encoder(accept)
     except (TypeError, ValueError):
         # A version that is no number: what everybody reads will do.
         return choose_encoder("")
-
-
-def _accepts_gzip(header: str) -> bool:
-    """Whether the Accept-Encoding header names gzip, and not with a weight of 0."""
-    asked = (_GZIP.fullmatch(part.strip()) for part in header.split(","))
-    return any(match and (match["weight"] or "1").strip("0.") for match in asked)

@@ -1,7 +1,5 @@
 """Measure the site's HTTP requests, by opentelemetry-instrumentation-django."""
 
-from __future__ import annotations
-
 import os
 
 from opentelemetry import metrics

@@ -1,6 +1,4 @@
-"""What this process is for, and whether it is to measure anything."""
-
-from __future__ import annotations
+"""Tell what this process is for, and whether it should set up telemetry."""
 
 import sys
 
@@ -43,7 +41,7 @@ IDLE_COMMANDS = frozenset(
 
 
 def idle_reason() -> str:
-    """Say why this process sets up nothing; empty if it should set up."""
+    """Return why this process sets up nothing, or "" if it should set up."""
     if conf.ENABLED is False:
         return 'OTEL_SLA["ENABLED"] is False'
     if conf.ENABLED is True:
@@ -72,7 +70,7 @@ def running_command() -> str | None:
 
 
 def under_test_runner() -> bool:
-    """Whether pytest or unittest runs this process.
+    """Return whether pytest or unittest runs this process.
 
     Not read from the environment, which a server started by a test inherits.
     """

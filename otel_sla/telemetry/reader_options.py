@@ -1,23 +1,20 @@
-"""The readers that a configuration can choose: what is scraped, what pushes."""
-
-from __future__ import annotations
+"""Options of the readers that a configuration can choose: to scrape, and to push."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
 
+from .errors import InvalidConfiguration
+
 Protocol = Literal["grpc", "http/protobuf"]
 
 _ENCODER = "opentelemetry-exporter-otlp-proto-common"
-_NEEDED: Mapping[Protocol, tuple[str, ...]] = {
-    "http/protobuf": (_ENCODER, "requests"),
-    "grpc": (_ENCODER, "grpcio"),
-}
-_MODULES = {
-    _ENCODER: "opentelemetry.exporter.otlp.proto.common",
-    "grpcio": "grpc",
-    "requests": "requests",
+_ENCODER_MODULE = "opentelemetry.exporter.otlp.proto.common"
+# The packages that each protocol needs, and a module of each.
+_NEEDED: Mapping[Protocol, Mapping[str, str]] = {
+    "http/protobuf": {_ENCODER: _ENCODER_MODULE, "requests": "requests"},
+    "grpc": {_ENCODER: _ENCODER_MODULE, "grpcio": "grpc"},
 }
 
 
@@ -51,10 +48,16 @@ class Push:
     max_points: int
     cardinality_limits: Mapping[type, int]
 
-    def missing_packages(self) -> list[str]:
-        """Return the packages that pushing needs, and that are not installed."""
-        needed = _NEEDED[self.protocol]
-        return [name for name in needed if not _is_installed(_MODULES[name])]
+    def check_packages(self) -> None:
+        """Raise InvalidConfiguration if a package that pushing needs is missing."""
+        needed = _NEEDED[self.protocol].items()
+        missing = [name for name, module in needed if not _is_installed(module)]
+        if missing:
+            raise InvalidConfiguration(
+                "OTEL_METRICS_EXPORTER",
+                f"otlp over {self.protocol} needs packages that are not installed: "
+                f"pip install {' '.join(missing)}",
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Answer scrapes: one collection at a time, shared by those who ask meanwhile."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,15 +23,12 @@ from .single_thread import HeldUp
 logger = get_logger(__name__)
 
 _LONGEST_TIMEOUT = 120.0
+# Seconds for reading. No Prometheus waits for less; what else says so can be answered
+# late, but a reading given up at once would be a failure that others share.
 _LEAST = 0.5
-"""Seconds for reading. No Prometheus waits for less; what else says so can be answered
-late, but a reading given up at once would be a failure that others share."""
 
+# Of what is kept for writing, where reading has taken all its time.
 _SHARE_FOR_OTHERS = 0.25
-"""Of what is kept for writing, where reading has taken all its time."""
-
-
-Gather = Callable[["MetricsData | None", Deadline], "MetricsData | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +41,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """All sources, and what the SDK has; None where it has failed. `bodies` is what is
-    made of both, each once."""
+    """What is answered with: all sources, and what the SDK has, None if it has failed.
+
+    `bodies` are the answers made of both, each once.
+    """
 
     ours: Collection
     by_sdk: Sequence[Metric] | None
@@ -55,7 +52,7 @@ class Collected:
 
     @property
     def is_poor(self) -> bool:
-        """Whether something of it is missing, or from an earlier reading."""
+        """Whether something is missing, or from an earlier reading."""
         return self.ours.is_poor or self.by_sdk is None
 
 
@@ -73,7 +70,9 @@ class Scrapes:
         *,
         direct: bool,
         scope: bytes = b"",
-        gather: Gather = lambda own, deadline: own,
+        gather: Callable[
+            [MetricsData | None, Deadline], MetricsData | None
+        ] = lambda own, deadline: own,
         together: Callable[[], bool] = lambda: False,
         sources: Registry = registry,
     ) -> None:
@@ -125,7 +124,7 @@ class Scrapes:
         return [line for line in lines if line and not line.startswith("#")]
 
     def _answer_alone(self, form: Format, deadline: Deadline) -> Answer:
-        """The one that reads the rows is held up: don't wait for it any longer."""
+        """Answer with the last rows: the scrape that reads them takes too long."""
         why = "another scrape that reads them is not done"
         ours = self._sources.last_good(int(time.time()), why)
         body = self._write(Collected(ours, self._by_sdk(ours, deadline)), form)
@@ -158,7 +157,7 @@ class Scrapes:
         return found
 
     def _patience(self, deadline: Deadline) -> float:
-        """Return for how many seconds others are waited for: as long as rows are, or a
+        """Return for how many seconds to wait for the SDK: as long as for rows, or a
         moment where those have taken all the time. Where all goes through the SDK
         there is nothing to answer without it, until Prometheus gives up."""
         kept = deadline.seconds / SHARE_FOR_READING - deadline.seconds
@@ -200,7 +199,7 @@ def reading_deadline(timeout: str) -> Deadline:
     try:
         seconds = float(timeout)
     except ValueError:
-        return Deadline()
+        seconds = 0.0
     if not 0 < seconds < float("inf"):
         return Deadline()
     share = SHARE_FOR_READING * min(seconds, _LONGEST_TIMEOUT)

@@ -1,6 +1,4 @@
-"""Readers that collect what the SDK has when they are asked."""
-
-from __future__ import annotations
+"""Metric readers that collect from the SDK when they are asked."""
 
 from threading import Lock
 from typing import Any
@@ -18,16 +16,53 @@ from . import callbacks
 from .reader_options import Push
 from .single_thread import SingleThread
 
+# Seconds after which the SDK gives up a collection, once a callback has returned.
 _SDK_LIMIT = 10.0
-"""Seconds after which the SDK gives up a collection, once a callback has returned."""
 
 
 class Unheard(Exception):
     """What the other workers have counted is not known, which has been reported."""
 
 
-class DirectReader(PrometheusMetricReader):
-    """Collects what the SDK has to say when it is asked, and for who asks alone.
+class _OnDemandReader(MetricReader):
+    """Collects when it is asked, on a thread of its own, and returns the result."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._thread = SingleThread("collecting what callbacks observe")
+        self._collected: MetricsData | None = None
+
+    def _collect_within(
+        self, seconds: float, sdk_limit: float = _SDK_LIMIT
+    ) -> MetricsData | None:
+        """Collect what this process has; None where no instrument has been used.
+
+        Raises what the SDK raises, and HeldUp where other libraries' callbacks take
+        longer than so many seconds: nothing ends them, and they hold the SDK's lock.
+        """
+
+        def collect() -> MetricsData | None:
+            self._collected = None
+            self.collect(timeout_millis=sdk_limit * 1_000)
+            return self._collected
+
+        return self._thread.call(collect, seconds)
+
+    def _receive_metrics(
+        self, metrics_data: MetricsData, timeout_millis: float = 0, **kwargs: Any
+    ) -> None:
+        self._collected = metrics_data
+
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:
+        # What is collected now would be lost.
+        return True
+
+    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        self._thread.stop()
+
+
+class DirectReader(_OnDemandReader, PrometheusMetricReader):
+    """Collects for scrapes, and returns the SDK's metrics as Prometheus sees them.
 
     `resource` is that of the provider, for target_info.
     """
@@ -37,82 +72,37 @@ class DirectReader(PrometheusMetricReader):
         super().__init__(registry=self._all, **options)
         self._resource = resource
         self._lock = Lock()
-        self._collecting = SingleThread("collecting what callbacks observe")
-        self._own: MetricsData | None = None
         # The stock collector would collect by itself; here it translates.
         self._collector._callback = None
 
     def own(self, seconds: float = _SDK_LIMIT) -> MetricsData | None:
-        """Collect what this process has; None where no instrument has been used.
+        """Collect what this process has within so many seconds; None if nothing.
 
-        Raises what the SDK raises, and HeldUp where others' callbacks take longer
-        than so many seconds: nothing ends them, and they hold the SDK's own lock.
+        Raises HeldUp, and what the SDK raises.
         """
-        return self._collecting.call(self._collect_own, seconds)
-
-    def _collect_own(self) -> MetricsData | None:
-        self._own = None
-        self.collect()
-        return self._own
+        return self._collect_within(seconds)
 
     def shown(self, collected: MetricsData | None) -> list[Metric]:
-        """Return what was collected as Prometheus sees it.
-
-        One at a time: the stock collector has a queue, and gives everything in it.
-        """
+        """Return what was collected as Prometheus sees it."""
         nothing = MetricsData([ResourceMetrics(self._resource, [], "")])
+        # One at a time: the stock collector has a queue, and gives everything in it.
         with self._lock:
             self._collector.add_metrics_data(collected or nothing)
             return list(self._all.collect())
 
-    def _receive_metrics(
-        self, metrics_data: MetricsData, timeout_millis: float = 0, **kwargs: Any
-    ) -> None:
-        self._own = metrics_data
 
-    def force_flush(self, timeout_millis: float = 10_000) -> bool:
-        """There is nothing to push: it is asked when it is asked."""
-        return True
-
-    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
-        """Collect nothing any more."""
-        self._collecting.stop()
-        super().shutdown(timeout_millis, **kwargs)
-
-
-class CollectingReader(MetricReader):
-    """Collects, when it is asked, what the SDK has of all instruments but ours."""
+class CollectingReader(_OnDemandReader):
+    """Collects for a push what the SDK has of all instruments but ours."""
 
     def __init__(self, push: Push) -> None:
         super().__init__(cardinality_limits=dict(push.cardinality_limits))
         self._push = push
-        self._collecting = SingleThread("collecting what callbacks observe")
-        self._collected: MetricsData | None = None
 
     def collected(self) -> MetricsData | None:
-        """Collect; None where there is nothing.
+        """Collect within the time for an export; None if nothing.
 
-        Raises what the SDK raises, and HeldUp where callbacks take longer than there
-        is time for an export: rows are pushed all the same.
+        Raises HeldUp, and what the SDK raises: rows are pushed all the same.
         """
         seconds = min(self._push.reading, self._push.interval)
         with callbacks.silent():
-            return self._collecting.call(self._collect_now, seconds)
-
-    def _collect_now(self) -> MetricsData | None:
-        self._collected = None
-        self.collect(timeout_millis=self._push.reading * 1_000)
-        return self._collected
-
-    def _receive_metrics(
-        self, metrics_data: MetricsData, timeout_millis: float = 0, **kwargs: Any
-    ) -> None:
-        self._collected = metrics_data
-
-    def force_flush(self, timeout_millis: float = 10_000) -> bool:
-        """What is collected now would be lost; the pusher asks when it pushes."""
-        return True
-
-    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
-        """Collect nothing any more."""
-        self._collecting.stop()
+            return self._collect_within(seconds, self._push.reading)

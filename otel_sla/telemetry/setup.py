@@ -1,7 +1,7 @@
 """Set up the MeterProvider of this process, once, and only where it is wanted.
 
-Setting up runs no query, starts no thread and opens no port, so a process that
-the guards miss comes to no harm.
+Setting up runs no query, starts no thread and opens no port, so it harms no process
+that process_role should have kept from it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
@@ -36,8 +35,9 @@ if TYPE_CHECKING:
 
 logger = get_logger(__name__)
 
-_SCOPE = {"otel_scope_name": "otel_sla", "otel_scope_version": __version__}
-"""Our instrumentation scope, as the stock reader labels its series."""
+_SCOPE = InstrumentationScope("otel_sla", __version__)
+# The same as the stock reader labels its series.
+_SCOPE_LABELS = {"otel_scope_name": "otel_sla", "otel_scope_version": __version__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def configuration_fault() -> str | None:
         chosen = config_file.load(conf.CONFIG_FILE)
         chosen.create_provider().shutdown()
         if chosen.push is not None:
-            _refuse_missing_packages(chosen.push)
+            chosen.push.check_packages()
     except InvalidConfiguration as error:
         return str(error)
     return None
@@ -113,11 +113,6 @@ def fan_in_fault() -> str | None:
     except OSError as error:
         return str(error)
     return None
-
-
-def measures_asgi() -> bool:
-    """Whether HTTP requests are measured under ASGI, too."""
-    return find_spec("opentelemetry.instrumentation.asgi") is not None
 
 
 def create(chosen: config_file.Configuration) -> Telemetry:
@@ -163,11 +158,11 @@ def foreground_pusher(said: Callable[[str], None]) -> Pusher:
     push = chosen.push
     if push is None:
         raise InvalidConfiguration(str(chosen.path), "declares no OTLP reader")
-    _refuse_missing_packages(push)
+    push.check_packages()
     from .otlp.pusher import Pusher
 
     resource = chosen.create_provider()._sdk_config.resource
-    return Pusher(push, resource, _scope(), said=said)
+    return Pusher(push, resource, _SCOPE, said=said)
 
 
 def _attach_scrapes(
@@ -182,7 +177,7 @@ def _attach_scrapes(
         cardinality_limits=dict(pull.cardinality_limits),
     )
     provider.add_metric_reader(reader)
-    scope = series(_SCOPE) if pull.scope_info else b""
+    scope = series(_SCOPE_LABELS) if pull.scope_info else b""
     if not conf.DIRECT_EXPOSITION or os.name != "posix":
         return Scrapes(reader, direct=conf.DIRECT_EXPOSITION, scope=scope), None
     from .workers import Workers
@@ -199,8 +194,7 @@ def _attach_scrapes(
 
 
 def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
-    """Attach what pushes; none where the host's own reader pushes everything."""
-    _refuse_missing_packages(push)
+    push.check_packages()
     if _pushes_by_itself(provider):
         return None
     from .otlp.pusher import Pusher
@@ -210,7 +204,7 @@ def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
     return Pusher(
         push,
         provider._sdk_config.resource,
-        _scope(),
+        _SCOPE,
         reader,
         # The host may add its reader once we are set up.
         is_needless=lambda: _pushes_by_itself(provider),
@@ -218,7 +212,7 @@ def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
 
 
 def _pushes_by_itself(provider: MeterProvider) -> bool:
-    """Whether a reader of the host's pushes everything; the log is told."""
+    """Return whether a reader of the host's pushes everything, and log it."""
     # Not _metric_readers: one that was added later is here alone.
     readers = provider._measurement_consumer._reader_storages
     # A copy, because another thread may be adding one.
@@ -229,17 +223,3 @@ def _pushes_by_itself(provider: MeterProvider) -> bool:
         "nothing, and every worker of the site pushes every row"
     )
     return True
-
-
-def _refuse_missing_packages(push: Push) -> None:
-    missing = push.missing_packages()
-    if missing:
-        raise InvalidConfiguration(
-            "OTEL_METRICS_EXPORTER",
-            f"otlp over {push.protocol} needs packages that are not installed: "
-            f"pip install {' '.join(missing)}",
-        )
-
-
-def _scope() -> InstrumentationScope:
-    return InstrumentationScope("otel_sla", __version__)

@@ -1,7 +1,5 @@
 """Run callbacks of other libraries on one worker thread, with a timeout."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable

@@ -4,8 +4,6 @@ What otel-config.yaml names is read there. Here are the variables that no file c
 name, and those that would otherwise be ignored without a word.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,8 +21,8 @@ _OF_METRICS = "OTEL_EXPORTER_OTLP_METRICS_"
 _PROTOCOL_VARIABLES = (f"{_OF_METRICS}PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 _OF_PUSHING = ("OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT")
 _OF_THE_PROVIDER = ("OTEL_METRICS_EXEMPLAR_FILTER",)
+# Applies to endpoints without a scheme, which no reader of ours has.
 _MOOT = (f"{_OF_METRICS}INSECURE",)
-"""Applies to endpoints without a scheme, which no reader of ours has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +130,14 @@ def refuse_ignored(
         file = 'a file of your own, OTEL_SLA["CONFIG_FILE"]'
     for one in _LIMITED:
         concerned = one.only_for in exporters if one.only_for else provider
-        if concerned and one.name not in named:
-            _refuse_unless_accepted(one, file)
+        written = variable(one.name)
+        ignored = written and written.lower() not in one.accepted
+        if concerned and ignored and one.name not in named:
+            where = f" {file}" if one.reason.endswith(" in") else ""
+            accepted = "".join(f"use {each}, or unset it: " for each in one.accepted)
+            raise InvalidConfiguration(
+                one.name, f"{written!r} has no effect: {accepted}{one.reason}{where}"
+            )
     known = {*named, *_PROTOCOL_VARIABLES, *_MOOT, *(one.name for one in _LIMITED)}
     for name in sorted(os.environ):
         pushing = name.startswith(_OF_METRICS) or name in _OF_PUSHING
@@ -146,14 +150,3 @@ def refuse_ignored(
             raise InvalidConfiguration(
                 name, f"would be ignored: {instead}name it in {file}"
             )
-
-
-def _refuse_unless_accepted(limited: _Limited, file: str) -> None:
-    written = variable(limited.name)
-    if not written or written.lower() in limited.accepted:
-        return
-    where = f" {file}" if limited.reason.endswith(" in") else ""
-    accepted = "".join(f"use {one}, or unset it: " for one in limited.accepted)
-    raise InvalidConfiguration(
-        limited.name, f"{written!r} has no effect: {accepted}{limited.reason}{where}"
-    )

@@ -1,6 +1,4 @@
-"""Keep the tokens of calendars out of what is traced of HTTP requests."""
-
-from __future__ import annotations
+"""Mask the tokens of calendar feeds in traces of HTTP requests."""
 
 import re
 from urllib.parse import unquote
@@ -16,9 +14,9 @@ _TOKEN = re.compile(rf"(?<={_BEFORE})(/*)[^/?#]+", re.IGNORECASE)
 
 
 def mask_token(span: Span, request: HttpRequest) -> None:
-    """Replace the token in whatever the span has of a feed's address.
+    """Replace the token in all attributes of the span that hold a feed's address.
 
-    As the request hook of the instrumentation of Django.
+    A request hook for opentelemetry-instrumentation-django.
     """
     if not span.is_recording() or not _may_be_a_feed(request):
         return

@@ -1,6 +1,4 @@
-"""Whether this process is one of several workers, and what they count together."""
-
-from __future__ import annotations
+"""Share a scrape's counters among the workers of a site, where there are several."""
 
 import json
 import multiprocessing
@@ -34,7 +32,7 @@ _MOMENT = 0.1
 
 
 class Workers:
-    """The workers of this site: one answers a scrape for all."""
+    """The workers of this site, of which one answers a scrape for all."""
 
     def __init__(self, reader: DirectReader, resource: Resource) -> None:
         self._reader = reader
@@ -56,16 +54,17 @@ class Workers:
         workers_together.ask = lambda: self._fan_in.is_complete
 
     def start(self, **about: Any) -> None:
-        """Take part if this is a worker. For request_started; asked once a process."""
-        if self._asked != os.getpid():
-            if are_several() if self._several is None else self._several:
-                self._predecessor = predecessor()
-                self._fan_in.start()
-                if _runs_in_a_loop():
-                    # uvicorn ends by the signal itself, and atexit is not heard.
-                    with suppress(RuntimeError, ValueError):
-                        async_to_sync(self._heed_signals)()
-            self._asked = os.getpid()
+        """Take part if this is a worker. For request_started; done once a process."""
+        if self._asked == os.getpid():
+            return
+        if are_several() if self._several is None else self._several:
+            self._predecessor = predecessor()
+            self._fan_in.start()
+            # Under ASGI. uvicorn ends by the signal itself, and atexit is not heard.
+            if getattr(SyncToAsync.threadlocal, "main_event_loop", None) is not None:
+                with suppress(RuntimeError, ValueError):
+                    async_to_sync(self._heed_signals)()
+        self._asked = os.getpid()
 
     async def _heed_signals(self) -> None:
         if threading.current_thread() is not threading.main_thread():
@@ -95,7 +94,7 @@ class Workers:
             raise Unheard(str(error)) from error
 
     def are_together(self) -> bool:
-        """Whether others are asked for what they have counted."""
+        """Return whether the other workers are asked for what they have counted."""
         return self._fan_in.takes_part
 
     def _own(self, *seconds: float) -> MetricsData | None:
@@ -113,7 +112,7 @@ class Workers:
 
 
 def predecessor() -> str | None:
-    """Name the gunicorn master that has started ours beside it (SIGUSR2), if any."""
+    """Return the name of the gunicorn master that started ours (SIGUSR2), if any."""
     pid = os.environ.get("GUNICORN_PID", "")
     return process_id(int(pid)) if _runs_in_gunicorn() and pid.isdigit() else None
 
@@ -121,7 +120,7 @@ def predecessor() -> str | None:
 def site_identity() -> str:
     """Return what is the same in all workers of this site, and differs between sites.
 
-    Under a process manager that runs several sites their workers have the same parent.
+    A process manager that runs several sites is the parent of all their workers.
     """
     databases = sorted(
         (alias, *(str(one.get(key, "")) for key in ("ENGINE", "HOST", "PORT", "NAME")))
@@ -133,7 +132,7 @@ def site_identity() -> str:
 
 
 def are_several() -> bool:
-    """Whether a process manager that is known runs other workers beside this one.
+    """Return whether a known process manager runs other workers beside this one.
 
     gunicorn tells its workers, who are on the stack while they handle a request, how
     many there are; uvicorn has a manager only if there are several.
@@ -144,13 +143,7 @@ def are_several() -> bool:
 
 
 def _runs_in_gunicorn() -> bool:
-    """Whether gunicorn has started this process: its workers are of one site."""
     return os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn/")
-
-
-def _runs_in_a_loop() -> bool:
-    """Whether this thread works for an event loop, as Django's do under ASGI."""
-    return getattr(SyncToAsync.threadlocal, "main_event_loop", None) is not None
 
 
 def _workers_of_gunicorn() -> int | None:

@@ -18,8 +18,8 @@ from opentelemetry.sdk.resources import Resource
 
 from otel_sla.fanin import FanIn, UnusableDirectory
 from otel_sla.fanin.incidents import ASKING, SAVING, Incidents
-from otel_sla.fanin.sockets import Answering, ask
-from otel_sla.fanin.totals_files import Ledger
+from otel_sla.fanin.sockets import TotalsServer, ask
+from otel_sla.fanin.totals_files import TotalsFiles
 
 from .test_worker import TOTALS, Worker
 
@@ -46,16 +46,16 @@ def asking(path: Path) -> Iterator[socket.socket]:
 
 
 def test_totals_are_given_to_nobody_but_the_same_user(base: Path) -> None:
-    answering = Answering(base / "s")
+    server = TotalsServer(base / "s")
     for given in (SAID, b""):
         with asking(base / "s") as client:
             if given:
-                answering.answer_within(0.01, lambda: SAID)
+                server.serve(0.01, lambda: SAID)
             else:
                 with another_user:
-                    answering.answer_within(0.01, lambda: SAID)
+                    server.serve(0.01, lambda: SAID)
             assert client.recv(1 << 16) == given
-    answering.close()
+    server.close()
 
 
 def test_totals_are_taken_from_nobody_but_the_same_user(base: Path) -> None:
@@ -81,15 +81,15 @@ def test_totals_are_taken_from_nobody_but_the_same_user(base: Path) -> None:
 def test_one_that_asks_and_never_reads_does_not_hold_up_those_who_do(
     base: Path,
 ) -> None:
-    answering = Answering(base / "s")
+    server = TotalsServer(base / "s")
     large = json.dumps({"x" * (1 << 22): {}}).encode()
     heard: list[bytes] = []
     with asking(base / "s"), asking(base / "s") as client:
 
         def answer() -> None:
             # The second has to be asked for anew where the first has taken long.
-            answering.answer_within(0.01, lambda: large)
-            answering.answer_within(0.01, lambda: SAID)
+            server.serve(0.01, lambda: large)
+            server.serve(0.01, lambda: SAID)
 
         thread = Thread(target=answer, daemon=True)
         thread.start()
@@ -97,7 +97,7 @@ def test_one_that_asks_and_never_reads_does_not_hold_up_those_who_do(
         thread.join(10)
         assert not thread.is_alive()
     assert heard == [SAID]
-    answering.close()
+    server.close()
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o701])
@@ -105,8 +105,8 @@ def test_one_that_asks_and_never_reads_does_not_hold_up_those_who_do(
 def test_a_directory_that_others_can_enter_is_refused_though_it_is_made_meanwhile(
     which: str, mode: int, base: Path
 ) -> None:
-    ledger = Ledger(base / "base", "1-1")
-    made = {"base": ledger.base, "group": ledger.directory}[which]
+    files = TotalsFiles(base / "base", "1-1")
+    made = {"base": files.base, "group": files.directory}[which]
 
     def made_meanwhile(path: Path) -> None:
         made.parent.mkdir(mode=0o700, exist_ok=True)
@@ -117,17 +117,17 @@ def test_a_directory_that_others_can_enter_is_refused_though_it_is_made_meanwhil
         patch("otel_sla.fanin.totals_files.check_base", made_meanwhile),
         pytest.raises(UnusableDirectory, match="this user's alone, with mode 0700"),
     ):
-        ledger.open()
+        files.open()
 
 
 def test_what_is_made_is_for_this_user_alone(base: Path) -> None:
     before = os.umask(0)
     try:
-        ledger = Ledger(base / "base", "1-1")
-        ledger.open()
+        files = TotalsFiles(base / "base", "1-1")
+        files.open()
     finally:
         os.umask(before)
-    modes = [one.stat().st_mode & 0o777 for one in (ledger.base, ledger.directory)]
+    modes = [one.stat().st_mode & 0o777 for one in (files.base, files.directory)]
     assert modes == [0o700, 0o700]
 
 
@@ -135,9 +135,9 @@ def test_what_is_made_is_for_this_user_alone(base: Path) -> None:
 def test_a_full_disk_keeps_the_totals_of_before_and_no_half_of_the_new_ones(
     fails: str, base: Path
 ) -> None:
-    ledger = Ledger(base, "1-1")
-    ledger.open()
-    ledger.save("1-1", SAID)
+    files = TotalsFiles(base, "1-1")
+    files.open()
+    files.save("1-1", SAID)
     write = Path.write_bytes
 
     def half(path: Path, given: bytes | Path) -> int:
@@ -149,9 +149,9 @@ def test_a_full_disk_keeps_the_totals_of_before_and_no_half_of_the_new_ones(
         patch.object(Path, fails, half),
         pytest.raises(OSError, match="No space left"),
     ):
-        ledger.save("1-1", b"{}" * 1_000)
-    assert ledger.read("1-1") == TOTALS
-    assert [one.name for one in ledger.directory.iterdir()] == ["1-1.json"]
+        files.save("1-1", b"{}" * 1_000)
+    assert files.read("1-1") == TOTALS
+    assert [one.name for one in files.directory.iterdir()] == ["1-1.json"]
 
 
 def test_a_process_that_a_worker_has_forked_leaves_the_worker_s_totals_alone(

@@ -25,9 +25,9 @@ from opentelemetry.sdk.resources import Resource
 from otel_sla.fanin import FanIn, UnusableDirectory, check_base, group_of_parent
 from otel_sla.fanin.aggregation import Totals, add_up, collected_of, totals_of
 from otel_sla.fanin.membership import Membership
-from otel_sla.fanin.memory import KEPT_NAMES, Apart
-from otel_sla.fanin.sockets import Answering, ask
-from otel_sla.fanin.totals_files import Ledger, is_alive, process_id
+from otel_sla.fanin.memory import KEPT_NAMES, Incomplete
+from otel_sla.fanin.sockets import TotalsServer, ask
+from otel_sla.fanin.totals_files import TotalsFiles, is_alive, process_id
 
 from ..support.processes import until
 
@@ -165,52 +165,52 @@ TWICE = {'{"kind": "counter", "name": "n"}': {"[]": 4}}
 def test_the_ended_are_added_up_in_one_file_and_count_once(
     base: Path, ended: str
 ) -> None:
-    ledger = Ledger(base, group_of_parent())
-    ledger.open()
-    ledger.save(ended, json.dumps(TOTALS).encode())
-    ledger.save(f"{os.getpid()}-1", json.dumps(TOTALS).encode())
-    ledger.socket_of(ended).touch()
+    files = TotalsFiles(base, group_of_parent())
+    files.open()
+    files.save(ended, json.dumps(TOTALS).encode())
+    files.save(f"{os.getpid()}-1", json.dumps(TOTALS).encode())
+    files.socket_of(ended).touch()
     own = process_id(os.getpid()) or ""
-    ledger.save(own, json.dumps(TOTALS).encode())
+    files.save(own, json.dumps(TOTALS).encode())
     for _ in range(3):
-        totals, who = ledger.ended()
+        totals, who = files.ended()
         assert totals == TWICE
         assert who == {ended, f"{os.getpid()}-1"}
-    assert ledger.workers() == [own]
-    files = {file.name for file in ledger.directory.iterdir()}
-    assert files == {"ended.json", "lock", f"{own}.json"}
+    assert files.workers() == [own]
+    names = {file.name for file in files.directory.iterdir()}
+    assert names == {"ended.json", "lock", f"{own}.json"}
 
 
 def test_a_file_that_could_not_be_removed_counts_once(
     base: Path, ended: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger = Ledger(base, group_of_parent())
-    ledger.open()
-    ledger.save(ended, json.dumps(TOTALS).encode())
+    files = TotalsFiles(base, group_of_parent())
+    files.open()
+    files.save(ended, json.dumps(TOTALS).encode())
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "_remove_files", lambda self, worker: None)
-        assert ledger.ended() == (TOTALS, {ended})
-    assert ledger.has(ended)
-    assert ledger.ended() == (TOTALS, {ended})
-    assert not ledger.has(ended)
+        patch.setattr(TotalsFiles, "remove_files_of", lambda self, worker: None)
+        assert files.ended() == (TOTALS, {ended})
+    assert files.file_of(ended).exists()
+    assert files.ended() == (TOTALS, {ended})
+    assert not files.file_of(ended).exists()
 
 
 def test_a_file_cut_off_counts_nothing_and_breaks_nothing(
     base: Path, ended: str
 ) -> None:
-    ledger = Ledger(base, group_of_parent())
-    ledger.open()
-    ledger.save(ended, b'{"half')
-    assert ledger.read(ended) == {}
-    assert ledger.ended() == ({}, {ended})
+    files = TotalsFiles(base, group_of_parent())
+    files.open()
+    files.save(ended, b'{"half')
+    assert files.read(ended) == {}
+    assert files.ended() == ({}, {ended})
 
 
 def test_groups_of_a_site_that_has_ended_are_removed(base: Path, ended: str) -> None:
-    old = Ledger(base, ended)
-    Ledger(base, group_of_parent()).open()
+    old = TotalsFiles(base, ended)
+    TotalsFiles(base, group_of_parent()).open()
     old.directory.mkdir()
     old.save(ended, b"{}")
-    Ledger(base, group_of_parent()).open()
+    TotalsFiles(base, group_of_parent()).open()
     assert not old.directory.exists()
 
 
@@ -218,7 +218,7 @@ def test_what_others_keep_in_the_directory_stays(base: Path, ended: str) -> None
     for name in ("keys", ended, "2024-05"):
         (base / name).mkdir()
         (base / name / "precious").touch()
-    Ledger(base, group_of_parent()).open()
+    TotalsFiles(base, group_of_parent()).open()
     for name in ("keys", ended, "2024-05"):
         assert (base / name / "precious").exists()
 
@@ -248,22 +248,22 @@ def test_one_that_was_asked_and_has_been_added_up_meanwhile_is_named(
     base: Path, ended: str
 ) -> None:
     """Two compactions may pass while a slow sibling is waited for."""
-    ledger = Ledger(base, group_of_parent())
-    ledger.open()
-    ledger.save(ended, json.dumps(TOTALS).encode())
-    assert ledger.ended() == (TOTALS, {ended})
-    ledger.save(f"{os.getpid()}-1", json.dumps(TOTALS).encode())
-    ledger.ended()
-    totals, who = ledger.ended([ended])
+    files = TotalsFiles(base, group_of_parent())
+    files.open()
+    files.save(ended, json.dumps(TOTALS).encode())
+    assert files.ended() == (TOTALS, {ended})
+    files.save(f"{os.getpid()}-1", json.dumps(TOTALS).encode())
+    files.ended()
+    totals, who = files.ended([ended])
     assert totals == TWICE
     assert ended in who
 
 
 def test_a_lock_that_is_never_let_go_of_holds_up_nobody_for_long(base: Path) -> None:
-    ledger = Ledger(base, group_of_parent())
-    ledger.open()
-    with ledger._locked(1), pytest.raises(TimeoutError):
-        ledger.ended(patience=0.05)
+    files = TotalsFiles(base, group_of_parent())
+    files.open()
+    with files._locked(1), pytest.raises(TimeoutError):
+        files.ended(patience=0.05)
 
 
 def test_odd_attributes_and_numbers_are_counted_as_well(
@@ -313,10 +313,10 @@ def test_a_sibling_that_comes_back_while_the_others_are_asked_is_missed(
     fan_in.start()
     sibling = process_id(os.getppid()) or ""
     (group,) = base.iterdir()
-    workers = Ledger.workers
+    workers = TotalsFiles.workers
 
-    def comes_back(ledger: Ledger) -> list[str]:
-        listed = workers(ledger)
+    def comes_back(files: TotalsFiles) -> list[str]:
+        listed = workers(files)
         (group / f"{sibling}.json").write_text("{}")
         return listed
 
@@ -324,8 +324,8 @@ def test_a_sibling_that_comes_back_while_the_others_are_asked_is_missed(
     membership = fan_in._membership
     assert membership is not None
     membership.memory.expect([sibling])
-    monkeypatch.setattr(Ledger, "workers", comes_back)
-    with pytest.raises(Apart, match=sibling):
+    monkeypatch.setattr(TotalsFiles, "workers", comes_back)
+    with pytest.raises(Incomplete, match=sibling):
         fan_in.gather(worker.collect())
     assert fan_in.gather(worker.collect()) is not None
     fan_in.stop()
@@ -339,17 +339,17 @@ def test_a_worker_takes_part_whatever_fails_for_once(
     fan_in = FanIn(
         worker.collect, Resource({}), base, failures.append, lambda: over.append(1)
     )
-    look, errors = Membership.look, [MemoryError(), ValueError("odd")]
+    check, errors = Membership.check_files, [MemoryError(), ValueError("odd")]
 
     def fails_at_first(membership: Membership) -> None:
-        # The thread of an earlier test may look once more.
-        if errors and membership.ledger.base == base:
+        # The thread of an earlier test may check once more.
+        if errors and membership.files.base == base:
             raise errors.pop()
-        look(membership)
+        check(membership)
 
-    monkeypatch.setattr(Membership, "look", fails_at_first)
+    monkeypatch.setattr(Membership, "check_files", fails_at_first)
     fan_in.start()
-    until(over.copy, "a look that succeeds")
+    until(over.copy, "a check that succeeds")
     assert failures == ["odd", "MemoryError"]
     fan_in.stop()
     worker.provider.shutdown()
@@ -367,16 +367,16 @@ def test_looking_whether_a_directory_can_be_made_makes_none(base: Path) -> None:
 def test_those_that_answer_in_time_are_heard(tmp_path: Path) -> None:
     stop = Event()
     path = tmp_path / "s"
-    answering = Answering(path)
+    server = TotalsServer(path)
 
     def answer() -> None:
         while not stop.is_set():
-            answering.answer_within(0.05, lambda: json.dumps(TOTALS).encode())
-        answering.close()
+            server.serve(0.05, lambda: json.dumps(TOTALS).encode())
+        server.close()
 
     thread = Thread(target=answer)
     thread.start()
-    hung = Answering(tmp_path / "hung")
+    hung = TotalsServer(tmp_path / "hung")
     sockets = {"a": path, "hung": tmp_path / "hung", "gone": tmp_path / "gone"}
     try:
         assert ask(sockets, 0.5) == {"a": TOTALS}
@@ -479,7 +479,7 @@ def member(base: Path, monkeypatch: pytest.MonkeyPatch) -> Membership:
 
 
 def totals_of_ended(member: Membership) -> Totals:
-    return member.ledger.ended()[0]
+    return member.files.ended()[0]
 
 
 def test_what_the_ended_have_left_is_restored_whoever_remembers_more(
@@ -487,16 +487,19 @@ def test_what_the_ended_have_left_is_restored_whoever_remembers_more(
 ) -> None:
     other = Membership(lambda: base, process_id(os.getpid()) or "")
     other.enter()
-    member.ledger.save(ended, json.dumps(TOTALS).encode())
-    other.look()
+    member.files.save(ended, json.dumps(TOTALS).encode())
+    other.check_files()
     assert totals_of_ended(member) == TOTALS
-    member.ledger.save(f"{os.getpid()}-1", json.dumps(TOTALS).encode())
+    member.files.save(f"{os.getpid()}-1", json.dumps(TOTALS).encode())
     assert totals_of_ended(member) == TWICE
     for one, two in ((member, other), (other, member)):
-        shutil.rmtree(base / member.ledger.directory.name)
-        assert [not one.stay(), not two.stay()] == [True, True]
+        shutil.rmtree(base / member.files.directory.name)
+        assert [not one.reenter_if_removed(), not two.reenter_if_removed()] == [
+            True,
+            True,
+        ]
         assert totals_of_ended(one) == totals_of_ended(two) == TWICE
-        other.look()
+        other.check_files()
 
 
 def test_a_worker_moves_where_the_others_meet_and_leaves_nothing_of_its_own(
@@ -505,38 +508,38 @@ def test_a_worker_moves_where_the_others_meet_and_leaves_nothing_of_its_own(
     where = base / "first"
     member = Membership(lambda: where, process_id(os.getpid()) or "")
     member.enter()
-    member.ledger.save(ended, json.dumps(TOTALS).encode())
+    member.files.save(ended, json.dumps(TOTALS).encode())
     assert totals_of_ended(member) == TOTALS
-    member.ledger.save(member.name, b"{}")
+    member.files.save(member.name, b"{}")
     where = base / "second"
-    assert not member.stay()
+    assert not member.reenter_if_removed()
     assert totals_of_ended(member) == TOTALS
-    assert member.ledger.directory.parent == where
+    assert member.files.directory.parent == where
     assert not list(base.glob(f"first/*/{member.name}.*"))
     where = base / "first"
-    assert not member.stay()
+    assert not member.reenter_if_removed()
     assert totals_of_ended(member) == TOTALS
-    assert member.stay()
+    assert member.reenter_if_removed()
 
 
 def test_a_sum_that_is_removed_is_missed_and_restored(
     ended: str, member: Membership
 ) -> None:
-    member.ledger.save(ended, json.dumps(TOTALS).encode())
+    member.files.save(ended, json.dumps(TOTALS).encode())
     assert totals_of_ended(member) == TOTALS
-    member.ledger.file_of_ended().unlink()
-    with pytest.raises(Apart, match="totals of workers that have ended are missing"):
+    member.files.file_of_ended().unlink()
+    with pytest.raises(Incomplete, match="of workers that have ended are missing"):
         totals_of_ended(member)
-    member.look()
+    member.check_files()
     assert totals_of_ended(member) == TOTALS
 
 
 def test_of_a_worker_that_is_gone_the_most_that_anybody_saw_is_restored(
     ended: str, member: Membership
 ) -> None:
-    member.memory.learn({ended: TWICE})
-    member.ledger.save(ended, json.dumps(TOTALS).encode())
-    member.look()
+    member.memory.remember({ended: TWICE})
+    member.files.save(ended, json.dumps(TOTALS).encode())
+    member.check_files()
     assert totals_of_ended(member) == TWICE
 
 
@@ -545,41 +548,41 @@ def test_nothing_is_known_until_a_living_sibling_has_come_back(
 ) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as process:
         sibling = process_id(process.pid) or ""
-        member.ledger.save(sibling, json.dumps(TOTALS).encode())
-        member.look()
-        shutil.rmtree(member.ledger.directory)
-        member.stay()
-        with pytest.raises(Apart, match=f"workers are missing: {sibling}"):
-            member.look()
+        member.files.save(sibling, json.dumps(TOTALS).encode())
+        member.check_files()
+        shutil.rmtree(member.files.directory)
+        member.reenter_if_removed()
+        with pytest.raises(Incomplete, match=f"workers are missing: {sibling}"):
+            member.check_files()
         process.communicate(b"\n")
     # It has ended without coming back: what was seen of it counts.
-    member.look()
+    member.check_files()
     assert totals_of_ended(member) == TOTALS
 
 
 def test_a_new_worker_finds_siblings_whose_directory_was_removed(
     base: Path, member: Membership
 ) -> None:
-    command = [sys.executable, "-c", BOUND, str(member.ledger.directory)]
+    command = [sys.executable, "-c", BOUND, str(member.files.directory)]
     with subprocess.Popen(command, stdin=-1, stdout=-1) as sibling:
         assert sibling.stdout is not None
         sibling.stdout.readline()
-        shutil.rmtree(base / member.ledger.directory.name)
+        shutil.rmtree(base / member.files.directory.name)
         new = Membership(lambda: base, process_id(os.getpid()) or "")
         new.enter()
-        with pytest.raises(Apart, match=f"workers are missing: {sibling.pid}-"):
-            new.ledger.ended()
+        with pytest.raises(Incomplete, match=f"workers are missing: {sibling.pid}-"):
+            new.files.ended()
         sibling.communicate(b"\n")
-    new.look()
+    new.check_files()
     assert totals_of_ended(new) == {}
 
 
 BOUND = """
 import os, sys
 from pathlib import Path
-from otel_sla.fanin.sockets import Answering
+from otel_sla.fanin.sockets import TotalsServer
 from otel_sla.fanin.totals_files import process_id
-answering = Answering(Path(sys.argv[1]) / f"{process_id(os.getpid())}.socket")
+server = TotalsServer(Path(sys.argv[1]) / f"{process_id(os.getpid())}.socket")
 print("bound", flush=True)
 sys.stdin.readline()
 """
@@ -588,11 +591,11 @@ sys.stdin.readline()
 def test_one_that_was_stopped_while_many_ended_counts_none_of_them_twice(
     member: Membership, ended: str
 ) -> None:
-    member.memory.learn({ended: TOTALS})
+    member.memory.remember({ended: TOTALS})
     names = [f"{os.getpid()}-{n}" for n in range(1, KEPT_NAMES + 1)]
     kept = {"totals": TWICE, "workers": names}
-    member.ledger.file_of_ended().write_text(json.dumps(kept))
-    member.look()
+    member.files.file_of_ended().write_text(json.dumps(kept))
+    member.check_files()
     assert totals_of_ended(member) == TWICE
 
 
@@ -645,10 +648,10 @@ def test_sites_of_one_manager_are_groups_of_their_own(base: Path, ended: str) ->
     members = [Membership(lambda: base, group, site) for site in ("a", "b", "")]
     for one in members:
         one.enter()
-    assert len({one.ledger.directory for one in members}) == 3
+    assert len({one.files.directory for one in members}) == 3
     gone = Membership(lambda: base, ended, "a")
-    gone.ledger.directory.mkdir()
+    gone.files.directory.mkdir()
     members[0].enter()
     assert {one.name for one in base.iterdir()} == {
-        one.ledger.directory.name for one in members
+        one.files.directory.name for one in members
     }

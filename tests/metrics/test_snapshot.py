@@ -13,8 +13,8 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from otel_sla import checks
-from otel_sla.bridge.last_good import NoRows
-from otel_sla.metrics.source import Snapshots
+from otel_sla.bridge.last_good import LastGood, NoRows
+from otel_sla.metrics.source import ServiceWindows, Snapshots
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.schedule import Schedule as ScheduleDefinition
 
@@ -263,7 +263,9 @@ def test_the_last_rows_are_evaluated_at_the_present_until_they_are_too_old(
 
 def test_a_reading_that_took_long_does_not_undo_a_later_one() -> None:
     make_component()
-    snapshots = Snapshots(Mock(side_effect=[2.0, 3.0, 1.0, 4.0, 5.0, 5.0, 5.0]))
+    snapshots = LastGood(
+        ServiceWindows(), Mock(side_effect=[2.0, 3.0, 1.0, 4.0, 5.0, 5.0, 5.0])
+    )
     snapshots.take(NOON + 10)
     Component.objects.update(name="renamed")
     assert snapshots.take(NOON).rows[0].component == "renamed"

@@ -1,11 +1,9 @@
 """Encode rows and their values as OTLP requests of a bounded size.
 
-Row by row, so that a row's attributes are encoded once for all of its values, and a
-request is let go before the next one is made. Nothing is kept from export to export:
-a row that is gone is forgotten.
+Row by row, so that a row's attributes are encoded once for all of its values, and only
+one request is in memory. Nothing is kept from export to export: a row that is gone is
+forgotten.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,15 +26,13 @@ from opentelemetry.sdk.metrics.export import ScopeMetrics as SDKScopeMetrics
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from ...bridge.families import Instrument, RowGroup
+from ...bridge.families import Instrument, Number, RowGroup
 
 MAX_BYTES = 3 * 2**20
 """Receivers of gRPC take 4 MiB by default; a point's size is estimated."""
 
 _BYTES_PER_POINT = 24
 _BYTES_PER_ATTRIBUTE = 10
-
-Attributes = list[KeyValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +70,11 @@ def encode(
             attributes = row.attributes
             size = _size(attributes) * len(extended)
             if building.is_full(len(extended), size, max_points):
-                yield building.request()
+                yield Request(building.message, building.points)
                 building = _Building(origin)
             building.add(attributes, size, extended)
     if building.points:
-        yield building.request()
+        yield Request(building.message, building.points)
 
 
 def encode_collected(collected: MetricsData, own: Mapping[str, str]) -> Request:
@@ -127,9 +123,7 @@ class _Building:
         self,
         attributes: Mapping[str, str],
         size: int,
-        values: list[
-            tuple[Instrument[Any], Mapping[str, str], Attributes, int | float]
-        ],
+        values: list[tuple[Instrument[Any], Mapping[str, str], list[KeyValue], Number]],
     ) -> None:
         own = _encoded(attributes)
         for instrument, more, encoded, value in values:
@@ -140,21 +134,15 @@ class _Building:
                 attributes=rest + encoded, time_unix_nano=self.origin.time
             )
             if instrument.kind != "gauge":
-                point.start_time_unix_nano = self._start_of(instrument)
+                since = instrument.since
+                start = self.origin.start if since is None else since * 1_000_000_000
+                point.start_time_unix_nano = start
             if isinstance(value, int):
                 point.as_int = value
             else:
                 point.as_double = value
         self.points += len(values)
         self.size += size
-
-    def request(self) -> Request:
-        return Request(self.message, self.points)
-
-    def _start_of(self, counter: Instrument[Any]) -> int:
-        if counter.since is None:
-            return self.origin.start
-        return counter.since * 1_000_000_000
 
     def _series(self, instrument: Instrument[Any]) -> Any:
         points = self._points_of.get(instrument.name)
@@ -176,14 +164,13 @@ class _Building:
 
 
 def _size(attributes: Mapping[str, str]) -> int:
-    """Estimate the bytes of a point."""
     return _BYTES_PER_POINT + sum(
         len(name.encode()) + len(value.encode()) + _BYTES_PER_ATTRIBUTE
         for name, value in attributes.items()
     )
 
 
-def _encoded(attributes: Mapping[str, str]) -> Attributes:
+def _encoded(attributes: Mapping[str, str]) -> list[KeyValue]:
     return [
         KeyValue(key=name, value=AnyValue(string_value=value))
         for name, value in attributes.items()

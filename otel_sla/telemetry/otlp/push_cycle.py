@@ -1,6 +1,4 @@
-"""One interval after another: what is pushed when, and what is made of failures."""
-
-from __future__ import annotations
+"""The push cycle: what is due at each interval, the lease, and failed exports."""
 
 import os
 import socket
@@ -41,33 +39,30 @@ from .transport import SENDERS, NotSent, Sender
 
 logger = get_logger("otel_sla.cycle")
 
+# What a process counts and measures, as the log calls it.
 _OWN = "this process's own"
-"""What a process counts and measures, as the log calls it."""
 
 LEASE = "otlp"
-"""The lease that the one who pushes all rows has."""
+"""The name of the lease for pushing all rows."""
 
+# Times as parts of an interval. Another takes over soon after the holder has missed
+# its turn.
 _LEASE_LASTS = 1.25
-"""Intervals: another takes over soon after the holder has missed its turn."""
-
+# Those who wait ask twice an interval: the database's clock counts what is left of the
+# lease. Set back, it would leave nobody to push for longer than two intervals.
 _ASKED_AGAIN_AFTER = 0.5
-"""Intervals, by those who wait for the lease: what is left of it is counted by the
-database's clock. Set back, that would leave a lease without a holder for longer than
-two intervals, if it was only looked at when it was to expire."""
-
+# How old the lease may be within an export.
 _RENEWED_AFTER = 0.1
-"""Of an interval: how old the lease may be within an export."""
-
+# By when the database has to have said who pushes, and to have given the rows. If it
+# does not answer, the last rows are then still pushed within the interval.
 _FOR_THE_LEASE, _FOR_THE_ROWS = 0.25, 0.875
-"""Of an interval: by when the database has answered who pushes, and has given the rows.
-Where it says nothing, the last rows are then pushed within the interval."""
 
 _STARTED = time.time_ns()
 
 
 def lease_for(select: Sequence[str]) -> str:
-    """Return the lease of those that export these rows: where others export
-    others, each has somebody who pushes them."""
+    """Return the name of the lease for pushing the rows of this selection: each
+    selection has a process that pushes it."""
     if not select:
         return LEASE
     asked_for = "\n".join(sorted(set(select)))
@@ -81,8 +76,8 @@ class Job:
     """What is pushed, where to, and whether to go on.
 
     `collect` collects what this process has besides the gauges of `sources`; None where
-    it has nothing. `said` is told about every export, in a line. `failing` tells
-    whether the last export of anything has failed.
+    it has nothing. `said` is called with a line about every export. `failing` names
+    what the last export of has failed.
     """
 
     push: Push
@@ -91,12 +86,12 @@ class Job:
     collect: Callable[[], MetricsData | None] | None = None
     said: Callable[[str], None] = lambda line: None
     stop: Event = field(default_factory=Event)
-    failing: bool = False
+    failing: set[str] = field(default_factory=set)
     sources: Registry = registry
 
 
 class Cycle:
-    """What a running pusher does, and when it is due; of one thread only."""
+    """What a running pusher does, and when it is due. Not to be shared by threads."""
 
     def __init__(self, job: Job) -> None:
         push = job.push
@@ -106,8 +101,7 @@ class Cycle:
         self._connected: Sender | None = None
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"[-64:]
         self._own = {"service.instance.id": str(uuid4())}
-        self._holds = False
-        self._waiting: bool | None = None
+        self._holds: bool | None = None
         self._rows_due = time.monotonic()
         self._own_due = self._rows_due + push.interval
         self._failures = {
@@ -117,7 +111,6 @@ class Cycle:
             )
             for what in (self._rows, _OWN)
         }
-        self._failing: set[str] = set()
         self._asked_at = self._rows_due
         self._unanswered = False
 
@@ -142,10 +135,10 @@ class Cycle:
 
     @contextmanager
     def _surviving(self, what: str) -> Iterator[None]:
-        """A thread that ends is not started again, and the site would fall silent."""
         try:
             yield
         except Exception as error:
+            # A thread that ends is not started again, and the site would fall silent.
             self._failed(what, f"{type(error).__name__}: {error}")
 
     def push_last(self) -> None:
@@ -161,15 +154,15 @@ class Cycle:
             connections.close_all()
 
     def _sender(self) -> Sender:
-        """Made when it is needed: a certificate may be missing for a while."""
         if self._connected is None:
+            # Not before it is needed: a certificate may be missing for a while.
             self._connected = SENDERS[self._push.protocol](self._push)
         return self._connected
 
     def _next(self, due: float) -> float:
-        """The next time in step; a beat that was missed altogether is left out."""
-        following = due + self._push.interval
         now = time.monotonic()
+        following = due + self._push.interval
+        # In step; an interval that was missed altogether is left out.
         return following if following > now else now + self._push.interval
 
     def _acquire(self) -> float:
@@ -201,12 +194,11 @@ class Cycle:
                 )
         else:
             if left:
-                # Whoever has it pushes them now.
+                # The holder pushes them now.
                 self._recovered(self._rows)
         finally:
             callbacks.close_stale_connections()
-        if self._holds != (not left) or self._waiting is None:
-            self._waiting = bool(left)
+        if self._holds != (not left):
             self._job.said(
                 f"another process pushes the {self._rows}; this one waits for its turn"
                 if left
@@ -266,8 +258,8 @@ class Cycle:
     def _send(
         self, requests: Iterable[Request], what: str, named: str, began: float
     ) -> None:
-        """Send all. Past one for which the collector was not there, the others are
-        lost without trying; one that it does not take costs no other."""
+        """Send all. Once the collector can't be reached, the rest is dropped without
+        trying; a request that it rejects costs no other."""
         points = sent = 0
         reason = ""
         gone = False
@@ -300,12 +292,10 @@ class Cycle:
         exports.add(FAILED)
         if said := self._failures[what].note():
             logger.error("%s: %s", said, reason)
-        self._failing.add(what)
-        self._job.failing = True
+        self._job.failing.add(what)
         self._job.said(f"failed: {reason}")
 
     def _recovered(self, what: str) -> None:
         if self._failures[what].end():
             logger.warning("%s can be pushed again", what)
-        self._failing.discard(what)
-        self._job.failing = bool(self._failing)
+        self._job.failing.discard(what)

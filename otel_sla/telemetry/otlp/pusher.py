@@ -1,12 +1,10 @@
-"""Push to an OTLP collector: every row once per interval, whoever does it.
+"""Push to an OTLP collector: every row once per interval, by one of the workers.
 
-Workers that could push agree on one through a lease in the database, and whoever
-has it pushes under the one resource of the site, so that a series goes on when
+Workers that could push agree on one through a lease in the database. Its holder
+pushes under the one resource of the site, so that a series goes on when
 another takes over. What else a worker measures (its HTTP requests) is its own: each
 pushes that, under a service.instance.id of its own.
 """
-
-from __future__ import annotations
 
 import atexit
 import os
@@ -31,9 +29,8 @@ _LOOKS_EVERY = 0.2
 class Pusher:
     """Pushes at every interval, in a thread of its own or in the foreground.
 
-    `reader` is None where the process has no instruments but ours. `said` is told
-    about every export, in a line. `is_needless` is asked before it starts in the
-    background.
+    `reader` is None where the process has no instruments but ours. `said` is called
+    with a line about every export, `is_needless` before a start in the background.
     """
 
     def __init__(
@@ -57,7 +54,7 @@ class Pusher:
     @property
     def failing(self) -> bool:
         """Whether the last export of anything has failed."""
-        return self._job.failing
+        return bool(self._job.failing)
 
     def start(self, **signal: Any) -> None:
         """Start pushing in the background, once per process. For request_started.
@@ -76,22 +73,21 @@ class Pusher:
                 try:
                     thread.start()
                 except RuntimeError as error:
-                    self._could_not_start(error)
+                    # The request that has asked is not to suffer; a later one asks
+                    # again.
+                    self._not_before = time.monotonic() + self.push.interval
+                    logger.error(
+                        "nothing is pushed to %s: %s: the limit of processes and "
+                        "threads (ulimit -u, or pids of the container) is reached; a "
+                        "request in %g s tries again",
+                        self.push.endpoint,
+                        error,
+                        self.push.interval,
+                    )
                     return
                 self._thread = thread
                 atexit.register(self.stop)
             self._pid = os.getpid()
-
-    def _could_not_start(self, error: RuntimeError) -> None:
-        """The request that has asked is none the worse, and a later one asks again."""
-        self._not_before = time.monotonic() + self.push.interval
-        logger.error(
-            "nothing is pushed to %s: %s: the limit of processes and threads (ulimit "
-            "-u, or pids of the container) is reached; a request in %g s tries again",
-            self.push.endpoint,
-            error,
-            self.push.interval,
-        )
 
     def stop(self) -> None:
         """Have a background pusher push once more what is its own, and end.

@@ -4,8 +4,6 @@ A cycle's values are superseded by the next cycle's, so nothing is queued: a req
 is tried for as long as its timeout lasts, and then given up.
 """
 
-from __future__ import annotations
-
 import gzip
 import time
 from abc import ABC, abstractmethod
@@ -28,7 +26,10 @@ _CONTENT_TYPE = "application/x-protobuf"
 
 
 class NotSent(Exception):
-    """A request that the collector has not taken; the message says why."""
+    """The collector has not taken a request; the message says why.
+
+    `again` says whether another try may succeed, after so many seconds at least.
+    """
 
     def __init__(self, reason: str, *, again: bool, after: float = 0.0) -> None:
         super().__init__(reason)
@@ -58,12 +59,13 @@ class Sender(ABC):
                 # A certificate that is being replaced, an answer that is no OTLP:
                 # whatever it is, the one who sends goes on with the next cycle.
                 error = (
-                    failure if isinstance(failure, NotSent) else _unexpected(failure)
+                    failure
+                    if isinstance(failure, NotSent)
+                    else NotSent(f"{type(failure).__name__}: {failure}", again=False)
                 )
                 pause = max(wait, error.after)
-                if not error.again or time.monotonic() + pause >= end:
-                    raise error from failure
-                if self._closed.wait(pause):
+                in_time = error.again and time.monotonic() + pause < end
+                if not in_time or self._closed.wait(pause):
                     raise error from failure
             wait *= 2
 
@@ -117,10 +119,12 @@ class HTTPSender(Sender):
         except (self._requests.ConnectionError, self._requests.Timeout) as error:
             raise NotSent(str(error), again=True) from error
         if not 200 <= answer.status_code < 300:
+            wait = answer.headers.get("Retry-After", "")
             raise NotSent(
                 f"HTTP {answer.status_code} {answer.reason}: {answer.text[:200]!r}",
                 again=answer.status_code in _RETRYABLE_STATUS,
-                after=_seconds(answer.headers.get("Retry-After", "")),
+                # A date is taken for no time: the next cycle comes anyway.
+                after=float(wait) if wait.isdecimal() else 0.0,
             )
         response = ExportMetricsServiceResponse()
         if answer.headers.get("Content-Type", "").startswith(_CONTENT_TYPE):
@@ -140,64 +144,57 @@ class GRPCSender(Sender):
 
         super().__init__(push)
         self._grpc = grpc
-        codes = grpc.StatusCode
         self._again = {
-            codes.UNAVAILABLE,
-            codes.ABORTED,
-            codes.CANCELLED,
-            codes.DEADLINE_EXCEEDED,
+            grpc.StatusCode.UNAVAILABLE,
+            grpc.StatusCode.ABORTED,
+            grpc.StatusCode.CANCELLED,
+            grpc.StatusCode.DEADLINE_EXCEEDED,
         }
         self._stub: Any = metrics_service_pb2_grpc.MetricsServiceStub
-        self._scheme, _, self._rest = push.endpoint.partition("://")
+        scheme, _, rest = push.endpoint.partition("://")
+        self._address = rest.partition("/")[0]
+        # Authorities, key and certificate, where TLS is used.
+        self._files: tuple[str | None, ...] = ()
+        if scheme == "https":
+            self._files = push.ca_file, push.key_file, push.cert_file
         self._connect()
 
     def _connect(self) -> None:
         """Connect with the certificates as they are now."""
         # Before they are read: what is replaced meanwhile is read once more.
-        identities = self._identities()
+        fingerprints = self._fingerprints()
         self._channel = self._open()
         self._export = self._stub(self._channel).Export
-        self._read = identities
+        self._read = fingerprints
 
     def _renew(self) -> None:
         """Connect anew where a certificate has been replaced: a channel never reads
         them again, and would be refused with the old one for ever."""
-        if self._identities() != self._read:
+        if self._fingerprints() != self._read:
             outdated = self._channel
             self._connect()
             outdated.close()
 
-    def _files(self) -> tuple[str | None, ...]:
-        """Those of authorities, key and certificate, where TLS is spoken."""
-        push = self.push
-        if self._scheme == "http":
-            return ()
-        return push.ca_file, push.key_file, push.cert_file
-
-    def _identities(self) -> list[tuple[int, ...]]:
-        """What tells a file that has been replaced from the one before."""
-        found = (Path(file).stat() for file in self._files() if file)
+    def _fingerprints(self) -> list[tuple[int, ...]]:
+        """Return what tells a file that has been replaced from the one before."""
+        found = (Path(file).stat() for file in self._files if file)
         return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
 
     def _open(self) -> Any:
-        push, grpc = self.push, self._grpc
+        grpc, compression = self._grpc, self._grpc.Compression.NoCompression
+        if self.push.compression == "gzip":
+            compression = grpc.Compression.Gzip
         options = [
             # A collector that was down for long is found again within a cycle.
             ("grpc.initial_reconnect_backoff_ms", 200),
             ("grpc.max_reconnect_backoff_ms", 5_000),
         ]
-        compression = (
-            grpc.Compression.Gzip
-            if push.compression == "gzip"
-            else grpc.Compression.NoCompression
-        )
-        address = self._rest.partition("/")[0]
-        if self._scheme == "http":
-            return grpc.insecure_channel(address, options, compression)
+        if not self._files:
+            return grpc.insecure_channel(self._address, options, compression)
         credentials = grpc.ssl_channel_credentials(
-            *(Path(file).read_bytes() if file else None for file in self._files())
+            *(Path(file).read_bytes() if file else None for file in self._files)
         )
-        return grpc.secure_channel(address, credentials, options, compression)
+        return grpc.secure_channel(self._address, credentials, options, compression)
 
     def _try(
         self, request: ExportMetricsServiceRequest, seconds: float
@@ -224,12 +221,3 @@ SENDERS: Mapping[str, Callable[[Push], Sender]] = {
     "http/protobuf": HTTPSender,
     "grpc": GRPCSender,
 }
-
-
-def _unexpected(failure: Exception) -> NotSent:
-    return NotSent(f"{type(failure).__name__}: {failure}", again=False)
-
-
-def _seconds(retry_after: str) -> float:
-    """A date in the header is taken for no time: the next cycle comes anyway."""
-    return float(retry_after) if retry_after.isdecimal() else 0.0
