@@ -1,4 +1,4 @@
-"""System checks: what is wrong with the site's configuration, and the remedy."""
+"""System checks of the site's configuration, each with a remedy."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime

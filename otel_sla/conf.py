@@ -82,7 +82,7 @@ class Settings:
     def FAN_IN(self) -> bool | None:
         """Whether a scrape shows what all workers have counted, not one.
 
-        None: where a process manager that is known runs several.
+        None: if a known process manager runs several workers.
         """
         return self._get("FAN_IN", None, _is_bool_or_none, "None, True or False")
 

@@ -1,4 +1,4 @@
-"""Loggers whose messages are one line, whatever the errors of other libraries say."""
+"""Loggers that put each message on one line, also errors of other libraries."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""The import path that the documents promise to hosts that trace requests."""
+"""The documented import path of mask_token, for hosts that trace requests."""
 
 from .telemetry.token_masking import mask_token
 

@@ -44,7 +44,7 @@ class LastGood(Generic[Kept, S]):
         self.forget()
 
     def forget(self) -> None:
-        """Start anew, as a process does that has read nothing yet."""
+        """Start anew, as if nothing had been read yet."""
         self._lock = Lock()
         self._kept: Kept | None = None
         self._read_at = 0
@@ -85,7 +85,10 @@ class LastGood(Generic[Kept, S]):
         return snapshot
 
     def last_good(self, moment: int, why: str) -> S:
-        """Make a snapshot of the last rows: waiting for newer ones took too long."""
+        """Return a snapshot of the last rows, because waiting for newer took too long.
+
+        Raises NoRows.
+        """
         return self._without_reading(moment, WAIT, why, self._clock())
 
     @property

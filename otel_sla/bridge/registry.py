@@ -1,4 +1,4 @@
-"""The sources of a site by name, and what all of them say at one moment."""
+"""The registry of a site's sources, and a collection of them all at one moment."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _failures = ThrottledLog("a collection", "collections")
 
 
 class Part(NamedTuple):
-    """A source, and its snapshot: what this process exports of it."""
+    """A source, and the part of its snapshot that this process exports."""
 
     source: AnySource
     snapshot: Snapshot
@@ -30,9 +30,9 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Every source that could be read, each once, all at one moment.
+    """Snapshots of all sources that could be read, at one moment.
 
-    `left_out` are the names of those that could not be, and are not required.
+    `left_out` are the names of the others, none of which is required.
     """
 
     parts: tuple[Part, ...] = ()
@@ -50,11 +50,11 @@ class Collection:
 
     @property
     def rows_name(self) -> str:
-        """What its rows are, for log lines: "orders and disks"."""
+        """A plural noun for its rows, for log lines: "orders and disks"."""
         return _joined(one.source for one in self.parts)
 
     def of(self, source: AnySource) -> Snapshot | None:
-        """Return the snapshot of the source, None where it is not in it."""
+        """Return the snapshot of the source, or None."""
         found = (one.snapshot for one in self.parts if one.source is source)
         return next(found, None)
 
@@ -80,8 +80,10 @@ class Registry:
         self._sources: dict[str, LastGood[Any, Any]] = {}
 
     def register(self, kept: LastGood[Any, Any]) -> None:
-        """Add a source; the same one twice is one. Raises ValueError for another one
-        of the same name, or with an instrument of a name that is taken."""
+        """Add a source, unless it is there already.
+
+        Raises ValueError if its name, or that of one of its instruments, is taken.
+        """
         name = kept.source.name
         if self._sources.get(name) is kept:
             return
@@ -105,7 +107,7 @@ class Registry:
 
     @property
     def rows_name(self) -> str:
-        """What the rows of all sources are, for log lines."""
+        """A plural noun for the rows of all sources, for log lines."""
         return _joined(one.source for one in self)
 
     def collect(self, moment: int, deadline: Deadline | None = None) -> Collection:

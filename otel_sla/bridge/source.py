@@ -1,4 +1,4 @@
-"""What a source of metrics is: what it reads, keeps, and says at a moment."""
+"""The interface of a source of metrics: what it reads, keeps, and exports."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -29,9 +29,9 @@ S = TypeVar("S", bound=Snapshot)
 class Source(ABC, Generic[Kept, S]):
     """A source of metrics: rows of a database, and the instruments made of them.
 
-    Reading by the deadline, keeping the last good rows and writing all formats are
-    the bridge's. A source says what to read, what to keep of it, and what follows at
-    a moment. Where it is `required`, there is no answer without it.
+    The bridge reads by the deadline, keeps the last good rows, and writes all formats.
+    A source says what to read, what to keep of it, and what follows at a moment. Where
+    it is `required`, there is no answer without it.
 
     `keep` and `snapshot` run in one thread at a time. What they, the instruments and
     the other methods raise leaves a source that is not required out of the answer.
@@ -79,7 +79,7 @@ class Source(ABC, Generic[Kept, S]):
         return families.row_groups(self.instruments, snapshot)
 
     def families(self, snapshot: S) -> Iterator[Family]:
-        """Yield what the instruments say of the snapshot."""
+        """Yield the samples of the snapshot, instrument by instrument."""
         return families.families(self.instruments, snapshot)
 
     def forget(self) -> None:

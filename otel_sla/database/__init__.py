@@ -1,1 +1,1 @@
-"""Read rows consistently and by a deadline, whatever hangs."""
+"""Read rows consistently and by a deadline, even where a database hangs."""

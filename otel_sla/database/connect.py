@@ -1,4 +1,4 @@
-"""Connect to the database by the deadline, whatever is in the way."""
+"""Connect to a database by a deadline: over a network, or to a file."""
 
 import socket
 from collections.abc import Mapping

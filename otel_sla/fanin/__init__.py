@@ -1,4 +1,4 @@
-"""One answer for all prefork workers of a program. Knows no Django."""
+"""One answer for all prefork workers of a program. Does not depend on Django."""
 
 from .memory import Incomplete
 from .totals_files import UnusableDirectory, check_base

@@ -1,8 +1,8 @@
 """What a worker remembers of its group, in case the files of the group are removed.
 
-Counts only grow, of one worker and of those that have ended together. So of two
-versions the more complete one is, series by series, the greater, and restoring twice
-changes nothing.
+Counts of one worker, and of those that have ended together, only grow. So the more
+complete of two versions is the greater, series by series, and restoring twice changes
+nothing.
 """
 
 from __future__ import annotations

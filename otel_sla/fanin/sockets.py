@@ -1,4 +1,4 @@
-"""Ask the other workers for their totals, over sockets, and answer when they ask."""
+"""Exchange totals with the other workers over Unix sockets."""
 
 import json
 import os

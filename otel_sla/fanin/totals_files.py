@@ -1,7 +1,7 @@
-"""The totals of all workers of a group, in files: of the living and of the ended.
+"""Files with the totals of a group of workers: the living, and those that have ended.
 
-One directory for a group, private to its user. A worker's file is replaced as a whole.
-Those of workers that have ended are added to one file, under a lock, and removed.
+A group has a directory, private to its user. A worker's file is replaced as a whole.
+The files of workers that have ended are added to one file, under a lock, and removed.
 """
 
 import fcntl

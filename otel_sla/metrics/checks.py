@@ -1,4 +1,4 @@
-"""System checks of the stored rows: what the metrics will lack, and the remedy."""
+"""System checks of stored rows: which components the metrics will leave out."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A component as it is exposed, made of its row; or why the row can't be used."""
+"""Make the exposed component of a row, or say why the row can't be used."""
 
 from __future__ import annotations
 

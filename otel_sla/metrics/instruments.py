@@ -1,4 +1,4 @@
-"""The instruments, as a table, and what they say of a snapshot."""
+"""The table of the instruments, and the samples of a snapshot."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -158,7 +158,7 @@ WHOLE = [one for one in INSTRUMENTS if isinstance(one, PerProcess)]
 
 
 def of_snapshot(snapshot: Snapshot) -> Iterator[RowGroup]:
-    """Yield what the instruments say of the snapshot, group by group."""
+    """Yield the values of the snapshot, group by group."""
     for evaluated in snapshot.groups:
         group = evaluated.group
         values = [
@@ -171,5 +171,5 @@ def of_snapshot(snapshot: Snapshot) -> Iterator[RowGroup]:
 
 
 def of_components(snapshot: Snapshot) -> Iterator[Family]:
-    """Yield what the instruments say of the snapshot's components, not the process."""
+    """Yield the samples of the snapshot's components, without those of the process."""
     return families(COMPONENTS, snapshot)

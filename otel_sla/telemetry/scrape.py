@@ -1,4 +1,4 @@
-"""Answer scrapes: one collection at a time, shared by those who ask meanwhile."""
+"""Answer scrapes, with one collection at a time for all that ask at that time."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -60,8 +60,8 @@ class Scrapes:
     """The scrapes of one reader.
 
     Direct: our own instruments are written from the snapshots. Otherwise they go
-    through the SDK like all others, and the samples are the same. `gather` adds to
-    what this process has collected what its siblings have, if they are `together`.
+    through the SDK like all others, and the samples are the same. `gather` adds what
+    the other workers have collected; `together` says whether it does.
     """
 
     def __init__(

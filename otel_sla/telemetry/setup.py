@@ -1,4 +1,4 @@
-"""Set up the MeterProvider of this process, once, and only where it is wanted.
+"""Set up the MeterProvider of this process, once, if the process is to measure.
 
 Setting up runs no query, starts no thread and opens no port, so it harms no process
 that process_role should have kept from it.

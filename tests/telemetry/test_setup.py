@@ -632,7 +632,7 @@ def test_a_site_under_asgi_is_told_what_measures_its_requests(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert checks.check_workers(None) == []
-    monkeypatch.setattr(telemetry, "find_spec", lambda name: None)
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
     (warning,) = checks.check_workers(None)
     assert warning.id == "otel_sla.W004"
     assert warning.hint == "pip install opentelemetry-instrumentation-asgi"

@@ -121,7 +121,7 @@ class Cycle:
         """Push what is due."""
         if time.monotonic() >= self._rows_due:
             self._rows_due = self._next(self._rows_due)
-            with self._surviving(self._rows):
+            with self._failures_of(self._rows):
                 left = self._acquire()
                 if left:
                     waits = min(left, self._push.interval * _ASKED_AGAIN_AFTER)
@@ -130,21 +130,23 @@ class Cycle:
                     self._push_rows()
         if time.monotonic() >= self._own_due:
             self._own_due = self._next(self._own_due)
-            with self._surviving(_OWN):
+            with self._failures_of(_OWN):
                 self._push_own()
 
     @contextmanager
-    def _surviving(self, what: str) -> Iterator[None]:
+    def _failures_of(self, what: str) -> Iterator[None]:
+        """Log a failure to push: a thread that ends is not started again."""
         try:
             yield
+        except (NoRows, NotSent) as error:
+            self._failed(what, str(error))
         except Exception as error:
-            # A thread that ends is not started again, and the site would fall silent.
             self._failed(what, f"{type(error).__name__}: {error}")
 
     def push_last(self) -> None:
         """Push what would be lost with this process."""
         if not self._job.failing:
-            with self._surviving(_OWN):
+            with self._failures_of(_OWN):
                 self._push_own()
 
     def close(self) -> None:
@@ -224,14 +226,10 @@ class Cycle:
         return elapsed > self._push.interval * _RENEWED_AFTER and bool(self._acquire())
 
     def _push_rows(self) -> None:
-        began = time.perf_counter()
-        try:
-            left = self._asked_at + self._push.interval * _FOR_THE_ROWS
-            reading = min(self._push.reading, left - time.monotonic())
-            collected = callbacks.collect_now(self._job.sources, Deadline(reading))
-        except NoRows as error:
-            self._failed(self._rows, str(error))
-            return
+        began = time.monotonic()
+        left = self._asked_at + self._push.interval * _FOR_THE_ROWS - began
+        deadline = Deadline(min(self._push.reading, left))
+        collected = callbacks.collect_now(self._job.sources, deadline)
         origin = encoder.Origin(
             self._job.resource, self._job.scope, _STARTED, time.time_ns()
         )
@@ -242,15 +240,14 @@ class Cycle:
         self._send(held, self._rows, named, began)
 
     def _push_own(self) -> None:
-        began = time.perf_counter()
+        began = time.monotonic()
         if self._job.collect is None:
             return
         try:
             collected = self._job.collect()
         except Exception as error:
             # Others' callbacks run in it.
-            self._failed(_OWN, f"the SDK can't collect: {error}")
-            return
+            raise NoRows(f"the SDK can't collect: {error}") from error
         if collected is not None:
             requests = [encoder.encode_collected(collected, self._own)]
             self._send(requests, _OWN, _OWN, began)
@@ -279,11 +276,10 @@ class Cycle:
                 points_lost.add(REJECTED, rejected)
                 sent += request.points - rejected
         if reason:
-            self._failed(what, reason)
-            return
+            raise NotSent(reason, again=gone)
         exports.add(SUCCEEDED)
         self._recovered(what)
-        seconds = time.perf_counter() - began
+        seconds = time.monotonic() - began
         self._job.said(
             f"{named}: {sent:,} of {points:,} points pushed in {seconds:.2f} s"
         )
