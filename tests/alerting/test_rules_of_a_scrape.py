@@ -14,10 +14,13 @@ from django.core.management import call_command
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
+from otel_sla.schedule.notation import format_weekdays
 from otel_sla.telemetry.scrape import Scrapes
 
-from ..support.make import seconds
+from ..support import recorded
+from ..support.make import make_agreement, make_component, make_schedule, seconds
 from ..support.promtool import MINUTE, Run, Value
+from ..support.rule_cases import Service
 
 SEVEN = seconds(2026, 3, 30, 7)
 MINUTES = 130
@@ -156,3 +159,48 @@ def test_alerts_fire_for_the_outages_and_for_nothing_else(
     firing = 'group by (alertname) (ALERTS{alertstate="firing", severity!="none"})'
     run.ask(firing, at("07:30"), [])
     run.check(tmp_path)
+
+
+@pytest.mark.parametrize("sampled", recorded.COMPONENTS, ids=lambda one: one.name)
+def test_what_other_tests_of_rules_and_dashboard_are_told_is_what_a_scrape_says(
+    sampled: recorded.Sampled,
+    client: Client,
+    scrapes: Scrapes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moment, definition = recorded.MOMENT, sampled.schedule
+    rules = tuple(
+        {
+            "weekdays": format_weekdays(rule.weekdays),
+            "start": rule.start,
+            "end": rule.end,
+        }
+        for rule in definition.rules
+    )
+    schedule = make_schedule("s", rules, always_open=definition.always_open)
+    target = str(round(sampled.target * 100, 4))
+    agreement = make_agreement(schedule=schedule, target=target)
+    make_component(sampled.name, agreement=agreement)
+    monkeypatch.setattr(time, "time", lambda: float(moment))
+    text = client.get("/metrics").content.decode()
+    said = {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.labels.keys() == {"component"}
+    }
+    lines = [line.rsplit(" ", 2) for line in recorded.exported(sampled)]
+    assert said == {
+        series.partition("{")[0]: float(value)
+        for series, value, at in lines
+        if int(at) == moment and recorded.REPLICAS[0] in series
+    }
+    service = Service(sampled.name, definition, moment, moment, target)
+    told = {f"service_window_{name}": one for name, (one,) in service.told().items()}
+    # A counter that has begun elsewhere: what matters is by how much it grows.
+    said.pop("service_window_open_time_seconds_total")
+    told.pop("service_window_open_time_seconds_total")
+    assert told == {
+        name: value - moment if name in MOMENTS else value
+        for name, value in said.items()
+    } | dict.fromkeys(told.keys() - said.keys())

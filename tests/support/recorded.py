@@ -156,7 +156,7 @@ def _samples() -> Iterator[str]:
     for component in COMPONENTS:
         yield from _hourly(component)
         yield from _minutely(component)
-        yield from _exported(component)
+        yield from exported(component)
     for at in range(MOMENT - HOURS_BACK, MOMENT + 1, MINUTE):
         for instance in REPLICAS:
             yield from _of_process(instance, at)
@@ -196,7 +196,8 @@ def _minutely(component: Sampled) -> Iterator[str]:
             yield from _line("probe_success", up, at, component=name, instance="probe")
 
 
-def _exported(component: Sampled) -> Iterator[str]:
+def exported(component: Sampled) -> Iterator[str]:
+    """Yield what the exporters say of it in the last hours."""
     tally = RunningTotals(component.schedule)
     for at in range(MOMENT - HOURS_BACK, MOMENT + 1, MINUTE):
         state = component.schedule.state(at)

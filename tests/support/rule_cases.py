@@ -57,7 +57,7 @@ class Service:
     def tell_windows(self, run: Run) -> None:
         """Add what the exporter says, at every scrape."""
         labels = {"component": self.name, "instance": self.instance, **self.labels}
-        for name, values in self._told().items():
+        for name, values in self.told().items():
             samples = [
                 self._scraped(*one) for one in zip(self._moments, values, strict=True)
             ]
@@ -156,7 +156,7 @@ class Service:
         first = max(0, -(-(since - self.origin) // MINUTE))
         return sum(minutes[first : -(-(until - self.origin) // MINUTE)])
 
-    def _told(self) -> dict[str, list[int | float | None]]:
+    def told(self) -> dict[str, list[int | float | None]]:
         """The exporter's values at every minute, moments in promtool's time."""
         told: dict[str, list[int | float | None]] = {
             **{f"{edge}_seconds": [] for edge in EDGES},

@@ -204,7 +204,7 @@ FAULTS = {
         pushing("otlp_http: {tls: {ca_file: /none.pem}}"),
         "otlp_http.tls.ca_file: '/none.pem' is no file",
     ),
-    "half of a client certificate": (
+    "a client certificate that is no file": (
         pushing("otlp_http: {tls: {cert_file: /dev/null, key_file: }}"),
         "otlp_http.tls.cert_file: '/dev/null' is no file",
     ),
