@@ -1,7 +1,7 @@
-"""The reference site with what larger deployments add, from the environment.
+"""The settings of the reference site, with additions for larger deployments.
 
-REPLICA_URL is a read replica, from which all is read that is not edited. DJANGO_SELECT
-names the labels, with commas between, of the components that this process exports.
+The variable REPLICA_URL is a read replica for everything that is not edited, and
+DJANGO_SELECT the labels, separated by commas, of the components to export.
 """
 
 import dj_database_url
@@ -17,8 +17,8 @@ if text("REPLICA_URL"):
 
 OTEL_SLA["SELECT"] = listed("DJANGO_SELECT")
 
-# To stderr, for journald or a container's log: one line a record but for tracebacks,
-# moments in UTC.
+# To stderr, for journald or a container's log: one line a record except tracebacks,
+# with times in UTC.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

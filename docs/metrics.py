@@ -19,52 +19,51 @@ Written by `python docs/metrics.py` from the instruments of
 """
 
 TAIL = """
-Every series of a component carries `component`, its name and the key to join on, and
-the component's own labels. `service_window_info` also carries `agreement`, `schedule`
-and `timezone`, which win over labels of the same name.
+Every series of a component has the label `component`, its name, which is the key for
+joins, and the component's own labels. `service_window_info` also has `agreement`,
+`schedule` and `timezone`, which override labels of the same name.
 
-A boundary that does not exist within ten years leaves its sample out: a component that
-is open 24x7, or never, has no starts and ends. All other series are there for every
-enabled component; but for target and period where an agreement, written past all
-validation, has none that makes sense.
+If a boundary does not exist within ten years, its series has no sample: a component
+that is open 24x7, or never, has no starts and ends. All other series exist for every
+enabled component, except target and period if an agreement was written without
+validation and has invalid ones.
 
 The period is that of the agreement: a calendar month or a week, which begins on Monday,
 in the schedule's own zone; or the last 7, 30 or 90 days up to the moment.
-`service_window_period_scheduled_seconds` is of the whole of it, of a calendar period
-also what is still to come, so `(1 - service_window_sla_target_ratio) *
-service_window_period_scheduled_seconds` is the outage that the period allows.
+`service_window_period_scheduled_seconds` covers the whole period, including the rest of
+a calendar period, so `(1 - service_window_sla_target_ratio) *
+service_window_period_scheduled_seconds` is the downtime that the period allows.
 
 `service_window_open_time_seconds_total` is exact, and the same in every process and
-after a restart: between two moments it grows by just the seconds in which the window
-was open. It follows from the schedule as that is now. An edit changes its past as well,
-so it can go back, which `rate()` and `increase()` take for a restart from zero:
+after a restart: between two moments it grows by the seconds in which the window was
+open. It is calculated from the present schedule. An edit changes its past as well, so
+the counter can decrease, which `rate()` and `increase()` take for a restart from zero:
 subtract the value with `offset` instead, or use the rules of
 [prometheus.md](prometheus.md), which lose at most an hour of data by an edit.
 
 In label names a leading digit and every run of characters other than ASCII letters and
 digits become an underscore (`a.b` is `a_b`); two names that become the same on one
-component are refused. A label whose value is empty is left out: to Prometheus and
-OpenMetrics that is the same. These names are refused, because they belong to
-Prometheus and to this app:
-{reserved}.
+component are refused. Labels with an empty value are left out, which is the same to
+Prometheus and OpenMetrics. These names are reserved for Prometheus and this app, and
+refused: {reserved}.
 
-| label | of | values |
+| label | metric | values |
 |---|---|---|
 {values}
 The gauges from `service_window.components` on are about the process that answers.
 While the database can't be read in time, the last rows are evaluated at the present
-moment: `service_window_snapshot_timestamp_seconds` then stands still and
+moment: `service_window_snapshot_timestamp_seconds` stays the same and
 `service_window_collection_errors_total` grows. Rows older than
 `OTEL_SLA["MAX_SNAPSHOT_AGE"]` (default: 3600 seconds) are not served: the answer is
-503, and Prometheus has `up == 0`. A row that can't be exposed, because it was written
-past all validation, costs its own component's samples; `service_window_rows_dropped`
+503, and Prometheus has `up == 0`. If a row can't be exposed, because it was written
+without validation, only its component has no samples; `service_window_rows_dropped`
 counts it and the log names it.
 
 HTTP server metrics (`http_server_request_duration_seconds`,
-`http_server_active_requests`) come from opentelemetry-instrumentation-django, by the
-stable semantic conventions; scrapes are not counted. They, and the counters of the
-process above, are those of all workers together ([workers.md](workers.md)); the metrics
-of components are the same whichever worker answers.
+`http_server_active_requests`) come from opentelemetry-instrumentation-django, with the
+stable semantic conventions; scrapes are not counted. These metrics and the process's
+counters above are the sum over all workers ([workers.md](workers.md)). The metrics of
+components are the same whichever worker answers.
 """
 
 

@@ -17,29 +17,28 @@ HEAD = """\
 
 Written by `python docs/settings.py` from the properties of `otel_sla/conf.py`.
 
-All of them are keys of one dictionary in the site's settings module. None is required,
-but nobody can scrape a site outside debug mode until it names a token:
+The settings are keys of one dictionary in the site's settings module. All are optional,
+but outside debug mode nobody can scrape a site until it has a token:
 
 ```python
 OTEL_SLA = {"MAX_SNAPSHOT_AGE": 600, "PUBLIC_STATUS": True}
 ```
 
-What is read from the environment, the standard variables of OpenTelemetry, is in
-[otlp.md](otlp.md).
+For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp.md).
 
-`manage.py check` says what is wrong:
+`manage.py check` reports these problems:
 
-| id | says that | asked by |
+| id | problem | reported by |
 |---|---|---|
-| `otel_sla.E001` | a setting has an impossible value | `check` |
+| `otel_sla.E001` | a setting has an invalid value | `check` |
 | `otel_sla.E002` | the OpenTelemetry configuration can't be used | `check` |
 | `otel_sla.E003` | a stored schedule can't be evaluated any more | `check --database` |
 | `otel_sla.E004` | the site has `USE_TZ = False` | `check` |
-| `otel_sla.W001` | a setting is unknown, and which was probably meant | `check` |
+| `otel_sla.W001` | a setting is unknown (with the closest name) | `check` |
 | `otel_sla.W002` | the time zone data is older than a year | `check` |
-| `otel_sla.W003` | workers can't meet ([workers.md](workers.md)) | `check` |
+| `otel_sla.W003` | workers can't share counts ([workers.md](workers.md)) | `check` |
 | `otel_sla.W004` | under ASGI there will be no HTTP server metrics | `check` |
-| `otel_sla.W005` ... `W010` | [security.md](security.md) has them | `check --deploy` |
+| `otel_sla.W005` ... `W010` | see [security.md](security.md) | `check --deploy` |
 | `otel_sla.W011` | no component has a label of `SELECT` | `check --database` |
 | `otel_sla.W012` | `CONN_MAX_AGE` under ASGI ([deploy.md](deploy.md)) | `check` |
 | `otel_sla.W013` | a session of MySQL or MariaDB is not utf8mb4 | `check --database` |

@@ -1,1 +1,1 @@
-"""A site that has nothing but the app: for a first look, and to run as it is."""
+"""The reference site: a Django project with only the app, ready to run."""

@@ -1,6 +1,7 @@
-"""What the settings read from the environment. A value that is none stops the site:
-a misspelt one must not leave a door open, or a browser with a promise, unnoticed.
-One that is empty is as good as unset."""
+"""Read settings from the environment. An empty variable counts as unset.
+
+An invalid value stops the site: a misspelt one must not make it less secure unnoticed.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def is_on(name: str, *, default: bool = False) -> bool:
-    """Return whether the variable says so. Raises ImproperlyConfigured."""
+    """Return whether the variable is on. Raises ImproperlyConfigured."""
     written = text(name).lower()
     if not written:
         return default
@@ -30,14 +31,16 @@ def is_on(name: str, *, default: bool = False) -> bool:
 
 
 def listed(name: str, default: str = "") -> list[str]:
-    """Return what the variable lists, with commas between."""
+    """Return the values of the variable, which are separated by commas."""
     entries = text(name, default).split(",")
     return [one.strip() for one in entries if one.strip()]
 
 
 def seconds(name: str) -> int:
-    """Return the variable's number of seconds, 0 without. Raises
-    ImproperlyConfigured."""
+    """Return the variable's number of seconds, 0 if unset.
+
+    Raises ImproperlyConfigured.
+    """
     written = text(name, "0")
     if not (written.isascii() and written.isdigit()):
         raise ImproperlyConfigured(f"{name} is {written!r}: use a number of seconds")
@@ -45,7 +48,7 @@ def seconds(name: str) -> int:
 
 
 def proxy_header(name: str) -> tuple[str, str] | None:
-    """Return the header by which a proxy says https, as Django has it.
+    """Return Django's SECURE_PROXY_SSL_HEADER for the header that the variable names.
 
     Raises ImproperlyConfigured.
     """

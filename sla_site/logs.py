@@ -1,4 +1,4 @@
-"""What the site's log leaves out."""
+"""A log filter that hides the tokens of calendar feeds."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _KEY = re.compile(r"(calendar/)[^/\s?]+", re.IGNORECASE)
 class FeedKeysHidden(logging.Filter):
     """Hides the tokens of calendar feeds.
 
-    The app has its own refusals logged without them; an address that is spelt in
-    another way, such as with two slashes, never reaches it, and Django logs that.
+    The app logs none. An address that is spelt differently, such as with two slashes,
+    never reaches the app, and Django logs it.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         try:
             said = record.getMessage()
         except Exception:
-            # Arguments that do not fit: the handler says so, and nobody is disturbed.
+            # Arguments that do not fit the message: the handler reports that.
             return True
         hidden = _KEY.sub(r"\1...", said)
         if hidden != said:

@@ -19,8 +19,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = is_on("DJANGO_DEBUG")
 
-# Commands about the database need none; a server refuses to start without one, see
-# startup.py. A random one would let logins end with the worker that has made it.
+# Database commands need no key; servers refuse to start without one, see startup.py.
+# With a random one, logins would end with the worker that made it.
 SECRET_KEY = text("DJANGO_SECRET_KEY", get_random_secret_key() if DEBUG else "")
 
 ALLOWED_HOSTS = listed("DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -68,7 +68,7 @@ TEMPLATES = [
 DATABASES = {
     "default": dj_database_url.parse(
         text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
-        # wsgi.py asks for more. Under ASGI no connection is used by a second request.
+        # wsgi.py sets more. Under ASGI no second request uses a connection.
         conn_max_age=seconds("DJANGO_CONN_MAX_AGE"),
     )
 }
@@ -98,24 +98,24 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LOGIN_URL = "admin:login"
 
-# Browsers send secure cookies to this machine over plain HTTP as well; to others only
+# Browsers send secure cookies to localhost over plain HTTP as well, to other hosts only
 # over HTTPS.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = is_on(
     "DJANGO_SECURE_COOKIES", default=not DEBUG
 )
 CSRF_TRUSTED_ORIGINS = listed("DJANGO_CSRF_TRUSTED_ORIGINS")
 SECURE_SSL_REDIRECT = is_on("DJANGO_SSL_REDIRECT")
-# Asked from within, past whatever ends TLS.
+# Probes come from inside, behind the proxy that ends TLS.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = proxy_header("DJANGO_PROXY_SSL_HEADER")
 SECURE_HSTS_SECONDS = seconds("DJANGO_HSTS_SECONDS")
-# These two speak for other hosts of the domain, too.
+# These two also affect other hosts of the domain.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = is_on("DJANGO_HSTS_INCLUDE_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = is_on("DJANGO_HSTS_PRELOAD")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# For the admin, and for whatever sets none of its own as the pages do.
+# For the admin. The app's pages set their own.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -140,7 +140,7 @@ warnings.filterwarnings("ignore", "No directory at")
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 
-# To stderr, also outside debug mode, where Django would only mail its errors.
+# To stderr, also outside debug mode, where Django would only mail errors.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -82,7 +82,7 @@ def test_an_alert_is_held_back_outside_service_hours_and_of_nothing_unknown(
 
 
 def test_an_alert_that_knows_no_component_is_held_back(tmp_path: Path) -> None:
-    run = recipe_run("Hold back an alert that knows no component", "service_window")
+    run = recipe_run("Hold back an alert without a component", "service_window")
     a_day("web-shop", run)
     run.add("shop_queue_age_seconds", {"queue": "orders"}, [700] * (18 * 60))
     labels = {"component": "web-shop", "queue": "orders"}
@@ -202,7 +202,7 @@ def test_alertmanager_takes_the_route_with_the_printed_intervals(
 def test_prometheus_takes_the_relabelling_for_rules_that_can_t_be_edited(
     tmp_path: Path,
 ) -> None:
-    (text,) = blocks(RECIPES["Silence what can't be edited"], "yaml")
+    (text,) = blocks(RECIPES["Silence rules that you can't edit"], "yaml")
     file = tmp_path / "prometheus.yml"
     file.write_text(text)
     assert "SUCCESS" in told(program("promtool"), "check", "config", str(file))

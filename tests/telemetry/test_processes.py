@@ -188,7 +188,7 @@ def test_a_server_without_a_key_refuses_to_start_and_says_what_to_set(
     command = [one.replace("{port}", "0") for one in server]
     done = site.having(DJANGO_SECRET_KEY="").run(*command, application)
     assert done.returncode != 0
-    assert "DJANGO_SECRET_KEY is not set: set it to a random text" in done.stderr
+    assert "DJANGO_SECRET_KEY is not set. Set it to a secret random text" in done.stderr
 
 
 def test_commands_about_the_database_need_no_key(site: Site) -> None:

@@ -61,7 +61,7 @@ def test_each_weak_setting_has_an_id_and_a_remedy(
     [
         (f"{STRONG}\n", 0o644, "W009", "chmod o= "),
         (f"{STRONG}\n", 0o602, "W009", "chmod o= "),
-        ("# none\n", 0o600, "W010", "Write a token a line into it"),
+        ("# none\n", 0o600, "W010", "Write one token a line into it"),
         (f"{STRONG}\nshort\n", 0o600, "W008", "Make a random one"),
     ],
 )
