@@ -66,23 +66,17 @@ class LastGood(Generic[Kept, S]):
             with asking():
                 rows = self._read(deadline or Deadline())
             with self._lock:
-                return self._with_rows(rows, moment, began)
+                kept = self.source.keep(rows, self._kept)
+                snapshot = self._snapshot(kept, moment, moment, began)
+                if began >= self._read_since:
+                    # One that took long must not undo what another has read since.
+                    self._kept = kept
+                    self._read_at, self._read_since = moment, began
+                if self._failures.end():
+                    logger.warning("the %s can be read again", self.source.rows_name)
+                return snapshot
         except (DatabaseFailure, *OF_THE_PROCESS) as error:
             return self._without_reading(moment, READ, named(error), began)
-
-    def _with_rows(
-        self, rows: Sequence[list[DatabaseRow]], moment: int, began: float
-    ) -> S:
-        """Evaluate rows just read, and keep them once that is done."""
-        kept = self.source.keep(rows, self._kept)
-        snapshot = self._snapshot(kept, moment, moment, began)
-        if began >= self._read_since:
-            # One that took long must not undo what another has read since.
-            self._kept = kept
-            self._read_at, self._read_since = moment, began
-        if self._failures.end():
-            logger.warning("the %s can be read again", self.source.rows_name)
-        return snapshot
 
     def last_good(self, moment: int, why: str) -> S:
         """Return a snapshot of the last rows, because waiting for newer took too long.

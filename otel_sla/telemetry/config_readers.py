@@ -34,6 +34,10 @@ _PROTOCOLS: Mapping[str, Protocol] = {
 }
 _HEADER_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 _PATH = "/v1/metrics"
+_DEFAULT_ENDPOINTS: Mapping[Protocol, str] = {
+    "http/protobuf": f"http://localhost:4318{_PATH}",
+    "grpc": "http://localhost:4317",
+}
 _COMPRESSIONS = ("none", "gzip")
 _DEFAULT_INTERVAL, _DEFAULT_READING, _DEFAULT_TIMEOUT = 60_000, 30_000, 10_000
 _DEFAULT_POINTS = 10_000
@@ -184,8 +188,7 @@ def _is(options: Any, name: str, value: str) -> bool:
 
 
 def _endpoint(written: str | None, protocol: Protocol, section: _Section) -> str:
-    grpc = protocol == "grpc"
-    default = f"http://localhost:{4317 if grpc else f'4318{_PATH}'}"
+    default = _DEFAULT_ENDPOINTS[protocol]
     endpoint = default if written in (None, "", _PATH) else str(written)
     if endpoint.rstrip("/").endswith(2 * _PATH):
         section.refuse(f"{endpoint!r} has {_PATH} twice: leave it out of the base URL")
@@ -197,10 +200,7 @@ def _endpoint(written: str | None, protocol: Protocol, section: _Section) -> str
     except ValueError:
         usable = False
     if scheme not in ("http", "https") or not usable:
-        example = (
-            "http://localhost:4317" if grpc else "http://localhost:4318/v1/metrics"
-        )
-        section.refuse(f"{endpoint!r} is no URL such as {example}")
+        section.refuse(f"{endpoint!r} is not a URL such as {default}")
     if "@" in address.netloc:
         # Not quoted: gRPC can't use it, and it would be in every log line.
         section.refuse("must hold no user and password: send them in a header")

@@ -108,7 +108,10 @@ class Scrapes:
                     is_poor=lambda made: made.is_poor,
                 )
             except TookTooLong:
-                return self._answer_alone(form, deadline)
+                # The scrape that reads the rows is held up: don't wait any longer.
+                why = "another scrape that reads them is not done"
+                ours = self._sources.last_good(int(time.time()), why)
+                collected = Collected(ours, self._by_sdk(ours, deadline))
             once = collected.bodies.once
             body = once(form.content_type, lambda: self._write(collected, form))
             if form.gzip:
@@ -122,13 +125,6 @@ class Scrapes:
         # Not splitlines(): a label's value may hold what it takes for the end of one.
         lines = text.removesuffix("\n").split("\n")
         return [line for line in lines if line and not line.startswith("#")]
-
-    def _answer_alone(self, form: Format, deadline: Deadline) -> Answer:
-        """Answer with the last rows: the scrape that reads them takes too long."""
-        why = "another scrape that reads them is not done"
-        ours = self._sources.last_good(int(time.time()), why)
-        body = self._write(Collected(ours, self._by_sdk(ours, deadline)), form)
-        return Answer(compress(body) if form.gzip else body, form.headers)
 
     def _collect(self, deadline: Deadline) -> Collected:
         ours = self._sources.collect(int(time.time()), deadline)

@@ -190,11 +190,11 @@ FAULTS = {
     ),
     "an endpoint that is no URL": (
         pushing("otlp_http: {endpoint: 'localhost:4318'}"),
-        "otlp_http.endpoint: 'localhost:4318' is no URL such as http://localhost:4318/",
+        "otlp_http.endpoint: 'localhost:4318' is not a URL such as http://localhost:43",
     ),
     "a port that is none": (
         pushing("otlp_grpc: {endpoint: 'http://localhost:99999'}"),
-        "otlp_grpc.endpoint: 'http://localhost:99999' is no URL such as http://local",
+        "otlp_grpc.endpoint: 'http://localhost:99999' is not a URL such as http://local",
     ),
     "a compression nobody knows": (
         pushing("otlp_http: {compression: zip}"),
@@ -350,7 +350,7 @@ def test_the_standard_s_variables_say_where_and_how_to_push(
     [
         ("OTEL_METRIC_EXPORT_INTERVAL", "5s", "'5s' is not of type 'integer'"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "60", "too few: give 1000 or more"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "is no URL such as"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "is not a URL such as"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "secret", "entry 1 of 1 is no name=value"),
         ("OTEL_RESOURCE_ATTRIBUTES", "bad", "not of the form name=value"),
     ],
