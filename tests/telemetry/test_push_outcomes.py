@@ -220,6 +220,23 @@ def test_a_failure_that_lasts_is_said_again_and_one_that_comes_back_at_once(
         assert lines(GONE) == 1
 
 
+def test_what_ends_tries_a_collector_that_takes_nothing_no_more(
+    provider: MeterProvider, collector: Collector
+) -> None:
+    cycle = Cycle(Job(SMALL, SITE, SCOPE, own_counts(provider).collected))
+    cycle.push()
+    collector.tried.clear()
+    cycle.push_last()
+    assert len(collector.tried) == 1
+    Lease.objects.all().delete()
+    failing = Cycle(Job(SMALL, SITE, SCOPE, own_counts(provider).collected))
+    collector.answers = [GONE]
+    failing.push()
+    collector.tried.clear()
+    failing.push_last()
+    assert collector.tried == []
+
+
 def test_the_name_of_a_holder_fits_whatever_the_host_is_called_and_is_its_own(
     collector: Collector,
 ) -> None:
