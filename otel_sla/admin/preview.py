@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,8 +52,8 @@ class Previewed(ReadableHistory):
         css = {"all": ["otel_sla/preview.css"]}
         js = ["otel_sla/preview.js"]
 
-    def proposed(self, form: Any, formsets: list[Any]) -> Schedule | None:
-        """The definition by forms that are valid. Raises InvalidDefinition."""
+    def proposed(self, form: Any, formsets: list[Any]) -> Schedule:
+        """Return what valid forms define. Raises InvalidDefinition."""
         raise NotImplementedError
 
     def saved(self, row: Any) -> Schedule:
@@ -129,7 +130,8 @@ class Previewed(ReadableHistory):
         before = None
         if row is not None:
             # Validation writes what is typed into the row.
-            before = _or_none(lambda: self.saved(row))
+            with suppress(InvalidDefinition):
+                before = self.saved(row)
         form = self.get_form(request, row, change=row is not None)(
             request.POST, instance=row
         )
@@ -141,8 +143,6 @@ class Previewed(ReadableHistory):
             return {"problems": problems}
         try:
             after = self.proposed(form, formsets)
-            if after is None:
-                return {}
             shown = _shown(after, moment)
         except InvalidDefinition as error:
             return {"problems": [Problem(error.field, "", error.message)]}
@@ -170,13 +170,6 @@ def _effect(before: Schedule | None, after: Schedule, moment: int) -> OpenTime |
         return None
     period = moment, moment + OUTLOOK
     return open_time(after, *period).since(open_time(before, *period))
-
-
-def _or_none(define: Any) -> Any:
-    try:
-        return define()
-    except InvalidDefinition:
-        return None
 
 
 def _problems(form: forms.ModelForm[Any], formsets: Iterable[Any]) -> Iterator[Problem]:

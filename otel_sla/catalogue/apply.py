@@ -118,8 +118,8 @@ class _Load:
     def _others(self) -> Iterator[ComponentEntry]:
         """What stays though the catalogue does not name it."""
         if not self._prune:
-            for one in other_components(self._catalogue.components):
-                yield one.entry
+            for _, entry in other_components(self._catalogue.components):
+                yield entry
 
     def _count(self, found: Change) -> None:
         self.changes.counts[found.action] += 1

@@ -66,9 +66,7 @@ def wanted(before: E | None, named: E, *, prune: bool, components_only: bool) ->
     a dump has: of what is there already they stay as they are. Else a load would undo
     each night what the import of the day before has moved, or deleted.
     """
-    if before is None or isinstance(before, AgreementEntry):
-        return named
-    if isinstance(named, AgreementEntry):
+    if isinstance(before, AgreementEntry | None) or isinstance(named, AgreementEntry):
         return named
     if components_only:
         return replace(named, overrides=before.overrides)

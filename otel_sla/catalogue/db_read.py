@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import router
 from django.db.models import Q, QuerySet
@@ -21,14 +22,10 @@ from .text_source import is_table
 
 BATCH = 1_000
 
+Stored = tuple[str, ComponentEntry]
+"""A component of the database, with its name."""
+
 _Owned = dict[int, list[tuple[int, Override]]]
-
-
-class Stored(NamedTuple):
-    """A component of the database."""
-
-    name: str
-    entry: ComponentEntry
 
 
 def edited() -> str:
@@ -48,15 +45,16 @@ def read_database() -> Catalogue:
     validation.
     """
     with one_view(edited()):
-        overrides = _read_overrides()
-        definitions = _definitions(overrides)
-        components = dict(_stored(_rows(Component.objects.using(edited())), overrides))
-    return Catalogue(definitions.schedules, definitions.agreements, components)
+        of_schedules, of_components = _read_overrides()
+        rows = _rows(Component.objects.using(edited()))
+        components = dict(_components(rows, of_components))
+        return replace(_definitions(of_schedules), components=components)
 
 
 def read_definitions() -> Catalogue:
     """Return what components hang on: schedules and agreements, and no component."""
-    return _definitions(_read_overrides(Q(schedule__isnull=False)))
+    of_schedules, _ = _read_overrides(Q(schedule__isnull=False))
+    return _definitions(of_schedules)
 
 
 def read_components(names: Iterable[str]) -> dict[str, ComponentEntry]:
@@ -79,9 +77,8 @@ def other_components(names: Container[str]) -> Iterator[Stored]:
         last = rows[-1][0]
 
 
-def _definitions(overrides: tuple[_Owned, _Owned]) -> Catalogue:
-    rules, (of_schedule, _) = _read_rules(), overrides
-    alias = edited()
+def _definitions(overrides: _Owned) -> Catalogue:
+    alias, rules = edited(), _read_rules()
     schedules: Iterable[Any] = (
         Schedule.objects.using(alias)
         .order_by("name")
@@ -95,7 +92,7 @@ def _definitions(overrides: tuple[_Owned, _Owned]) -> Catalogue:
     return Catalogue(
         {
             name: ScheduleEntry(
-                timezone, always, holidays, tuple(rules[pk]), _entries(of_schedule[pk])
+                timezone, always, holidays, tuple(rules[pk]), _entries(overrides[pk])
             )
             for pk, name, timezone, always, holidays in schedules
         },
@@ -157,8 +154,8 @@ def _read_overrides(condition: Q | None = None) -> tuple[_Owned, _Owned]:
 
 def _with_overrides(found: QuerySet[Component]) -> Iterator[Stored]:
     rows = list(_rows(found))
-    ids = [pk for pk, *_ in rows]
-    return _stored(rows, _read_overrides(Q(component__in=ids)))
+    _, of_components = _read_overrides(Q(component__in=[pk for pk, *_ in rows]))
+    return _components(rows, of_components)
 
 
 def _rows(found: QuerySet[Component]) -> Iterable[tuple[Any, ...]]:
@@ -167,14 +164,10 @@ def _rows(found: QuerySet[Component]) -> Iterable[tuple[Any, ...]]:
     )
 
 
-def _stored(
-    rows: Iterable[tuple[Any, ...]], overrides: tuple[_Owned, _Owned]
-) -> Iterator[Stored]:
-    _, of_component = overrides
-    for pk, name, *values in rows:
-        agreement, labels, enabled = values
-        own = _entries(of_component.get(pk, ()))
-        yield Stored(name, ComponentEntry(agreement, labels, enabled, own))
+def _components(rows: Iterable[tuple[Any, ...]], overrides: _Owned) -> Iterator[Stored]:
+    for pk, name, agreement, labels, enabled in rows:
+        own = _entries(overrides.get(pk, ()))
+        yield name, ComponentEntry(agreement, labels, enabled, own)
 
 
 def _entries(owned: Iterable[tuple[int, Override]]) -> tuple[Override, ...]:

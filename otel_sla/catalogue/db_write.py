@@ -14,7 +14,6 @@ from ..schedule import Override as OverrideDefinition
 from ..schedule.attributes import OVERRIDE, RULE, Table
 from .changes import Change, Entry, Kind
 from .db_read import BATCH, edited, overrides_of
-from .entries import AgreementEntry, ScheduleEntry
 
 _MODELS: dict[Kind, type[models.Model]] = {
     "schedule": Schedule,
@@ -102,10 +101,8 @@ def _save_children(kind: Kind, changes: list[Change]) -> None:
 
 
 def _children(entry: Entry | None) -> tuple[Any, ...]:
-    if entry is None or isinstance(entry, AgreementEntry):
-        return (), ()
-    rules = entry.rules if isinstance(entry, ScheduleEntry) else ()
-    return rules, entry.overrides
+    """The rules and the overrides of what can have them."""
+    return getattr(entry, "rules", ()), getattr(entry, "overrides", ())
 
 
 def _replace_rules(changes: list[Change], owners: dict[str, int]) -> None:

@@ -1,9 +1,8 @@
-"""Endpoints of components: their states are of the same snapshot as /metrics."""
+"""Endpoints of components, by state, windows and days, of the snapshot of /metrics."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +12,7 @@ from ninja import Query, Router
 from ...metrics.source import snapshots
 from ...models import Component
 from ...schedule import Window
-from ...schedule import days as by_day
+from ...schedule.days import Day, days
 from ..component_list import (
     Entry,
     SwitchedOff,
@@ -22,8 +21,8 @@ from ..component_list import (
     select,
     switched_off,
 )
-from . import period_limits, queries, query_schemas, response_schemas
-from .responses import READ, part, responses
+from . import queries, query_schemas, response_schemas
+from .responses import READ, part, responses, windows
 
 router = Router(tags=["components"])
 
@@ -61,7 +60,7 @@ def list_component_windows(
     request: HttpRequest, name: query_schemas.Name, query: Query[query_schemas.Period]
 ) -> list[Window]:
     """List the whole windows that overlap a period."""
-    return period_limits.windows(queries.of_component(name), query)
+    return windows(queries.of_component(name), query)
 
 
 @router.api_operation(
@@ -71,9 +70,9 @@ def list_component_windows(
 )
 def list_component_days(
     request: HttpRequest, name: query_schemas.Name, query: Query[query_schemas.Dates]
-) -> Iterable[by_day.Day]:
+) -> list[Day]:
     """List local days: when they are open, and what differs from the rules."""
-    return list(period_limits.days(queries.of_component(name), query))
+    return list(days(queries.of_component(name), query.since, query.last))
 
 
 @router.api_operation(
@@ -96,6 +95,35 @@ def show_component(
     }
     budget = entry.budget_at(at)
     return {**fields, "at": at, "read_at": snapshot.read_at, "budget": budget}
+
+
+@router.api_operation(READ, "/timeline", response=responses(response_schemas.Timeline))
+def list_timeline(request: HttpRequest, query: Query[query_schemas.Timeline]) -> Any:
+    """List components by name, with the local days of a period: when they are open,
+    and what differs from the rules."""
+    now = int(time.time())
+    snapshot = snapshots.take(now)
+    found = select(reported(snapshot, now), query.wanted, now)
+    listed = part(request, query, len(found), query.of(found))
+    known: dict[Any, list[Day]] = {}
+    for entry in listed["items"]:
+        if entry.group.unit not in known:
+            definition = entry.group.unit.definition
+            known[entry.group.unit] = list(days(definition, query.since, query.last))
+    return {
+        "at": now,
+        "read_at": snapshot.read_at,
+        "dropped": sum(snapshot.dropped.values()),
+        **listed,
+        "items": [
+            {
+                "name": entry.name,
+                "timezone": entry.timezone,
+                "days": known[entry.group.unit],
+            }
+            for entry in listed["items"]
+        ],
+    }
 
 
 def _other(name: str) -> Entry:

@@ -8,10 +8,14 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from ...schedule import DAY, Schedule, Window
 from ..read_only import METHODS
 from . import query_schemas, response_schemas
+from .errors import refuse
 
 READ = list(METHODS)
+MOST_WINDOWS = 10_000
+_FIRST_LOOKS = (7, 366)
 
 _ALWAYS = (
     HTTPStatus.UNAUTHORIZED,
@@ -42,3 +46,21 @@ def _link(request: HttpRequest, offset: int) -> str:
     query = request.GET.copy()
     query["offset"] = str(offset)
     return f"{request.path}?{query.urlencode()}"
+
+
+def windows(schedule: Schedule, period: query_schemas.Period) -> list[Window]:
+    """Return the whole windows that overlap the period. Raises Refused."""
+    found: list[Window] = []
+    # One with a window a minute must not be worked out for ten years to be refused.
+    for days_on in (*_FIRST_LOOKS, query_schemas.LONGEST // DAY):
+        until = min(period.since + days_on * DAY, period.until)
+        found = schedule.windows(period.since, until)
+        if len(found) > MOST_WINDOWS:
+            refuse(
+                "until",
+                f"more than {MOST_WINDOWS:,} windows overlap the period: ask for a "
+                "shorter one",
+            )
+        if until == period.until:
+            break
+    return found

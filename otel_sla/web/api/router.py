@@ -24,7 +24,7 @@ from ...text import one_line
 from ..component_list import Unusable
 from ..responses import unlogged
 from ..unavailable import unavailable
-from . import agreements, components, schedules, timeline
+from . import components, schedules
 from .errors import NotThere, Refused, problem, problems
 
 ROOT = "/api/v1"
@@ -48,7 +48,7 @@ ninja = _Api(
     openapi_url=None,
     docs_url=None,
 )
-for kind in (components, timeline, schedules, agreements):
+for kind in (components, schedules):
     ninja.add_router("", kind.router)
 
 

@@ -1,8 +1,7 @@
-"""Endpoints of schedules."""
+"""Endpoints of schedules and agreements."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -12,9 +11,9 @@ from ninja import Query, Router
 from ...catalogue import written
 from ...models.schedules import rows_of_schedules
 from ...schedule import Window
-from ...schedule import days as by_day
-from . import period_limits, queries, query_schemas, response_schemas
-from .responses import READ, part, responses
+from ...schedule.days import Day, days
+from . import queries, query_schemas, response_schemas
+from .responses import READ, part, responses, windows
 
 router = Router(tags=["schedules"])
 
@@ -40,7 +39,7 @@ def list_schedule_windows(
     request: HttpRequest, name: query_schemas.Name, query: Query[query_schemas.Period]
 ) -> list[Window]:
     """List the whole windows that overlap a period, without overrides of components."""
-    return period_limits.windows(queries.of_schedule(name), query)
+    return windows(queries.of_schedule(name), query)
 
 
 @router.api_operation(
@@ -50,10 +49,10 @@ def list_schedule_windows(
 )
 def list_schedule_days(
     request: HttpRequest, name: query_schemas.Name, query: Query[query_schemas.Dates]
-) -> Iterable[by_day.Day]:
+) -> list[Day]:
     """List local days: when they are open, and what makes them differ from the rules,
     without overrides of components."""
-    return list(period_limits.days(queries.of_schedule(name), query))
+    return list(days(queries.of_schedule(name), query.since, query.last))
 
 
 @router.api_operation(
@@ -75,3 +74,16 @@ def show_schedule(request: HttpRequest, name: query_schemas.Name) -> Any:
         "rules": list(map(written, definition.rules)),
         "overrides": list(map(written, own)),
     }
+
+
+@router.api_operation(
+    READ,
+    "/agreements",
+    tags=["agreements"],
+    response=responses(response_schemas.Paged[response_schemas.Agreement]),
+)
+def list_agreements(request: HttpRequest, query: Query[query_schemas.Page]) -> Any:
+    """List the agreements by name."""
+    with queries.one_read() as alias:
+        rows = queries.agreements(alias)
+        return part(request, query, rows.count(), query.of(rows))
