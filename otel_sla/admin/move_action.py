@@ -56,9 +56,13 @@ class Moving(admin.ModelAdmin):
         if asked and form.is_valid():
             target = form.cleaned_data["agreement"]
             # The selection may be a filter: it has to be what was confirmed.
-            seen = _fingerprint(target, selected)
+            seen = sha256(repr((target.pk, selected)).encode()).hexdigest()
             if request.POST.get("confirmed") == seen:
-                self._moved(request, [pk for pk, _ in selected], target)
+                user: Any = request.user
+                count = move_all([pk for pk, _ in selected], target, user.pk)
+                several = "" if count == 1 else "s"
+                told = f"{count:,} component{several} moved to {target}."
+                self.message_user(request, told, messages.SUCCESS)
                 return None
             try:
                 found = moves(queryset, target, int(time.time()))
@@ -85,15 +89,6 @@ class Moving(admin.ModelAdmin):
                 "across": request.POST.get("select_across", "0"),
                 "media": form.media,
             },
-        )
-
-    def _moved(self, request: HttpRequest, keys: list[int], target: Agreement) -> None:
-        user: Any = request.user
-        count = move_all(keys, target, user.pk)
-        self.message_user(
-            request,
-            f"{count:,} component{'' if count == 1 else 's'} moved to {target}.",
-            messages.SUCCESS,
         )
 
 
@@ -145,11 +140,6 @@ def move_all(keys: list[int], target: Agreement, user: int) -> int:
                 message = f"Agreement: {name} → {target}."
                 LogEntry.objects.log_actions(user, moved, CHANGE, message)
     return count
-
-
-def _fingerprint(target: Agreement, selected: list[tuple[int, int]]) -> str:
-    """What is confirmed: these components, from the agreements they are under now."""
-    return sha256(repr((target.pk, selected)).encode()).hexdigest()
 
 
 def _compare(before: Schedule, after: Schedule, moment: int) -> tuple[OpenTime, int]:

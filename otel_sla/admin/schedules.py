@@ -63,8 +63,7 @@ class RuleInline(admin.StackedInline):
     def has_change_permission(
         self, request: HttpRequest, obj: Schedule | None = None
     ) -> bool:
-        allowed = super().has_change_permission(request, obj)
-        return allowed and not _has_too_many(obj)
+        return super().has_change_permission(request, obj) and not _has_too_many(obj)
 
     def has_add_permission(  # type: ignore[override]
         self, request: HttpRequest, obj: Schedule | None
@@ -74,8 +73,7 @@ class RuleInline(admin.StackedInline):
     def has_delete_permission(
         self, request: HttpRequest, obj: Schedule | None = None
     ) -> bool:
-        allowed = super().has_delete_permission(request, obj)
-        return allowed and not _has_too_many(obj)
+        return super().has_delete_permission(request, obj) and not _has_too_many(obj)
 
 
 def _has_too_many(schedule: Schedule | None) -> bool:

@@ -101,9 +101,6 @@ class LabelsField(forms.Field):
             labels[name] = text
         return labels
 
-    def prepare_value(self, value: Any) -> Any:
-        return value
-
     def has_changed(self, initial: Any, data: Any) -> bool:
         return dict(_pairs(initial)) != dict(data or ())
 

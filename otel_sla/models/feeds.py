@@ -147,19 +147,15 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
                 for subject, digest in digests.items()
                 if _is_stale(known.get(subject), digest)
             }
-            self._upsert(list(renewed.values()))
+            features = transaction.get_connection(self.db).features
+            by_subject = features.supports_update_conflicts_with_target
+            self.bulk_create(
+                list(renewed.values()),
+                update_conflicts=True,
+                update_fields=["digest", "changed"],
+                unique_fields=["subject"] if by_subject else None,
+            )
         return known | renewed
-
-    def _upsert(self, rows: list[Revision]) -> None:
-        by_subject = transaction.get_connection(
-            self.db
-        ).features.supports_update_conflicts_with_target
-        self.bulk_create(
-            rows,
-            update_conflicts=True,
-            update_fields=["digest", "changed"],
-            unique_fields=["subject"] if by_subject else None,
-        )
 
 
 class Revision(models.Model):

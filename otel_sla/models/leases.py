@@ -12,6 +12,12 @@ from ..database.connect import connect
 from ..database.deadline import Deadline, cut_off
 from ..database.failures import asking
 
+_CLOCKS = {
+    "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
+    "postgresql": "EXTRACT(EPOCH FROM clock_timestamp())::double precision",
+    "mysql": "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) / 1000000.0)",
+}
+
 
 class DatabaseClock(Func):
     """The present moment by the database's clock, in Unix seconds.
@@ -23,19 +29,9 @@ class DatabaseClock(Func):
     arity = 0
     output_field = models.FloatField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "((julianday('now') - 2440587.5) * 86400.0)"
-        return self.as_sql(compiler, connection, template=template, **context)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "EXTRACT(EPOCH FROM clock_timestamp())::double precision"
-        return self.as_sql(compiler, connection, template=template, **context)
-
-    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = (
-            "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) / 1000000.0)"
-        )
-        return self.as_sql(compiler, connection, template=template, **context)
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> Any:
+        extra["template"] = _CLOCKS[connection.vendor]
+        return super().as_sql(compiler, connection, *args, **extra)
 
 
 _FAR_OFF = 1.1

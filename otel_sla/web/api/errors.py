@@ -6,24 +6,31 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import NoReturn
 
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+
+from ..responses import unlogged
+from ..unavailable import unavailable
 
 Where = Iterable[str | int]
 
 
-class NotThere(Exception):
-    """Nothing goes by that name."""
-
-    def __init__(self, what: str, name: str) -> None:
-        super().__init__(f"no {what} {name!r}")
-
-
 class Refused(Exception):
-    """A request that makes no sense; `where` is the parameter at fault."""
+    """A request that can't be answered. `where` is the parameter at fault."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
     def __init__(self, where: Where, message: str) -> None:
         super().__init__(message)
         self.where = where
+
+
+class NotThere(Refused):
+    """Nothing goes by that name."""
+
+    status = HTTPStatus.NOT_FOUND
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(("path", "name"), f"no {what} {name!r}")
 
 
 def refuse(parameter: str, message: str) -> NoReturn:
@@ -40,3 +47,8 @@ def problems(status: HTTPStatus, found: Iterable[tuple[Where, str]]) -> JsonResp
     """Return the response for all that is wrong."""
     detail = [{"loc": list(where), "msg": message} for where, message in found]
     return JsonResponse({"detail": detail}, status=status)
+
+
+def no_database(error: Exception) -> HttpResponse:
+    """Return the response while the database can't be read, and log the error."""
+    return unlogged(problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error)))

@@ -22,10 +22,8 @@ from ninja.responses import NinjaJSONEncoder
 from ...bridge.last_good import NoRows
 from ...text import one_line
 from ..component_list import Unusable
-from ..responses import unlogged
-from ..unavailable import unavailable
 from . import components, schedules
-from .errors import NotThere, Refused, problem, problems
+from .errors import Refused, no_database, problem, problems
 
 ROOT = "/api/v1"
 DOCUMENT = "openapi.json"
@@ -101,18 +99,13 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @ninja.exception_handler(Refused)
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, error, error.where)
-
-
-@ninja.exception_handler(NotThere)
-def _not_there(request: HttpRequest, error: NotThere) -> HttpResponse:
-    return problem(HTTPStatus.NOT_FOUND, error, ("path", "name"))
+    return problem(error.status, error, error.where)
 
 
 @ninja.exception_handler(NoRows)
 @ninja.exception_handler(DatabaseFailure)
 def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
-    return unlogged(problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error)))
+    return no_database(error)
 
 
 @ninja.exception_handler(Unusable)

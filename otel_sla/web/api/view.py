@@ -14,8 +14,7 @@ from ...database.failures import OF_THE_PROCESS
 from ..access import may_read
 from ..read_only import METHODS, outside_transactions
 from ..responses import unlogged
-from ..unavailable import unavailable
-from .errors import problem
+from .errors import no_database, problem
 
 
 @login_not_required
@@ -39,7 +38,7 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
         if not may_read(request):
             return _log_in()
     except DatabaseFailure as error:
-        return _unavailable(error)
+        return no_database(error)
     from .router import find
 
     try:
@@ -51,11 +50,7 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
         # More parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS, for one.
         return problem(HTTPStatus.BAD_REQUEST, error)
     except OF_THE_PROCESS as error:
-        return _unavailable(error)
-
-
-def _unavailable(error: Exception) -> HttpResponse:
-    return unlogged(problem(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error)))
+        return no_database(error)
 
 
 def _not_allowed(request: HttpRequest) -> HttpResponse:
