@@ -112,6 +112,8 @@ def _head(instrument: Instrument[Any], shown: str, form: Format) -> bytes:
 def _write_block(out: BytesIO, sample: bytes, block: Block, constant: bytes) -> None:
     labels, more, value = block
     more += constant
+    if not labels[0]:
+        more = more.removeprefix(b",")
     if labels[0] or more:
         begin, end = b"%b{" % sample, b"%b} %b\n" % (more, repr(value).encode())
     else:
