@@ -76,7 +76,7 @@ class Composer:
         if event.anchor is None:
             return self._content(event, depth)
         if event.anchor in self._anchors:
-            raise self._error(f"broken YAML: duplicate anchor {event.anchor!r}", event)
+            raise self._error("duplicate_anchor", event, anchor=event.anchor)
         self._anchors[event.anchor] = None
         size, above = self._written + self._repeated, self._deepest
         self._deepest = depth
@@ -112,7 +112,7 @@ class Composer:
         is_single = not isinstance(event, yaml.CollectionStartEvent)
         key = self._node(event, 1) if is_single else None
         if not isinstance(key, yaml.ScalarNode):
-            raise self._error("a key must be a plain name", event)
+            raise self._error("key_not_plain", event)
         return key
 
     def _items(self) -> Iterator[Any]:
@@ -123,8 +123,10 @@ class Composer:
     def _scalar(self, event: Any) -> yaml.ScalarNode:
         if len(event.value) > MAX_LENGTH:
             raise self._error(
-                f"a value of {len(event.value):,} characters: at most {MAX_LENGTH:,}",
+                "value_too_long",
                 event,
+                count=f"{len(event.value):,}",
+                most=f"{MAX_LENGTH:,}",
             )
         tag = event.tag
         if tag is None or tag == "!":
@@ -135,20 +137,20 @@ class Composer:
 
     def _aliased(self, event: yaml.AliasEvent, depth: int) -> yaml.Node:
         if event.anchor not in self._anchors:
-            raise self._error(f"broken YAML: undefined alias {event.anchor!r}", event)
+            raise self._error("undefined_alias", event, anchor=event.anchor)
         found = self._anchors[event.anchor]
         if found is None:
-            raise self._error(
-                f"*{event.anchor} repeats what it is part of, or a whole section", event
-            )
+            raise self._error("recursive_alias", event, anchor=event.anchor)
         self._repeated += found.size
         self._deepest = max(self._deepest, depth + found.height)
         most = _REPEATED_AT_LEAST + _REPEATED_PER_NODE * self._written
         if self._repeated > most:
             raise self._error(
-                f"*{event.anchor} makes it {self._repeated:,} keys and values that "
-                f"are repeated by aliases: at most {most:,} up to here",
+                "too_many_repeated",
                 event,
+                anchor=event.anchor,
+                count=f"{self._repeated:,}",
+                most=f"{most:,}",
             )
         self._bound(event, depth + found.height)
         return found.node
@@ -157,13 +159,9 @@ class Composer:
         self._written += 1
         self._deepest = max(self._deepest, depth)
         if depth > MAX_DEPTH:
-            raise self._error(f"is nested more than {MAX_DEPTH} levels deep", event)
+            raise self._error("nested_too_deep", event, most=MAX_DEPTH)
         if self._written > self._limit:
-            raise self._error(
-                f"goes on for more than {MAX_NODES:,} keys and values: "
-                "divide it into several",
-                event,
-            )
+            raise self._error("too_many_nodes", event, most=f"{MAX_NODES:,}")
 
-    def _error(self, message: str, event: Any) -> CatalogueError:
-        return CatalogueError(message, self.file, event.start_mark.line + 1)
+    def _error(self, code: str, event: Any, **params: Any) -> CatalogueError:
+        return CatalogueError(code, self.file, event.start_mark.line + 1, **params)

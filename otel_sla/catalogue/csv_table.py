@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from functools import partial
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
@@ -48,7 +49,9 @@ def rows(source: Source, references: References, faults: Faults) -> Iterator[Row
         try:
             cells = next(table, None)
         except csv.Error as error:
-            raise CatalogueError(f"broken CSV: {error}", source.file, line) from error
+            raise CatalogueError(
+                "broken_csv", source.file, line, reason=error
+            ) from error
         if cells is None:
             break
         if any(cells):
@@ -58,8 +61,7 @@ def rows(source: Source, references: References, faults: Faults) -> Iterator[Row
         line = table.line_num + 2
     if is_empty:
         # With --prune, an export that broke off would delete every component.
-        message = "names no component below its headings"
-        raise CatalogueError(message, source.file, 1)
+        raise CatalogueError("empty_table", source.file, 1)
 
 
 def _split(line: str, separator: str) -> list[str]:
@@ -97,56 +99,44 @@ class _Columns:
         self._headings: dict[str, str] = {}
         for meaning, heading in zip(self._meanings, headings, strict=True):
             if meaning and meaning in self._headings:
-                message = (
-                    "is a second column of its meaning: rename or remove one of them"
-                )
-                raise CatalogueError(message, file, 1, heading)
+                raise CatalogueError("duplicate_column", file, 1, heading)
             self._headings[meaning] = heading
         for needed in ("component", "agreement"):
             if needed not in self._headings:
-                raise CatalogueError(
-                    "is missing: the first line names the columns, component, "
-                    "agreement and, if need be, enabled and labels, separated by "
-                    "commas, semicolons or tabs",
-                    file,
-                    1,
-                    needed,
-                )
+                raise CatalogueError("column_missing", file, 1, needed)
         try:
             check_labels(_labels(dict.fromkeys(self._headings, "text")))
         except InvalidLabels as error:
-            raise CatalogueError(str(error), file, 1, error.name or "") from error
+            heading = error.name or ""
+            raise CatalogueError("refused", file, 1, heading, reason=error) from error
 
     def row(self, cells: list[str], line: int, references: References) -> Row:
         """Return the component of a row that begins in the line."""
 
-        def refused(message: str, meaning: str) -> CatalogueError:
-            heading = self._headings.get(meaning, meaning)
-            return CatalogueError(message, self._file, line, heading)
+        def refused(code: str, key: str, **params: Any) -> CatalogueError:
+            heading = self._headings.get(key, key)
+            return CatalogueError(code, self._file, line, heading, **params)
 
         found: dict[str, str] = {}
         # Spreadsheets end rows with empty cells, or leave them out.
         by_meaning = zip_longest(self._meanings, cells, fillvalue="")
         for number, (meaning, cell) in enumerate(by_meaning, start=1):
             if cell and not meaning:
-                message = f"the column of {cell!r} has no heading"
-                raise refused(message, f"column {number}")
+                raise refused("column_without_heading", f"column {number}", text=cell)
             found[meaning] = cell
         name, agreement, labels = found["component"], found["agreement"], _labels(found)
         try:
             check_name(name)
             if not agreement:
-                message = "is missing: give one, the name of an agreement"
-                raise refused(message, "agreement")
-            references.note(
-                "agreement", agreement, lambda message: refused(message, "agreement")
-            )
+                example = "the name of an agreement"
+                raise refused("value_missing", "agreement", example=example)
+            references.note("agreement", agreement, partial(refused, key="agreement"))
             check_labels(labels)
         except (ValidationError, InvalidLabels) as error:
-            message = getattr(error, "messages", [str(error)])[0]
-            raise refused(message, "component") from error
+            reason = getattr(error, "messages", [str(error)])[0]
+            raise refused("refused", "component", reason=reason) from error
         written = found.get("enabled", "")
         if written.lower() not in _TRUTHS:
-            raise refused(f"must be true or false, not {written!r}", "enabled")
+            raise refused("not_a_flag", "enabled", found=repr(written))
         enabled = _TRUTHS[written.lower()]
         return Row(name, line, ComponentEntry(agreement, labels, enabled))

@@ -109,7 +109,7 @@ def _read_rules() -> dict[int, list[Rule]]:
             rules[schedule_id].append(from_text.rule(columns))
         except InvalidDefinition as error:
             raise CatalogueError(
-                f"a rule of schedule id {schedule_id} is invalid: {error}", "database"
+                "invalid_stored_rule", "database", schedule=schedule_id, reason=error
             ) from error
     return rules
 
@@ -143,7 +143,7 @@ def _read_overrides(condition: Q | None = None) -> tuple[_Owned, _Owned]:
             override = Override(*values)
         except InvalidDefinition as error:
             raise CatalogueError(
-                f"the override of {values[0]} is invalid: {error}", "database"
+                "invalid_stored_override", "database", start=values[0], reason=error
             ) from error
         if schedule_id is not None:
             of_schedule[schedule_id].append((pk, override))

@@ -1,46 +1,61 @@
-"""What is wrong with a catalogue, and where."""
+"""Errors of catalogues: what is wrong in which file, line and key."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from ..messages import CodedError
 from ..text import legible
+from .messages import MESSAGES
 
 NAMED = 10
 """So many faults of a file are named at once."""
 _LONGEST = 500
 
 
-class CatalogueError(ValueError):
-    """A catalogue can't be used: names file, line and key, and what would be right."""
+class CatalogueError(CodedError):
+    """A catalogue can't be used. The text names file, line and key."""
+
+    table = MESSAGES
 
     def __init__(
-        self, message: str, file: str, line: int | None = None, key: str = ""
+        self,
+        code: str,
+        file: str,
+        line: int | None = None,
+        key: str = "",
+        **params: Any,
     ) -> None:
-        place = [legible(file)]
-        if line is not None:
-            place.append(f"line {line}")
-        if key:
-            place.append(_cut(key))
-        super().__init__(f"{', '.join(place)}: {_cut(message)}")
+        super().__init__(code, **params)
         self.file = file
         self.line = line
         self.key = key
 
+    def __str__(self) -> str:
+        place = [legible(self.file)]
+        if self.line is not None:
+            place.append(f"line {self.line}")
+        if self.key:
+            place.append(_cut(self.key))
+        return f"{', '.join(place)}: {_cut(self.message)}"
+
 
 class _Several(CatalogueError):
-    """Several faults of one file; the first has the place."""
+    """Several faults of one file. Its line and key are those of the first."""
 
     def __init__(self, errors: list[CatalogueError]) -> None:
         errors = sorted(errors, key=lambda one: one.line or 0)
         first = errors[0]
-        super().__init__("", first.file, first.line, first.key)
         lines = [str(error) for error in errors[:NAMED]]
         if len(errors) >= NAMED:
             lines.append(f"These are the first {NAMED} faults; there may be more.")
-        self.args = ("\n".join(lines),)
+        reason = "\n".join(lines)
+        super().__init__("refused", first.file, first.line, first.key, reason=reason)
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class Faults:

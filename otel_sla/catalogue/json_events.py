@@ -108,4 +108,4 @@ def _tokens(source: Source) -> Iterator[_Token]:
 
 
 def _broken(reason: str, source: Source, line: int) -> CatalogueError:
-    return CatalogueError(f"broken JSON: {reason}", source.file, line)
+    return CatalogueError("broken_json", source.file, line, reason=reason)

@@ -14,7 +14,6 @@ from . import csv_table, parse
 from .component_spool import Spool, spool
 from .entries import AgreementEntry, Catalogue, ScheduleEntry
 from .errors import CatalogueError, Faults
-from .node import duplicate
 from .sections import Found, entries
 from .text_source import Source, Track, is_table, opened, untracked
 
@@ -86,8 +85,7 @@ class _Reading:
             read()
         except sqlite3.Error as error:
             raise CatalogueError(
-                f"can't be kept in a temporary file while it is read: {error}",
-                self._source.file,
+                "unwritable_spool", self._source.file, reason=error
             ) from error
         except CatalogueError as error:
             # It ended early: names that are missing so far may follow.
@@ -125,7 +123,7 @@ class _Reading:
             try:
                 parse.check_name(name)
             except ValidationError as error:
-                raise node.error(error.messages[0]) from error
+                raise node.error("refused", reason=error.messages[0]) from error
             if kind == "schedule":
                 self._schedules[name] = parse.schedule(node)
             elif kind == "agreement":
@@ -134,12 +132,20 @@ class _Reading:
                 entry = parse.component(node, self._references)
                 first = self._components.add(name, node.line, entry)
         if first is not None and not is_merged:
-            raise node.error(duplicate(kind, name, first))
+            raise node.error("duplicate", what=kind, name=name, first=first)
 
     def _rows(self) -> None:
         rows = csv_table.rows(self._source, self._references, self._faults)
         for name, line, entry in rows:
             first = self._components.add(name, line, entry)
             if first is not None:
-                message = duplicate("component", name, first)
-                self._faults.note(CatalogueError(message, self._source.file, line))
+                self._faults.note(
+                    CatalogueError(
+                        "duplicate",
+                        self._source.file,
+                        line,
+                        what="component",
+                        name=name,
+                        first=first,
+                    )
+                )

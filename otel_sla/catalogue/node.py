@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 
@@ -37,10 +37,17 @@ class Node:
         self._key = key
         self.line: int = line or node.start_mark.line + 1
 
-    def error(self, message: str, key: str = "") -> CatalogueError:
-        """An error at this place, or at a key that should be here."""
+    def error(self, code: str, key: str = "", **params: Any) -> CatalogueError:
+        """Return an error at this place, or at a key that should be here."""
         path = ".".join(filter(None, (self._key, key)))
-        return CatalogueError(message, self._file, self.line, path)
+        return CatalogueError(code, self._file, self.line, path, **params)
+
+    def unknown_key(self, name: str, known: Iterable[str]) -> CatalogueError:
+        """Return the error about a key of this name at this place."""
+        listed = ", ".join(known)
+        if near := suggestion(name, known, "{}"):
+            return self.error("unknown_key_near", name=name, near=near, known=listed)
+        return self.error("unknown_key", name=name, known=listed)
 
     def at(self, key: yaml.Node, value: yaml.Node) -> Node:
         """The value of a key of this mapping, in the line of the key."""
@@ -56,7 +63,7 @@ class Node:
         found = {}
         for name, node in self.named("key"):
             if name not in known:
-                raise node.error(unknown_key(name, known))
+                raise node.unknown_key(name, known)
             if not node.is_null():
                 found[name] = node
         return found
@@ -70,7 +77,7 @@ class Node:
 
     def expect_mapping(self) -> yaml.MappingNode:
         if not isinstance(self.node, yaml.MappingNode):
-            raise self.error(f"must be a mapping, not {self._described()}")
+            raise self.error("not_a_mapping", found=self._described())
         return self.node
 
     def holding(self, pairs: list[_Pair]) -> Node:
@@ -81,7 +88,7 @@ class Node:
     def sequence(self) -> list[Node]:
         """The items of a list."""
         if not isinstance(self.node, yaml.SequenceNode):
-            raise self.error(f"must be a list, not {self._described()}")
+            raise self.error("not_a_list", found=self._described())
         return [
             Node(item, self._file, f"{self._key}[{position}]")
             for position, item in enumerate(self.node.value)
@@ -94,27 +101,27 @@ class Node:
     def written(self) -> str:
         """A single value as it stands in the file, whatever YAML would make of it."""
         if not isinstance(self.node, yaml.ScalarNode):
-            raise self.error(f"must be a single value, not {self._described()}")
+            raise self.error("not_a_value", found=self._described())
         if self.node.tag not in _TAGS.values():
-            raise self.error(f"has the tag {self.node.tag}, which means nothing here")
+            raise self.error("unknown_tag", tag=self.node.tag)
         return str(self.node.value)
 
     def text(self) -> str:
         """A string; what YAML takes for a number or a boolean has to be quoted."""
         text = self.written()
         if self.node.tag != _STRING:
-            raise self.error(f'must be a string, not {text or "null"}: write "{text}"')
+            raise self.error("not_quoted", text=text or "null", quoted=text)
         return text
 
     def boolean(self) -> bool:
         if self.node.tag != _BOOL:
-            raise self.error(f"must be true or false, not {self._described()}")
+            raise self.error("not_a_flag", found=self._described())
         return self.written().lower() in _TRUE
 
     def integer(self) -> int:
         text = self.written()
         if not re.fullmatch(r"-?[0-9]{1,9}", text):
-            raise self.error(f"must be a whole number, not {text!r}")
+            raise self.error("not_a_number", found=repr(text))
         return int(text)
 
     def parsed(self, parse: Callable[[str], T]) -> T:
@@ -122,7 +129,7 @@ class Node:
         try:
             return parse(self.written())
         except ValueError as error:
-            raise self.error(str(error)) from error
+            raise self.error("refused", reason=str(error)) from error
 
     def _described(self) -> str:
         if isinstance(self.node, yaml.MappingNode):
@@ -143,7 +150,7 @@ class Node:
             sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
             for source in reversed(sources):
                 if not isinstance(source, yaml.MappingNode) or source in within:
-                    raise self.error("what << merges must be other mappings")
+                    raise self.error("merged_not_a_mapping")
                 pairs |= self._pairs(source, (*within, node))
         own = {
             str(key.value): (key, value)
@@ -156,20 +163,7 @@ class Node:
         seen: dict[str, int] = {}
         for key, value in self.node.value:
             if key.value in seen and key.tag != MERGE:
-                found = self.at(key, value)
-                raise found.error(duplicate(what, key.value, seen[key.value]))
+                raise self.at(key, value).error(
+                    "duplicate", what=what, name=key.value, first=seen[key.value]
+                )
             seen[key.value] = key.start_mark.line + 1
-
-
-def duplicate(what: str, name: str, line: int) -> str:
-    """What is said of a second thing of a name, the first being in that line."""
-    return (
-        f"duplicate {what} {name!r}, first given in line {line}: "
-        "rename or remove one of them"
-    )
-
-
-def unknown_key(name: str, known: Iterable[str]) -> str:
-    """What is said of a key that means nothing here."""
-    meant = suggestion(name, known, "did you mean {}? ")
-    return f"unknown key {name!r}: {meant}known are {', '.join(known)}"

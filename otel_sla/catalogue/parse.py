@@ -47,14 +47,12 @@ class References:
         self._noted: dict[tuple[str, str], CatalogueError] = {}
 
     def note(
-        self, kind: str, name: str, refused: Callable[[str], CatalogueError]
+        self, kind: str, name: str, refused: Callable[..., CatalogueError]
     ) -> None:
         """Keep a name of that kind, and how a fault at this place is made."""
         if (kind, name) not in self._noted:
-            self._noted[kind, name] = refused(
-                f"no {kind} {name!r}: the file has none of this name, and neither has "
-                "the database (or it would not, after --prune)"
-            )
+            fault = refused("unknown_reference", kind=kind, name=name)
+            self._noted[kind, name] = fault
 
     def outside(self, kind: str, known: Container[str]) -> dict[str, CatalogueError]:
         """The names that are not among the known, each with its fault."""
@@ -100,10 +98,7 @@ def component(node: Node, references: References) -> ComponentEntry:
 def _rule(node: Node) -> Rule:
     keys = _keys(node, RULE)
     if "from" in keys and "every_weeks" not in keys:
-        raise keys["from"].error(
-            "anchors every_weeks, which is missing; for the first day on which the "
-            "rule is valid use valid_from"
-        )
+        raise keys["from"].error("anchor_without_every_weeks")
     values = _values(node, keys, RULE, RuleRow)
     # 24:00 is midnight of the day after.
     values["end"], later = values["end"]
@@ -131,9 +126,7 @@ def _values(node: Node, keys: Keys, table: Table, model: type[Model]) -> dict[st
     """The attributes of a row by name; those not given have their defaults."""
     for attribute in table:
         if attribute.example and attribute.key not in keys:
-            raise node.error(
-                f"is missing: give one, {attribute.example}", attribute.key
-            )
+            raise node.error("value_missing", attribute.key, example=attribute.example)
     return {
         attribute.name: _value(keys[attribute.key], attribute, model)
         if attribute.key in keys
@@ -147,7 +140,7 @@ def _value(node: Node, attribute: Attribute, model: type[Model]) -> Any:
     if kind.is_set:
         values = frozenset().union(*(one.parsed(kind.parse) for one in node.items()))
         if not values and not attribute.example:
-            raise node.error("names none: leave the key out for all of them")
+            raise node.error("empty_set")
         return values
     value = _READ[kind](node) if kind in _READ else node.parsed(kind.parse)
     return _validated(node, attribute, model, value) if kind in _VALIDATED else value
@@ -159,7 +152,8 @@ def _labels(node: Node) -> dict[str, str]:
     try:
         check_labels(labels)
     except InvalidLabels as error:
-        raise named.get(error.name or "", node).error(str(error)) from error
+        at_fault = named.get(error.name or "", node)
+        raise at_fault.error("refused", reason=str(error)) from error
     return labels
 
 
@@ -181,7 +175,7 @@ def _validated(node: Node, attribute: Attribute, model: type[Model], text: str) 
         value = field.clean(text, None)
         validate_text(text)
     except ValidationError as error:
-        raise node.error(error.messages[0]) from error
+        raise node.error("refused", reason=error.messages[0]) from error
     return value
 
 
@@ -198,5 +192,5 @@ def _defined(
     except InvalidDefinition as error:
         key = next(one.key for one in table if one.name == error.field)
         if key not in keys:
-            raise node.error(error.message, key) from error
-        raise keys[key].error(error.message) from error
+            raise node.error("refused", key, reason=error.message) from error
+        raise keys[key].error("refused", reason=error.message) from error

@@ -9,7 +9,7 @@ import yaml
 
 from .composer import Composer
 from .errors import CatalogueError
-from .node import MERGE, Node, duplicate, unknown_key
+from .node import MERGE, Node
 from .text_source import Source
 
 SECTIONS = {
@@ -34,10 +34,7 @@ def entries(source: Source) -> Iterator[Found]:
     composer = Composer(source)
     event = composer.next_event()
     if event is None or (isinstance(event, yaml.ScalarEvent) and not event.value):
-        raise CatalogueError(
-            "is empty: a catalogue has schedules, agreements and components",
-            source.file,
-        )
+        raise CatalogueError("empty", source.file)
     root = composer.shell(event)
     root.expect_mapping()
     given: dict[str, int] = {}
@@ -45,7 +42,9 @@ def entries(source: Source) -> Iterator[Found]:
     for key in _keys(composer, merges):
         section = root.at(key, key)
         if key.value in given:
-            raise section.error(duplicate("key", key.value, given[key.value]))
+            raise section.error(
+                "duplicate", what="key", name=key.value, first=given[key.value]
+            )
         _check(key.value, section)
         given[key.value] = section.line
         yield from _section(composer, root, key)
@@ -58,12 +57,12 @@ def entries(source: Source) -> Iterator[Found]:
     # Anything after the document is a fault, too.
     composer.next_event()
     if not given:
-        raise root.error(f"holds none of {', '.join(SECTIONS)}")
+        raise root.error("no_section", known=", ".join(SECTIONS))
 
 
 def _check(name: str, node: Node) -> None:
     if name not in SECTIONS:
-        raise node.error(unknown_key(name, SECTIONS))
+        raise node.unknown_key(name, SECTIONS)
 
 
 def _section(composer: Composer, root: Node, key: yaml.ScalarNode) -> Iterator[Found]:

@@ -41,9 +41,12 @@ def opened(path: Path, track: Track = untracked) -> Iterator[Source]:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise CatalogueError(f"can't be read: {error.strerror}", str(path)) from error
+        raise CatalogueError(
+            "unreadable_file", str(path), reason=error.strerror
+        ) from error
     except ValueError as error:
-        raise CatalogueError(f"can't be read: {error}", repr(str(path))) from error
+        name = repr(str(path))
+        raise CatalogueError("unreadable_file", name, reason=error) from error
     with file:
         number = os.fstat(file.fileno()).st_size // _BLOCK + 1
         blocks = track(_blocks(file, path), "reading", number)
@@ -55,13 +58,15 @@ def _blocks(file: BinaryIO, path: Path) -> Iterator[bytes]:
         while block := file.read(_BLOCK):
             yield block
     except OSError as error:
-        raise CatalogueError(f"can't be read: {error.strerror}", str(path)) from error
+        raise CatalogueError(
+            "unreadable_file", str(path), reason=error.strerror
+        ) from error
 
 
 class Source:
     """UTF-8 text, with or without a byte order mark, that knows its file and line.
 
-    Reading raises CatalogueError at what is no text.
+    Reading raises CatalogueError for anything but text.
     """
 
     def __init__(self, blocks: Iterable[bytes], file: str) -> None:
@@ -91,50 +96,32 @@ class Source:
                 yield f"{line}\n"
             number += len(lines)
             if len(left) > _LONGEST_LINE:
-                raise CatalogueError(
-                    f"goes on for more than {_LONGEST_LINE:,} characters: "
-                    "a row is a line",
-                    self.file,
-                    number,
-                )
+                most = f"{_LONGEST_LINE:,}"
+                raise CatalogueError("line_too_long", self.file, number, most=most)
         left += ends.decode("", final=True)
         if left:
             yield left
 
     def _decoded(self, block: bytes) -> str:
         if not self._begun and block.startswith(_UTF_16):
-            raise self._no_utf_8("it is UTF-16")
+            raise CatalogueError("utf_16", self.file, self._line)
         if not self._begun and block.startswith(_ZIP):
-            raise CatalogueError(
-                "is no text, but a workbook or an archive: of a spreadsheet, save "
-                "the sheet as CSV UTF-8",
-                self.file,
-            )
+            raise CatalogueError("not_text", self.file)
         self._begun = True
         try:
             text = self._decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
             self._line += error.object[: error.start].count(b"\n")
-            raise self._no_utf_8(
-                f"byte 0x{error.object[error.start]:02X} is of another encoding, "
-                "such as the Windows-1252 of a spreadsheet"
+            byte = f"{error.object[error.start]:02X}"
+            raise CatalogueError(
+                "not_utf_8", self.file, self._line, byte=byte
             ) from error
         found = _NO_TEXT.search(text)
         if found:
             self._line += text.count("\n", 0, found.start())
+            code_point = f"U+{ord(found[0]):04X}"
             raise CatalogueError(
-                f"holds the character U+{ord(found[0]):04X}, which is no text: "
-                "remove it",
-                self.file,
-                self._line,
+                "control_character", self.file, self._line, code_point=code_point
             )
         self._line += text.count("\n")
         return text
-
-    def _no_utf_8(self, finding: str) -> CatalogueError:
-        return CatalogueError(
-            f"is no UTF-8 text: {finding}; save it as UTF-8 "
-            "(CSV UTF-8, as spreadsheets call it)",
-            self.file,
-            self._line,
-        )

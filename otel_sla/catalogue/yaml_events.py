@@ -21,11 +21,8 @@ def yaml_events(source: Source) -> Iterator[yaml.NodeEvent | yaml.CollectionEndE
             yield event
         documents += isinstance(event, yaml.DocumentStartEvent)
         if documents > 1:
-            raise CatalogueError(
-                "broken YAML: a second document begins; a catalogue is one",
-                source.file,
-                event.start_mark.line + 1,
-            )
+            line = event.start_mark.line + 1
+            raise CatalogueError("second_document", source.file, line)
 
 
 def _events(source: Source) -> Iterator[Any]:
@@ -37,6 +34,6 @@ def _events(source: Source) -> Iterator[Any]:
         mark = error.problem_mark or error.context_mark
         reason = " ".join(filter(None, (error.context, error.problem)))
         line = mark.line + 1 if mark else None
-        raise CatalogueError(f"broken YAML: {reason}", source.file, line) from error
+        raise CatalogueError("broken_yaml", source.file, line, reason=reason) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise CatalogueError(f"broken YAML: {error}", source.file) from error
+        raise CatalogueError("broken_yaml", source.file, reason=error) from error

@@ -138,21 +138,21 @@ RULE: Table = (
         "weekdays",
         "mon-fri; sat,sun; daily",
         key="days",
-        example="such as mon-fri: no weekday is given",
+        example="mon-fri",
     ),
     Attribute(
         "start",
         CLOCK,
         "start",
         "Wall clock of the schedule's time zone.",
-        example='such as "09:00"',
+        example='"09:00"',
     ),
     Attribute(
         "end",
         END,
         "end",
         "Exclusive: the window closes at this time. 24:00 is midnight.",
-        example='such as "17:00"',
+        example='"17:00"',
         beside=True,
     ),
     Attribute(
@@ -209,7 +209,7 @@ OVERRIDE: Table = (
         "from",
         "Wall clock of the schedule's time zone.",
         key="from",
-        example="such as 2026-12-24T12:00",
+        example="2026-12-24T12:00",
     ),
     Attribute(
         "end",
@@ -217,9 +217,9 @@ OVERRIDE: Table = (
         "to",
         "Exclusive: the interval ends at this time.",
         key="to",
-        example="such as 2026-12-24T17:00",
+        example="2026-12-24T17:00",
     ),
-    Attribute("kind", CLOSED_OR_OPEN, "kind", example="closed or open"),
+    Attribute("kind", CLOSED_OR_OPEN, "kind", example="closed"),
     Attribute("reason", TEXT, "reason"),
     Attribute(
         "uid",
@@ -237,7 +237,7 @@ SCHEDULE: Table = (
         CODE,
         "time zone",
         "IANA name, such as Europe/London.",
-        example="such as Europe/London or UTC",
+        example="Europe/London",
     ),
     Attribute(
         "always_open",
@@ -262,7 +262,7 @@ AGREEMENT: Table = (
         PERCENTAGE,
         "target",
         "Availability within the service window, in percent: 99.9",
-        example="a percentage such as 99.9",
+        example="99.9",
     ),
     Attribute("period", PERIOD, "period", default="month"),
 )

@@ -60,15 +60,15 @@ def test_every_other_column_is_a_label_and_an_empty_cell_is_none() -> None:
 
 HEAD = "component,agreement,enabled,team\n"
 FAULTS: dict[str, tuple[str, str]] = {
-    "no rows": ("component,agreement\n,\n", "names no component below its headings"),
-    "nothing": ("", "line 1, component: is missing: the first line names the columns"),
-    "no component": ("agreement,team\n", "line 1, component: is missing"),
-    "no agreement": ("component,team\n", "line 1, agreement: is missing"),
+    "no rows": ("component,agreement\n,\n", "The table has no components below"),
+    "nothing": ("", "line 1, component: The column is missing. Name the columns"),
+    "no component": ("agreement,team\n", "line 1, component: The column is missing"),
+    "no agreement": ("component,team\n", "line 1, agreement: The column is missing"),
     "a column twice": (
         "component,agreement,team,label:team\n",
-        "line 1, label:team: is a second column of its meaning",
+        "line 1, label:team: Two columns have this heading or its meaning",
     ),
-    "two names": ("component,name,agreement\n", "line 1, name: is a second column"),
+    "two names": ("component,name,agreement\n", "line 1, name: Two columns"),
     "a reserved label": (
         "name,agreement,job\n",
         "line 1, job: The label name 'job' is",
@@ -76,7 +76,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "labels that become the same": ("name,agreement,a.b,a_b\n", "both become 'a_b'"),
     "a cell without a heading": (
         "name,agreement\nshop,gold,red\n",
-        "line 2, column 3: the column of 'red' has no heading",
+        "line 2, column 3: The column of 'red' has no heading",
     ),
     "no name": (
         HEAD + ",gold,,\n",
@@ -87,28 +87,34 @@ FAULTS: dict[str, tuple[str, str]] = {
         HEAD + "shop ,gold,,",
         "component: A name must not begin or end with a space",
     ),
-    "no agreement in a row": (HEAD + "shop,,,\n", "line 2, agreement: is missing"),
+    "no agreement in a row": (
+        HEAD + "shop,,,\n",
+        "line 2, agreement: A value is required",
+    ),
     "an unknown agreement": (
         HEAD + '"a\nb",gold,,\n' + "shop,bronze,,\n",
-        "line 4, agreement: no agreement 'bronze'",
+        "line 4, agreement: There is no agreement 'bronze'",
     ),
     "no truth": (
         HEAD + "shop,gold,perhaps,\n",
-        "line 2, enabled: must be true or false, not 'perhaps'",
+        "line 2, enabled: Use true or false, not 'perhaps'",
     ),
     "a component twice": (
         HEAD + "shop,gold,,\ndesk,gold,,\nshop,gold,,\n",
-        "line 4: duplicate component 'shop', first given in line 2",
+        "line 4: Duplicate component 'shop', first given in line 2",
     ),
-    "quotes within quotes": (HEAD + '"sh"op,gold,,\n', "line 2: broken CSV: "),
-    "quotes without an end": (HEAD + 'shop,"gold,,\n', "line 2: broken CSV: "),
-    "an endless heading": ("x" * 200_000 + ",component\n", "line 1, component: is mi"),
+    "quotes within quotes": (HEAD + '"sh"op,gold,,\n', "line 2: Broken CSV: "),
+    "quotes without an end": (HEAD + 'shop,"gold,,\n', "line 2: Broken CSV: "),
+    "an endless heading": (
+        "x" * 200_000 + ",component\n",
+        "line 1, component: The column is missing",
+    ),
     "headings without end": (
         "component,agreement," + ",".join(f"l{n}" for n in range(100_000)) + ",l0\n",
-        "line 1, l0: is a second column of its meaning",
+        "line 1, l0: Two columns have this heading or its meaning",
     ),
-    "an endless line": (HEAD + "x" * 2_000_000, "line 2: goes on for more than"),
-    "an endless cell": (HEAD + "x" * 200_000 + ",", "line 2: broken CSV: field larger"),
+    "an endless line": (HEAD + "x" * 2_000_000, "line 2: The line has more than"),
+    "an endless cell": (HEAD + "x" * 200_000 + ",", "line 2: Broken CSV: field larger"),
 }
 
 

@@ -62,9 +62,9 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "holidays:",
         "holliday:",
         "line 4, schedules.office.holliday: "
-        "unknown key 'holliday': did you mean holidays?",
+        "Unknown key 'holliday'. Did you mean holidays?",
     ),
-    "unknown section": ("components:", "component:", "line 11, component: unknown key"),
+    "unknown section": ("components:", "component:", "line 11, component: Unknown key"),
     "unknown zone": (
         "Europe/London",
         "Europe/Londn",
@@ -98,7 +98,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "no weekday": (
         "days: mon-fri, ",
         "",
-        "line 6, schedules.office.rules[0].days: is missing: give one, such as mon-fri",
+        "line 6, schedules.office.rules[0].days: A value is required, for example mon",
     ),
     "empty days": (
         "mon-fri",
@@ -110,7 +110,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "mon-fry",
         "'mon-fry' is not a valid list of weekdays",
     ),
-    "no start": ('start: "09:00", ', "", "rules[0].start: is missing"),
+    "no start": ('start: "09:00", ', "", "rules[0].start: A value is required"),
     "month out of range": (
         '"17:00"',
         '"17:00", months: [0]',
@@ -130,13 +130,13 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "from without every_weeks": (
         '"17:00"',
         '"17:00", from: 2026-01-05',
-        "rules[0].from: anchors every_weeks",
+        "rules[0].from: from needs every_weeks",
     ),
     "no such date": ('"17:00"', '"17:00", valid_to: 2026-02-30', "is not a valid date"),
     "not a boolean": (
         '"17:00"',
         '"17:00", on_holidays: maybe',
-        "on_holidays: must be true or false",
+        "on_holidays: Use true or false",
     ),
     "override that ends first": (
         "2026-12-24T17:00",
@@ -156,17 +156,17 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "dangling schedule": (
         "schedule: office",
         "schedule: offices",
-        "line 10, agreements.gold.schedule: no schedule 'offices'",
+        "line 10, agreements.gold.schedule: There is no schedule 'offices'",
     ),
     "dangling agreement": (
         "agreement: gold",
         "agreement: silver",
-        "line 13, components.shop.agreement: no agreement 'silver'",
+        "line 13, components.shop.agreement: There is no agreement 'silver'",
     ),
     "no agreement": (
         "    agreement: gold\n",
         "",
-        "line 12, components.shop.agreement: is missing: give one",
+        "line 12, components.shop.agreement: A value is required",
     ),
     "target above 100": (
         "99.9",
@@ -180,10 +180,10 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "year}",
         "agreements.gold.period: 'year' is not a valid period",
     ),
-    "duplicate component": (
+    "Duplicate component": (
         "components:\n",
         "components:\n  shop: {agreement: gold}\n",
-        "line 13, components.shop: duplicate component 'shop', first given in line 12",
+        "line 13, components.shop: Duplicate component 'shop', first given in line 12",
     ),
     "reserved label": (
         "team:",
@@ -199,22 +199,26 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "a label that is a number": (
         '"1"',
         "1",
-        'line 14, components.shop.labels.tier: must be a string, not 1: write "1"',
+        'line 14, components.shop.labels.tier: Use a string, not 1: write "1"',
     ),
-    "a label that is a boolean": ('"1"', "yes", "must be a string"),
-    "a label that is a list": ('"1"', "[1]", "must be a single value, not a list"),
+    "a label that is a boolean": ('"1"', "yes", "Use a string"),
+    "a label that is a list": ('"1"', "[1]", "Use a single value, not a list"),
     "rules that are no list": (
         '      - {days: mon-fri, start: "09:00", end: "17:00"}',
         "      nine to five",
-        "must be a list",
+        "Use a list",
     ),
-    "months that are none": ('"17:00"', '"17:00", months: []', "months: names none"),
-    "a tag": ("payments", "!!python/name:os.system payments", "has the tag"),
-    "broken YAML": ("rules:", "rules: [", "broken YAML"),
+    "months that are none": (
+        '"17:00"',
+        '"17:00", months: []',
+        "months: The list is empty",
+    ),
+    "a tag": ("payments", "!!python/name:os.system payments", "The tag "),
+    "broken YAML": ("rules:", "rules: [", "Broken YAML"),
     "a merge of no mapping": (
         "    agreement: gold",
         "    <<: gold",
-        "<< merges must be",
+        "<< can only merge other mappings",
     ),
     "blank name": ("  shop:", '  " shop":', "components. shop: A name must not begin"),
     "empty name": ("  shop:", '  "":', "has 1 to 200 characters"),
@@ -345,7 +349,7 @@ def test_a_duplicate_is_one_whatever_yaml_makes_of_the_name(
     names: tuple[str, str],
 ) -> None:
     more = "".join(f"  {name}: {{agreement: gold}}\n" for name in names)
-    assert "duplicate component" in refusal(GOOD + more)
+    assert "Duplicate component" in refusal(GOOD + more)
 
 
 def test_json_is_a_catalogue_too() -> None:
@@ -358,8 +362,8 @@ def test_json_is_a_catalogue_too() -> None:
     catalogue = parse_text(text, "catalogue.json")
     assert catalogue.components["c"].labels == {"mood": "😀 \\u00e9"}
     assert "line 4" in refusal(text.replace('"UTC"', '"UTZ"'), "catalogue.json")
-    assert "broken JSON" in refusal(text[:-1], "catalogue.json")
-    assert "broken JSON" in refusal("9" * 6_000, "catalogue.json")
+    assert "Broken JSON" in refusal(text[:-1], "catalogue.json")
+    assert "Broken JSON" in refusal("9" * 6_000, "catalogue.json")
 
 
 @pytest.mark.parametrize(
@@ -517,9 +521,9 @@ schedules:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path: None, "can't be read: No such file or directory"),
-        (lambda path: path.mkdir(), "can't be read: Is a directory"),
-        (lambda path: path.write_bytes(b"a\nb\xff"), "line 2: is no UTF-8 text"),
+        (lambda path: None, "The file can't be read: No such file or directory"),
+        (lambda path: path.mkdir(), "The file can't be read: Is a directory"),
+        (lambda path: path.write_bytes(b"a\nb\xff"), "line 2: Byte 0xFF is not UTF-8"),
     ],
 )
 @pytest.mark.django_db
@@ -562,8 +566,8 @@ def test_what_a_file_refers_to_may_go_while_it_is_read_and_is_named_then(
     ):
         load(text, tmp_path, **options)
     first, second, last = str(refused.value).splitlines()
-    assert "line 1, components.shop.agreement: no agreement 'silver'" in first
-    assert "line 2, agreements.gold.schedule: no schedule 'nights'" in second
+    assert "line 1, components.shop.agreement: There is no agreement 'silver'" in first
+    assert "line 2, agreements.gold.schedule: There is no schedule 'nights'" in second
     assert last == "Nothing was applied."
     assert not Component.objects.exists()
 
@@ -580,7 +584,9 @@ def test_an_agreement_that_goes_while_a_file_is_applied_is_named_too(
 
     with (
         patch.object(db_write, "ids", ids),
-        pytest.raises(CommandError, match=r"line 1, .*: no agreement 'silver'"),
+        pytest.raises(
+            CommandError, match=r"line 1, .*: There is no agreement 'silver'"
+        ),
     ):
         load("components: {shop: {agreement: silver}}\n", tmp_path)
     assert not Component.objects.exists()

@@ -149,7 +149,7 @@ def test_a_rule_written_past_validation_can_not_be_dumped() -> None:
     make_component()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE otel_sla_rule SET weekdays = 'moonday'")
-    with pytest.raises(CommandError, match="a rule of schedule id"):
+    with pytest.raises(CommandError, match="A rule of schedule id"):
         call_command("dump_catalogue")
 
 

@@ -1,0 +1,90 @@
+"""The sentences of the errors about catalogues. They follow file, line and key."""
+
+MESSAGES = {
+    "refused": "%(reason)s",
+    # The file
+    "unreadable_file": "The file can't be read: %(reason)s",
+    "unwritable_spool": (
+        "The components can't be kept in a temporary file while the catalogue is read: "
+        "%(reason)s"
+    ),
+    "line_too_long": (
+        "The line has more than %(most)s characters. Write each row on its own line."
+    ),
+    "not_text": (
+        "The file is a workbook or an archive, not text. Save the sheet as CSV UTF-8."
+    ),
+    "utf_16": ("The file is UTF-16. Save it as UTF-8 (in spreadsheets, CSV UTF-8)."),
+    "not_utf_8": (
+        "Byte 0x%(byte)s is not UTF-8, but of another encoding such as Windows-1252. "
+        "Save the file as UTF-8 (in spreadsheets, CSV UTF-8)."
+    ),
+    "control_character": (
+        "The control character %(code_point)s is not allowed. Remove it."
+    ),
+    "broken_json": "Broken JSON: %(reason)s.",
+    "broken_yaml": "Broken YAML: %(reason)s.",
+    "second_document": (
+        "A second YAML document begins here. Use one document for a catalogue."
+    ),
+    "broken_csv": "Broken CSV: %(reason)s.",
+    # Keys and values
+    "duplicate_anchor": "The anchor &%(anchor)s is defined twice.",
+    "undefined_alias": "The alias *%(anchor)s has no anchor.",
+    "recursive_alias": (
+        "*%(anchor)s repeats a mapping or list that it is in, or a whole section."
+    ),
+    "too_many_repeated": (
+        "With *%(anchor)s, aliases repeat %(count)s keys and values. Use at most "
+        "%(most)s up to here."
+    ),
+    "key_not_plain": "A key must be a single value, not a list or a mapping.",
+    "value_too_long": "A value has %(count)s characters. Use at most %(most)s.",
+    "nested_too_deep": "Nested more than %(most)s levels deep.",
+    "too_many_nodes": (
+        "The file has more than %(most)s keys and values. Divide it into several."
+    ),
+    "not_a_mapping": "Use a mapping, not %(found)s.",
+    "not_a_list": "Use a list, not %(found)s.",
+    "not_a_value": "Use a single value, not %(found)s.",
+    "unknown_tag": "The tag %(tag)s is not supported. Remove it.",
+    "not_quoted": 'Use a string, not %(text)s: write "%(quoted)s".',
+    "not_a_flag": "Use true or false, not %(found)s.",
+    "not_a_number": "Use a whole number, not %(found)s.",
+    "merged_not_a_mapping": "<< can only merge other mappings.",
+    "duplicate": (
+        "Duplicate %(what)s %(name)r, first given in line %(first)s. Rename or remove "
+        "one of them."
+    ),
+    "unknown_key": "Unknown key %(name)r. Use one of %(known)s.",
+    "unknown_key_near": (
+        "Unknown key %(name)r. Did you mean %(near)s? The keys are %(known)s."
+    ),
+    # Sections and entries
+    "empty": ("The catalogue is empty. Give schedules, agreements or components."),
+    "no_section": "The catalogue has none of %(known)s.",
+    "value_missing": "A value is required, for example %(example)s.",
+    "anchor_without_every_weeks": (
+        "from needs every_weeks, which counts from it. For the first day of a rule, "
+        "use valid_from."
+    ),
+    "empty_set": "The list is empty. Leave out the key for no restriction.",
+    "unknown_reference": (
+        "There is no %(kind)s %(name)r, neither in the file nor in the database (or "
+        "--prune would delete it)."
+    ),
+    # Tables
+    "empty_table": "The table has no components below its headings.",
+    "duplicate_column": (
+        "Two columns have this heading or its meaning. Rename or remove one of them."
+    ),
+    "column_missing": (
+        "The column is missing. Name the columns in the first line: component, "
+        "agreement and optionally enabled and labels, separated by commas, semicolons "
+        "or tabs."
+    ),
+    "column_without_heading": "The column of %(text)r has no heading. Give it one.",
+    # The database
+    "invalid_stored_rule": "A rule of schedule id %(schedule)s is invalid: %(reason)s",
+    "invalid_stored_override": "The override of %(start)s is invalid: %(reason)s",
+}
