@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 from opentelemetry.configuration import ConfigurationError, models
 from opentelemetry.configuration.file import (
     _loader,
@@ -171,18 +173,29 @@ def _load_file(path: Path) -> tuple[models.OpenTelemetryConfiguration, set[str]]
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise InvalidConfiguration(str(path), f"is no YAML: {error}") from None
     try:
-        _loader._validate_schema(content)
+        _validate(content, path)
         _loader._validate_file_format(content)
         if content.get("resource"):
             _settle_attributes(content["resource"], written["resource"], path)
         return _loader._dict_to_model(content), set(references(written))
     except (ConfigurationError, TypeError, ValueError) as error:
-        # A schema violation has the way to the key; the package's text buries it.
-        cause: Any = error.__cause__
-        steps = getattr(cause, "absolute_path", ())
+        raise InvalidConfiguration(str(path), str(error)) from None
+
+
+def _validate(content: dict[str, Any], path: Path) -> None:
+    """Raise InvalidConfiguration where the content violates the schema.
+
+    The package's own function validates its schema, too, each time: a tenth of a
+    second at the start of every process.
+    """
+    validator = Draft202012Validator(_loader._get_schema())
+    error = best_match(validator.iter_errors(content))
+    if error is not None:
+        steps = error.absolute_path
         key = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in steps)
-        said = cause.message if key else str(error)
-        raise InvalidConfiguration(str(path), said, key.removeprefix(".")) from None
+        prefix = "" if key else "Configuration does not match schema: "
+        message = f"{prefix}{error.message}"
+        raise InvalidConfiguration(str(path), message, key.removeprefix("."))
 
 
 def _settle_attributes(
