@@ -10,16 +10,19 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from tempfile import TemporaryFile
+from typing import IO, TypeVar
 
 import pytest
 import yaml
 
+from . import fork_server
 from .databases import database_of_site
+from .fork_server import Forked
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "otel_sla" / "sample_catalogue.yaml"
@@ -70,7 +73,7 @@ class Answer:
 class Server:
     """A running server, the processes it has started among it."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     port: int
     log: Path
 
@@ -128,6 +131,8 @@ class Site:
         self, *command: str, seconds: float = 2 * DEADLINE
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever that is."""
+        if fork_server.can_fork(command, self.environment):
+            return self._run_forked(command, seconds)
         return subprocess.run(
             command,
             cwd=ROOT,
@@ -158,14 +163,8 @@ class Site:
         port = free_port()
         log = self.directory / f"server-{port}.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                [argument.replace("{port}", str(port)) for argument in command],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+            process = self._start(
+                [argument.replace("{port}", str(port)) for argument in command], output
             )
         server = Server(process, port, log)
         try:
@@ -173,6 +172,43 @@ class Site:
             yield server
         finally:
             _end(process)
+
+    def _start(
+        self, command: Sequence[str], output: IO[bytes]
+    ) -> subprocess.Popen[bytes] | Forked:
+        """Start a server in a process group of its own."""
+        if fork_server.can_fork(command, self.environment):
+            file = output.fileno()
+            return fork_server.start(
+                command, ROOT, self.environment, file, file, new_session=True
+            )
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _run_forked(
+        self, command: Sequence[str], seconds: float
+    ) -> subprocess.CompletedProcess[str]:
+        with TemporaryFile("w+") as stdout, TemporaryFile("w+") as stderr:
+            process = fork_server.start(
+                command, ROOT, self.environment, stdout.fileno(), stderr.fileno()
+            )
+            try:
+                code = process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+            stdout.seek(0)
+            stderr.seek(0)
+            return subprocess.CompletedProcess(
+                command, code, stdout.read(), stderr.read()
+            )
 
 
 def make_site(directory: Path, **variables: str) -> Site:
@@ -263,7 +299,7 @@ def _answers(server: Server, path: str) -> bool:
     return False
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes] | Forked) -> None:
     """End the whole process group, in peace or by force."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
