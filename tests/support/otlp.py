@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import pytest
@@ -40,9 +39,14 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
 
-    @cached_property
-    def points(self) -> list[Point]:
-        return list(_points_in(self.body))
+    def __post_init__(self) -> None:
+        self._decoded: dict[str | None, list[Point]] = {}
+
+    def points(self, metric: str | None = None) -> list[Point]:
+        """Return the points, of all metrics if none is named."""
+        if metric not in self._decoded:
+            self._decoded[metric] = list(_points_in(self.body, metric))
+        return self._decoded[metric]
 
 
 class Sink:
@@ -59,12 +63,7 @@ class Sink:
 
     def points(self, metric: str | None = None) -> list[Point]:
         """Return the points, of all metrics if none is named, as they arrived."""
-        return [
-            point
-            for request in self.requests
-            for point in request.points
-            if metric in (None, point.metric)
-        ]
+        return [point for request in self.requests for point in request.points(metric)]
 
     def expect(
         self, count: int, metric: str | None = None, seconds: float = DEADLINE
@@ -72,10 +71,13 @@ class Sink:
         """Wait until at least so many points are there; return all that are."""
         end = time.monotonic() + seconds
         with self._arrival:
-            while len(points := self.points(metric)) < count:
+            while (found := self._count(metric)) < count:
                 if not self._arrival.wait(end - time.monotonic()):
-                    pytest.fail(f"{len(points)} of {count} points in {seconds:.0f} s")
-        return points
+                    pytest.fail(f"{found} of {count} points in {seconds:.0f} s")
+            return self.points(metric)
+
+    def _count(self, metric: str | None) -> int:
+        return sum(len(request.points(metric)) for request in self._requests)
 
     def clear(self) -> None:
         with self._arrival:
@@ -88,7 +90,7 @@ class Sink:
             self._arrival.notify_all()
 
 
-def _points_in(body: bytes) -> Iterator[Point]:
+def _points_in(body: bytes, metric: str | None) -> Iterator[Point]:
     # Imported late: for want of it a test is skipped, and no module broken.
     from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as messages
 
@@ -96,13 +98,15 @@ def _points_in(body: bytes) -> Iterator[Point]:
     for group in request.resource_metrics:
         resource = _attributes(group.resource.attributes)
         metrics = (each for scope in group.scope_metrics for each in scope.metrics)
-        for metric in metrics:
-            kind = metric.WhichOneof("data")
-            for point in getattr(metric, kind).data_points:
+        for each in metrics:
+            if metric not in (None, each.name):
+                continue
+            kind = each.WhichOneof("data")
+            for point in getattr(each, kind).data_points:
                 attributes, value = _attributes(point.attributes), _value(point)
                 moment = point.time_unix_nano
                 yield Point(
-                    metric.name, metric.unit, kind, attributes, value, moment, resource
+                    each.name, each.unit, kind, attributes, value, moment, resource
                 )
 
 

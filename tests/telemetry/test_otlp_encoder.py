@@ -34,7 +34,7 @@ ORIGIN = encoder.Origin(RESOURCE, SCOPE, start=1, time=2)
 
 
 def arrived(message: Any) -> list[Point]:
-    return Request(0, "http", {}, message.SerializeToString()).points
+    return Request(0, "http", {}, message.SerializeToString()).points()
 
 
 def identity(point: Point) -> tuple[object, ...]:

@@ -53,7 +53,7 @@ class Collector:
         self.heeds: Callable[[], object] = lambda: None
 
     def send(self, message: Any) -> int:
-        self.tried.append(Request(0, "http", {}, message.SerializeToString()).points)
+        self.tried.append(Request(0, "http", {}, message.SerializeToString()).points())
         self.heeds()
         answer = self.answers.pop(0) if self.answers else 0
         if isinstance(answer, Exception):
