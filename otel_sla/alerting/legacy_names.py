@@ -1,7 +1,6 @@
-"""Recording rules that give components the metric names they had in 2019.
+"""Write recording rules that give components the metric names they had in 2019. Pure.
 
-Each component and value had a metric of its own then, such as
-`web_shop_service_window_last_start`. Neither Django nor a clock.
+Each component had its own metrics then, such as `web_shop_service_window_last_start`.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ METRICS = {
     "next_end": "service_window_next_end_seconds",
     "in_window": "service_window_in_window",
 }
-"""What an old name ends with, and what that is called now."""
+"""How an old name ends, and the name of that metric now."""
 
 COMPONENTS_IN_A_GROUP = 200
-"""A group is evaluated rule by rule, groups beside each other: a thousand rules take
-a tenth of a second."""
+"""Prometheus evaluates the rules of a group in sequence, and groups in parallel. A
+thousand rules take a tenth of a second."""
 
 Labelled = tuple[str, object]
 """A component's name and its own labels, as they are stored."""
@@ -34,11 +33,11 @@ _ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n"}
 
 
 class NoLegacyName(Exception):
-    """A component can't have its name of 2019, or its labels."""
+    """A component can't have its old name, or its labels."""
 
 
 def legacy_name(component: str) -> str:
-    """Return what the old metric names of a component begin with."""
+    """Return how the old metric names of a component begin."""
     name = _NOT_IN_A_NAME.sub("_", component)
     return f"_{name}" if name[:1].isdigit() else name
 
@@ -63,9 +62,9 @@ def check(components: Iterable[Labelled]) -> None:
 
 
 def rules(components: Iterable[Labelled]) -> Iterator[str]:
-    """Yield the parts of a rule file for components that check() has let pass.
+    """Yield the parts of a rule file for components that check() accepts.
 
-    Where their labels are not empty, the recorded series carry them.
+    The recorded series have the labels that are not empty.
     """
     written = 0
     for component, labels in components:
@@ -92,7 +91,7 @@ def _rules_of(component: str, labels: Mapping[str, str]) -> str:
 
 
 def _in_promql(text: str) -> str:
-    """A string of PromQL, in which what does not print is escaped."""
+    """Return a string of PromQL, with unprintable characters escaped."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 
@@ -106,6 +105,6 @@ def _escaped(character: str) -> str:
 
 
 def _in_yaml(expression: str) -> str:
-    """A scalar, in quotes if it could be read as anything else without them."""
+    """Return a scalar of YAML, in quotes if it needs them."""
     quoted = expression.replace("'", "''")
     return expression if ": " not in quoted and " #" not in quoted else f"'{quoted}'"

@@ -1,4 +1,4 @@
-"""The shipped rules, and what a site changes of them. Neither Django nor a clock."""
+"""Read the shipped rules, and adapt them to a site. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TAKEN = frozenset(
         "severity",
     }
 )
-"""Labels that alerts have of their own, and the one by which others are inhibited."""
+"""Labels that alerts have already, and the one that inhibits other alerts."""
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _AVAILABILITY = re.compile(r"(- record: component:availability:bool\n +expr: ).*")
@@ -35,11 +35,11 @@ _LABELS = re.compile(r"^( +labels: )(\{.*\})$", re.MULTILINE)
 
 
 class InvalidLabel(ValueError):
-    """A label that alerts can't be given."""
+    """A label that alerts can't have."""
 
 
 class InvalidExpression(ValueError):
-    """An expression that can't be one of PromQL."""
+    """An expression that is not PromQL."""
 
 
 def shipped() -> str:
@@ -56,13 +56,17 @@ def adapted(
 ) -> str:
     """Return the rule file with a site's own availability and labels of alerts.
 
-    `labels` are added to every alert. `severities` gives for a severity, page or
-    ticket, the labels that its alerts carry instead of it. Comments stay, and so does
-    what is not changed, to the letter. Raises InvalidExpression and InvalidLabel.
+    `labels` are added to every alert. `severities` has for a severity, page or ticket,
+    the labels that replace it. Everything else stays as it is, also the comments.
+    Raises InvalidExpression and InvalidLabel.
     """
     more, instead = labels or {}, severities or {}
-    for given in instead.values():
-        _check_apart(more, given)
+    for name in more:
+        if any(name in given for given in instead.values()):
+            raise InvalidLabel(
+                f"label {name!r} is given for every alert, and again for some: give it "
+                "for pages and for tickets"
+            )
 
     def relabelled(found: re.Match[str]) -> str:
         before: dict[str, str] = yaml.safe_load(found[2])
@@ -78,9 +82,9 @@ def adapted(
 
 
 def parse_labels(pairs: Iterable[str], *, severity: bool = False) -> dict[str, str]:
-    """Return the labels of an alert that are written NAME=VALUE.
+    """Return the labels of an alert from texts such as team=platform.
 
-    Only with `severity` may that be among them. Raises InvalidLabel.
+    A label `severity` is allowed only if the argument is true. Raises InvalidLabel.
     """
     found: dict[str, str] = {}
     for pair in pairs:
@@ -99,15 +103,6 @@ def parse_labels(pairs: Iterable[str], *, severity: bool = False) -> dict[str, s
 def inline(labels: Mapping[str, str]) -> str:
     """Write labels in YAML, on one line."""
     return to_yaml(dict(labels), default_flow_style=True)
-
-
-def _check_apart(labels: Mapping[str, str], others: Mapping[str, str]) -> None:
-    for name in labels:
-        if name in others:
-            raise InvalidLabel(
-                f"label {name!r} is given for every alert, and again for some: give it "
-                "for pages and for tickets"
-            )
 
 
 def _check(name: str, value: str, taken: frozenset[str]) -> None:
@@ -148,7 +143,7 @@ def _quoted(expression: str) -> str:
 
 
 def _is_balanced(expression: str) -> bool:
-    """Whether brackets, but for those in strings and comments, are closed in order."""
+    """Return whether all brackets outside strings and comments are closed in order."""
     awaited: list[str] = []
     for found in _TOKEN.finditer(expression):
         sign = found[0]

@@ -1,9 +1,9 @@
 """The catalogue file: schedules, agreements and components as operators keep them.
 
-`reading` reads and checks one, its components on disk, `apply` brings the database
-in line with it, and `Review` says for people what that changes. `parse_file` and
-`parse_text` read one into memory; `read_database` and `dump` go the other way.
-Loading a dump changes nothing.
+`reading` reads and checks a file, with its components on disk, `apply` changes the
+database to what it says, and `Review` writes for people what that changes. `parse_file`
+and `parse_text` read a catalogue into memory; `read_database` and `dump` go the other
+way. Loading a dump changes nothing.
 """
 
 from .apply import apply

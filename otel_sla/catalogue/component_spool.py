@@ -1,4 +1,4 @@
-"""The components of a file, kept on disk between reading and applying them."""
+"""Keep the components of a file on disk between reading and applying them."""
 
 from __future__ import annotations
 
@@ -43,9 +43,6 @@ class Spool(Mapping[str, ComponentEntry]):
             found: ComponentEntry = pickle.loads(entry)  # noqa: S301 - our own file
             return found
         raise KeyError(name)
-
-    def __contains__(self, name: object) -> bool:
-        return bool(self._rows("SELECT 1 FROM component WHERE name = ?", name))
 
     def __iter__(self) -> Iterator[str]:
         rows = self._database.execute("SELECT name FROM component ORDER BY id")

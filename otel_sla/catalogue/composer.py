@@ -12,7 +12,6 @@ from .errors import CatalogueError
 from .json_events import json_events
 from .node import Node
 from .text_source import Source
-from .yaml_events import yaml_events
 
 MAX_DEPTH = 50
 """Levels of nesting, also of what aliases repeat; a catalogue needs six."""
@@ -22,6 +21,7 @@ MAX_NODES = 200_000
 """Keys and values of one schedule, agreement or component."""
 _REPEATED_AT_LEAST, _REPEATED_PER_NODE = 1_000_000, 10
 
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAP, _SEQUENCE = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
 
 
@@ -42,7 +42,7 @@ class Composer:
     def __init__(self, source: Source) -> None:
         self.file = source.file
         is_json = source.file.lower().endswith(".json")
-        read = json_events if is_json else yaml_events
+        read = json_events if is_json else _yaml_events
         self._events: Iterator[Any] = iter(read(source))
         self._resolver = Resolver()
         self._anchors: dict[str, _Anchored | None] = {}
@@ -165,3 +165,32 @@ class Composer:
 
     def _error(self, code: str, event: Any, **params: Any) -> CatalogueError:
         return CatalogueError(code, self.file, event.start_mark.line + 1, **params)
+
+
+def _yaml_events(source: Source) -> Iterator[yaml.NodeEvent | yaml.CollectionEndEvent]:
+    """Yield the events of the document's nodes. Raises CatalogueError.
+
+    libyaml recurses where it composes nodes, but not for events.
+    """
+    documents = 0
+    for event in _events(source):
+        if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
+            yield event
+        documents += isinstance(event, yaml.DocumentStartEvent)
+        if documents > 1:
+            line = event.start_mark.line + 1
+            raise CatalogueError("second_document", source.file, line)
+
+
+def _events(source: Source) -> Iterator[Any]:
+    try:
+        loader = _Loader(source)
+        while loader.check_event():
+            yield loader.get_event()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        reason = " ".join(filter(None, (error.context, error.problem)))
+        line = mark.line + 1 if mark else None
+        raise CatalogueError("broken_yaml", source.file, line, reason=reason) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise CatalogueError("broken_yaml", source.file, reason=error) from error

@@ -1,4 +1,4 @@
-"""A catalogue's components as a table of comma-separated values."""
+"""Read the components of a catalogue from a table of comma-separated values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from functools import partial
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -18,25 +18,18 @@ from .text_source import Source
 
 _SEPARATORS = (",", ";", "\t")
 _LABEL = "label:"
+_Row = tuple[str, int, ComponentEntry]
 _TRUTHS = {
     **dict.fromkeys(("", "true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
 }
 
 
-class Row(NamedTuple):
-    """A component of the table, and the line it begins in."""
+def rows(source: Source, references: References, faults: Faults) -> Iterator[_Row]:
+    """Yield the components of a CSV file, with their names and lines.
 
-    name: str
-    line: int
-    entry: ComponentEntry
-
-
-def rows(source: Source, references: References, faults: Faults) -> Iterator[Row]:
-    """Yield the components of a CSV file. Raises CatalogueError.
-
-    The separator is whichever of comma, semicolon and tab divides the first line
-    into the most columns. Rows without any text are passed over.
+    The separator is the one of comma, semicolon and tab that divides the first line
+    into the most columns. Rows without any text are skipped. Raises CatalogueError.
     """
     lines = source.lines()
     first = next(lines, "")
@@ -45,20 +38,15 @@ def rows(source: Source, references: References, faults: Faults) -> Iterator[Row
     columns = _Columns(headings, source.file)
     table = csv.reader(lines, delimiter=separator, strict=True)
     line, is_empty = 2, True
-    while True:
-        try:
-            cells = next(table, None)
-        except csv.Error as error:
-            raise CatalogueError(
-                "broken_csv", source.file, line, reason=error
-            ) from error
-        if cells is None:
-            break
-        if any(cells):
-            is_empty = False
-            with faults.noted():
-                yield columns.row(cells, line, references)
-        line = table.line_num + 2
+    try:
+        for cells in table:
+            if any(cells):
+                is_empty = False
+                with faults.noted():
+                    yield columns.row(cells, line, references)
+            line = table.line_num + 2
+    except csv.Error as error:
+        raise CatalogueError("broken_csv", source.file, line, reason=error) from error
     if is_empty:
         # With --prune, an export that broke off would delete every component.
         raise CatalogueError("empty_table", source.file, 1)
@@ -110,7 +98,7 @@ class _Columns:
             heading = error.name or ""
             raise CatalogueError("refused", file, 1, heading, reason=error) from error
 
-    def row(self, cells: list[str], line: int, references: References) -> Row:
+    def row(self, cells: list[str], line: int, references: References) -> _Row:
         """Return the component of a row that begins in the line."""
 
         def refused(code: str, key: str, **params: Any) -> CatalogueError:
@@ -139,4 +127,4 @@ class _Columns:
         if written.lower() not in _TRUTHS:
             raise refused("not_a_flag", "enabled", found=repr(written))
         enabled = _TRUTHS[written.lower()]
-        return Row(name, line, ComponentEntry(agreement, labels, enabled))
+        return name, line, ComponentEntry(agreement, labels, enabled)

@@ -66,12 +66,11 @@ class Catalogue:
         default_factory=dict, compare=False, repr=False
     )
 
-    def check_borrowed(self, **known: Container[str]) -> None:
+    def check_borrowed(self, faults: Faults, /, **known: Container[str]) -> None:
         """Refuse names that it refers to and that are not among the known, by kind.
 
-        Raises CatalogueError.
+        Raises CatalogueError for these and the faults found before.
         """
-        faults = Faults()
         for kind, names in known.items():
             for name, fault in self.borrowed.get(kind, {}).items():
                 if name not in names:

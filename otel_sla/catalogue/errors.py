@@ -11,7 +11,7 @@ from ..text import legible
 from .messages import MESSAGES
 
 NAMED = 10
-"""So many faults of a file are named at once."""
+"""At most so many faults of a file are reported at once."""
 _LONGEST = 500
 
 
@@ -59,14 +59,14 @@ class _Several(CatalogueError):
 
 
 class Faults:
-    """The faults found so far. When there are enough of them, reading ends."""
+    """The faults found so far. Reading ends when there are NAMED of them."""
 
     def __init__(self) -> None:
         self._errors: list[CatalogueError] = []
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Go on after a fault in what is read within."""
+        """Collect a CatalogueError that is raised in the context, and go on."""
         try:
             yield
         except _Several:
@@ -80,13 +80,13 @@ class Faults:
             self.refuse()
 
     def end_with(self, error: CatalogueError) -> NoReturn:
-        """Raise the one that ends the reading, with what was noted before it."""
+        """Raise the error that ends the reading, with the faults before it."""
         if isinstance(error, _Several) or not self._errors:
             raise error
         raise _Several([*self._errors, error]) from error
 
     def refuse(self) -> None:
-        """Raise what was noted, in the order of the file."""
+        """Raise the faults, if there are any, in the order of the file."""
         if len(self._errors) > 1:
             raise _Several(self._errors)
         for error in self._errors:
@@ -94,9 +94,9 @@ class Faults:
 
 
 def _cut(text: str) -> str:
-    """Long text without its middle: what is wrong begins it, what is right ends it.
+    """Escape the text for a terminal, and cut out its middle if it is long.
 
-    A name in a file may hold what would make the terminal do something.
+    The beginning says what is wrong, and the end what would be right.
     """
     text = legible(text)
     if len(text) <= 2 * _LONGEST:

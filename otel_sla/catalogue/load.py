@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 from . import csv_table, parse
 from .component_spool import Spool, spool
-from .entries import AgreementEntry, Catalogue, ScheduleEntry
+from .entries import Catalogue
 from .errors import CatalogueError, Faults
 from .sections import Found, entries
 from .text_source import Source, Track, is_table, opened, untracked
@@ -28,12 +28,12 @@ def reading(
     agreements: _Names = frozenset(),
     track: Track = untracked,
 ) -> Iterator[Catalogue]:
-    """Read a catalogue whose components are on disk, for as long as it is needed.
+    """Read a catalogue, with its components on disk while the context is open.
 
-    Every fault that can be is found here, and raised as one CatalogueError; nothing
-    is written to the database. `schedules` and `agreements` are names that need not
-    be in the file to be referred to, because the database has them and will keep
-    them. `track` wraps the blocks that are read, for a progress bar.
+    Raises one CatalogueError with all faults; nothing is written to the database.
+    `schedules` and `agreements` are names that the file may refer to without having
+    them, because the database has and keeps them. `track` wraps the blocks that are
+    read, for a progress bar.
     """
     with spool() as components:
         with opened(path, track) as source:
@@ -67,20 +67,18 @@ def _in_memory(catalogue: Catalogue) -> Catalogue:
 
 
 class _Reading:
-    """What has been read of one file so far."""
-
     def __init__(self, source: Source, components: Spool) -> None:
         self._source = source
         self._components = components
-        self._schedules: dict[str, ScheduleEntry] = {}
-        self._agreements: dict[str, AgreementEntry] = {}
+        self._found = Catalogue(
+            components=components, components_only=is_table(source.file)
+        )
         self._lines: dict[str, dict[str, int]] = {"schedule": {}, "agreement": {}}
         self._references = parse.References()
         self._faults = Faults()
 
     def read(self, schedules: _Names, agreements: _Names) -> Catalogue:
-        components_only = is_table(self._source.file)
-        read = self._rows if components_only else self._entries
+        read = self._rows if self._found.components_only else self._entries
         try:
             read()
         except sqlite3.Error as error:
@@ -88,25 +86,16 @@ class _Reading:
                 "unwritable_spool", self._source.file, reason=error
             ) from error
         except CatalogueError as error:
-            # It ended early: names that are missing so far may follow.
+            # Reading ended early: names that are missing so far may follow.
             self._faults.end_with(error)
         # A name counts as known where its entry has faults of its own.
         borrowed = {
             kind: self._references.outside(kind, lines)
             for kind, lines in self._lines.items()
         }
-        for kind, known in (("schedule", schedules), ("agreement", agreements)):
-            for name, fault in borrowed[kind].items():
-                if name not in known:
-                    self._faults.note(fault)
-        self._faults.refuse()
-        return Catalogue(
-            self._schedules,
-            self._agreements,
-            self._components,
-            components_only,
-            borrowed,
-        )
+        catalogue = replace(self._found, borrowed=borrowed)
+        catalogue.check_borrowed(self._faults, schedule=schedules, agreement=agreements)
+        return catalogue
 
     def _entries(self) -> None:
         for found in entries(self._source):
@@ -125,9 +114,9 @@ class _Reading:
             except ValidationError as error:
                 raise node.error("refused", reason=error.messages[0]) from error
             if kind == "schedule":
-                self._schedules[name] = parse.schedule(node)
+                self._found.schedules[name] = parse.schedule(node)
             elif kind == "agreement":
-                self._agreements[name] = parse.agreement(node, self._references)
+                self._found.agreements[name] = parse.agreement(node, self._references)
             elif not is_merged or name not in self._components:
                 entry = parse.component(node, self._references)
                 first = self._components.add(name, node.line, entry)

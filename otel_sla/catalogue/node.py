@@ -1,4 +1,4 @@
-"""A node of a YAML or JSON document, which knows its file, line and key."""
+"""Nodes of a YAML or JSON document, which know their file, line and key."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _TRUE = {"true", "yes", "on"}
 
 
 class Node:
-    """A place in the document, read by what is expected of it.
+    """A place in the document, read as the kind of value that is expected there.
 
-    Keys are single values: the composer sees to that. Every method raises
-    CatalogueError when it holds something else.
+    The composer makes sure that keys are single values. Methods raise CatalogueError
+    for a value of another kind.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Node:
         return self.error("unknown_key", name=name, known=listed)
 
     def at(self, key: yaml.Node, value: yaml.Node) -> Node:
-        """The value of a key of this mapping, in the line of the key."""
+        """Return the value of a key of this mapping, in the line of the key."""
         path = f"{self._key}.{key.value}" if self._key else key.value
         return Node(value, self._file, path, key.start_mark.line + 1)
 
@@ -58,7 +58,7 @@ class Node:
         return bool(self.node.tag == _NULL)
 
     def mapping(self, allowed: Iterable[str]) -> dict[str, Node]:
-        """The values of the known keys; one left empty counts as not given."""
+        """Return the values of the allowed keys; an empty one counts as not given."""
         known = list(allowed)
         found = {}
         for name, node in self.named("key"):
@@ -69,7 +69,7 @@ class Node:
         return found
 
     def named(self, what: str) -> Iterator[tuple[str, Node]]:
-        """The pairs of a mapping whose keys are names of the file's own."""
+        """Yield the pairs of a mapping whose keys may be any names."""
         node = self.expect_mapping()
         self._refuse_duplicates(what)
         for key, value in self._pairs(node, ()).values():
@@ -81,12 +81,12 @@ class Node:
         return self.node
 
     def holding(self, pairs: list[_Pair]) -> Node:
-        """A mapping in this place that holds the pairs."""
+        """Return a mapping in this place that has the pairs."""
         node = yaml.MappingNode(self.node.tag, pairs, self.node.start_mark)
         return Node(node, self._file, self._key, self.line)
 
     def sequence(self) -> list[Node]:
-        """The items of a list."""
+        """Return the items of a list."""
         if not isinstance(self.node, yaml.SequenceNode):
             raise self.error("not_a_list", found=self._described())
         return [
@@ -95,11 +95,11 @@ class Node:
         ]
 
     def items(self) -> list[Node]:
-        """The items of a list, or this one value."""
+        """Return the items of a list, or a list of this value."""
         return self.sequence() if isinstance(self.node, yaml.SequenceNode) else [self]
 
     def written(self) -> str:
-        """A single value as it stands in the file, whatever YAML would make of it."""
+        """Return a single value as it is written, whatever type YAML would give it."""
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.error("not_a_value", found=self._described())
         if self.node.tag not in _TAGS.values():
@@ -107,7 +107,7 @@ class Node:
         return str(self.node.value)
 
     def text(self) -> str:
-        """A string; what YAML takes for a number or a boolean has to be quoted."""
+        """Return a string; one that YAML reads as a number or boolean needs quotes."""
         text = self.written()
         if self.node.tag != _STRING:
             raise self.error("not_quoted", text=text or "null", quoted=text)
@@ -125,7 +125,7 @@ class Node:
         return int(text)
 
     def parsed(self, parse: Callable[[str], T]) -> T:
-        """A single value in a notation whose errors say what is allowed."""
+        """Return a single value parsed by a function that raises ValueError."""
         try:
             return parse(self.written())
         except ValueError as error:
@@ -141,8 +141,10 @@ class Node:
     def _pairs(
         self, node: yaml.MappingNode, within: tuple[yaml.Node, ...]
     ) -> dict[str, _Pair]:
-        """The pairs of a mapping with its `<<` merged in: what it says itself wins,
-        then the mappings in their order."""
+        """Return the pairs of a mapping, with those that `<<` merges in.
+
+        Its own pairs come before those of the merged mappings, in their order.
+        """
         pairs: dict[str, _Pair] = {}
         for key, value in node.value:
             if key.tag != MERGE:

@@ -1,4 +1,4 @@
-"""What a catalogue does to the open hours of the days ahead."""
+"""How a catalogue changes the open hours of the next 90 days."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
 from .entries import Catalogue, ComponentEntry
 
 _KEPT = 10_000
-# A reading may be of an instant this far from it, whatever the zone.
+# More than any zone's offset from UTC.
 _ANY_ZONE = timedelta(days=2)
 
 
 def schedule_of(entry: ComponentEntry, catalogue: Catalogue) -> str | None:
-    """The schedule a component is under; none where it was read later than its
-    agreement, which somebody has made or renamed between the two."""
+    """Return the name of a component's schedule.
+
+    None if its agreement was made or renamed after the agreements were read.
+    """
     agreement = catalogue.agreements.get(entry.agreement)
     return agreement.schedule if agreement else None
 
 
 class Outlook:
-    """Compares what is open from the moment on, in Unix seconds, before and after.
+    """Compares open hours before and after a catalogue, from a moment in Unix seconds.
 
-    A definition is evaluated once, however many components have it. Where one can't
-    be, because it was written past all validation, a difference to it is None.
+    A schedule is evaluated once, however many components have it. A difference is None
+    where a stored schedule is invalid and can't be evaluated.
     """
 
     def __init__(self, moment: int, before: Catalogue, after: Catalogue) -> None:
@@ -40,21 +42,21 @@ class Outlook:
         self.total, self.affected = OpenTime(), 0
 
     def of_schedule(self, name: str) -> OpenTime | None:
-        """The difference to a schedule; a new one was never open."""
+        """Return the difference for a schedule; a new one was never open."""
         had = (
             self._time(0, name, ()) if name in self._sides[0].schedules else OpenTime()
         )
         return _since(self._time(1, name, ()), had)
 
     def of_agreement(self, name: str) -> OpenTime | None:
-        """The difference between the schedules that an agreement has and had."""
+        """Return the difference between the schedules an agreement has and had."""
         had, has = (side.agreements[name].schedule for side in self._sides)
         return _since(self._time(1, has, ()), self._time(0, had, ()))
 
     def of_component(
         self, before: ComponentEntry, after: ComponentEntry
     ) -> OpenTime | None:
-        """The difference to a component; one that is disabled has none."""
+        """Return the difference for a component; a disabled one has none."""
         if not (before.enabled and after.enabled):
             return OpenTime()
         had = schedule_of(before, self._sides[0])
@@ -69,7 +71,7 @@ class Outlook:
         )
 
     def add(self, before: ComponentEntry, after: ComponentEntry) -> OpenTime | None:
-        """Count the difference to a component in the total, and return it."""
+        """Return the difference for a component, and add it to the total."""
         difference = self.of_component(before, after)
         if difference is None or any(difference):
             self.affected += 1
@@ -77,7 +79,7 @@ class Outlook:
         return difference
 
     def changes_definitions(self) -> bool:
-        """Whether any agreement has other windows than before, by its definition."""
+        """Return whether the schedule of any agreement differs from before."""
         before, after = self._sides
         return any(
             not self._is_same(before.agreements[name].schedule, entry.schedule)
@@ -89,9 +91,7 @@ class Outlook:
         return self._sides[0].schedules[had] == self._sides[1].schedules[has]
 
     def _ahead(self, entry: ComponentEntry) -> tuple[Override, ...]:
-        """The overrides that can matter, so that most components have the same."""
-        if not entry.overrides:
-            return ()
+        """Return the overrides that can matter: most components then share results."""
         return tuple(
             one
             for one in entry.overrides

@@ -1,4 +1,4 @@
-"""What a catalogue changes, as a person reviews it."""
+"""Write what a catalogue changes, for people to review."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 from ..schedule.attributes import COMPONENT, SCHEDULE
 from ..schedule.open_time_change import OpenTime
+from .apply import Listener
 from .changes import Change
 from .dump import inline, written
 from .entries import Catalogue, ComponentEntry
 from .open_hours import Outlook, schedule_of
 
 LISTED = 40
-"""Lines that are written of a review, unless all are asked for."""
+"""Lines that a review has at most, unless all are asked for."""
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
 _LISTS = ("rules", "overrides")
@@ -22,10 +23,11 @@ _DEFAULTS = {one.key: one.default for one in (*SCHEDULE, *COMPONENT)}
 _UNKNOWN = "unknown, because it can't be evaluated as it is stored"
 
 
-class Review:
-    """Listens to a catalogue being applied, and writes what changes, line by line.
+class Review(Listener):
+    """Writes what a catalogue changes, line by line, while it is applied.
 
-    The moment, in Unix seconds, is that from which on the days ahead are counted.
+    `moment`, in Unix seconds, is when the days ahead begin. `listed` is how many lines
+    are written at most; None for all.
     """
 
     def __init__(
@@ -60,7 +62,8 @@ class Review:
         if self._left == 0:
             self._more += 1
             return
-        for line in (_heading(change), *_indented(_body(change)), *_indented(effect)):
+        details = (f"    {line}" for line in (*_body(change), *effect))
+        for line in (_heading(change), *details):
             if self._left == 0:
                 self._write("    ...")
                 return
@@ -69,7 +72,7 @@ class Review:
                 self._left -= 1
 
     def end(self) -> None:
-        """Say what has been left out, and the effect in all."""
+        """Write how many changes were left out, and the effect of all of them."""
         if self._more:
             self._write(f"... and {self._more:,} more; --verbosity 2 lists all")
         if any(self._outlook.total) or self._outlook.affected:
@@ -79,7 +82,7 @@ class Review:
             )
 
     def _effect(self, change: Change) -> list[str]:
-        """The line about the days ahead, where a change can have an effect on them."""
+        """Return the line about the next 90 days, if the change can affect them."""
         before, after = change.before, change.after
         differing = set(change.differing())
         if isinstance(before, ComponentEntry) and isinstance(after, ComponentEntry):
@@ -127,7 +130,7 @@ def _body(change: Change) -> Iterator[str]:
 
 
 def _values(had: dict[str, Any], has: dict[str, Any]) -> Iterator[str]:
-    """The single values that differ, and the labels by their names."""
+    """Yield the single values that differ, and each label that does."""
     for key in dict.fromkeys((*had, *has)):
         if key == "labels":
             yield from _labels(had.get(key, {}), has.get(key, {}))
@@ -156,7 +159,3 @@ def _lists(key: str, had: Iterable[Hashable], has: Iterable[Hashable]) -> Iterat
         yield f"{key}: + {inline(written(one))}"
     if before == after:
         yield f"{key}: the same in another order"
-
-
-def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (f"    {line}" for line in lines)

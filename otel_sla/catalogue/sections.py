@@ -1,4 +1,4 @@
-"""The sections of a catalogue, entry by entry, in the order of the file."""
+"""Read the sections of a catalogue, entry by entry, in the order of the file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SECTIONS = {
     "agreements": "agreement",
     "components": "component",
 }
-"""The sections, and what one of their entries is called."""
+"""The sections, and the kind of their entries."""
 
 
 class Found(NamedTuple):
-    """An entry. One that is merged in with << gives way to the section's own."""
+    """An entry. One that << merges in gives way to the section's own of that name."""
 
     kind: str
     name: str
@@ -30,7 +30,7 @@ class Found(NamedTuple):
 
 
 def entries(source: Source) -> Iterator[Found]:
-    """Yield what the sections hold. Raises CatalogueError at what is no catalogue."""
+    """Yield the entries of all sections. Raises CatalogueError for other documents."""
     composer = Composer(source)
     event = composer.next_event()
     if event is None or (isinstance(event, yaml.ScalarEvent) and not event.value):
@@ -54,7 +54,7 @@ def entries(source: Source) -> Iterator[Found]:
             for own, one in node.named(SECTIONS[name]):
                 yield Found(SECTIONS[name], own, one)
         given.setdefault(name, node.line)
-    # Anything after the document is a fault, too.
+    # Anything after the document is an error, too.
     composer.next_event()
     if not given:
         raise root.error("no_section", known=", ".join(SECTIONS))
@@ -82,8 +82,10 @@ def _section(composer: Composer, root: Node, key: yaml.ScalarNode) -> Iterator[F
 
 
 def _keys(composer: Composer, merges: list[Any]) -> Iterator[yaml.ScalarNode]:
-    """The keys of a mapping whose value the caller takes before it asks for the next;
-    what << merges is kept."""
+    """Yield the keys of a mapping, and add what << merges to `merges`.
+
+    The caller reads each key's value before it asks for the next key.
+    """
     while not isinstance(event := composer.next_event(), yaml.MappingEndEvent):
         key = composer.key(event)
         if key.tag == MERGE:

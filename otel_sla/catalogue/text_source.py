@@ -1,4 +1,4 @@
-"""The text of a catalogue file, block by block: it is never in memory as a whole."""
+"""Read the text of a catalogue file in blocks, never all of it into memory."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any, BinaryIO
 from .errors import CatalogueError
 
 Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""Wraps steps that take a while: what they are called, and how many there are."""
+"""Wraps steps for a progress bar: given the steps, their name and their number."""
 
 _BLOCK = 65_536
 _LONGEST_LINE = 1_000_000
-# What YAML 1.1 admits in a file; in its escapes there may be more.
+# YAML 1.1 allows no other characters in a file, except as escapes.
 _NO_TEXT = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -31,7 +31,7 @@ def untracked(steps: Iterable[Any], what: str, number: int) -> Iterable[Any]:
 
 
 def is_table(file: str) -> bool:
-    """Whether a file of this name is CSV: of components alone."""
+    """Return whether a file of this name is CSV, which has only components."""
     return file.lower().endswith(".csv")
 
 
@@ -40,13 +40,9 @@ def opened(path: Path, track: Track = untracked) -> Iterator[Source]:
     """Open a file as the source of a catalogue. Raises CatalogueError."""
     try:
         file = path.open("rb")
-    except OSError as error:
-        raise CatalogueError(
-            "unreadable_file", str(path), reason=error.strerror
-        ) from error
-    except ValueError as error:
-        name = repr(str(path))
-        raise CatalogueError("unreadable_file", name, reason=error) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CatalogueError("unreadable_file", str(path), reason=reason) from error
     with file:
         number = os.fstat(file.fileno()).st_size // _BLOCK + 1
         blocks = track(_blocks(file, path), "reading", number)
@@ -77,7 +73,7 @@ class Source:
         self._begun = False
 
     def read(self, size: int = -1) -> str:
-        """Return the next block, of whatever size, and at the end nothing."""
+        """Return the next block, of any size; "" at the end."""
         for block in self._blocks:
             text = self._decoded(block)
             if text:
@@ -85,9 +81,9 @@ class Source:
         return self._decoded(b"")
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines with their ends, which are \\n whatever the file has.
+        """Yield the lines, each ended by \\n.
 
-        Spreadsheets have all three: \\r\\n, \\n and, for an old Macintosh, \\r.
+        Spreadsheets end lines with \\r\\n, \\n or, for an old Macintosh, \\r.
         """
         left, number, ends = "", 1, io.IncrementalNewlineDecoder(None, translate=True)
         while block := self.read():

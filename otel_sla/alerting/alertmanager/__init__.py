@@ -1,10 +1,10 @@
-"""Schedules as time intervals of Alertmanager. Pure.
+"""Write schedules as time intervals of Alertmanager. Pure.
 
 An interval of Alertmanager is a list of entries, and contains a minute if any of them
-does. An entry speaks of the wall clock of one zone, in whole minutes of a day; it can't
-cross midnight, knows neither holidays nor every second week, and can't take anything
-away from another one. So whole months are told by the rules wherever that is exact, and
-by their dates wherever it is not.
+does. An entry has whole minutes of days in one time zone. It can't cross midnight,
+knows neither holidays nor every second week, and can't exclude anything from another
+entry. So a whole month follows the rules where that is exact, and is written date by
+date where it is not.
 """
 
 from .plan import Plan, plan

@@ -1,4 +1,4 @@
-"""Local dates, and what their wall clock reads while a schedule is open. Pure."""
+"""Local dates, and their local times at which a schedule is open. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MINUTE = 60
 
 
 class Run(NamedTuple):
-    """Instants in which the clock is not changed, and its seconds from UTC."""
+    """A period of Unix seconds without a clock change, and its offset from UTC."""
 
     since: int
     until: int
@@ -27,25 +27,25 @@ class Run(NamedTuple):
 
 
 class LocalDate(NamedTuple):
-    """A date that the zone has: one run, or several where the clocks change."""
+    """A date of the zone: one run, or several where the clocks change."""
 
     date: date
     runs: tuple[Run, ...]
 
     def open(self, spans: Sequence[Span]) -> list[Span]:
-        """Return what of the spans, in Unix seconds, lies in the date."""
+        """Return the parts of the spans, in Unix seconds, that lie in the date."""
         return [span for run in self.runs for span in cut(spans, run.since, run.until)]
 
     def readings(self, spans: Sequence[Span]) -> Minutes:
-        """Return all minutes that the clock reads within the spans."""
+        """Return all local minutes within the spans."""
         return tuple(
             merge(one for run in self.runs for one in self._within(run, spans))
         )
 
     def is_told_by(self, minutes: Minutes, spans: Sequence[Span]) -> bool:
-        """Whether the clock reads these minutes within the spans and at no other time.
+        """Return whether these local minutes are the spans exactly.
 
-        No minutes tell a date of which a repeated hour is open in one pass only.
+        No minutes are, if a repeated hour is open in one of its passes only.
         """
         return all(
             cut(minutes, self._reading(run.since, run), self._reading(run.until, run))
@@ -67,7 +67,7 @@ class LocalDate(NamedTuple):
 
 @lru_cache(maxsize=128)
 def local_dates(zone: ZoneInfo, first: date, last: date) -> tuple[LocalDate, ...]:
-    """Return the dates first to last, both inclusive, that the zone has."""
+    """Return the dates first to last, both inclusive, that exist in the zone."""
     start, end = bounds(zone, first, last)
     clock = clock_of(zone, start, end)
     instants = [start, *(change.at for change in clock.changes), end]
@@ -88,10 +88,10 @@ def local_dates(zone: ZoneInfo, first: date, last: date) -> tuple[LocalDate, ...
 
 @lru_cache(maxsize=64)
 def disputed(zone: ZoneInfo, first: date, last: date) -> frozenset[date]:
-    """Return the dates first to last about which time zone data at hand differ.
+    """Return the dates first to last on which the time zone data at hand differ.
 
-    Alertmanager's host may have any of them. A date that is not disputed is made of the
-    same instants in all.
+    Alertmanager's host may have any of these data. Other dates are the same instants in
+    all of them.
     """
     ours = set(local_dates(zone, first, last))
     return frozenset(

@@ -1,10 +1,10 @@
-"""Which entries a schedule becomes: rules where exact, dates elsewhere. Pure."""
+"""Plan the entries of a schedule: by rules where exact, by dates elsewhere. Pure."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -27,8 +27,8 @@ class Plan:
     """A schedule's entries, which are right to the minute from `first` to `last`.
 
     Both are local dates, inclusive; outside of them `standing` holds. `moved` are the
-    boundaries, in Unix seconds, that were not on whole minutes: windows are up to a
-    minute longer there.
+    boundaries, in Unix seconds, that are not whole minutes: windows are up to a minute
+    longer there.
     """
 
     schedule: Schedule
@@ -40,7 +40,7 @@ class Plan:
 
 
 def plan(schedule: Schedule, first: date, last: date) -> Plan:
-    """Plan the months that hold the dates first and last, and all between them."""
+    """Plan the months of the dates first and last, and all between them."""
     first = first.replace(day=1)
     last = last.replace(day=monthrange(last.year, last.month)[1])
     exact = schedule.spans(*bounds(schedule.zone, first, last))
@@ -49,74 +49,63 @@ def plan(schedule: Schedule, first: date, last: date) -> Plan:
     written: dict[int, set[int]] = defaultdict(set)
     by_date: list[Entry] = []
     untold: list[Span] = []
-    for month in _months(schedule, first, last, rules):
-        if not month.is_told_by_rules(spans):
-            written[month.year].add(month.month)
-            told, left = month.write_out(spans)
-            by_date += told
-            untold += left
+    dates = local_dates(schedule.zone, first, last)
+    unsure = disputed(schedule.zone, first, last)
+    for (year, month), days in groupby(
+        dates, lambda day: (day.date.year, day.date.month)
+    ):
+        lengths = month_lengths(schedule.zone.key, year, month)
+        by_rules = [(day, rules.minutes(day.date, lengths)) for day in days]
+        if all(
+            minutes is not None
+            and day.date not in unsure
+            and day.is_told_by(minutes, spans)
+            for day, minutes in by_rules
+        ):
+            continue
+        written[year].add(month)
+        certain = {
+            day.date.day
+            for day, _ in by_rules
+            if day.date not in unsure and day.date.day <= min(lengths)
+        }
+        alike, left = _by_times(by_rules, certain, spans)
+        untold += left
+        by_date += [
+            _of_dates(year, month, days_alike, minutes, schedule.zone.key)
+            for minutes, days_alike in alike.items()
+            if minutes
+        ]
     moved = sorted({at for span in exact for at in span if at % 60})
     entries = (*_outside(rules.entries, written), *by_date, *_in_utc(untold))
     return Plan(schedule, entries, first, last, rules, tuple(moved))
 
 
-@dataclass(frozen=True, slots=True)
-class _Month:
-    """A month of the schedule's zone, and what the rules say of each of its dates."""
+def _by_times(
+    by_rules: Iterable[tuple[LocalDate, Minutes | None]],
+    certain: Container[int],
+    spans: Sequence[Span],
+) -> tuple[dict[Minutes, list[int]], list[Span]]:
+    """Return the days of a month that have the same minutes, by these minutes.
 
-    year: int
-    month: int
-    location: str
-    by_rules: Sequence[tuple[LocalDate, Minutes | None]]
-    disputed: frozenset[date]
-    shortest: int
-
-    def is_told_by_rules(self, spans: Sequence[Span]) -> bool:
-        return all(
-            minutes is not None
-            and day.date not in self.disputed
-            and day.is_told_by(minutes, spans)
-            for day, minutes in self.by_rules
-        )
-
-    def write_out(self, spans: Sequence[Span]) -> tuple[list[Entry], list[Span]]:
-        """Return an entry for all dates with the same times, and what none can tell."""
-        alike: dict[Minutes, list[int]] = defaultdict(list)
-        untold = []
-        for day, minutes in self.by_rules:
-            opened = day.open(spans)
-            if minutes is None or not day.is_told_by(minutes, opened):
-                minutes = day.readings(opened)
-            certain = day.date.day <= self.shortest and day.date not in self.disputed
-            if certain and day.is_told_by(minutes, opened):
-                alike[minutes].append(day.date.day)
-            else:
-                untold += opened
-        entries = [
-            _of_dates(self.year, self.month, days, minutes, self.location)
-            for minutes, days in alike.items()
-            if minutes
-        ]
-        return entries, untold
-
-
-def _months(
-    schedule: Schedule, first: date, last: date, rules: Standing
-) -> Iterator[_Month]:
-    period = schedule.zone, first, last
-    dates, unsure = local_dates(*period), disputed(*period)
-    for (year, month), days in groupby(dates, lambda day: _year_and_month(day.date)):
-        lengths = month_lengths(schedule.zone.key, year, month)
-        by_rules = [(day, rules.minutes(day.date, lengths)) for day in days]
-        yield _Month(year, month, schedule.zone.key, by_rules, unsure, min(lengths))
-
-
-def _year_and_month(day: date) -> tuple[int, int]:
-    return day.year, day.month
+    The spans that no local minutes express, or that are on days which are not certain,
+    are returned apart.
+    """
+    alike: dict[Minutes, list[int]] = defaultdict(list)
+    untold = []
+    for day, minutes in by_rules:
+        opened = day.open(spans)
+        if minutes is None or not day.is_told_by(minutes, opened):
+            minutes = day.readings(opened)
+        if day.date.day in certain and day.is_told_by(minutes, opened):
+            alike[minutes].append(day.date.day)
+        else:
+            untold += opened
+    return alike, untold
 
 
 def _outside(entries: Iterable[Entry], written: Months) -> Iterator[Entry]:
-    """Restrict entries to the months that are not written out."""
+    """Restrict entries to the months that are not written date by date."""
     for entry in entries:
         asked = entry.months or _ALL_MONTHS
         years: dict[frozenset[int], list[Range]] = defaultdict(list)
@@ -139,7 +128,7 @@ def _outside(entries: Iterable[Entry], written: Months) -> Iterator[Entry]:
 
 
 def _in_utc(spans: Iterable[Span]) -> Iterator[Entry]:
-    """Say what the local clock can't tell on the clock that is never changed."""
+    """Write in UTC what local times can't express."""
     alike: dict[tuple[int, int, Minutes], list[int]] = defaultdict(list)
     merged = merge(spans)
     days = {

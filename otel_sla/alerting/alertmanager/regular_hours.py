@@ -1,4 +1,4 @@
-"""What rules alone say of any date, as far as entries can say it. Pure."""
+"""Write rules as entries that are right for any date, where possible. Pure."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _NTH: dict[int, Range] = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The rules in force at a date, holidays and overrides aside, as entries.
+    """The rules in force at a date as entries, without holidays and overrides.
 
-    `unsaid` are rules that no entry can say, or that are not in force.
+    `unsaid` are rules that no entry can express, or that are not in force.
     """
 
     entries: tuple[Entry, ...]
@@ -49,11 +49,15 @@ class Standing:
 
 
 def standing(schedule: Schedule, day: date) -> Standing:
-    """Say what can be said of the rules in force at the date."""
+    """Return the rules in force at the date, as far as entries can express them."""
     location = schedule.zone.key
     if schedule.always_open:
         return Standing((Entry(WHOLE_DAY, location),))
-    said = [rule for rule in schedule.rules if _in_force(rule, day) and _sayable(rule)]
+    said = [
+        rule
+        for rule in schedule.rules
+        if (rule.valid_from or day) <= day <= (rule.valid_to or day) and _sayable(rule)
+    ]
     entries = (
         *_by_week([rule for rule in said if not _by_month(rule)], location),
         *(_entry(rule, location) for rule in said if _by_month(rule)),
@@ -62,15 +66,9 @@ def standing(schedule: Schedule, day: date) -> Standing:
     return Standing(entries, tuple(said), unsaid)
 
 
-def widened(spans: Iterable[Span], unit: int = 60) -> list[Span]:
-    """Widen spans to whole units of so many seconds."""
-    return merge(
-        (opens // unit * unit, -(-closes // unit) * unit) for opens, closes in spans
-    )
-
-
-def _in_force(rule: Rule, day: date) -> bool:
-    return (rule.valid_from or day) <= day <= (rule.valid_to or day)
+def widened(spans: Iterable[Span]) -> list[Span]:
+    """Widen spans of seconds to whole minutes."""
+    return merge((opens // 60 * 60, -(-closes // 60) * 60) for opens, closes in spans)
 
 
 def _by_month(rule: Rule) -> bool:
@@ -78,9 +76,11 @@ def _by_month(rule: Rule) -> bool:
 
 
 def _sayable(rule: Rule) -> bool:
-    """Whether entries can say the rule: not every second week; and of the days of a
-    month only those with one reason, and no windows that last into a day which may be
-    of another month."""
+    """Return whether entries can express the rule.
+
+    They can't express every second week, days of a month that two attributes restrict,
+    or days of a month with windows that last into the next day.
+    """
     if not rule.restrictions() <= _SAYABLE:
         return False
     if not _by_month(rule):
@@ -89,10 +89,13 @@ def _sayable(rule: Rule) -> bool:
 
 
 def _by_week(rules: Iterable[Rule], location: str) -> Iterator[Entry]:
-    """One entry for all weekdays that are open at the same times."""
+    """Yield an entry for all weekdays that are open at the same times."""
     open_on: dict[int, list[Span]] = defaultdict(list)
     for rule in rules:
-        for days_on, span in _day_by_day(rule.span()):
+        opens, closes = rule.span()
+        for days_on in range(opens // DAY, -(-closes // DAY)):
+            midnight = days_on * DAY
+            span = max(opens - midnight, 0), min(closes - midnight, DAY)
             for weekday in rule.weekdays:
                 open_on[(weekday + days_on) % 7].append(span)
     alike: dict[Minutes, set[int]] = defaultdict(set)
@@ -109,16 +112,8 @@ def _entry(rule: Rule, location: str) -> Entry:
 
 
 def _restricting(weekdays: Iterable[int]) -> frozenset[int]:
-    """All seven don't restrict."""
-    return frozenset() if set(weekdays) >= _EVERY_DAY else frozenset(weekdays)
-
-
-def _day_by_day(span: Span) -> Iterator[tuple[int, Span]]:
-    """Yield the parts of a window by how many days they are after its first."""
-    opens, closes = span
-    for days_on in range(opens // DAY, -(-closes // DAY)):
-        midnight = days_on * DAY
-        yield days_on, (max(opens - midnight, 0), min(closes - midnight, DAY))
+    """Return the weekdays, or none if all seven are given: those don't restrict."""
+    return frozenset(weekdays) if set(weekdays) < _EVERY_DAY else frozenset()
 
 
 def _minutes(spans: Iterable[Span]) -> Minutes:

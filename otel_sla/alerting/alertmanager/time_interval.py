@@ -1,4 +1,4 @@
-"""An entry of a time interval: which minutes of which dates. Pure."""
+"""Entries of a time interval: minutes of certain days. Pure."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ WHOLE_DAY: Minutes = ((0, 1440),)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Minutes of the days that match in every respect; what is empty does not restrict.
+    """Minutes of the days that match all attributes; an empty one does not restrict.
 
-    weekdays: Monday is 0. days: of the month, -1 is the last. All as Alertmanager has
-    them, on the wall clock of `location`.
+    weekdays: Monday is 0. days: of the month, -1 is the last. All are in the time zone
+    `location`, as in Alertmanager.
     """
 
     times: Minutes
@@ -37,7 +37,7 @@ class Entry:
     years: tuple[Range, ...] = ()
 
     def matches(self, day: date, month_length: int) -> bool:
-        """Whether the day does, years aside, in a month taken to be of that length."""
+        """Return whether the day of any year matches, for that month length."""
         return (
             (not self.months or day.month in self.months)
             and (not self.weekdays or day.weekday() in self.weekdays)
@@ -58,7 +58,7 @@ def _from_begin(day: int, month_length: int) -> int:
 
 
 def ranges(numbers: Iterable[int]) -> tuple[Range, ...]:
-    """Write numbers as ascending ranges, the shortest way."""
+    """Return the numbers as ascending ranges, as few as possible."""
     found = []
     for _, run in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):
         members = [number for _, number in run]
@@ -68,10 +68,10 @@ def ranges(numbers: Iterable[int]) -> tuple[Range, ...]:
 
 @lru_cache(maxsize=4_096)
 def month_lengths(location: str, year: int, month: int) -> frozenset[int]:
-    """Return how many days Alertmanager takes the month for: the truth, and less.
+    """Return the numbers of days that Alertmanager may count in the month.
 
     Releases up to 2026 divide its hours by 24, so that a month in which the clocks go
-    forward is a day short: its last date is then in no range of days, and counting from
+    forward is a day short: no range of days then has its last date, and counting from
     the end begins a day early.
     """
     length = monthrange(year, month)[1]

@@ -1,4 +1,4 @@
-"""Time intervals, and the routes that use them, as YAML for Alertmanager. Pure."""
+"""Write time intervals, and the routes that use them, as YAML. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A time interval by its name in Alertmanager, and the components that it is of."""
+    """A time interval, its name in Alertmanager, and the components that have it."""
 
     name: str
     plan: Plan
@@ -52,7 +52,7 @@ def time_intervals(intervals: Iterable[Interval]) -> Iterator[str]:
 def routes(intervals: Iterable[Interval]) -> Iterator[str]:
     """Yield the lines of a list of routes, each for the components of an interval.
 
-    Only for alerts that ask for it: a component's other alerts pass at all times.
+    They match alerts with service_hours_gated="true": others pass at all times.
     """
     written = [
         {
@@ -96,25 +96,24 @@ def _outside(plan: Plan) -> str:
 
 
 def _entry(entry: Entry) -> OneLine:
-    found = OneLine()
-    if entry.years:
-        found["years"] = [_range(*one) for one in entry.years]
-    if entry.months:
-        found["months"] = [_range(*one) for one in ranges(entry.months)]
-    if entry.days:
-        found["days_of_month"] = [_range(*one) for one in entry.days]
-    if entry.weekdays:
-        from_sunday = {(day + 1) % 7 for day in entry.weekdays}
-        found["weekdays"] = [
+    from_sunday = {(day + 1) % 7 for day in entry.weekdays}
+    restricting = {
+        "years": [_range(*one) for one in entry.years],
+        "months": [_range(*one) for one in ranges(entry.months)],
+        "days_of_month": [_range(*one) for one in entry.days],
+        "weekdays": [
             _range(_WEEKDAYS[first], _WEEKDAYS[last])
             for first, last in ranges(from_sunday)
-        ]
-    found["times"] = [
-        {"start_time": _clock(opens), "end_time": _clock(closes)}
-        for opens, closes in entry.times
-    ]
-    found["location"] = entry.location
-    return found
+        ],
+    }
+    return OneLine(
+        {key: values for key, values in restricting.items() if values},
+        times=[
+            {"start_time": _clock(opens), "end_time": _clock(closes)}
+            for opens, closes in entry.times
+        ],
+        location=entry.location,
+    )
 
 
 def _range(first: object, last: object) -> str:
@@ -126,7 +125,7 @@ def _clock(minute: int) -> str:
 
 
 def _matcher(components: Iterable[str]) -> str:
-    """Match any of the components; a regular expression of Go has to match it all."""
+    """Return a matcher of any of the components. Go's RE2 matches the whole name."""
     pattern = "|".join(_SPECIAL.sub(r"\\\g<0>", name) for name in components)
     escaped = pattern.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'component=~"{escaped}"'

@@ -1,4 +1,4 @@
-"""A feed: the windows of the components selected, as one iCalendar file."""
+"""Build a feed: the windows of the selected components, as one iCalendar file."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from .vtimezone import vtimezone
 MAX_COMPONENTS = 1_000
 MAX_EVENTS = 50_000
 SECONDS = 10.0
-"""How long a request works out schedules, which a server's own timeout would forget."""
+"""How long a request evaluates schedules. A server's timeout would lose the results."""
 
 _REFRESH = timedelta(hours=1)
 _MARGIN = 30 * DAY
-"""Seconds by which windows at the ends of the period may reach beyond it."""
+"""Seconds that windows at the ends of the period may last beyond it."""
 
 
 class TooLarge(ValueError):
-    """More would be in the feed than calendar programs can take."""
+    """The feed would hold more than calendar programs can read."""
 
     def __init__(self, what: str, number: int, most: int) -> None:
         super().__init__(
@@ -44,7 +44,7 @@ class TooLarge(ValueError):
 
 
 class NotYet(Exception):
-    """Working a feed out has taken too long for one request. What has been is kept."""
+    """One request was too short to evaluate all schedules. The results are cached."""
 
     def __init__(self, number: int, total: int) -> None:
         super().__init__(
@@ -61,7 +61,7 @@ class Planned(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A component of a feed: the lines that are its own, and when its events are."""
+    """A component of a feed: its own lines, and the events of its schedule."""
 
     subject: Subject
     lines: bytes
@@ -70,7 +70,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An iCalendar file, a digest of it, and since when it is so, in Unix seconds."""
+    """An iCalendar file, its digest, and when it last changed, in Unix seconds."""
 
     body: bytes
     digest: str
@@ -103,9 +103,9 @@ def build(selection: Selection, snapshot: Snapshot) -> Feed:
 
 
 def period_of(moment: int) -> tuple[int, int]:
-    """The beginning of last year and the end of the year after next, in UTC.
+    """Return the start of last year and the end of the year after next, in UTC.
 
-    Whole years, so that a feed changes when a schedule does and at New Year, not with
+    Whole years, so that a feed changes with its schedules and at New Year, and not
     every day.
     """
     year = datetime.fromtimestamp(moment, UTC).year
@@ -116,7 +116,7 @@ def period_of(moment: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=4 * MAX_COMPONENTS)
 def _planned(unit: Unit, start: int, end: int) -> Planned:
-    """Kept: a snapshot keeps its units for as long as their rows are the same."""
+    """Cached by unit, which a snapshot keeps as long as its rows are the same."""
     schedule = unit.definition
     clock = settled(schedule.zone.key, start - _MARGIN, end + _MARGIN)
     found = plan(schedule, start, end, clock)
@@ -129,7 +129,7 @@ def _planned(unit: Unit, start: int, end: int) -> Planned:
 
 
 def _changed(entries: list[Entry], snapshot: Snapshot) -> list[int]:
-    """Since when each component is as it is, and last, which components there are."""
+    """Return when each component last changed, and at the end the set of components."""
     members = sorted(
         member.columns[2:] for group, *_ in snapshot.groups for member in group.members
     )
@@ -148,7 +148,7 @@ def _changed(entries: list[Entry], snapshot: Snapshot) -> list[int]:
 
 
 def _calendar(selection: Selection, snapshot: Snapshot) -> tuple[bytes, bytes]:
-    """What comes before the events, and what comes after them."""
+    """Return what comes before the events, and what comes after them."""
     chosen, (start, end) = str(selection), period_of(snapshot.moment)
     name = vText(f"{plain(chosen)}: service windows" if chosen else "Service windows")
     years = [datetime.fromtimestamp(at, UTC).year for at in (start, end - 1)]
@@ -161,18 +161,17 @@ def _calendar(selection: Selection, snapshot: Snapshot) -> tuple[bytes, bytes]:
             f"{'are' if several else 'is'} left out."
         )
     calendar = Calendar()
-    calendar.add("VERSION", "2.0")
-    calendar.add("PRODID", "-//otel_sla//service windows//EN")
-    for key, value in (
-        ("NAME", name),
-        ("X-WR-CALNAME", name),
-        ("DESCRIPTION", vText(about)),
-        ("X-WR-CALDESC", vText(about)),
-        ("X-PUBLISHED-TTL", vDuration(_REFRESH)),
+    for key, value, parameters in (
+        ("VERSION", "2.0", {}),
+        ("PRODID", "-//otel_sla//service windows//EN", {}),
+        ("NAME", name, {}),
+        ("X-WR-CALNAME", name, {}),
+        ("DESCRIPTION", vText(about), {}),
+        ("X-WR-CALDESC", vText(about), {}),
+        ("X-PUBLISHED-TTL", vDuration(_REFRESH), {}),
+        ("REFRESH-INTERVAL", vDuration(_REFRESH), {"VALUE": "DURATION"}),
     ):
-        calendar.add(key, value)
-    refresh = {"VALUE": "DURATION"}
-    calendar.add("REFRESH-INTERVAL", vDuration(_REFRESH), parameters=refresh)
+        calendar.add(key, value, parameters)
     tail = b"END:VCALENDAR\r\n"
     return calendar.to_ical().removesuffix(tail), tail
 

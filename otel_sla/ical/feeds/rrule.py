@@ -1,4 +1,4 @@
-"""A rule's days as an RRULE of RFC 5545, where it can say them. Pure."""
+"""Write a rule's days as an RRULE of RFC 5545, where that is possible. Pure."""
 
 from __future__ import annotations
 

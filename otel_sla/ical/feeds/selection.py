@@ -1,10 +1,9 @@
-"""Which components a feed is of."""
+"""Select the components of a feed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ...labels import alternatives, has, parse_pair
 from ...metrics.groups import Unit
@@ -13,21 +12,14 @@ from .vevents import Subject
 
 
 class NotSelected(LookupError):
-    """No component is selected. Says what was looked for."""
-
-
-class Chosen(NamedTuple):
-    """A component of a feed, and what is evaluated for it."""
-
-    subject: Subject
-    unit: Unit
+    """No component is selected. The message says what was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One component by name, or those with labels, or all; enabled ones.
+    """One enabled component by name, all that have the labels, or all.
 
-    Labels are pairs such as `team:payments`, chosen by as pages and the API do.
+    Labels are pairs such as `team:payments`, and select as on pages and in the API.
     """
 
     component: str | None = None
@@ -44,8 +36,11 @@ class Selection:
     def __str__(self) -> str:
         return self.component or ", ".join(self.labels)
 
-    def of(self, snapshot: Snapshot) -> list[Chosen]:
-        """Return the components by name. Raises NotSelected if there are none."""
+    def of(self, snapshot: Snapshot) -> list[tuple[Subject, Unit]]:
+        """Return the components by name, each with what is evaluated for it.
+
+        Raises NotSelected if there are none.
+        """
         chosen, asked = [], alternatives(self.labels)
         for group, *_ in snapshot.groups:
             for member in group.members:
@@ -56,12 +51,12 @@ class Selection:
                 if has(labels, asked):
                     described = (group.agreement, group.schedule, group.timezone)
                     subject = Subject(member.component, *described, labels)
-                    chosen.append(Chosen(subject, group.unit))
+                    chosen.append((subject, group.unit))
         if not chosen:
             dropped = sum(snapshot.dropped.values())
             more = f"; {dropped:,} can't be evaluated" if dropped else ""
             raise NotSelected(self._nothing() + more)
-        return sorted(chosen, key=lambda one: one.subject.component)
+        return sorted(chosen, key=lambda one: one[0].component)
 
     def _nothing(self) -> str:
         if self.component is not None:

@@ -1,8 +1,8 @@
-"""Which of a schedule's windows are series of events, and which are single ones. Pure.
+"""Plan which windows of a schedule become recurring or single events. Pure.
 
-The windows are the engine's. A series is used for those of them that its RRULE gives
-exactly, read as its readers read it: an occurrence that is no window is excluded, and a
-window that no series gives is an event of its own, in UTC.
+The windows are the engine's. A series covers the windows that its RRULE gives exactly,
+as calendar programs read it. An occurrence that is not a window is excluded, and a
+window in no series is an event of its own, in UTC.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ...schedule.utc_offsets import Clock
 from .rrule import occurrences, recurrence
 
 _FEWEST = 3
-"""Fewer windows are no series."""
+"""Fewer windows become single events."""
 
 _LONGEST = 14 * DAY
 """A longer window is an event of its own: the clocks may change twice within it."""
 
 _MANY = 4
-"""More exclusions than one to so many windows are many."""
+"""A series has many exclusions if it has more than one to this many windows."""
 
 
 class Shape(NamedTuple):
-    """When on its day a window opens, and how long it is; in seconds."""
+    """The time of day at which a window opens, and its length, both in seconds."""
 
     opens: int
     length: int
@@ -38,9 +38,10 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Windows of one shape: readings of the schedule's wall clock.
+    """Windows of one shape, in the schedule's local time.
 
-    `excluded` are the occurrences of the pattern, first to last, that are no windows.
+    `excluded` are occurrences of the pattern that are not windows. `length` is in
+    seconds.
     """
 
     pattern: str
@@ -62,7 +63,7 @@ class Candidate(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All windows of a period: in series, or alone."""
+    """All windows of a period: those in series, and single ones."""
 
     series: list[Series]
     singles: list[Window]
@@ -71,7 +72,8 @@ class Plan(NamedTuple):
 def plan(schedule: Schedule, start: int, end: int, clock: Clock | None) -> Plan:
     """Plan the whole windows that overlap [start, end), both in Unix seconds.
 
-    Without a clock readers can't be trusted with the zone: there are no series.
+    Without a clock there are no series, because calendar programs may have other data
+    about the time zone.
     """
     windows = schedule.windows(start, end)
     if clock is None:
@@ -96,10 +98,10 @@ def plan(schedule: Schedule, start: int, end: int, clock: Clock | None) -> Plan:
 
 
 def _reading(clock: Clock, window: Window) -> datetime | None:
-    """What the wall clock reads at the start, if every reader understands the window.
+    """Return the local time at the start, if every program agrees about the window.
 
-    Not where a boundary lies in a repeated hour, or where the clocks change between
-    them: readers differ on how long the window is then.
+    They disagree about its length if a boundary is in a repeated hour, or the clocks
+    change between the boundaries.
     """
     start, end = window
     if start is None or end is None or end - start > _LONGEST:
@@ -122,7 +124,7 @@ def _series(
         if found is None:
             return
         wanted, first = set(found.hits), found.hits[0]
-        # What counts is what readers make of the pattern, not what it is meant to say.
+        # What counts is how calendar programs expand the pattern.
         given = occurrences(found.pattern, first, found.hits[-1])
         covered = wanted.intersection(given)
         if first not in covered or len(covered) < _FEWEST:
@@ -136,9 +138,9 @@ def _series(
 def _best(
     rules: tuple[Rule, ...], shape: Shape, left: set[datetime]
 ) -> Candidate | None:
-    """The pattern that gives most of the windows left and little else, if any does.
+    """Return the pattern that gives most of the windows left and few other days.
 
-    One for some months only, where the same pattern for all would be mostly exclusions.
+    It is for some months only if it would otherwise have many exclusions.
     """
     clock = min(left).time()
     weekdays = frozenset(opens.weekday() for opens in left)
@@ -157,7 +159,7 @@ def _best(
 
 
 def _fullest(rules: list[Rule], left: set[datetime]) -> Candidate | None:
-    """The candidate with most hits, less its exclusions; the first of those alike."""
+    """Return the first candidate with the most hits, less its exclusions."""
     best: Candidate | None = None
     for rule in rules:
         pattern = recurrence(rule)

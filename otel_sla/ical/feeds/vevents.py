@@ -1,7 +1,7 @@
-"""A plan's events as iCalendar lines, and what a component adds to them.
+"""Write a plan's events as iCalendar lines, and what a component adds to them.
 
-A component's event is a schedule's lines and the component's, one after the other:
-each is written by the library once, however many components share the schedule.
+An event consists of a schedule's lines and a component's lines: the library writes each
+once, however many components share the schedule.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _UNBOUNDED = "The window lasts longer than this calendar, and is cut off at its 
 class Span(NamedTuple):
     """The lines of an event that say when it is.
 
-    `key` tells it from the schedule's other events, and is the same for as long as
-    the event is the same.
+    `key` identifies it among the schedule's events, and stays the same as long as the
+    event does.
     """
 
     key: str
@@ -40,7 +40,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The component an event is of, and what people want to know with it."""
+    """The component of an event, and what people want to know about it."""
 
     component: str
     agreement: str
@@ -49,7 +49,7 @@ class Subject:
     labels: Mapping[str, str]
 
     def lines(self) -> bytes:
-        """The lines that all events of the component have."""
+        """Return the lines that all events of the component have."""
         event = Event()
         event.add("SUMMARY", f"{plain(self.component)}: service window")
         event.add(
@@ -66,8 +66,8 @@ class Subject:
         return lines_of(event)
 
     def event(self, span: Span, lines: bytes) -> bytes:
-        """Return an event of the component, which has these lines besides its own."""
-        # By name, like a catalogue: the same on every replica and after a reload.
+        """Return an event of the component, with these lines besides the span's."""
+        # By name, so that it is the same on every replica and after a reload.
         uid = uuid5(_NAMESPACE, f"{self.component}\n{span.key}")
         return b"BEGIN:VEVENT\r\nUID:%s\r\n%s%sEND:VEVENT\r\n" % (
             str(uid).encode(),
@@ -78,7 +78,7 @@ class Subject:
 
 @lru_cache(maxsize=1_024)
 def revision_lines(changed: int) -> bytes:
-    """The lines that say since when an event is as it is, in Unix seconds.
+    """Return the lines that say when an event last changed, in Unix seconds.
 
     The SEQUENCE counts seconds, so that it rises with every change and never falls.
     """
@@ -91,11 +91,11 @@ def revision_lines(changed: int) -> bytes:
 
 
 def spans(plan: Plan, zone: ZoneInfo, start: int, end: int) -> list[Span]:
-    """The events of a plan for [start, end), which is in Unix seconds."""
+    """Return the events of a plan for [start, end), which is in Unix seconds."""
     alike: Counter[str] = Counter()
     found = []
     for series in plan.series:
-        # Not by its pattern: the same hours on other days are the same event, changed.
+        # Not by its pattern: the same hours on other days change the event.
         key = f"{series.first.time()} {series.length}"
         found.append(Span(f"{key} {alike[key]}", _recurring(series, zone)))
         alike[key] += 1
@@ -115,13 +115,13 @@ def _recurring(series: Series, zone: ZoneInfo) -> bytes:
     event.add("DTEND", first + timedelta(seconds=series.length))
     event.add("RRULE", vRecur.from_ical(rule))
     for excluded in series.excluded:
-        # A line each: some readers know only the first value of a list.
+        # A line each: some programs read only the first value of a list.
         event.add("EXDATE", excluded.replace(tzinfo=zone))
     return lines_of(event)
 
 
 def _single(window: Window, start: int, end: int) -> bytes:
-    """A window as one event in UTC; cut to the period where it has no boundary."""
+    """Return a window as one event in UTC, cut to the period if it is unbounded."""
     event = Event()
     opens = start if window.start is None else window.start
     closes = end if window.end is None else window.end
@@ -133,6 +133,6 @@ def _single(window: Window, start: int, end: int) -> bytes:
 
 
 def lines_of(event: Event) -> bytes:
-    """The lines of an event without the two around them."""
+    """Return the lines of an event between BEGIN and END."""
     lines = bytes(event.to_ical())
     return lines.removeprefix(b"BEGIN:VEVENT\r\n").removesuffix(b"END:VEVENT\r\n")

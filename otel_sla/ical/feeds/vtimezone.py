@@ -1,8 +1,8 @@
-"""A zone's clock as a VTIMEZONE.
+"""Write a time zone's changes as a VTIMEZONE.
 
-Not icalendar's own Timezone.from_tzinfo: the onset of an observance is a reading of the
-clock *before* the change (RFC 5545, 3.6.5), and where the clocks go forward it writes
-the one after, an hour late.
+Not by icalendar's Timezone.from_tzinfo: the onset of an observance is in local time
+*before* the change (RFC 5545, 3.6.5), but where the clocks go forward it writes the
+local time after it, an hour late.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ...schedule.utc_offsets import Clock
 
 @lru_cache(maxsize=1_024)
 def vtimezone(clock: Clock) -> bytes:
-    """Return the VTIMEZONE that is right for the clock's period, and says which."""
+    """Return a VTIMEZONE that is right for the clock's period, which it names."""
     onsets: dict[tuple[int, int], list[int]] = defaultdict(list)
-    # As if it had just changed back: some readers tell by it which one summer time is.
+    # As if it had just changed back: some programs take summer time from this.
     before_it = clock.changes[0].after if clock.changes else clock.first
     onsets[before_it, clock.first].append(clock.start)
     for at, before, after in clock.changes:
@@ -30,7 +30,7 @@ def vtimezone(clock: Clock) -> bytes:
     first, last = (_utc(at).date() for at in (clock.start, clock.end))
     component.add("COMMENT", f"From {first} to {last} only.")
     for (before, after), instants in onsets.items():
-        # Which of them is summer time differs; for the offsets it does not matter.
+        # Zones differ in which of them is summer time; the offsets are right anyway.
         observance = TimezoneDaylight() if after > before else TimezoneStandard()
         offset = timedelta(seconds=before)
         readings = [(_utc(at) + offset).replace(tzinfo=None) for at in instants]

@@ -1,4 +1,4 @@
-"""Maintenance calendars of others, as overrides."""
+"""Import maintenance calendars (iCalendar files) as overrides."""
 
 from .apply import Change, Outcome, PrunedByMessage, TooManyOverrides, apply, edited
 from .ics_text import CalendarText, UnusableCalendar, parse_bytes, read_file

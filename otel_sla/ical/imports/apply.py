@@ -1,4 +1,4 @@
-"""Bring the overrides of components or schedules in line with a calendar file."""
+"""Change the overrides of components or schedules to what a calendar file says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import router, transaction
 
@@ -15,15 +14,14 @@ from ...schedule.timezones import zone
 from ...text import one_line
 from .local_time import on_schedule_clock
 from .notices import Notices
-from .occurrences import Occurrence
 from .wanted import Refusal, Wishes
 
 MAX_OVERRIDES = 10_000
 _BATCH = 1_000
 _REASON = 255
 _COLUMNS = ("start", "end", "kind", "reason")
-_KINDS = {Schedule: "schedule", Component: "component"}
 Target = Schedule | Component
+Action = Literal["create", "update", "delete"]
 
 
 class TooManyOverrides(ValueError):
@@ -48,9 +46,9 @@ class PrunedByMessage(ValueError):
 
 
 class Change(NamedTuple):
-    """An override that is created, updated or deleted, or that only `--prune` would."""
+    """What happens to an override, with its target and the target's time zone."""
 
-    action: Literal["create", "update", "delete"]
+    action: Action
     target: str
     timezone: str
     override: Override
@@ -60,8 +58,9 @@ class Change(NamedTuple):
 class Outcome:
     """What an import did, or would do.
 
-    `noted` counts cancelled occurrences that have no override yet: their series will
-    be imported without them.
+    `vanished` are deletions that only `--prune` makes. `unchanged` and `past` count
+    overrides, and `noted` cancelled occurrences that have no override yet: their series
+    will be imported without them.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -97,15 +96,18 @@ def apply(
 ) -> Outcome:
     """Create, update and delete imported overrides, and return what that changed.
 
-    What is over by the moment is left as it is: it has been reported on. `moment` and
-    `horizon` are in Unix seconds. All happens in one transaction, and two imports at
-    once happen one after the other. Raises TooManyOverrides, and PrunedByMessage.
+    What has ended by `moment` stays as it is, because it has been reported on. `moment`
+    and `horizon` are in Unix seconds. All happens in one transaction, and simultaneous
+    imports wait for each other. Raises TooManyOverrides and PrunedByMessage.
     """
     if prune and wishes.messages:
         raise PrunedByMessage(min(wishes.messages))
     outcome = Outcome(refusals=list(wishes.refusals))
     with transaction.atomic(using=edited()):
-        _wait_for_other_imports(targets)
+        # Wait for other imports: of two at once, each would create what it misses.
+        rows: Any = type(targets[0])._default_manager.using(edited())
+        wanted = rows.filter(pk__in=[target.pk for target in targets])
+        list(wanted.select_for_update().order_by("pk").values_list("pk"))
         imports = [_Import(one, wishes, moment, horizon, outcome) for one in targets]
         for one in imports:
             one.run(kind, prune)
@@ -118,27 +120,19 @@ def apply(
     return outcome
 
 
-def _wait_for_other_imports(targets: Sequence[Target]) -> None:
-    """Of two at once each would create what it finds missing."""
-    rows: Any = type(targets[0])._default_manager.using(edited())
-    wanted = rows.filter(pk__in=[target.pk for target in targets])
-    list(wanted.select_for_update().order_by("pk").values_list("pk"))
-
-
 class _Import:
-    """The import into one component or schedule."""
-
     def __init__(
         self, target: Target, wishes: Wishes, moment: int, horizon: int, to: Outcome
     ) -> None:
         schedule = target if isinstance(target, Schedule) else target.agreement.schedule
         self.target, self.wishes, self.outcome = target, wishes, to
-        # By its id: Django allows no row to refer to one of another database, and
-        # reads what refers to it from wherever routers send readers.
-        self.owner = {f"{_KINDS[type(target)]}_id": target.pk}
+        # By its id: Django refuses references to rows of another database, and reads
+        # those that refer to a row from wherever routers send readers.
+        self.owner = {f"{target._meta.model_name}_id": target.pk}
         self.timezone, self.zone = schedule.timezone, zone(schedule.timezone)
         self.now, self.until = (
-            _reading(at, self.zone).replace(tzinfo=None) for at in (moment, horizon)
+            datetime.fromtimestamp(at, self.zone).replace(tzinfo=None)
+            for at in (moment, horizon)
         )
         self.kept: set[str] = set()
         self.notices = Notices(self.owner, wishes, edited())
@@ -158,7 +152,7 @@ class _Import:
         for row in rows:
             stands = self.notices.stands(row.uid)
             if row is not known[row.uid] and (stands or row.uid in wanted):
-                # A second one would outlive the event, whatever became of it.
+                # A second row of one UID would outlive the event.
                 self._note("delete", row)
             elif stands:
                 self.outcome.unchanged += 1
@@ -174,13 +168,18 @@ class _Import:
                     occurrence.start, occurrence.end, self.zone
                 )
             except (ValueError, OverflowError) as error:
-                # Untakable, or beyond the years that the schedule's clock has.
+                # Untakable, or beyond the years of the schedule's clock.
                 self.outcome.refusals.append(Refusal(uid, summary, str(error)))
                 self.kept.add(key)
                 continue
             if end <= self.now:
                 self.outcome.past += 1
-            elif self._is_of_a_series(uid, occurrence) and start >= self.until:
+            elif (
+                occurrence.key
+                and uid not in self.wishes.partial
+                and self.until <= start
+            ):
+                # Not of a message about one occurrence: no later import has it.
                 self.kept.add(key)
             else:
                 reason = one_line(summary)
@@ -195,10 +194,6 @@ class _Import:
                     uid=key,
                 )
 
-    def _is_of_a_series(self, uid: str, occurrence: Occurrence) -> bool:
-        # A message about one occurrence comes once: no later import writes it.
-        return bool(occurrence.key) and uid not in self.wishes.partial
-
     def _compare(self, known: Override | None, row: Override) -> None:
         if known is None:
             self._note("create", row)
@@ -209,7 +204,7 @@ class _Import:
             self.outcome.unchanged += 1
 
     def _drop(self, row: Override, prune: bool) -> None:
-        """Delete what the file no longer has: an event's other times, or all of it."""
+        """Delete an override that the file no longer asks for, if it may."""
         uid, occurrence = row.uid.partition("#")[::2]
         if uid in self.wishes.partial:
             if row.uid in self.wishes.notices:
@@ -220,27 +215,22 @@ class _Import:
         if uid in self.wishes.named or prune:
             self._note("delete", row)
         else:
-            self.outcome.vanished.append(self._change("delete", row))
+            self._note("delete", row, self.outcome.vanished)
 
-    def _note(self, action: Literal["create", "update", "delete"], row: Any) -> None:
-        self.outcome.changes.append(self._change(action, row))
-
-    def _change(
-        self, action: Literal["create", "update", "delete"], row: Override
-    ) -> Change:
-        return Change(action, str(self.target), self.timezone, row)
+    def _note(
+        self, action: Action, row: Override, to: list[Change] | None = None
+    ) -> None:
+        found = Change(action, str(self.target), self.timezone, row)
+        (self.outcome.changes if to is None else to).append(found)
 
 
 def _write(changes: list[Change]) -> None:
-    by_action: dict[str, list[Override]] = {"create": [], "update": [], "delete": []}
-    for change in changes:
-        by_action[change.action].append(change.override)
-    Override.objects.bulk_create(by_action["create"], batch_size=_BATCH)
-    Override.objects.bulk_update(by_action["update"], _COLUMNS, batch_size=_BATCH)
-    ids = [row.pk for row in by_action["delete"]]
-    for start in range(0, len(ids), _BATCH):
-        Override.objects.filter(pk__in=ids[start : start + _BATCH]).delete()
-
-
-def _reading(moment: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(moment, zone)
+    created, updated, deleted = (
+        [change.override for change in changes if change.action == action]
+        for action in ("create", "update", "delete")
+    )
+    Override.objects.bulk_create(created, batch_size=_BATCH)
+    Override.objects.bulk_update(updated, _COLUMNS, batch_size=_BATCH)
+    for start in range(0, len(deleted), _BATCH):
+        ids = [row.pk for row in deleted[start : start + _BATCH]]
+        Override.objects.filter(pk__in=ids).delete()

@@ -17,7 +17,7 @@ from .rrule import followed, text_without
 _LONGEST_BLOCK = 2_000
 _MOST_CHARACTERS = 100_000
 _MOST_CHANGES = 1_000
-"""By one rule. Outlook's begin in the year 1601, and change the clock once a year."""
+"""Of one rule. Outlook's rules begin in 1601 and change the clock once a year."""
 _LAST = datetime.combine(date(2100, 1, 1), time())
 _TOO_OFTEN = re.compile(
     r"RRULE.*(FREQ=(?!YEARLY|MONTHLY)|BY(HOUR|MINUTE|SECOND)=)", re.IGNORECASE
@@ -25,7 +25,7 @@ _TOO_OFTEN = re.compile(
 
 
 class UndefinedZone(ValueError):
-    """No zone goes by this name, and the file describes none that can be used."""
+    """A zone has an unknown name, and no usable description in the file."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"is in the time zone {name!r}, {why}")
@@ -69,7 +69,6 @@ class FileZones:
 
 
 def _described(block: Block) -> tzinfo:
-    """Return the zone of a VTIMEZONE. Raises whatever the library does."""
     if len(block.lines) > _LONGEST_BLOCK:
         raise ValueError(f"it has more than {_LONGEST_BLOCK:,} lines")
     if sum(map(len, block.lines)) > _MOST_CHARACTERS:

@@ -1,7 +1,7 @@
-"""A calendar file as text: its events and zones, before anything is made of them.
+"""Split a calendar file into its events and time zones, as unparsed lines.
 
-Only what an import needs is handed to the library: attachments, alarms and tasks cost
-nothing, and a zone is looked at when an event is in it.
+Only the properties that an import needs are parsed later: attachments, alarms and tasks
+cost nothing, and a time zone is parsed when an event uses it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _OF_ZONES = ("VTIMEZONE", "STANDARD", "DAYLIGHT")
 
 
 class UnusableCalendar(ValueError):
-    """The file as a whole can't be imported. Names the file, and the line."""
+    """The whole file can't be imported. The message names the file and the line."""
 
     def __init__(self, source: str, message: str, line: int | None = None) -> None:
         place = f"{source}, line {line:,}" if line else source
@@ -43,7 +43,7 @@ class UnusableCalendar(ValueError):
 
 
 class Block(NamedTuple):
-    """A component of the file: where it begins, and its lines, unfolded."""
+    """An event or time zone of the file: its line number, and its unfolded lines."""
 
     line: int
     lines: list[str]
@@ -51,7 +51,7 @@ class Block(NamedTuple):
 
 @dataclass
 class CalendarText:
-    """The events and the time zones of a file, and how many other things there are."""
+    """The events and the time zones of a file, and counts of its other components."""
 
     source: str
     method: str = ""
@@ -61,7 +61,7 @@ class CalendarText:
 
 
 def read_file(path: Path) -> CalendarText:
-    """Read a calendar file. Raises UnusableCalendar, also for what is no file."""
+    """Read a calendar file. Raises UnusableCalendar, also if it can't be opened."""
     source = str(path)
     try:
         with path.open("rb") as file:
@@ -94,7 +94,7 @@ def parse_bytes(content: bytes, source: str) -> CalendarText:
 def _parse(text: str, source: str) -> CalendarText:
     found, opened, block = CalendarText(source), list[str](), Block(0, [])
     calendars = number = 0
-    # The lines of an old Mac end with nothing but a carriage return.
+    # An old Mac ends lines with a carriage return only.
     end = "\n" if "\n" in text else "\r"
     for number, line in _unfolded(text.split(end)):
         name, value = _parts(line)
@@ -127,7 +127,6 @@ def _parse(text: str, source: str) -> CalendarText:
 def _keep(
     found: CalendarText, opened: list[str], block: Block, name: str, line: str
 ) -> None:
-    """Keep what an import needs of a line, be it of an event or of a zone."""
     if opened == ["VCALENDAR"] and name == "METHOD":
         found.method = line.partition(":")[2].strip().upper()
     of_event = opened == ["VCALENDAR", "VEVENT"] and name in _PROPERTIES
@@ -156,7 +155,7 @@ def _finish(found: CalendarText, kind: str, block: Block) -> None:
 
 
 def _unfolded(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Yield the lines with their numbers; one that begins with a space continues."""
+    """Yield numbered lines, joined where a leading space or tab continues one."""
     begins, parts = 0, list[str]()
     for number, line in enumerate(lines, start=1):
         line = line.removesuffix("\r")
@@ -171,6 +170,6 @@ def _unfolded(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def _parts(line: str) -> tuple[str, str]:
-    """The name of a property in upper case, and its value, whatever is between."""
+    """Return a property's name in upper case and its value, without parameters."""
     head, _, value = line.partition(":")
     return head.partition(";")[0].strip().upper(), value.strip()

@@ -1,4 +1,4 @@
-"""Single occurrences that messages have cancelled or changed, from import to import."""
+"""Remember between imports which occurrences messages have cancelled or changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _COLUMNS = ("sequence", "cancelled")
 
 
 class Notices:
-    """What is known of the occurrences of one component or schedule."""
+    """The remembered occurrences of one component or schedule."""
 
     def __init__(self, owner: dict[str, Any], wishes: Wishes, alias: str) -> None:
         rows = OccurrenceNotice.objects.using(alias).filter(**owner)
@@ -23,10 +23,10 @@ class Notices:
         self._deleted: list[OccurrenceNotice] = []
 
     def stands(self, key: str) -> bool:
-        """Whether an earlier message about the occurrence overrules the file.
+        """Return whether an earlier message about the occurrence overrules the file.
 
-        So it is until the file has a higher SEQUENCE: that of the occurrence, else that
-        of the series.
+        It does until the file has a higher SEQUENCE for the occurrence or, where it
+        only has the series, for the series.
         """
         row, said = self._rows.get(key), self._wishes.notices.get(key)
         if row is None:
@@ -41,23 +41,19 @@ class Notices:
 
         Messages about `refused` occurrences are not remembered.
         """
-        for key, (sequence, cancelled) in self._wishes.notices.items():
+        for key, event in self._wishes.notices.items():
             row = self._rows.get(key)
             if row is None and _uid(key) not in self._wishes.partial:
                 continue
             if key in refused or self.stands(key):
                 continue
-            if row is None and cancelled:
+            if row is None and event.cancelled:
                 yield key
-            if row is None or (row.sequence, row.cancelled) != (sequence, cancelled):
+            said = {"sequence": event.sequence, "cancelled": event.cancelled}
+            if row is None or said != {name: getattr(row, name) for name in _COLUMNS}:
+                pk = row.pk if row else None
                 self._saved.append(
-                    OccurrenceNotice(
-                        pk=row.pk if row else None,
-                        uid=key,
-                        sequence=sequence,
-                        cancelled=cancelled,
-                        **self._owner,
-                    )
+                    OccurrenceNotice(pk=pk, uid=key, **said, **self._owner)
                 )
         self._deleted += [
             row
@@ -70,12 +66,12 @@ class Notices:
         rows = OccurrenceNotice.objects.using(self._alias)
         rows.bulk_create([row for row in self._saved if not row.pk], _BATCH)
         rows.bulk_update([row for row in self._saved if row.pk], _COLUMNS, _BATCH)
-        ids = [row.pk for row in self._deleted]
-        for start in range(0, len(ids), _BATCH):
-            rows.filter(pk__in=ids[start : start + _BATCH]).delete()
+        for start in range(0, len(self._deleted), _BATCH):
+            ids = [row.pk for row in self._deleted[start : start + _BATCH]]
+            rows.filter(pk__in=ids).delete()
 
     def _is_obsolete(self, key: str, prune: bool) -> bool:
-        """Whether the series is cancelled, pruned, or newer than the message."""
+        """Return whether the series is cancelled, pruned, or newer than the message."""
         uid = _uid(key)
         if uid in self._wishes.refused or uid in self._wishes.partial:
             return False

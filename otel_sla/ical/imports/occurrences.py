@@ -1,9 +1,9 @@
-"""All occurrences of an event until a horizon, bounded in number and in time."""
+"""List the occurrences of an event up to a horizon, limited in number and time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -44,11 +44,6 @@ def occurrences(
             key = key_of(start, all_day=event.all_day)
             found[key] = Occurrence(key, start, later(start, *own))
     return sorted(found.values())
-
-
-def utc(moment: int) -> datetime:
-    """Return the moment, in Unix seconds, as a naive datetime in UTC."""
-    return datetime.fromtimestamp(moment, UTC).replace(tzinfo=None)
 
 
 def _is_excluded(event: MaintenanceEvent, start: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The events of a calendar file: when they are, and how they repeat."""
+"""Read the events of a calendar file: when they are, and how they recur."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from icalendar import Event
 
@@ -50,23 +50,18 @@ class MaintenanceEvent:
     excluded: frozenset[str] = frozenset()
 
 
-class Identity(NamedTuple):
-    """What an event calls itself, also where it can't be read."""
+def identify(block: Block) -> tuple[str, str, bool]:
+    """Return the UID, the SUMMARY, and whether it is one occurrence of a series.
 
-    uid: str
-    summary: str
-    is_occurrence: bool
-
-
-def identify(block: Block) -> Identity:
-    """Return the UID, the SUMMARY, and whether it is one occurrence of a series."""
+    All as written, so that an event is identified also where it can't be read.
+    """
     found = {"UID": "", "SUMMARY": "", "RECURRENCE-ID": ""}
     for line in block.lines:
         head, _, value = line.partition(":")
         name = head.partition(";")[0].upper()
         if name in found:
             found[name] = found[name] or value
-    return Identity(found["UID"], found["SUMMARY"], bool(found["RECURRENCE-ID"]))
+    return found["UID"], found["SUMMARY"], bool(found["RECURRENCE-ID"])
 
 
 def read_event(
@@ -125,7 +120,7 @@ def _parsed(block: Block) -> Any:
 
 
 def _values(event: Any, name: str) -> list[Any]:
-    """Return all values of a property, of which the library lists only several."""
+    """Return all values of a property; the library has a list only of several."""
     values = event.get(name, [])
     return values if isinstance(values, list) else [values]
 
@@ -171,7 +166,7 @@ def _length(
 
 
 def _days(block: Block) -> timedelta:
-    """The weeks and days of the DURATION: by the clock, unlike the hours of PT24H."""
+    """Return the weeks and days of the DURATION, which follow the local clock."""
     found = next(filter(None, map(_DAYS.match, block.lines)), None)
     weeks, days = found.groups(default="0") if found else ("0", "0")
     return timedelta(weeks=int(weeks), days=int(days))
@@ -224,7 +219,6 @@ def _rules(event: Any) -> list[Any]:
 def _dates(
     event: Any, start: datetime, length: Length, zones: FileZones
 ) -> Iterator[tuple[datetime, Length]]:
-    """Yield the dates that are added, and how long each lasts."""
     for value, one in _listed(event, "RDATE"):
         if isinstance(one, tuple):
             first, last = read(value, one[0], zones), one[1]

@@ -1,10 +1,11 @@
-"""What a calendar file asks for: by UID, the occurrences that overrides are made of."""
+"""What a calendar file asks for: the occurrences that become overrides, by UID."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -13,22 +14,22 @@ from ...text import one_line
 from .file_timezones import FileZones
 from .ics_text import CalendarText, UnusableCalendar
 from .local_time import Untakable
-from .occurrences import Occurrence, occurrences, utc
+from .occurrences import Occurrence, occurrences
 from .vevent import MaintenanceEvent, identify, read_event
 
 SECONDS = 10.0
 """How long the events of a file may take to work out."""
 
 _NOT_STATED = frozenset({"ADD", "COUNTER", "DECLINECOUNTER", "REFRESH", "REPLY"})
-"""Methods of messages that don't say how an event is: additions to a series that is
-elsewhere, proposals, questions and answers (RFC 5546, section 1.4)."""
+"""Methods of messages that don't state an event: additions to a series, proposals,
+questions and answers (RFC 5546, section 1.4)."""
 
 _LONGEST_UID = 200
 _SHOWN = 80
 
 
 class Refusal(NamedTuple):
-    """An event, or one occurrence of it, that could not be taken, and why."""
+    """An event, or one occurrence of it, that can't become overrides, and why."""
 
     uid: str
     summary: str
@@ -40,7 +41,7 @@ class Refusal(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """An occurrence, known again by its key, and what it is called."""
+    """An occurrence, the key by which later imports find it, and its title."""
 
     key: str
     uid: str
@@ -48,23 +49,18 @@ class Wanted(NamedTuple):
     occurrence: Occurrence
 
 
-class Notice(NamedTuple):
-    """What an event with a RECURRENCE-ID says of its occurrence."""
-
-    sequence: int
-    cancelled: bool
-
-
 @dataclass
 class Wishes:
     """All that a file asks for, by UIDs as overrides keep them.
 
-    A UID in `named` that has no occurrence has been cancelled, or is over. `series` has
-    the SEQUENCE of each event that is in the file as a whole. Of a UID in `partial` the
-    file has single occurrences only and says nothing about the others (RFC 5546,
-    sections 3.2.2 and 3.2.5). `notices` are by the keys of occurrences. `messages` are
-    the UIDs for which the file is no calendar: single occurrences or cancellations,
-    whether they can be read or not.
+    named: UIDs in the file; one without occurrences is cancelled, or has ended.
+    partial: UIDs of which the file has only single occurrences, and says nothing about
+    the others (RFC 5546, sections 3.2.2 and 3.2.5).
+    messages: UIDs for which the file is a message and not a calendar: it has single
+    occurrences or a cancellation, readable or not.
+    series: the SEQUENCE of each event that the file has as a whole.
+    notices: events with a RECURRENCE-ID, by the keys of their occurrences.
+    refused: UIDs of events that can't become overrides.
     """
 
     wanted: list[Wanted] = field(default_factory=list)
@@ -72,7 +68,7 @@ class Wishes:
     partial: set[str] = field(default_factory=set)
     messages: set[str] = field(default_factory=set)
     series: dict[str, int] = field(default_factory=dict)
-    notices: dict[str, Notice] = field(default_factory=dict)
+    notices: dict[str, MaintenanceEvent] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -100,8 +96,7 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
             event = read_event(block, zones, cancelled=cancelled)
             by_uid[event.uid].append(event)
         except Exception as error:
-            # Untakable, or whatever the library makes of what it does not expect: it
-            # costs its own event, and no other.
+            # Untakable, or an error of the library: only this event is left out.
             found.refusals.append(Refusal(uid, summary, str(error)))
             found.refused.add(kept_uid(uid))
     found.messages -= whole
@@ -134,24 +129,27 @@ def _add(
     newest: dict[str, MaintenanceEvent],
     period: tuple[int, int],
 ) -> None:
-    """Add what the event and the changes to single occurrences of it come to."""
-    master, since, until = newest.pop("", None), *map(utc, period)
+    """Add the occurrences of an event, with the changes to single ones of them."""
+    master = newest.pop("", None)
+    since, until = (
+        datetime.fromtimestamp(at, UTC).replace(tzinfo=None) for at in period
+    )
     if master is not None and master.cancelled:
         return
     kept: dict[str, tuple[str, Occurrence]] = {}
     if master is not None:
-        for one in occurrences(master, since, until):
-            kept[one.key] = master.summary, one
+        first = occurrences(master, since, until)
+        kept = {one.key: (master.summary, one) for one in first}
     for key, changed in newest.items():
         kept.pop(key, None)
         if not changed.cancelled:
             for one in occurrences(changed, since, until):
                 kept[key] = changed.summary, one
-    for key, (summary, one) in kept.items():
-        found.wanted.append(Wanted(_key(uid, key), uid, summary, one))
-    for key, changed in newest.items():
-        notice = Notice(changed.sequence, changed.cancelled)
-        found.notices[_key(uid, key)] = notice
+    found.wanted += [
+        Wanted(_key(uid, key), uid, summary, one)
+        for key, (summary, one) in kept.items()
+    ]
+    found.notices |= {_key(uid, key): changed for key, changed in newest.items()}
     if master is None:
         found.partial.add(uid)
     else:
@@ -163,28 +161,26 @@ def _key(uid: str, occurrence: str) -> str:
 
 
 def _newest(events: Iterable[MaintenanceEvent]) -> dict[str, MaintenanceEvent]:
-    """The latest revision of the event, and of each occurrence that was changed."""
+    """Return the latest revision of the event and of each changed occurrence."""
     newest: dict[str, MaintenanceEvent] = {}
     for event in events:
         known = newest.get(event.recurrence_id)
         if known is None or event.sequence > known.sequence:
             newest[event.recurrence_id] = event
-        elif event.sequence == known.sequence and _differ(event, known):
+        elif event.sequence == known.sequence and (
+            # Equal instants of two zones recur differently.
+            event != known or event.start.tzinfo is not known.start.tzinfo
+        ):
             raise Untakable(
                 "is in the file more than once, and no SEQUENCE tells which is newer"
             )
     return newest
 
 
-def _differ(one: MaintenanceEvent, other: MaintenanceEvent) -> bool:
-    """Whether two revisions differ; equal instants of two zones recur differently."""
-    return one != other or one.start.tzinfo is not other.start.tzinfo
-
-
 def kept_uid(uid: str) -> str:
-    """The UID as overrides keep it: one that is too long, or not text, by its digest.
+    """Return the UID as overrides keep it.
 
-    So is one that looks like an occurrence of another.
+    One that is too long, not text, or like that of an occurrence is kept as its digest.
     """
     if len(uid) <= _LONGEST_UID and uid.isprintable() and "#" not in uid:
         return uid
