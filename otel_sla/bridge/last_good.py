@@ -151,7 +151,7 @@ class LastGood(Generic[Kept, S]):
         return self._kept
 
     def _age(self, moment: int) -> float:
-        """By the clock or by the moments: more rather than less, if one was set."""
+        # If one of the clocks was set, more rather than less.
         return max(self._clock() - self._read_since, moment - self._read_at)
 
     def _snapshot(self, kept: Kept, moment: int, read_at: int, began: float) -> S:

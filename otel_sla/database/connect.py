@@ -68,8 +68,10 @@ def _check_health(connection: Any, deadline: Deadline) -> None:
 
 
 def _connect_to_host(connection: Any, deadline: Deadline) -> None:
-    """The driver's own timeout counts for each address anew, and for no name: it ends
-    the thread that was given up, and leaves time for the next address."""
+    """Connect in a thread, which the driver's own timeout ends once it is given up.
+
+    That timeout counts for each address anew, and not for resolving the name.
+    """
     own = connection.get_new_connection
 
     def get_new_connection(params: dict[str, Any]) -> Any:

@@ -27,7 +27,7 @@ class NotAsked(DatabaseError):
 
 
 def is_of_the_process(error: BaseException) -> bool:
-    """Whether evaluating any other row could have failed in the same way.
+    """Return whether evaluating any other row could have failed in the same way.
 
     A file that is missing or may not be read concerns only the rows that name it.
     """

@@ -41,7 +41,7 @@ class Membership:
         self._fingerprints: dict[Path, Fingerprint] = {}
 
     def is_in(self) -> bool:
-        """Whether the worker may save in the directory."""
+        """Return whether the worker may save in the directory."""
         return self._is_restored and self.files.is_there()
 
     def enter(self) -> None:
@@ -128,8 +128,7 @@ class Membership:
 
 
 def _has_changed(file: Path, seen: dict[Path, Fingerprint]) -> bool:
-    """Whether the file is another than that which was seen; that is brought up to
-    date."""
+    """Return whether the file differs from the one seen before, and note it as seen."""
     try:
         found = file.stat()
     except FileNotFoundError:

@@ -85,8 +85,8 @@ class Memory:
                 self._workers.pop(name, None)
 
     def is_behind(self, ended: Ended) -> bool:
-        """Whether more workers have ended since the last check than are kept by name,
-        because this one was stopped for long."""
+        """Return whether more workers have ended since the last check than are kept by
+        name, because this one was stopped for long."""
         last = self.ended.workers[-1:]
         return len(ended.workers) >= KEPT_NAMES and not set(last) & set(ended.workers)
 

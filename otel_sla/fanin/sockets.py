@@ -141,7 +141,7 @@ def _receive(connection: socket.socket, into: bytearray) -> bool:
 
 
 def _is_ours(connection: socket.socket) -> bool:
-    """Whether the process at the other end is of this user, where the system tells."""
+    """Return whether the peer is this user's process, or the system can't tell."""
     if not hasattr(socket, "SO_PEERCRED"):
         return True
     credentials = connection.getsockopt(

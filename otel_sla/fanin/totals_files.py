@@ -55,7 +55,7 @@ def process_id(pid: int) -> str | None:
 
 
 def is_alive(name: str) -> bool:
-    """Whether the process that is named so is still there."""
+    """Return whether the process of that name, as of process_id(), still runs."""
     pid = name.partition("-")[0]
     return pid.isdigit() and process_id(int(pid)) == name
 
@@ -121,7 +121,7 @@ class TotalsFiles:
                 _remove(other)
 
     def is_there(self) -> bool:
-        """Whether the directory that was opened still has its place."""
+        """Return whether the directory that was opened is still at its path."""
         return self._identity is not None and identity(self.directory) == self._identity
 
     def socket_of(self, worker: str) -> Path:

@@ -157,7 +157,7 @@ class Grouping:
         before: Grouping | None,
         kept: ExposedComponent | None,
     ) -> bool:
-        """Whether the member has the labels of the selection; looked at once."""
+        """Return whether the member has the labels of the selection."""
         pk = member.columns[0]
         if before and member is kept and before.select == self.select:
             selected = pk not in before.unselected
@@ -238,7 +238,7 @@ class _Parts:
         )
 
     def source(self, schedule_id: int, component_id: int | None) -> DatabaseRow:
-        """All that decides when it is open, comparable as one value."""
+        """Return all columns that decide when it is open, as one comparable value."""
         _, *columns = self.schedules[schedule_id]
         return (
             *columns,

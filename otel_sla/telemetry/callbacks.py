@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import partial
 from threading import Lock
@@ -35,12 +35,10 @@ def serving(collection: Collection) -> Iterator[None]:
         _serving.reset(token)
 
 
-@contextmanager
-def silent() -> Iterator[None]:
+def silent() -> AbstractContextManager[None]:
     """Let collections in this context observe none of our instruments but what this
     process counts: that is little, and goes with what others count."""
-    with serving(_NOTHING):
-        yield
+    return serving(_NOTHING)
 
 
 class SharedCollection:

@@ -29,7 +29,7 @@ def mask_token(span: Span, request: HttpRequest) -> None:
 
 
 def _may_be_a_feed(request: HttpRequest) -> bool:
-    """Whether the address is one of a feed, or of nothing that is known so far."""
+    """Return whether the address is a feed's, or is not resolved so far."""
     if _BEFORE not in request.path_info.lower():
         return False
     try:

@@ -116,10 +116,11 @@ def test_others_that_fail_are_counted_and_logged_once_and_cost_no_component(
 ) -> None:
     make_component()
     failed = 'service_window_collection_errors_total{stage="others"}'
-    with patch(
+    failing = patch(
         "otel_sla.telemetry.sdk_reader.DirectReader.own",
         side_effect=TimeoutError("10 s"),
-    ):
+    )
+    with failing:
         for count in (1, 2):
             text = text_of(scrapes)
             assert "\nservice_window_info{" in text
@@ -127,6 +128,10 @@ def test_others_that_fail_are_counted_and_logged_once_and_cost_no_component(
     assert f"{failed} 2.0\n" in text_of(scrapes)
     logged = "the instruments of others can't be collected"
     assert caplog.text.count(logged) == 1
+    # One that comes back is another.
+    with failing:
+        text_of(scrapes)
+    assert caplog.text.count(logged) == 2
 
 
 class Hanging:
