@@ -1,4 +1,4 @@
-"""Model fields: texts with a notation, and the wall clock of a schedule."""
+"""Model fields: local dates and times, names, percentages, weekdays and numbers."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class _Plain(_WithFormField):
 
 
 class LocalDateTimeField(_WithFormField):
-    """A wall-clock reading without a zone, whatever USE_TZ says.
+    """A local date and time of the schedule's zone, whatever USE_TZ says.
 
-    Django's DateTimeField would take it for an instant and convert it; what is
-    meant is the schedule's own clock. Stored as a timestamp without time zone.
+    Django's DateTimeField would convert it between zones. Stored as a timestamp
+    without time zone.
     """
 
     description = "Local date and time"
@@ -75,9 +75,9 @@ class LocalDateTimeField(_WithFormField):
 
 
 class NameField(models.CharField):
-    """A name told apart by case everywhere: MariaDB's default collation would not.
+    """A case-sensitive name, also on MariaDB, whose default collation is not.
 
-    Model, form and catalogue say the same of its length.
+    Model, form and catalogue refuse its length with the same message.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

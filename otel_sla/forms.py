@@ -1,4 +1,4 @@
-"""Form fields that take what a catalogue takes, and refuse in its words."""
+"""Form fields that accept the catalogue's notation, with the same messages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def parsed(parse: Callable[[str], T], text: str) -> T:
 
 
 class WrittenFormField(forms.CharField):
-    """A value of a kind, as text. It has changed if it means something else."""
+    """A value of a kind, as text. It has changed if its meaning has."""
 
     kind: ClassVar[Kind]
 
@@ -99,7 +99,7 @@ class LocalDateTimeFormField(WrittenFormField):
 
 
 class PercentageFormField(forms.DecimalField):
-    """Says of whatever it refuses what would be right."""
+    """A percentage, refused with the same message as in a catalogue."""
 
     def clean(self, value: Any) -> Any:
         try:

@@ -38,7 +38,7 @@ class ComponentOverrideInline(admin.TabularInline):
 
 
 class WithStates(ChangeList):
-    """The list of a page, each component with its state in words: one snapshot."""
+    """A list page that adds each component's state in words, from one snapshot."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -111,7 +111,7 @@ class ComponentAdmin(Previewed, Moving):
 
 
 def exported(component: Component) -> str:
-    """The component's samples as /metrics has them now, or why it has none."""
+    """Return the component's samples as in /metrics now, or why it has none."""
     active = telemetry.active()
     if not component.enabled:
         return "# It is not enabled: not reported."
@@ -123,6 +123,6 @@ def exported(component: Component) -> str:
         return f"# {error}"
     if alone.groups and not alone.exported().groups:
         return '# It is not exported here: OTEL_SLA["SELECT"] asks for other labels.'
-    # Legible, or a value that breaks lines in a browser would look like a sample.
+    # Legible: otherwise a value with line breaks would look like samples of its own.
     lines = "\n".join(map(legible, active.scrapes.lines_of(of_components(alone))))
     return lines or "# It is left out: its row can't be used, see the log."

@@ -18,7 +18,7 @@ from ..models import FeedToken
 
 
 class LiveFilter(admin.SimpleListFilter):
-    """Those that open a feed, or those that no longer do."""
+    """Filter live tokens, or revoked ones."""
 
     title = "state"
     parameter_name = "live"
@@ -86,7 +86,7 @@ class FeedTokenAdmin(admin.ModelAdmin):
 
 
 def _utc(moment: datetime) -> str:
-    """A moment as it is written everywhere else, whatever the site's formats are."""
+    """Write a moment as it is written everywhere, whatever the site's formats are."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 

@@ -1,4 +1,4 @@
-"""Finding components by their state now, and by label."""
+"""Filters and search for components: by current state, and by label."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _IN_SQLITE = (
 
 
 class OpenNowFilter(admin.SimpleListFilter):
-    """Those whose service window is open at this moment, or is not."""
+    """Filter components whose service window is open now, or closed now."""
 
     title = "service window"
     parameter_name = "window"
@@ -62,7 +62,7 @@ class OpenNowFilter(admin.SimpleListFilter):
 
 
 class LabelFilter(admin.SimpleListFilter):
-    """Those that have a label: the most used ones are offered."""
+    """Filter components by a label. The most used ones are offered."""
 
     title = "label"
     parameter_name = "label"
@@ -81,7 +81,7 @@ class LabelFilter(admin.SimpleListFilter):
 
 
 class HasLabel(Func):
-    """Whether the labels of a row hold this one, whatever its name is made of.
+    """Whether a row has this label, whatever characters are in its name.
 
     Django's key transforms take a name of digits for a place in a list, and SQLite's
     paths have no name with a quote in it.
@@ -112,7 +112,7 @@ class HasLabel(Func):
 
 
 def labelled(components: QuerySet[Component], text: str) -> QuerySet[Component]:
-    """Those that have the label written as `team:payments`; all if it is none.
+    """Filter by a label written as `team:payments`; without a colon, return all.
 
     A label's name may hold a colon itself, so readings of it by each colon count.
     """
@@ -131,7 +131,7 @@ def searched(
     otherwise: Callable[..., Any],
     request: HttpRequest,
 ) -> Any:
-    """Search, where `team:payments` is a label, or a text as everything else is."""
+    """Search components. `team:payments` finds that label, or that text in a name."""
     words = []
     for word in term.split():
         if ":" in word[1:]:

@@ -1,4 +1,4 @@
-"""The forms of the admin, and how many rows of a kind one page has."""
+"""Forms of the admin, and formsets limited to the rows that fit on a page."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ScheduleForm = modelform_factory(
 
 
 class RuleForm(forms.ModelForm):
-    """A rule; an end of 24:00 is 00:00 of the day after."""
+    """A rule. An end of 24:00 is stored as 00:00 one day later."""
 
     weekdays = forms.CharField(widget=WeekdayBoxes, initial="mon-fri")
 
@@ -58,7 +58,7 @@ class RuleForm(forms.ModelForm):
         field_classes = {"end": EndFormField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Show 24:00 as it was typed: whoever types it again means no day more."""
+        """Show midnight as 24:00, as it was typed, so that saving it adds no day."""
         super().__init__(*args, **kwargs)
         if self.instance.end == time(0) and self.instance.end_day:
             self.initial.update(end="24:00", end_day=self.instance.end_day - 1 or None)
@@ -81,7 +81,7 @@ class ComponentForm(forms.ModelForm):
 
 
 class InSight(BaseInlineFormSet):
-    """The rows that a page has room for. Sent back, they are those that it had."""
+    """A formset of the rows that fit on a page. A submitted one has the same rows."""
 
     model: Any
     fk: Any
@@ -101,7 +101,7 @@ class InSight(BaseInlineFormSet):
 
     @classmethod
     def shown(cls, owner: Any) -> list[int]:
-        """The keys of the owner's rows that a page shows."""
+        """Return the keys of the owner's rows that a page shows."""
         if owner is None or owner.pk is None:
             return []
         rows = cls.model._default_manager.filter(**{cls.fk.name: owner})
@@ -111,11 +111,11 @@ class InSight(BaseInlineFormSet):
 
     @staticmethod
     def in_order(rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows in the order in which they are worth showing."""
+        """Sort the rows by how much they are worth showing."""
         return rows.order_by("pk")
 
     def rows_after(self, owner: Any) -> list[Any]:
-        """All rows that the owner would have if this was saved, not only those shown.
+        """Return all rows that the owner would have after saving, also those not shown.
 
         The formset is valid.
         """
@@ -132,20 +132,20 @@ class InSight(BaseInlineFormSet):
 
 
 class OverridesInSight(InSight):
-    """Those not long past, the soonest first."""
+    """A formset of upcoming and recently ended overrides, the soonest first."""
 
     @staticmethod
     def in_order(rows: QuerySet[Any]) -> QuerySet[Any]:
-        # A day more or less is no matter here, so any zone's clock will do.
+        # UTC is good enough: a day more or less does not matter here.
         since = datetime.now(UTC).replace(tzinfo=None) - _KEPT_IN_SIGHT
         return rows.filter(end__gt=since).order_by("start", "pk")
 
 
 def rows_after(model: Any, owner: Any, formsets: list[Any]) -> list[Any]:
-    """All rows of the model that the owner would have if the formsets were saved.
+    """Return all rows of the model that the owner would have after saving.
 
-    Where there is no formset, because the user may not see such rows, those that
-    are saved.
+    Without a formset of the model, because the user may not see such rows, these are
+    the saved ones.
     """
     for formset in formsets:
         if formset.model is model:

@@ -1,4 +1,4 @@
-"""What the admin's log says of a change: which fields, from what to what."""
+"""Log entries that name the fields changed, with their old and new values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 
 
 class ReadableHistory(admin.ModelAdmin):
-    """Writes log entries that can be read, and undone by hand, years later."""
+    """ModelAdmin mixin: log entries that can be read, and undone by hand, later."""
 
     def construct_change_message(
         self, request: Any, form: Any, formsets: Any, add: bool = False

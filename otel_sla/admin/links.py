@@ -10,6 +10,6 @@ from django.utils.http import urlencode
 
 
 def listed(model: str, count: int, **filters: Any) -> str:
-    """Return how many there are, as a link to the list of them."""
+    """Return the count as a link to the filtered list."""
     url = reverse(f"admin:otel_sla_{model}_changelist")
     return format_html('<a href="{}?{}">{}</a>', url, urlencode(filters), f"{count:,}")

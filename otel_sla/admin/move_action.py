@@ -1,4 +1,4 @@
-"""Move components to another agreement, once it has been seen what that does."""
+"""The action that moves components to another agreement, with a preview first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BATCH = 1_000
 
 @dataclass(slots=True)
 class Move:
-    """What moving does to the components that are under one agreement now."""
+    """The effect of moving the components of one agreement."""
 
     agreement: Agreement
     count: int = 0
@@ -42,20 +42,20 @@ class MoveForm(forms.Form):
 
 
 class Moving(admin.ModelAdmin):
-    """The action of a ModelAdmin of components."""
+    """ModelAdmin mixin with the action that moves components."""
 
     @admin.action(description="Move to another agreement …", permissions=["change"])
     def move(
         self, request: HttpRequest, queryset: QuerySet[Component]
     ) -> HttpResponse | None:
-        """Ask where to, show what that does, and only then do it."""
+        """Ask for the agreement, show the effect, and move after confirmation."""
         asked = "agreement" in request.POST
         form = MoveForm(request.POST if asked else None)
         selected = list(queryset.order_by("pk").values_list("pk", "agreement"))
         context: dict[str, Any] = {"form": form, "count": len(selected)}
         if asked and form.is_valid():
             target = form.cleaned_data["agreement"]
-            # The selection may be a filter: it has to be what was confirmed.
+            # The selection may be a filter: compare it with what was confirmed.
             seen = sha256(repr((target.pk, selected)).encode()).hexdigest()
             if request.POST.get("confirmed") == seen:
                 user: Any = request.user
@@ -95,9 +95,9 @@ class Moving(admin.ModelAdmin):
 def moves(
     components: QuerySet[Component], target: Agreement, moment: int
 ) -> list[Move]:
-    """Return what moving the components would do, by the agreement they are under.
+    """Return the effect of moving the components, by their present agreement.
 
-    Those that are under the target already are left out. The moment is in Unix
+    Components of the target itself are left out. The moment is in Unix
     seconds. Raises InvalidDefinition where a schedule can't be evaluated.
     """
     found: dict[int, Move] = {}
@@ -124,7 +124,7 @@ def moves(
 def move_all(keys: list[int], target: Agreement, user: int) -> int:
     """Move the components in one transaction, each with its entry in the log.
 
-    Returns how many have been moved: not those that are gone, or there already.
+    Returns how many were moved: deleted ones and those already there don't count.
     """
     count = 0
     with transaction.atomic(using=router.db_for_write(Component)):
@@ -143,7 +143,7 @@ def move_all(keys: list[int], target: Agreement, user: int) -> int:
 
 
 def _compare(before: Schedule, after: Schedule, moment: int) -> tuple[OpenTime, int]:
-    """The effect on open time; and 1 if it opens it now, -1 if that closes it."""
+    """The effect on open time; and 1 if it opens now, -1 if it closes, else 0."""
     period = moment, moment + OUTLOOK
     is_open, was_open = (one.state(moment).in_window for one in (after, before))
     effect = open_time(after, *period).since(open_time(before, *period))

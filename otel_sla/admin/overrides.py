@@ -1,4 +1,4 @@
-"""All overrides, whosever they are: more than the page of one owner has room for."""
+"""The list of all overrides, also those that don't fit on their owner's page."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class OverrideAdmin(ReadableHistory):
 
 
 def hidden_overrides(owner: Schedule | Component) -> list[SafeString]:
-    """Say where the overrides are that the page of their owner doesn't show."""
+    """Return a note with a link to the overrides that don't fit on the owner's page."""
     count = owner.overrides.count()
     if count <= ROWS_SHOWN:
         return []

@@ -1,4 +1,4 @@
-"""A change page that shows what is meant before it is saved."""
+"""Change pages with a preview of the schedule before it is saved."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAGE = "admin/otel_sla/preview_page.html"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in the form that has to be mended first: the field, and what for."""
+    """An error in the form: its field, and the message."""
 
     where: str
     anchor: str
@@ -39,11 +39,10 @@ class Problem:
 
 
 class Previewed(ReadableHistory):
-    """What of a ModelAdmin makes its change page show a preview.
+    """ModelAdmin mixin that adds a preview to the change page.
 
-    A subclass says in `proposed` what the forms as they are filled in would evaluate
-    to, in `saved` what the row as it is saved does, and how many components that
-    concerns.
+    A subclass returns the schedule that the submitted forms define from `proposed`,
+    the saved one from `saved`, and the number of components affected from `concerned`.
     """
 
     change_form_template = "admin/otel_sla/change_form.html"
@@ -57,15 +56,15 @@ class Previewed(ReadableHistory):
         raise NotImplementedError
 
     def saved(self, row: Any) -> Schedule:
-        """The definition by the saved row. Raises InvalidDefinition."""
+        """Return what the saved row defines. Raises InvalidDefinition."""
         raise NotImplementedError
 
     def concerned(self, row: Any) -> int:
-        """How many reported components follow the row."""
+        """Return how many enabled components follow the row."""
         raise NotImplementedError
 
     def notes(self, row: Any) -> list[str]:
-        """What the page can't show of the row, as HTML that is safe."""
+        """Return notes about what the page does not show of the row, as safe HTML."""
         return []
 
     def get_urls(self) -> list[Any]:
@@ -84,7 +83,7 @@ class Previewed(ReadableHistory):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """The page; where it shows what is saved, with the preview of that."""
+        """Add the preview of the saved row to the page."""
         extra = dict(extra_context or {})
         if object_id and request.method == "GET":
             row: Any = self.get_object(request, unquote(object_id))
@@ -93,7 +92,7 @@ class Previewed(ReadableHistory):
         return super().changeform_view(request, object_id, form_url, extra)
 
     def of_saved(self, row: Any) -> dict[str, Any]:
-        """What the page shows of the row as it is saved."""
+        """Return the page's context about the saved row."""
         try:
             return {"preview": _shown(self.saved(row), int(time.time()))}
         except InvalidDefinition as error:
@@ -104,7 +103,7 @@ class Previewed(ReadableHistory):
     def preview_view(
         self, request: HttpRequest, object_id: str | None = None
     ) -> HttpResponse:
-        """Answer with the preview of the form that was sent; nothing is saved."""
+        """Return the preview of the submitted form. Nothing is saved."""
         row = self._row(request, object_id)
         moment = int(time.time())
         context = self._of_forms(request, row, moment)
@@ -129,7 +128,7 @@ class Previewed(ReadableHistory):
     def _of_forms(self, request: HttpRequest, row: Any, moment: int) -> dict[str, Any]:
         before = None
         if row is not None:
-            # Validation writes what is typed into the row.
+            # Before the form is validated, which writes the new values into the row.
             with suppress(InvalidDefinition):
                 before = self.saved(row)
         form = self.get_form(request, row, change=row is not None)(

@@ -43,14 +43,14 @@ _LINES = tuple(_lines(RULE))
 
 
 class RuleInline(admin.StackedInline):
-    """Rules; where they are too many for one form, the first of them to be read."""
+    """Rules. If they are too many for a form, the first of them, read-only."""
 
     model = Rule
     form = RuleForm
     formset = InSight
     extra = 0
     max_num = ROWS_TAKEN
-    # Not the admin's own, which offer the browser's "now" in another zone.
+    # Not the admin's widgets, which offer the browser's "now" in another zone.
     formfield_overrides = {ClockField: {}, DayField: {}}
     fieldsets = (
         (None, {"fields": _LINES[:2]}),

@@ -17,7 +17,7 @@ EMPTY_ROWS = 2
 
 
 class WeekdayBoxes(forms.CheckboxSelectMultiple):
-    """Seven check boxes for what is stored as `mon-fri`."""
+    """Seven check boxes for weekdays, which are stored as `mon-fri`."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, choices=_DAYS)
@@ -30,7 +30,7 @@ class WeekdayBoxes(forms.CheckboxSelectMultiple):
         return [notation.WEEKDAYS[day] for day in days]
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
-        """The shortest notation of what is ticked; as it came if that is none."""
+        """Return the boxes ticked in the shortest notation, or else unchanged."""
         ticked = super().value_from_datadict(data, files, name) or []
         text = ",".join([ticked] if isinstance(ticked, str) else ticked)
         try:
@@ -40,7 +40,7 @@ class WeekdayBoxes(forms.CheckboxSelectMultiple):
 
 
 class ZoneInput(forms.TextInput):
-    """A text with all zones to choose from."""
+    """A text input that suggests time zones."""
 
     template_name = "otel_sla/widgets/choices.html"
 
@@ -51,7 +51,7 @@ class ZoneInput(forms.TextInput):
 
 
 class LabelRows(forms.Widget):
-    """A row of two inputs for each label, and empty ones for more."""
+    """Two inputs for each label, and empty rows for more."""
 
     template_name = "otel_sla/widgets/labels.html"
 
@@ -60,7 +60,7 @@ class LabelRows(forms.Widget):
         return {**super().get_context(name, value, attrs), "rows": rows}
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """The rows as pairs, those left empty aside; None if there are no rows."""
+        """Return the rows as pairs without empty ones; None if there are no rows."""
         keys = data.getlist(f"{name}-name")
         values = data.getlist(f"{name}-value")
         if not keys and not values:
@@ -79,7 +79,7 @@ class LabelRows(forms.Widget):
 
 
 class LabelsField(forms.Field):
-    """Labels by name; what they may be is the model's affair."""
+    """Labels by name. The model validates them."""
 
     widget = LabelRows
 
@@ -106,8 +106,10 @@ class LabelsField(forms.Field):
 
 
 def _pairs(labels: Any) -> list[tuple[str, Any]]:
-    """Labels by name, as a row has them, or as pairs, as a form has; of what a row
-    written past all validation has instead, none."""
+    """Return labels as pairs: of a row's mapping, or of a form's pairs.
+
+    Anything else, which only rows written without validation have, gives none.
+    """
     if isinstance(labels, Mapping):
         return list(labels.items())
     pairs = labels if isinstance(labels, list) else []

@@ -1,4 +1,4 @@
-"""What differs between the database and a catalogue."""
+"""Differences between the database and a catalogue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ E = TypeVar("E", bound=Entry)
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that differs: what happens to it, and what it was and will be."""
+    """One row that is created, updated or deleted, as it was and as it will be."""
 
     action: Action
     kind: Kind
@@ -25,7 +25,7 @@ class Change:
     after: Entry | None = None
 
     def differing(self) -> list[str]:
-        """The names of the fields that differ, in their order."""
+        """Return the names of the fields that differ, in their order."""
         if self.before is None or self.after is None:
             return []
         return [
@@ -37,13 +37,13 @@ class Change:
 
 @dataclass
 class Changes:
-    """How much differs between the database and a catalogue."""
+    """The number of differences between the database and a catalogue."""
 
     counts: Counter[Action] = field(default_factory=Counter)
     unchanged: int = 0
 
     def count(self, action: Action) -> int:
-        """How many things are created, updated or deleted."""
+        """Return how many rows are created, updated or deleted."""
         return self.counts[action]
 
     def __bool__(self) -> bool:
@@ -51,7 +51,7 @@ class Changes:
 
 
 def change(kind: Kind, name: str, before: E | None, after: E) -> Change | None:
-    """What becomes of a thing that a catalogue names."""
+    """Return the change of an entry that a catalogue names, if there is one."""
     if before is None:
         return Change("create", kind, name, after=after)
     if before != after:
@@ -60,11 +60,11 @@ def change(kind: Kind, name: str, before: E | None, after: E) -> Change | None:
 
 
 def wanted(before: E | None, named: E, *, prune: bool, components_only: bool) -> E:
-    """Return what a thing is to be, by what it is and what the catalogue says.
+    """Return what an entry should become, given its state and the catalogue.
 
-    Overrides that were imported from a calendar are the calendar's, also those that
-    a dump has: of what is there already they stay as they are. Else a load would undo
-    each night what the import of the day before has moved, or deleted.
+    Overrides imported from a calendar belong to the calendar, also if a dump has
+    them: those of existing entries stay as they are. Otherwise each load would undo
+    what an import has moved or deleted since the dump.
     """
     if isinstance(before, AgreementEntry | None) or isinstance(named, AgreementEntry):
         return named

@@ -1,4 +1,4 @@
-"""From the database to entries."""
+"""Read entries from the database."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _Owned = dict[int, list[tuple[int, Override]]]
 def edited() -> str:
     """Return the alias of the database that catalogues are loaded into.
 
-    All is read from it that they are compared with: where a site's routers read from
-    replicas, those may not have yet what the load before has written.
+    Catalogues are compared with the same database: replicas may not have the changes
+    of the previous load yet.
     """
     return router.db_for_write(Component)
 
@@ -40,9 +40,8 @@ def edited() -> str:
 def read_database() -> Catalogue:
     """Return the database as a catalogue, in six queries.
 
-    All of one state of the database, except inside atomic(), where that is the
-    caller's affair. Raises CatalogueError where a row was written past all
-    validation.
+    All of one state of the database, except inside atomic(). Raises CatalogueError
+    for invalid rows, which were written without validation.
     """
     with one_view(edited()):
         of_schedules, of_components = _read_overrides()
@@ -52,19 +51,19 @@ def read_database() -> Catalogue:
 
 
 def read_definitions() -> Catalogue:
-    """Return what components hang on: schedules and agreements, and no component."""
+    """Return a catalogue of the schedules and agreements, without components."""
     of_schedules, _ = _read_overrides(Q(schedule__isnull=False))
     return _definitions(of_schedules)
 
 
 def read_components(names: Iterable[str]) -> dict[str, ComponentEntry]:
-    """Return the components of these names that there are, in two queries."""
+    """Return the existing components of these names, in two queries."""
     rows = Component.objects.using(edited())
     return dict(_with_overrides(rows.filter(name__in=list(names))))
 
 
 def other_components(names: Container[str]) -> Iterator[Stored]:
-    """Yield the components that have other names, in batches by their ids."""
+    """Yield the components with other names, reading them in batches by id."""
     last = 0
     components = Component.objects.using(edited())
     while True:
@@ -115,8 +114,10 @@ def _read_rules() -> dict[int, list[Rule]]:
 
 
 def names_that_stay(path: Path, *, prune: bool) -> tuple[set[str], set[str]]:
-    """Return the schedules and agreements that a file may refer to though it does not
-    name them. Pruning leaves none, except for a CSV file, which can't name any."""
+    """Return the schedules and agreements that a file may refer to without naming them.
+
+    Pruning leaves none, except for a CSV file, which can't name any.
+    """
     if prune and not is_table(path.name):
         return set(), set()
     schedules, agreements = (
@@ -127,13 +128,13 @@ def names_that_stay(path: Path, *, prune: bool) -> tuple[set[str], set[str]]:
 
 
 def overrides_of(kind: str, ids: Iterable[int]) -> _Owned:
-    """Return the overrides of schedules or components, by their ids, with their own."""
+    """Return the overrides of schedules or components by owner, each with its id."""
     of_schedule, of_component = _read_overrides(Q(**{f"{kind}__in": list(ids)}))
     return of_schedule if kind == "schedule" else of_component
 
 
 def _read_overrides(condition: Q | None = None) -> tuple[_Owned, _Owned]:
-    """The overrides of schedules and those of components, with their ids."""
+    """Return the overrides of schedules and those of components, with their ids."""
     of_schedule: _Owned = defaultdict(list)
     of_component: _Owned = defaultdict(list)
     found = OverrideRow.objects.using(edited()).filter(condition or Q())

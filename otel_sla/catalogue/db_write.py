@@ -1,4 +1,4 @@
-"""Write changes to the database, a batch at a time."""
+"""Write changes to the database in batches."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _MODELS: dict[Kind, type[models.Model]] = {
 _CHILDREN = {"rules", "overrides"}
 
 References = dict[str, dict[str, int]]
-"""The ids of what entries refer to: by kind, then by name."""
+"""The ids of schedules or agreements that entries refer to, by kind and name."""
 
 
 def ids(kind: Kind) -> dict[str, int]:
-    """Return the ids of all things of a kind, by name."""
+    """Return the ids of all rows of a kind, by name."""
     rows = _MODELS[kind]._default_manager.using(edited())
     return dict(rows.values_list("name", "pk"))
 
 
 def save(kind: Kind, changes: list[Change], references: References) -> None:
-    """Create and update things of a kind, with their rules and overrides."""
+    """Create and update rows of a kind, with their rules and overrides."""
     saved = [one for one in changes if one.action != "delete"]
     for start in range(0, len(saved), BATCH):
         batch = saved[start : start + BATCH]
@@ -43,7 +43,7 @@ def save(kind: Kind, changes: list[Change], references: References) -> None:
 
 
 def delete(kind: Kind, names: Iterable[str]) -> None:
-    """Delete the things of a kind that have these names."""
+    """Delete the rows of a kind with these names."""
     left = list(names)
     for start in range(0, len(left), BATCH):
         batch = left[start : start + BATCH]
@@ -51,8 +51,10 @@ def delete(kind: Kind, names: Iterable[str]) -> None:
 
 
 def _save_rows(kind: Kind, changes: list[Change], references: References) -> None:
-    """Insert what is new, and upsert by name what differs: far cheaper than an
-    UPDATE with a CASE for every row."""
+    """Insert new rows, and upsert changed ones by name.
+
+    That is much cheaper than an UPDATE with a CASE for every row.
+    """
     model = _MODELS[kind]
     features = connections[edited()].features
     by_name = ["name"] if features.supports_update_conflicts_with_target else None
@@ -90,7 +92,7 @@ def _columns(entry: Entry | None, references: References) -> dict[str, Any]:
 
 
 def _save_children(kind: Kind, changes: list[Change]) -> None:
-    """Bring the rules and overrides in line of what is new or has others now."""
+    """Write the rules and overrides of new rows, and of rows where they differ."""
     touched = [one for one in changes if _children(one.before) != _children(one.after)]
     names = [one.name for one in touched]
     rows = _MODELS[kind]._default_manager.using(edited()).filter(name__in=names)
@@ -101,12 +103,12 @@ def _save_children(kind: Kind, changes: list[Change]) -> None:
 
 
 def _children(entry: Entry | None) -> tuple[Any, ...]:
-    """The rules and the overrides of what can have them."""
+    """Return the rules and the overrides of an entry, if it can have them."""
     return getattr(entry, "rules", ()), getattr(entry, "overrides", ())
 
 
 def _replace_rules(changes: list[Change], owners: dict[str, int]) -> None:
-    """All rules anew where any differs: their ids are their order."""
+    """Write all rules again where any differs: their ids are their order."""
     differing = [
         one for one in changes if _children(one.before)[0] != _children(one.after)[0]
     ]
@@ -124,7 +126,7 @@ def _replace_rules(changes: list[Change], owners: dict[str, int]) -> None:
 def _replace_overrides(
     kind: Kind, changes: list[Change], owners: dict[str, int]
 ) -> None:
-    """No more than what differs: what another process has added since stays."""
+    """Write differences only, and keep what another process has added meanwhile."""
     gone: dict[int, Counter[OverrideDefinition]] = {}
     new: list[Override] = []
     for one in changes:
@@ -155,5 +157,5 @@ def _delete_overrides(kind: Kind, gone: dict[int, Counter[OverrideDefinition]]) 
 
 
 def _stored(table: Table, row: object) -> dict[str, Any]:
-    """What the columns of a rule or an override hold."""
+    """Return the columns of a rule or an override."""
     return {one.name: one.kind.store(getattr(row, one.name)) for one in table}

@@ -1,4 +1,4 @@
-"""From entries to the text of a catalogue, whole or in parts."""
+"""Write entries, or parts of them, in the notation of a catalogue."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def dump(catalogue: Catalogue) -> str:
 
 
 def written(part: object) -> dict[str, Any]:
-    """An entry, a rule or an override by the keys and values of the file."""
+    """Return the keys and values of an entry, a rule or an override."""
     return _WRITTEN[type(part)](part)
 
 
 def inline(value: object) -> str:
-    """Write a value on one line, in YAML; what does not print is escaped."""
+    """Write a value as YAML on one line, with unprintable characters escaped."""
     text = to_yaml([value], default_flow_style=True)[1:-1]
     if text.isprintable():
         return text
@@ -69,7 +69,7 @@ def _rule(rule: Rule) -> OneLine:
     if rule.anchor is not None:
         found["every_weeks"] = rule.every_weeks
     if rule.end_day == int(rule.end < rule.start):
-        # 24 hours keep theirs: an end equal to the start is refused without it.
+        # It is the default, except for 24 hours, where start and end are equal.
         del found["end_day"]
     return found
 
@@ -85,7 +85,7 @@ def _overrides(entry: ScheduleEntry | ComponentEntry) -> dict[str, Any]:
 
 
 def _row(table: Table, row: object) -> dict[str, Any]:
-    """The attributes of a row by their keys, those aside that are as by default."""
+    """Return the attributes of a row by their keys, without defaults."""
     found = {}
     for attribute in table:
         value = getattr(row, attribute.name)

@@ -1,4 +1,4 @@
-"""What a catalogue says, whether it comes from a file or from the database."""
+"""The entries of a catalogue, read from a file or from the database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ALL_FIELDS = attrgetter(*columns(OVERRIDE))
 
 
 def in_order(overrides: Iterable[Override]) -> tuple[Override, ...]:
-    """The overrides in the order in which they are compared: theirs means nothing."""
+    """Sort overrides, so that they can be compared: their order means nothing."""
     return tuple(sorted(overrides, key=_ALL_FIELDS))
 
 

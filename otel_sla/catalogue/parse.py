@@ -1,4 +1,4 @@
-"""From the nodes of a catalogue file to entries, checked through and through."""
+"""Parse the nodes of a catalogue file into validated entries."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Keys = dict[str, Node]
 
 
 class References:
-    """The names that entries refer to, each with the first place where one does."""
+    """The names that entries refer to, each with the first place that does so."""
 
     def __init__(self) -> None:
         self._noted: dict[tuple[str, str], CatalogueError] = {}
@@ -49,13 +49,13 @@ class References:
     def note(
         self, kind: str, name: str, refused: Callable[..., CatalogueError]
     ) -> None:
-        """Keep a name of that kind, and how a fault at this place is made."""
+        """Keep a name of that kind, and the function that makes an error here."""
         if (kind, name) not in self._noted:
             fault = refused("unknown_reference", kind=kind, name=name)
             self._noted[kind, name] = fault
 
     def outside(self, kind: str, known: Container[str]) -> dict[str, CatalogueError]:
-        """The names that are not among the known, each with its fault."""
+        """Return the names that are not among the known, each with its error."""
         return {
             name: fault
             for (noted, name), fault in self._noted.items()
@@ -64,7 +64,7 @@ class References:
 
 
 def check_name(name: str) -> None:
-    """Refuse what can't be the name of an entry. Raises ValidationError."""
+    """Validate the name of an entry. Raises ValidationError."""
     Component._meta.get_field("name").clean(name, None)
 
 
@@ -123,7 +123,7 @@ def _keys(node: Node, table: Table, *others: str) -> Keys:
 
 
 def _values(node: Node, keys: Keys, table: Table, model: type[Model]) -> dict[str, Any]:
-    """The attributes of a row by name; those not given have their defaults."""
+    """Return all attributes of a row by name, with defaults for those not given."""
     for attribute in table:
         if attribute.example and attribute.key not in keys:
             raise node.error("value_missing", attribute.key, example=attribute.example)
@@ -163,10 +163,10 @@ _READ: Mapping[Kind, Callable[[Node], Any]] = {
     CODE: Node.text,
     LABELS: _labels,
 }
-"""What is read by more than its text."""
+"""How values are read of kinds for which the text alone is not enough."""
 
 _VALIDATED = {CODE, PERCENTAGE, TEXT}
-"""What the model's field validates. The rest is checked where it is evaluated."""
+"""Kinds that the model's field validates. The engine validates the others."""
 
 
 def _validated(node: Node, attribute: Attribute, model: type[Model], text: str) -> Any:
@@ -186,7 +186,7 @@ def _defined(
     keys: Keys,
     table: Table,
 ) -> T:
-    """What is built of the values. An error points at the key of the field at fault."""
+    """Build a row of the values. An error points at the key of the field at fault."""
     try:
         return build(**values)
     except InvalidDefinition as error:

@@ -77,7 +77,7 @@ class Review(Listener):
             self._write(f"... and {self._more:,} more; --verbosity 2 lists all")
         if any(self._outlook.total) or self._outlook.affected:
             self._write(
-                f"In all, over the next 90 days: {self._outlook.total}; "
+                f"Total over the next 90 days: {self._outlook.total}; "
                 f"{_components(self._outlook.affected)}"
             )
 

@@ -67,11 +67,11 @@ class ComponentQuerySet(models.QuerySet["Component"]):
     """Reading components."""
 
     def enabled(self) -> ComponentQuerySet:
-        """Those that are reported on."""
+        """Filter components that are reported on."""
         return self.filter(enabled=True)
 
     def with_schedules(self) -> ComponentQuerySet:
-        """With all that state() needs: five queries, whatever their number."""
+        """Fetch all that state() needs: five queries for any number of components."""
         alias = self.db
         return (
             self.using(alias)
@@ -85,7 +85,7 @@ class ComponentQuerySet(models.QuerySet["Component"]):
 
 @labelled(COMPONENT)
 class Component(models.Model):
-    """Something that is available, or is not, within its service window."""
+    """Something whose availability is promised within its service window."""
 
     name = name_field()
     agreement = models.ForeignKey(
@@ -108,9 +108,9 @@ class Component(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Take an emptied form field for no labels; an empty list is none, though.
+        """Validate the labels. None or "", from an emptied form field, is no labels.
 
-        Django does not validate what it takes for blank.
+        Django does not validate blank values, and takes an empty list for one.
         """
         if self.labels in (None, ""):
             self.labels = {}

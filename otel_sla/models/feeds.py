@@ -1,4 +1,4 @@
-"""Who may subscribe to calendar feeds, and since when feeds say what they say."""
+"""Tokens for calendar feeds, and when each feed's content last changed."""
 
 from __future__ import annotations
 
@@ -25,18 +25,17 @@ _USER_NAME = 150
 _USE_NOTED_EVERY = timedelta(hours=1)
 
 not_noted = ThrottledLog("the use of a calendar's token", "uses of calendars' tokens")
-"""What could not be written, though it was to be."""
 
 
 class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
-    """Issuing, finding and revoking tokens."""
+    """Queries that issue, find and revoke tokens."""
 
     def live(self) -> FeedTokenQuerySet:
-        """Those that have not been revoked."""
+        """Filter tokens that have not been revoked."""
         return self.filter(revoked=None)
 
     def named(self, name: str) -> FeedTokenQuerySet:
-        """Those of exactly this name: MariaDB takes Ops for ops.
+        """Filter tokens of exactly this name: MariaDB takes Ops for ops.
 
         Looked up where they are written: a replica may not have them yet.
         """
@@ -68,24 +67,24 @@ class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
         return True
 
     def _note_use(self, row: FeedToken, moment: datetime) -> None:
-        """It is a help to who tidies up, and no reason to refuse the feed."""
+        """Note the use for people who tidy up. The feed is served if that fails."""
         try:
             with asking():
                 self.filter(pk=row.pk).update(last_used=moment)
         except DatabaseFailure as error:
-            # Another one writes and does not end, or nobody may write at present.
+            # Another transaction holds a lock, or the database is read-only.
             if said := not_noted.note():
                 logger.warning("can't note %s: %s", said, named(error))
 
     def revoke(self, moment: datetime) -> int:
-        """Revoke those that are live, and return how many that were."""
+        """Revoke the live tokens, and return how many there were."""
         return self.live().update(revoked=moment)
 
 
 class FeedToken(models.Model):
-    """The key to the calendar feeds that is part of their addresses.
+    """A secret that is part of the addresses of calendar feeds.
 
-    Only its digest is kept: who reads the database can't subscribe with it.
+    Only its digest is stored, so that reading the database gives no access to feeds.
     """
 
     NAME_LENGTH = 200
@@ -119,12 +118,12 @@ class FeedToken(models.Model):
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
-    """Keeping revisions current."""
+    """Queries that keep revisions current."""
 
     def changed(self, digests: Mapping[str, str], moment: int) -> dict[str, int]:
-        """Return since when, in Unix seconds, each subject has its digest.
+        """Return since when each subject has its digest, in Unix seconds.
 
-        A subject whose digest is another one than before has changed at the moment.
+        A subject with another digest than before has changed at the given moment.
         """
         rows = self.using(router.db_for_write(Revision))
         known = rows._known(digests)
@@ -138,8 +137,8 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def _renew(self, digests: Mapping[str, str], moment: int) -> dict[str, Revision]:
         self.get_or_create(subject=_TURN, defaults={"digest": "", "changed": 0})
         with transaction.atomic(using=self.db):
-            # One at a time: of two that renew a row at once, the one with the earlier
-            # moment could come last, and a number that was told would go back.
+            # One at a time: of two processes that renew a row at once, the one with the
+            # earlier moment could come last, and the number would go back.
             self.filter(subject=_TURN).update(changed=F("changed"))
             known = self._known(digests)
             renewed = {
@@ -159,10 +158,10 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
 
 class Revision(models.Model):
-    """Since when a feed says what it says of a subject.
+    """Since when a feed has its present content about a subject.
 
-    The rows of a schedule have no such time, and can be changed past any code that
-    would set one; a digest of what is said tells it from what was said before.
+    Rows of schedules have no modification time, and can be changed without running
+    code that would set one. A digest of the content detects changes.
     """
 
     subject = models.CharField(max_length=64, primary_key=True)
@@ -185,5 +184,5 @@ def _is_stale(row: Revision | None, digest: str) -> bool:
 
 
 def _later(row: Revision | None, moment: int) -> int:
-    """The moment; but always later than before, whatever the clocks of hosts say."""
+    """Return the moment, or more if needed to be later than the last change."""
     return moment if row is None else max(moment, row.changed + 1)

@@ -1,4 +1,4 @@
-"""Leases: what one process of all that share the database does, and no other."""
+"""Leases: let one process of all that share the database do something."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _CLOCKS = {
 class DatabaseClock(Func):
     """The present moment by the database's clock, in Unix seconds.
 
-    Hosts need not agree about the time; and no server's local time is involved, which
-    repeats an hour in autumn.
+    Hosts' clocks may differ. No local time is involved, which repeats an hour in
+    autumn.
     """
 
     arity = 0
@@ -40,7 +40,7 @@ Small steps of the clock are within it."""
 
 
 class LeaseQuerySet(models.QuerySet["Lease"]):
-    """Taking leases."""
+    """Queries that take leases."""
 
     def acquire(self, name: str, holder: str, seconds: float) -> float:
         """Take or renew the lease for so many seconds.
@@ -66,21 +66,24 @@ class LeaseQuerySet(models.QuerySet["Lease"]):
             with _savepoint(self.db):
                 self.create(name=name, holder=holder, expires=until)
         except IntegrityError:
-            # Another one was first, this very moment.
+            # Another process was first.
             return seconds
         return 0.0
 
 
 def _savepoint(alias: str) -> AbstractContextManager[object]:
-    """Only within a transaction of the caller's: leaving one of our own on a connection
-    that has been cut off, Django connects anew, and waits for that without end."""
+    """Return a savepoint within a transaction of the caller's, else nothing.
+
+    Leaving a transaction of its own on a connection that has been cut off, Django
+    would reconnect, and wait for that without a timeout.
+    """
     if connections[alias].in_atomic_block:
         return transaction.atomic(using=alias)
     return nullcontext()
 
 
 class Lease(models.Model):
-    """Who may do something, and until when: Unix seconds by the database's clock."""
+    """The holder of a lease, and its expiry in Unix seconds of the database's clock."""
 
     name = models.CharField(max_length=64, primary_key=True)
     holder = models.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""What calendar messages have said about single occurrences of events."""
+"""Notices: calendar messages about single occurrences of events."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .schedules import Schedule
 
 
 class OccurrenceNotice(models.Model):
-    """What is known of an occurrence from a message about it alone.
+    """A message that cancelled or changed a single occurrence.
 
-    The series may be imported later, or again. Without this row it would bring a
-    cancelled occurrence back, and a moved one to where it was. `uid` is that of the
-    occurrence's override, of the schedule or the component.
+    The series may be imported later, or again. Without this row, that would restore a
+    cancelled occurrence, and move a moved one back. `uid` is that of the occurrence's
+    override, of the schedule or the component.
     """
 
     schedule = models.ForeignKey(

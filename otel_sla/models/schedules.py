@@ -1,4 +1,4 @@
-"""Schedules, and the rules and overrides they are made of."""
+"""Schedules, with their rules and overrides."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def name_field() -> models.CharField[str, str]:
 
 @labelled(SCHEDULE)
 class Schedule(models.Model):
-    """When a service window is open, week after week, in one time zone."""
+    """The opening times of a service window, in one time zone."""
 
     name = name_field()
     timezone = models.CharField(
@@ -71,7 +71,7 @@ class Schedule(models.Model):
 
 @labelled(RULE)
 class Rule(models.Model):
-    """What repeats: windows that start on matching days."""
+    """Recurring windows, which start on matching days."""
 
     COLUMNS = columns(RULE)
 
@@ -224,17 +224,17 @@ def _check_definition(row: Rule | Override) -> None:
     try:
         _values(row, row.COLUMNS)
     except engine.InvalidDefinition:
-        # A field that is missing or malformed: the form already says so about it.
+        # A field is missing or malformed, for which the form has an error already.
         return
     with as_validation_error():
         row.definition()
 
 
 def _values(row: models.Model, names: tuple[str, ...]) -> dict[str, Any]:
-    """The columns as Python values, also of a row not saved and read back yet.
+    """Return the columns as Python values, also of a row that is not saved yet.
 
-    Raises schedule.InvalidDefinition for what is none, as a row written past all
-    validation has it.
+    Raises schedule.InvalidDefinition for values of another type, which only rows
+    written without validation have.
     """
     values = {}
     for name in names:
@@ -250,9 +250,9 @@ def _values(row: models.Model, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def rows_of_schedules(path: str, alias: str) -> tuple[Prefetch[Any], Prefetch[Any]]:
-    """Return what prefetches the rules and overrides of the schedules at the path.
+    """Return prefetches of the rules and overrides of the schedules at the path.
 
-    From that database: a site's routers may choose another one for them.
+    They read that database, where a site's routers might choose another one.
     """
     return (
         Prefetch(f"{path}rules", Rule.objects.using(alias)),

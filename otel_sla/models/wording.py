@@ -1,6 +1,6 @@
-"""What people are told about the models: labels, and the messages of constraints.
+"""Labels of the models' fields, and messages of their constraints.
 
-None of it is in migrations, so that it can be changed without one.
+They are not part of migrations, and can be changed without one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Check(models.CheckConstraint):
 def labelled(table: Table) -> Callable[[type[Model]], type[Model]]:
     """Label the fields of a model as the table does.
 
-    Done once they are made: what a field is made with goes into migrations.
+    This is done after the fields are made, whose arguments go into migrations.
     """
 
     def label(model: type[Model]) -> type[Model]:

@@ -1,4 +1,4 @@
-"""From a row's columns to what is evaluated. Neither Django nor OpenTelemetry."""
+"""Make rules, overrides and schedules of columns, as text or as values. Pure."""
 
 from __future__ import annotations
 

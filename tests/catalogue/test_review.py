@@ -80,7 +80,7 @@ CHANGES: dict[str, tuple[list[tuple[str, str]], str]] = {
     rules: + {days: mon-fri, start: "09:00", end: "16:00"}
     rules: + {days: sat, start: "10:00", end: "14:00"}
     next 90 days: 12 h less, 13 more windows; 3 components
-In all, over the next 90 days: 35 h less, 39 more windows; 3 components
+Total over the next 90 days: 35 h less, 39 more windows; 3 components
 """,
     ),
     "the zone and holidays": (
@@ -95,7 +95,7 @@ In all, over the next 90 days: 35 h less, 39 more windows; 3 components
     timezone: UTC -> Europe/London
     holidays: '' -> GB-ENG
     next 90 days: 32 h less, 4 fewer windows; 3 components
-In all, over the next 90 days: 96 h less, 12 fewer windows; 3 components
+Total over the next 90 days: 96 h less, 12 fewer windows; 3 components
 """,
     ),
     "an override of a schedule": (
@@ -105,7 +105,7 @@ In all, over the next 90 days: 96 h less, 12 fewer windows; 3 components
     overrides: - {from: '2026-03-03T00:00', to: '2026-03-04T00:00', kind: closed, reason: b}
     overrides: + {from: '2026-03-02T00:00', to: '2026-03-04T00:00', kind: closed, reason: 'a: b'}
     next 90 days: 8 h less, 1 fewer window; 3 components
-In all, over the next 90 days: 24 h less, 3 fewer windows; 3 components
+Total over the next 90 days: 24 h less, 3 fewer windows; 3 components
 """,
     ),
     "a schedule that no component is under": (
@@ -131,7 +131,7 @@ In all, over the next 90 days: 24 h less, 3 fewer windows; 3 components
     target: 99 -> 99.5
     period: month -> 7d
     next 90 days: 208 h more, 27 more windows; 1 component
-In all, over the next 90 days: 208 h more, 27 more windows; 1 component
+Total over the next 90 days: 208 h more, 27 more windows; 1 component
 """,
     ),
     "a target alone": (
@@ -159,7 +159,7 @@ In all, over the next 90 days: 208 h more, 27 more windows; 1 component
 ~ component till
     agreement: gold -> silver
     next 90 days: no difference
-In all, over the next 90 days: 208 h more, 27 more windows; 1 component
+Total over the next 90 days: 208 h more, 27 more windows; 1 component
 """,
     ),
     "a component's override, and being enabled": (
@@ -171,7 +171,7 @@ In all, over the next 90 days: 208 h more, 27 more windows; 1 component
     overrides: - {from: '2026-03-05T00:00', to: '2026-03-06T00:00', kind: closed}
     overrides: + {from: '2026-03-04T12:00', to: '2026-03-06T00:00', kind: closed}
     next 90 days: 5 h less, same number of windows
-In all, over the next 90 days: 5 h less, same number of windows; 1 component
+Total over the next 90 days: 5 h less, same number of windows; 1 component
 """,
     ),
     "what is added": (
@@ -228,7 +228,7 @@ def test_components_that_the_file_does_not_name_count_where_they_stay() -> None:
     said = reviewed(schedules.replace('"17:00"', '"18:00"'))
     assert said[-2:] == [
         "    next 90 days: 64 h more, same number of windows; 3 components",
-        "In all, over the next 90 days: 191 h more, same number of windows; 3 components",
+        "Total over the next 90 days: 191 h more, same number of windows; 3 components",
     ]
 
 

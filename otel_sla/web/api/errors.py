@@ -1,4 +1,4 @@
-"""What the API answers when it can't answer: one shape, whatever is wrong."""
+"""Errors of the API, and their responses, which all have the same shape."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 class NotThere(Refused):
-    """Nothing goes by that name."""
+    """No row has that name."""
 
     status = HTTPStatus.NOT_FOUND
 
@@ -34,17 +34,17 @@ class NotThere(Refused):
 
 
 def refuse(parameter: str, message: str) -> NoReturn:
-    """Say what is wrong with a query parameter. Raises Refused."""
+    """Refuse a query parameter. Raises Refused."""
     raise Refused(("query", parameter), message)
 
 
 def problem(status: HTTPStatus, message: object, where: Where = ()) -> JsonResponse:
-    """Return the response for the one thing that is wrong."""
+    """Return the response for one error."""
     return problems(status, [(where, str(message))])
 
 
 def problems(status: HTTPStatus, found: Iterable[tuple[Where, str]]) -> JsonResponse:
-    """Return the response for all that is wrong."""
+    """Return the response for several errors."""
     detail = [{"loc": list(where), "msg": message} for where, message in found]
     return JsonResponse({"detail": detail}, status=status)
 

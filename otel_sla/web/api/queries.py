@@ -1,4 +1,4 @@
-"""The rows that endpoints read besides the snapshot, and the schedules they make."""
+"""Queries of endpoints, besides the snapshot: rows, and the schedules they define."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ Row = TypeVar("Row", bound=Model)
 
 @contextmanager
 def one_read() -> Iterator[str]:
-    """Let all queries see the same rows, and none take for ever.
+    """Let all queries within see the same rows, by a deadline.
 
-    Yields the alias of the database that they are to be read from.
+    Yields the alias of the database to read from.
     """
     alias = database()
-    # A TypeError is what Django makes of text in a column of numbers, in SQLite.
+    # In SQLite, text in a column of numbers makes Django raise TypeError.
     with reading(Deadline(), alias, NotThere, Unusable) as renew:
         renew()
         yield alias
 
 
 def schedules(alias: str) -> QuerySet[Any]:
-    """The schedules by name, with the number of enabled components."""
+    """Return the schedules by name, with the number of enabled components."""
     return (
         Schedule.objects.using(alias)
         .order_by("name")
@@ -45,7 +45,7 @@ def schedules(alias: str) -> QuerySet[Any]:
 
 
 def agreements(alias: str) -> QuerySet[Any]:
-    """The agreements by name, with the number of enabled components."""
+    """Return the agreements by name, with the number of enabled components."""
     return (
         Agreement.objects.using(alias)
         .order_by("name")
@@ -55,8 +55,8 @@ def agreements(alias: str) -> QuerySet[Any]:
 
 
 def named(rows: QuerySet[Row], name: str) -> Row:
-    """Return the one of that name. Raises NotThere."""
-    # Databases refuse to look for what is no text.
+    """Return the row of that name. Raises NotThere."""
+    # Databases raise errors on NUL or lone surrogates in a name.
     row = rows.filter(name=name).first() if is_text(name) else None
     if row is None:
         raise NotThere(_kind(rows.model), name)
@@ -64,7 +64,7 @@ def named(rows: QuerySet[Row], name: str) -> Row:
 
 
 def definition(row: Component | Schedule) -> Definition:
-    """Return what is evaluated. Raises Unusable."""
+    """Return the row's schedule. Raises Unusable."""
     try:
         return row.definition()
     except InvalidDefinition as error:

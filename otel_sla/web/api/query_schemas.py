@@ -1,4 +1,4 @@
-"""What is asked: the query parameters of the endpoints."""
+"""Query parameters of the endpoints."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from .errors import refuse
 T = TypeVar("T")
 
 EARLIEST, LATEST = date(1970, 1, 1), date(2100, 1, 1)
-"""Between them lie the moments one can ask about. Every year has its holidays, which
-are kept: without bounds, asking for year after year would fill the memory."""
+"""Bounds of the moments in requests. The holidays of each year asked for are cached:
+without bounds, the cache could grow until memory is full."""
 
 _MOMENT = (
     "ISO 8601; without an offset UTC, a date is its midnight. "
@@ -37,7 +37,7 @@ _MOMENT = (
 )
 
 LONGEST = HORIZON
-"""Seconds: no period of windows is longer."""
+"""Longest period of windows, in seconds."""
 
 MOST_DAYS = 366
 MOST_DAYS_OF_MANY = 31
@@ -76,7 +76,7 @@ Day = Annotated[
 
 
 class _NoNull:
-    """A parameter that may be left out is described as it is when it is not."""
+    """Describe an optional parameter by its type, without null."""
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -103,7 +103,7 @@ Name = Annotated[
 
 
 class Asked(Schema):
-    """Query parameters. Others are refused: a slip in one would widen the answer."""
+    """Query parameters. Unknown ones are refused: a typo would widen the answer."""
 
     @model_validator(mode="after")
     def _refuse_others(self, info: ValidationInfo) -> Self:
@@ -120,9 +120,7 @@ class Page(Asked):
     """Which part of a long list."""
 
     limit: int = Field(100, ge=1, le=MOST_PER_PAGE, description="How many at most.")
-    offset: int = Field(
-        0, ge=0, le=1_000_000_000, description="How many of the first to leave out."
-    )
+    offset: int = Field(0, ge=0, le=1_000_000_000, description="How many to skip.")
 
     def of(self, items: Any) -> Any:
         """Cut the part out of a list or a queryset."""
@@ -150,8 +148,8 @@ class Chosen(Page):
     label: list[Label] = Field(
         [],
         max_length=MOST_LABELS,
-        description="A label and its value. Of several labels all have to match; of "
-        "one that is given twice, either value will do.",
+        description="A label and its value. Different labels must all match; if one "
+        "label is given twice, either value matches.",
         json_schema_extra={"example": ["team:payments"]},
     )
     name: Maybe[Text] = Field(None, description="The one of this name.")
@@ -174,11 +172,28 @@ class Components(At, Chosen):
     """Which components, at which moment."""
 
     enabled: bool = Field(
-        True, description="`false`: those switched off, which have no state."
+        True, description="`false`: the disabled components, which have no state."
     )
 
 
-class Period(Asked):
+class Between(Asked):
+    """From one moment or date to another, which is exclusive."""
+
+    since: Any
+    until: Any
+    most_days: ClassVar[int]
+    a_day: ClassVar[Any]
+
+    @model_validator(mode="after")
+    def _refuse_odd(self) -> Self:
+        if self.since >= self.until:
+            refuse("until", "from must be before until")
+        if self.until - self.since > self.most_days * self.a_day:
+            refuse("until", f"the period is longer than {self.most_days} days")
+        return self
+
+
+class Period(Between):
     """From one moment to another."""
 
     since: Moment = Field(
@@ -190,17 +205,11 @@ class Period(Asked):
         description="Exclusive; at most ten years (3653 days) later.",
         json_schema_extra={"example": "2026-03-31T00:00:00Z"},
     )
-
-    @model_validator(mode="after")
-    def _refuse_odd(self) -> Self:
-        if self.since >= self.until:
-            refuse("until", "from must be before until")
-        if self.until - self.since > LONGEST:
-            refuse("until", f"the period is longer than {LONGEST // DAY} days")
-        return self
+    most_days: ClassVar[int] = LONGEST // DAY
+    a_day: ClassVar[Any] = DAY
 
 
-class Dates(Asked):
+class Dates(Between):
     """From one local date to another."""
 
     since: Day = Field(
@@ -213,19 +222,13 @@ class Dates(Asked):
         json_schema_extra={"example": "2027-01-01"},
     )
     most_days: ClassVar[int] = MOST_DAYS
-
-    @model_validator(mode="after")
-    def _refuse_odd(self) -> Self:
-        if self.since >= self.until:
-            refuse("until", "from must be before until")
-        if (self.until - self.since).days > self.most_days:
-            refuse("until", f"the period is longer than {self.most_days} days")
-        return self
+    a_day: ClassVar[Any] = timedelta(days=1)
 
     @property
     def last(self) -> date:
         """The last date that belongs to it."""
-        return self.until - timedelta(days=1)
+        day: date = self.until - self.a_day
+        return day
 
 
 class Timeline(Dates, Chosen):

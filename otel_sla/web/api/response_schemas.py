@@ -1,4 +1,4 @@
-"""What is answered: moments in UTC, wall clocks in the catalogue's notation."""
+"""Schemas of responses: moments in UTC, local times in the catalogue's notation."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ class Answer(Schema):
 
 
 class Problem(Answer):
-    """One thing that is wrong."""
+    """One error."""
 
     loc: list[str | int] = Field(
-        description="Where, if it is a parameter: query or path, and its name."
+        description="The parameter at fault, if any: query or path, and its name."
     )
     msg: str = Field(description="What is wrong, and what would be right.")
 
 
 class Problems(Answer):
-    """All that is wrong."""
+    """The errors of a request."""
 
     detail: list[Problem]
 
 
 class Window(Answer):
-    """Half-open: the end is not in it. Null: further than ten years off."""
+    """A window. The end is exclusive. Null: more than ten years away."""
 
     start: datetime | None
     end: datetime | None
 
 
 class State(Answer):
-    """What is true of a schedule at a moment. Null: not within ten years."""
+    """The state of a schedule at a moment. Null: not within ten years."""
 
     in_window: bool
     last_start: datetime | None
@@ -56,7 +56,7 @@ class State(Answer):
 
 
 class Promise(Answer):
-    """The agreement that a component is under."""
+    """The agreement of a component."""
 
     name: str
     target: float | None = Field(
@@ -71,7 +71,7 @@ class Agreement(Promise):
     schedule: str
     components: int = Field(
         validation_alias="enabled_components",
-        description="How many enabled ones are under it.",
+        description="Number of enabled components under it.",
     )
 
     @staticmethod
@@ -92,11 +92,11 @@ class Component(Answer):
     agreement: Promise
     schedule: str
     timezone: str
-    state: State | None = Field(description="Null: it is switched off.")
+    state: State | None = Field(description="Null: it is disabled.")
 
 
 class Taken(Answer):
-    """When what is answered is true, and how old the rows are that say so."""
+    """The moment of a response, and the age of the rows it is made of."""
 
     at: datetime
     read_at: datetime = Field(
@@ -105,33 +105,33 @@ class Taken(Answer):
 
 
 class Budget(Answer):
-    """The agreement's period that holds the moment, and the outage it allows."""
+    """The agreement's period around the moment, and the downtime it allows."""
 
     start: datetime
     end: datetime = Field(description="Of a rolling period: the moment.")
     scheduled: int = Field(description="Open time of the whole period, in seconds.")
-    allowed: float = Field(description="Outage that the target allows, in seconds.")
+    allowed: float = Field(description="Downtime that the target allows, in seconds.")
 
 
 class ComponentAt(Component, Taken):
     """A component at a moment."""
 
     budget: Budget | None = Field(
-        description="Null: it is switched off, or its agreement makes no sense."
+        description="Null: it is disabled, or its agreement is invalid."
     )
 
 
 class AllTaken(Taken):
-    """The same about all components."""
+    """The moment of a response about all components."""
 
     dropped: int = Field(
-        description="How many enabled components are in no answer, because a row of "
-        "theirs can't be used: service_window_rows_dropped has the reasons."
+        description="Number of enabled components left out because one of their rows "
+        "is invalid: service_window_rows_dropped has the reasons."
     )
 
 
 class Paged(Answer, Generic[Item]):
-    """A part of a list, by name, and where its neighbours are."""
+    """A page of a list, sorted by name, with links to its neighbours."""
 
     total: int
     next: str | None = Field(description="Path and query; null: this is the last.")
@@ -144,7 +144,7 @@ class ComponentsAt(Paged[Component], AllTaken):
 
 
 class Schedule(Answer):
-    """A schedule, without what it consists of."""
+    """A schedule, without its rules and overrides."""
 
     name: str
     timezone: str
@@ -152,12 +152,12 @@ class Schedule(Answer):
     holidays: str = Field(description="Code of the holiday calendar; empty: none.")
     components: int = Field(
         validation_alias="enabled_components",
-        description="How many enabled ones follow it.",
+        description="Number of enabled components that follow it.",
     )
 
 
 def _row(name: str, table: Table, doc: str) -> Any:
-    """Make the schema of what a table's rows say, by the catalogue's keys."""
+    """Make the schema of a table's rows, with the catalogue's keys."""
     fields: dict[str, Any] = {}
     for one in table:
         if one.is_internal:
@@ -182,7 +182,7 @@ Override = _row(
 
 
 class ScheduleWhole(Schedule):
-    """A schedule and what it consists of."""
+    """A schedule with its rules and overrides."""
 
     # mypy can't know classes that are made when the program runs.
     rules: list[Rule]  # type: ignore[valid-type]
@@ -190,18 +190,18 @@ class ScheduleWhole(Schedule):
 
 
 class Span(Answer):
-    """Half-open: the end is not in it."""
+    """A span of time. The end is exclusive."""
 
     start: datetime
     end: datetime
 
 
 class Exceptional(Answer):
-    """What makes a day differ from the rules, and why."""
+    """An exception to the rules on a day, and its reason."""
 
     kind: Literal["holiday", "closed", "open"]
     reason: str = Field(description="The holiday's name, or the override's reason.")
-    spans: list[Span] = Field(description="The time it closes or opens.")
+    spans: list[Span] = Field(description="The time that it closes or opens.")
 
     @staticmethod
     def resolve_spans(one: days.Exceptional) -> list[dict[str, int]]:

@@ -1,4 +1,4 @@
-"""What all endpoints have in common: their methods, failures, and parts of lists."""
+"""What endpoints share: methods, failure responses, pages of lists, windows."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _ALWAYS = (
 
 
 def responses(answer: Any, *failures: HTTPStatus) -> dict[Any, Any]:
-    """Return what an endpoint may answer, by status."""
+    """Return the schemas of an endpoint's responses, by status."""
     return {200: answer, frozenset({*_ALWAYS, *failures}): response_schemas.Problems}
 
 
 def part(
     request: HttpRequest, page: query_schemas.Page, total: int, items: Iterable[Any]
 ) -> dict[str, Any]:
-    """Return a part of a list, and where its neighbours are."""
+    """Return a page of a list, with links to the next and the previous one."""
     after, before = page.offset + page.limit, page.offset - page.limit
     return {
         "total": total,
@@ -51,7 +51,7 @@ def _link(request: HttpRequest, offset: int) -> str:
 def windows(schedule: Schedule, period: query_schemas.Period) -> list[Window]:
     """Return the whole windows that overlap the period. Raises Refused."""
     found: list[Window] = []
-    # One with a window a minute must not be worked out for ten years to be refused.
+    # Look at short periods first: ten years of windows a minute take long to refuse.
     for days_on in (*_FIRST_LOOKS, query_schemas.LONGEST // DAY):
         until = min(period.since + days_on * DAY, period.until)
         found = schedule.windows(period.since, until)

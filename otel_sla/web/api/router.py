@@ -1,4 +1,4 @@
-"""All endpoints, what finds the one asked for, and the OpenAPI file about them."""
+"""All endpoints: finding the one for a path, their OpenAPI file, their errors."""
 
 from __future__ import annotations
 
@@ -51,28 +51,28 @@ for kind in (components, schedules):
 
 
 def find(endpoint: str) -> Callable[[HttpRequest], HttpResponse]:
-    """Return what answers for the path after the API's root. Raises Http404."""
+    """Return the view of the path after the API's root. Raises Http404."""
     found = _resolver.resolve(endpoint)
     return partial(found.func, **found.kwargs)
 
 
 def document(root: str = ROOT) -> dict[str, Any]:
-    """Return the OpenAPI file of an API that is mounted at the root."""
-    # Through JSON, because what ninja returns is its own and is shared.
+    """Return the OpenAPI file of an API mounted at the given root."""
+    # Through JSON, because ninja returns objects that it shares.
     written = json.dumps(ninja.get_openapi_schema(path_prefix=""), cls=NinjaJSONEncoder)
     found: dict[str, Any] = json.loads(written)
     for methods in found["paths"].values():
-        # The same as GET, under the same operationId, which may be there once.
+        # The same as GET, and an operationId must be unique.
         del methods["head"]
         for operation in methods.values():
             # Before 3.13 Python called it Unprocessable Entity.
             operation["responses"]["422"]["description"] = "Unprocessable Content"
     schemas = found["components"]["schemas"]
     for name in [one for one in schemas if f'/schemas/{one}"' not in written]:
-        # Of parameters, which are described one by one.
+        # Schemas of parameters, which are described one by one instead.
         del schemas[name]
     found["servers"] = [{"url": root}]
-    # A session, or none where the site shows it to everybody.
+    # A session, or nothing on a site that is public.
     found["security"] = [{"session": []}, {}]
     found["components"]["securitySchemes"] = {
         "session": {
@@ -115,7 +115,7 @@ def _unusable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @ninja.exception_handler(pydantic.ValidationError)
 def _unshowable(request: HttpRequest, error: pydantic.ValidationError) -> HttpResponse:
-    """What is asked has been validated before: this is a row past all validation."""
+    """Report a row written without validation: parameters were validated before."""
     faults = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"a row can't be shown: {faults}")
 
@@ -127,7 +127,7 @@ def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def _where(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """The place without the name that the endpoint has for all its parameters."""
+    """Return the place without the endpoint's own name for its parameters."""
     return loc[1:] if loc[:2] == ("query", "query") else loc
 
 

@@ -1,4 +1,4 @@
-"""The one view of the API: who may ask, and for what; everything in JSON."""
+"""The view of the API: methods, access, and finding the endpoint."""
 
 from __future__ import annotations
 
