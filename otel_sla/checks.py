@@ -87,9 +87,9 @@ def check_use_tz(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         return []
     return [
         Error(
-            "otel_sla can't be used with USE_TZ = False: the site's moments are then "
-            "readings of its own wall clock, which reads the same twice when clocks go "
-            "back; which of the two a window ends at could not be told.",
+            "otel_sla can't be used with USE_TZ = False: the site's times are then "
+            "local, and when clocks go back an hour of them repeats. A window that "
+            "ends in that hour would be ambiguous.",
             hint="Set USE_TZ = True. TIME_ZONE may stay as it is.",
             id="otel_sla.E004",
         )

@@ -115,7 +115,7 @@ class Settings:
 
     @property
     def METRICS_TOKEN_FILE(self) -> Path | None:
-        """A file of tokens that open /metrics, one a line; None: there is none."""
+        """A file of tokens that open /metrics, one a line. None: no file."""
         return self._path_or_none("METRICS_TOKEN_FILE")
 
     @property
@@ -146,7 +146,7 @@ class Settings:
 
     @property
     def unknown(self) -> list[str]:
-        """Names in OTEL_SLA that are no settings."""
+        """Names in OTEL_SLA that are not settings."""
         return sorted(set(self._all()) - NAMES)
 
     def _get(

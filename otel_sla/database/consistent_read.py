@@ -32,7 +32,7 @@ _BEGIN = {
 
 
 class UnreadableRows(DatabaseError):
-    """A row holds what its column can't, written past the database's own checks."""
+    """A stored value is invalid in its column: SQLite and raw SQL allow that."""
 
 
 def read(
@@ -83,7 +83,7 @@ def one_view(alias: str) -> Iterator[bool]:
     Inside atomic() the caller sees to that.
 
     Yields whether it has opened a transaction of its own for that. Raises
-    UnreadableRows for a stored value that is none of its column's.
+    UnreadableRows for a stored value that is invalid in its column.
     """
     connection = connections[alias]
     alone = connection.get_autocommit() and connection.vendor in _BEGIN
@@ -135,7 +135,7 @@ def _dates_as_iso(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 @contextmanager
 def _any_bytes(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Read bytes that are no text as lone surrogates, which are told apart later."""
+    """Read bytes that are not UTF-8 as lone surrogates, which are recognised later."""
     driver = connection.connection
     before = driver.text_factory
     driver.text_factory = lambda text: text.decode(errors="surrogateescape")

@@ -18,7 +18,7 @@ _PAUSE = 0.1
 
 
 class TotalsServer:
-    """A socket on which a worker sends its totals to whoever connects."""
+    """A socket on which a worker sends its totals to those that connect."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

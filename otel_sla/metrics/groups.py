@@ -76,7 +76,7 @@ class Group:
     """Components that are under one agreement and open at the same times.
 
     `target` and `period` are those of the agreement, as its row has them: text;
-    `target_ratio` is the target as a number up to 1, None where it is no percentage.
+    `target_ratio` is the target as a number up to 1, None where it is not a percentage.
     `series` and `described` are those of its members, in their order. A component
     with overrides of its own is a group by itself. `is_exported` is whether its
     members are of those that this process exports: all of them are, or none is.

@@ -171,7 +171,7 @@ def _load_file(path: Path) -> tuple[models.OpenTelemetryConfiguration, set[str]]
         message = f"can't be read: {error.strerror}"
         raise InvalidConfiguration(str(path), message) from None
     except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise InvalidConfiguration(str(path), f"is no YAML: {error}") from None
+        raise InvalidConfiguration(str(path), f"is not valid YAML: {error}") from None
     try:
         _validate(content, path)
         _loader._validate_file_format(content)

@@ -143,7 +143,7 @@ def _push(periodic: models.PeriodicMetricReader, name: str, section: _Section) -
     compression = (options.compression or "none").lower()
     if compression not in _COMPRESSIONS:
         place.below("compression").refuse(
-            f"{options.compression!r} is none of {', '.join(_COMPRESSIONS)}"
+            f"{options.compression!r} is not one of {', '.join(_COMPRESSIONS)}"
         )
     place.refuse_unused(
         options,
@@ -217,7 +217,7 @@ def _tls(
     files = tls.ca_file or None, tls.cert_file or None, tls.key_file or None
     for name, file in zip(("ca_file", "cert_file", "key_file"), files, strict=True):
         if file and not Path(file).is_file():
-            section.below(name).refuse(f"{file!r} is no file")
+            section.below(name).refuse(f"{file!r} is not a file")
     if bool(files[1]) != bool(files[2]):
         section.refuse("a client certificate needs both cert_file and key_file")
     return files
@@ -231,8 +231,8 @@ def _headers(options: Any, section: _Section) -> Mapping[str, str]:
         if len(found) != 1:
             # Not quoted: it may be the secret itself.
             section.below("headers_list").refuse(
-                f"entry {position} of {len(written)} is no name=value and would be "
-                "ignored: URL-encode it"
+                f"entry {position} of {len(written)} is not of the form name=value and "
+                "would be ignored: URL-encode it"
             )
         headers |= found
     single = {one.name: one.value or "" for one in options.headers or []}

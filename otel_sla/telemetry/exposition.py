@@ -134,5 +134,5 @@ def _chosen(accept: str) -> tuple[Callable[[Any], bytes], str]:
     try:
         return choose_encoder(accept)
     except (TypeError, ValueError):
-        # A version that is no number: what everybody reads will do.
+        # A version that is not a number: answer with the format that all clients read.
         return choose_encoder("")

@@ -122,7 +122,7 @@ def create(chosen: config_file.Configuration) -> Telemetry:
     provider = metrics.get_meter_provider()
     if not isinstance(provider, MeterProvider):
         metrics.set_meter_provider(chosen.create_provider())
-        # Another library's provider that is no SDK one stays; this returns it then.
+        # Another library's provider that is not the SDK's stays, and is returned here.
         provider = metrics.get_meter_provider()
     return install(provider, chosen)
 

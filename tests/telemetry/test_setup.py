@@ -94,7 +94,7 @@ def test_what_the_file_leaves_out_has_the_standard_s_defaults(
 FAULTS = {
     "empty": ("", "must be a mapping"),
     "a list": ("- x", "must be a mapping"),
-    "broken": ("file_format: [", "is no YAML"),
+    "broken": ("file_format: [", "is not valid YAML"),
     "no version": ("resource: {}", "'file_format' is a required property"),
     "a version that is a number": ("file_format: 1.0", "file_format: 1.0 is not of"),
     "a version to come": (MINIMAL.replace("1.0", "2.0"), "Unsupported file_format"),
@@ -124,7 +124,7 @@ FAULTS = {
         "disabled: line 6: a second one",
     ),
     "a key that is a list": ("? [a, b]\n: 1", "line 1: a second one, or no plain key"),
-    "a number without end": (f"file_format: {'9' * 5_000}", "is no YAML"),
+    "a number without end": (f"file_format: {'9' * 5_000}", "is not valid YAML"),
     "an option that would be ignored": (
         MINIMAL.replace("{}", "{resource_constant_labels: {included: [x]}}"),
         "prometheus/development.resource_constant_labels: has no meaning here",
@@ -174,7 +174,7 @@ FAULTS = {
     ),
     "a header without a value": (
         pushing("otlp_http: {headers_list: 'secret'}"),
-        "otlp_http.headers_list: entry 1 of 1 is no name=value and would be ignored",
+        "otlp_http.headers_list: entry 1 of 1 is not of the form name=value",
     ),
     "an endpoint with its path twice": (
         pushing("otlp_http: {endpoint: 'http://a:1/v1/metrics/v1/metrics'}"),
@@ -198,15 +198,15 @@ FAULTS = {
     ),
     "a compression nobody knows": (
         pushing("otlp_http: {compression: zip}"),
-        "otlp_http.compression: 'zip' is none of none, gzip",
+        "otlp_http.compression: 'zip' is not one of none, gzip",
     ),
     "a certificate that is not there": (
         pushing("otlp_http: {tls: {ca_file: /none.pem}}"),
-        "otlp_http.tls.ca_file: '/none.pem' is no file",
+        "otlp_http.tls.ca_file: '/none.pem' is not a file",
     ),
     "a client certificate that is no file": (
         pushing("otlp_http: {tls: {cert_file: /dev/null, key_file: }}"),
-        "otlp_http.tls.cert_file: '/dev/null' is no file",
+        "otlp_http.tls.cert_file: '/dev/null' is not a file",
     ),
     "TLS and none": (
         pushing("otlp_grpc: {endpoint: 'https://a', tls: {insecure: true}}"),
@@ -351,7 +351,7 @@ def test_the_standard_s_variables_say_where_and_how_to_push(
         ("OTEL_METRIC_EXPORT_INTERVAL", "5s", "'5s' is not of type 'integer'"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "60", "too few: give 1000 or more"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "is not a URL such as"),
-        ("OTEL_EXPORTER_OTLP_HEADERS", "secret", "entry 1 of 1 is no name=value"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "secret", "entry 1 of 1 is not of the form"),
         ("OTEL_RESOURCE_ATTRIBUTES", "bad", "not of the form name=value"),
     ],
 )

@@ -56,7 +56,7 @@ class Sender(ABC):
                 response = self._try(request, max(end - time.monotonic(), 0.001))
                 return response.partial_success.rejected_data_points
             except Exception as failure:
-                # A certificate that is being replaced, an answer that is no OTLP:
+                # A certificate that is being replaced, an answer that is not OTLP:
                 # whatever it is, the one who sends goes on with the next cycle.
                 error = (
                     failure
