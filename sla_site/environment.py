@@ -3,8 +3,6 @@
 An invalid value stops the site: a misspelt one must not make it less secure unnoticed.
 """
 
-from __future__ import annotations
-
 import os
 import re
 

@@ -1,7 +1,5 @@
 """A log filter that hides the tokens of calendar feeds."""
 
-from __future__ import annotations
-
 import logging
 import re
 

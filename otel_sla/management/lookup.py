@@ -1,7 +1,5 @@
 """Find the rows whose names a command was given."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """Write moments for people at a terminal."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,5 @@
 """The base of the commands: their failures end in a sentence, without a traceback."""
 
-from __future__ import annotations
-
 import os
 import sys
 from contextlib import suppress

@@ -1,14 +1,12 @@
 """Windows as tables for a terminal, in the schedule's own zone and in UTC."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.core.management.color import Style
 
 from ..schedule import DAY, Schedule, State, Window
-from ..schedule.days import Day, Exceptional, days, reason_closed
+from ..schedule.days import Day, days, reason_closed
 from ..schedule.notation import format_clock, format_hours, format_length
 from ..schedule.spans import Span
 from ..schedule.timezones import in_use
@@ -107,13 +105,13 @@ class Timetable:
         if until - since > MOST_DAYS * DAY:
             yield f"Exceptions to the rules are listed for up to {MOST_DAYS} days."
             return
-        rows = [
-            (f"{day.date:%a} {day.date}", one.kind, self._times(day, spans), reason)
-            for day in self._days(since, until)
-            for one in day.exceptions
-            for spans, reason in [(_within(one, since, until), legible(one.reason))]
-            if spans
-        ]
+        rows = []
+        for day in self._days(since, until):
+            for one in day.exceptions:
+                spans = [(a, b) for a, b in one.spans if a < until and b > since]
+                if spans:
+                    title, times = f"{day.date:%a} {day.date}", self._times(day, spans)
+                    rows.append((title, one.kind, times, legible(one.reason)))
         if rows:
             yield ""
             yield from self._table([("exception", "", "", "reason")], rows)
@@ -137,14 +135,6 @@ class Timetable:
 
     def _clock(self, moment: int) -> str:
         return format_clock(datetime.fromtimestamp(moment, self._zone).time())
-
-
-def _within(exceptional: Exceptional, since: int, until: int) -> list[Span]:
-    return [
-        (start, end)
-        for start, end in exceptional.spans
-        if start < until and end > since
-    ]
 
 
 def _outlook(state: State, moment: int) -> str:

@@ -1,7 +1,5 @@
 """Who may read the pages and the API: everybody, or users who have logged in."""
 
-from __future__ import annotations
-
 from functools import wraps
 from http import HTTPStatus
 from typing import Any

@@ -1,11 +1,9 @@
 """Components as pages and the API list them: of a snapshot, or disabled."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from ..database.failures import is_of_the_process
 from ..labels import alternatives, has, presentable
@@ -52,7 +50,7 @@ class Promise(NamedTuple):
     period: str
 
     @classmethod
-    def of(cls, name: str, target: Any, period: str) -> Promise:
+    def of(cls, name: str, target: Any, period: str) -> Self:
         try:
             percent = float(target)
         except (TypeError, ValueError):
@@ -61,32 +59,19 @@ class Promise(NamedTuple):
         return cls(name, percent if 0 < percent <= 100 else None, period)
 
 
-class StatesAt:
-    """The states of a snapshot's groups at any moment, each evaluated once.
-
-    The states that the snapshot keeps for the next scrape are not replaced.
-    """
-
-    def __init__(self, snapshot: Snapshot, moment: int) -> None:
-        self._moment = moment
-        self._known: dict[Unit, State] = {}
-        if moment == snapshot.moment:
-            self._known = {group.unit: state for group, state, _ in snapshot.groups}
-
-    def of(self, unit: Unit) -> State:
-        """Return the state. Raises anything for a row written without validation."""
-        if unit not in self._known:
-            self._known[unit] = unit.definition.state(self._moment)
-        return self._known[unit]
-
-
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """An enabled component of a snapshot; its state is evaluated when it is read."""
+    """An enabled component of a snapshot, at a moment in Unix seconds.
+
+    Its state is evaluated when it is read, and kept in `states` for all components with
+    the same unit. The states that the snapshot keeps for the next scrape stay as they
+    are.
+    """
 
     member: ExposedComponent
     group: Group
-    states: StatesAt
+    moment: int
+    states: dict[Unit, State]
     enabled: bool = True
 
     @property
@@ -114,8 +99,11 @@ class Reported:
 
     @property
     def state(self) -> State:
+        unit = self.group.unit
         try:
-            return self.states.of(self.group.unit)
+            if unit not in self.states:
+                self.states[unit] = unit.definition.state(self.moment)
+            return self.states[unit]
         except Exception as error:
             if is_of_the_process(error):
                 raise
@@ -172,10 +160,12 @@ E = TypeVar("E", bound=Entry)
 
 def reported(snapshot: Snapshot, moment: int) -> Iterator[Reported]:
     """Yield the components of the snapshot, with their states at the moment."""
-    states = StatesAt(snapshot, moment)
+    states = {}
+    if moment == snapshot.moment:
+        states = {group.unit: state for group, state, _ in snapshot.groups}
     for group, *_ in snapshot.groups:
         for member in group.members:
-            yield Reported(member, group, states)
+            yield Reported(member, group, moment, states)
 
 
 def switched_off(alias: str) -> Iterator[SwitchedOff]:

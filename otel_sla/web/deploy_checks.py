@@ -1,7 +1,5 @@
 """System checks of `check --deploy`: who may read what, and how strong tokens are."""
 
-from __future__ import annotations
-
 import stat
 from collections.abc import Iterator
 from contextlib import suppress

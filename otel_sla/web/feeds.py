@@ -1,7 +1,5 @@
 """Calendar feeds over HTTP, for clients with a token that has not been revoked."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime
 from functools import wraps

@@ -1,7 +1,5 @@
 """/healthz and /readyz: whether the process answers, and could answer a scrape."""
 
-from __future__ import annotations
-
 import threading
 import time
 from http import HTTPStatus

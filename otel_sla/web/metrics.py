@@ -1,7 +1,5 @@
 """/metrics: the Prometheus exposition over HTTP."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required

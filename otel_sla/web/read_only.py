@@ -1,7 +1,5 @@
 """Views that only read: GET and HEAD alone, and no transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Any

@@ -1,7 +1,5 @@
 """Plain-text responses, and responses that Django does not log."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from django.http import HttpResponse

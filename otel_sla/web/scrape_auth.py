@@ -3,8 +3,6 @@
 Decided before anything is collected, and without the database.
 """
 
-from __future__ import annotations
-
 from functools import wraps
 from http import HTTPStatus
 from typing import Any

@@ -3,8 +3,6 @@
 The file is read at every request, so that a rotation needs no restart.
 """
 
-from __future__ import annotations
-
 import re
 import stat
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The message to clients while the database is unavailable, and its line in the log."""
 
-from __future__ import annotations
-
 from ..database.failures import named
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog

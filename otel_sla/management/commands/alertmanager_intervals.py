@@ -1,7 +1,5 @@
 """Print schedules as time intervals of Alertmanager, or the routes that use them."""
 
-from __future__ import annotations
-
 import time
 from argparse import ArgumentParser
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Serve the sample catalogue on this machine, for a first look."""
 
-from __future__ import annotations
-
 import socket
 import time
 from argparse import ArgumentParser, ArgumentTypeError

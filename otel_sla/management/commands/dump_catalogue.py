@@ -1,7 +1,5 @@
 """Print the database as a catalogue."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from otel_sla.catalogue import CatalogueError, dump, read_database

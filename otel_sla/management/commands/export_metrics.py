@@ -1,7 +1,5 @@
 """Push to an OTLP collector in the foreground."""
 
-from __future__ import annotations
-
 import signal
 from argparse import ArgumentParser
 from typing import Any

@@ -1,7 +1,5 @@
 """Make or revoke a token for calendar feeds."""
 
-from __future__ import annotations
-
 import time
 from argparse import ArgumentParser
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Turn maintenance events of a calendar file into overrides."""
 
-from __future__ import annotations
-
 import time
 from argparse import ArgumentParser
 from pathlib import Path

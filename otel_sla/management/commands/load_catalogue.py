@@ -1,7 +1,5 @@
 """Apply a catalogue file, or print what it would change."""
 
-from __future__ import annotations
-
 import sys
 import time
 from argparse import ArgumentParser

@@ -1,7 +1,5 @@
 """Print the rules for Prometheus, adapted to a site."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from typing import Any
 

@@ -1,12 +1,10 @@
 """Print the state of a component at a moment, or its windows of a period."""
 
-from __future__ import annotations
-
 import json
 import os
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -17,7 +15,7 @@ from otel_sla.management.output import OutputCommand
 from otel_sla.management.timetable import BOUNDARIES, Timetable
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component
-from otel_sla.schedule import InvalidDefinition, State, Window
+from otel_sla.schedule import InvalidDefinition
 from otel_sla.schedule.notation import parse_moment
 from otel_sla.text import iso_utc
 
@@ -54,9 +52,10 @@ class Command(OutputCommand):
         if since is None or until is None:
             at = int(time.time()) if at is None else at
             state = schedule.state(at)
-            lines = timetable.state(name, at, state)
+            lines: Iterable[str] = timetable.state(name, at, state)
             if as_json:
-                lines = _state_as_json(state)
+                moments = {key: iso_utc(getattr(state, key)) for key in BOUNDARIES}
+                lines = [json.dumps({"in_window": state.in_window, **moments})]
         else:
             if at is not None:
                 raise CommandError("Give either --at, or --from and --until.")
@@ -64,7 +63,12 @@ class Command(OutputCommand):
                 raise CommandError("--from must be before --until.")
             lines = timetable.period(since, until)
             if as_json:
-                lines = _windows_as_json(schedule.windows(since, until))
+                windows = schedule.windows(since, until)
+                lines = [
+                    json.dumps(
+                        [{"start": iso_utc(a), "end": iso_utc(b)} for a, b in windows]
+                    )
+                ]
         for line in lines:
             self.stdout.write(line)
         if not (as_json or component.enabled):
@@ -84,14 +88,3 @@ def _moment(option: str, text: str | None) -> int | None:
         return int(parse_moment(text).timestamp())
     except ValueError as error:
         raise CommandError(f"{option}: {error}") from error
-
-
-def _state_as_json(state: State) -> Iterator[str]:
-    moments = {name: iso_utc(getattr(state, name)) for name in BOUNDARIES}
-    yield json.dumps({"in_window": state.in_window, **moments})
-
-
-def _windows_as_json(windows: list[Window]) -> Iterator[str]:
-    yield json.dumps(
-        [{"start": iso_utc(start), "end": iso_utc(end)} for start, end in windows]
-    )

@@ -1,7 +1,5 @@
 """One component: its windows, a month of it, its agreement and its metrics."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Decorators and rendering of all pages: headers, and 503 without the database."""
 
-from __future__ import annotations
-
 from functools import wraps
 from http import HTTPStatus
 from typing import Any

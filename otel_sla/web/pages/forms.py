@@ -1,7 +1,5 @@
 """The forms of the pages: filters, time zone and dates, from a page's address."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 from typing import Any

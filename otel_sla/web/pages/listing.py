@@ -1,13 +1,11 @@
 """The components of a snapshot: counted by state, and those that a form asks for."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
@@ -27,7 +25,7 @@ class Listing:
     moment: int
 
     @classmethod
-    def of(cls, form: PageForm) -> Listing:
+    def of(cls, form: PageForm) -> Self:
         """Take a snapshot of now. Raises NoRows."""
         moment = int(time.time())
         return cls(snapshots.take(moment), form, moment)
@@ -70,6 +68,6 @@ class Listing:
         return datetime.fromtimestamp(self.snapshot.read_at, UTC)
 
 
-def paged(entries: list[Any], request: HttpRequest, per_page: int) -> Page[Any]:
+def paged(entries: list[Any], request: HttpRequest, per_page: int) -> "Page[Any]":
     """Return the page of the entries that the request asks for."""
     return Paginator(entries, per_page).get_page(request.GET.get("page"))

@@ -1,7 +1,5 @@
 """The status of all components: open or closed, until when, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from itertools import groupby

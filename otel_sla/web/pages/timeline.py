@@ -1,7 +1,5 @@
 """Components by days: when each is open, and why it is not."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from typing import Any
