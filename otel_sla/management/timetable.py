@@ -8,7 +8,7 @@ from django.core.management.color import Style
 from ..schedule import DAY, Schedule, State, Window
 from ..schedule.days import Day, days, reason_closed
 from ..schedule.notation import format_clock, format_hours, format_length
-from ..schedule.spans import Span
+from ..schedule.spans import Span, offset_at
 from ..schedule.timezones import in_use
 from ..text import legible
 from .moments import local, utc
@@ -88,18 +88,14 @@ class Timetable:
         )
 
     def _clock_change(self, start: int, end: int) -> str:
-        moved = self._offset(end) - self._offset(start)
+        try:
+            moved = offset_at(end, self._zone) - offset_at(start, self._zone)
+        except OverflowError:
+            return ""
         if not moved:
             return ""
         where = "forward" if moved > 0 else "back"
         return ", " + self._style.NOTICE(f"clocks {where} {format_hours(abs(moved))}")
-
-    def _offset(self, moment: int) -> int:
-        try:
-            offset = datetime.fromtimestamp(moment, self._zone).utcoffset()
-        except OverflowError:
-            return 0
-        return int(offset.total_seconds()) if offset else 0
 
     def _exceptions(self, since: int, until: int) -> Iterator[str]:
         if until - since > MOST_DAYS * DAY:

@@ -38,7 +38,7 @@ class Shown:
     clocks: str
     """`1 h shorter than by the clock` where the clocks change in it, or empty."""
     place: str
-    """`past`, `now` or `ahead`."""
+    """`past`, `now` or `upcoming`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _shown(window: Window, zone: ZoneInfo, moment: int) -> Shown:
     elif window.start is None or window.start <= moment:
         place = "now"
     else:
-        place = "ahead"
+        place = "upcoming"
     if start is None or end is None:
         return Shown(start, end, "more than ten years", "", place)
     length = end.utc - start.utc

@@ -1,8 +1,9 @@
 """/healthz and /readyz: whether the process answers, and could answer a scrape."""
 
-import threading
 import time
+from concurrent.futures import Future, wait
 from http import HTTPStatus
+from threading import Lock, Thread
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseFailure
@@ -35,22 +36,16 @@ class StillReading(Exception):
     """The first read has not ended yet, and nothing is known to be wrong."""
 
 
-class _FirstRead(threading.Thread):
-    """Reads all rows, for as long as a scrape may take, which no probe waits for."""
-
-    def __init__(self) -> None:
-        super().__init__(name="otel_sla first read", daemon=True)
-        self.failure: Exception | None = None
-
-    def run(self) -> None:
-        try:
-            snapshots.take(int(time.time()))
-        except BaseException as error:
-            # Raised in the probes that wait, which log it.
-            why = f"the components can't be read: {named(error)}"
-            self.failure = error if isinstance(error, Exception) else NoRows(why)
-        finally:
-            connections.close_all()
+def _read_all(done: Future[None]) -> None:
+    try:
+        snapshots.take(int(time.time()))
+        done.set_result(None)
+    except BaseException as error:
+        # Raised in the probes that wait, which log it.
+        why = f"the components can't be read: {named(error)}"
+        done.set_exception(error if isinstance(error, Exception) else NoRows(why))
+    finally:
+        connections.close_all()
 
 
 class _FirstReads:
@@ -61,13 +56,13 @@ class _FirstReads:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self.forget()
 
     def forget(self) -> None:
         """Forget all reads and failures."""
-        self._latest: _FirstRead | None = None
-        self._failure: Exception | None = None
+        self._latest: Future[None] | None = None
+        self._failure: BaseException | None = None
 
     def wait(self, deadline: Deadline) -> None:
         """Wait until the rows are read, or the deadline.
@@ -79,18 +74,19 @@ class _FirstReads:
             if snapshots.has_rows:
                 return
             latest = self._latest
-            if latest is None or not latest.is_alive():
-                self._failure = latest.failure if latest else None
-                self._latest = latest = _FirstRead()
-                start(latest)
+            if latest is None or latest.done():
+                self._failure = latest.exception() if latest else None
+                latest = Future()
+                # Reads for as long as a scrape may take, which no probe waits for.
+                start(Thread(target=_read_all, args=[latest], daemon=True))
+                self._latest = latest
             failure = self._failure
-        latest.join(max(deadline.left(), 0.0))
-        if latest.is_alive():
+        wait([latest], max(deadline.left(), 0.0))
+        if not latest.done():
             raise failure or StillReading(
                 "the components are being read for the first time"
             )
-        if latest.failure:
-            raise latest.failure
+        latest.result()
 
 
 first_reads = _FirstReads()

@@ -54,7 +54,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Visit]:
 def first_opening(page: Page) -> int:
     """When the next window opens by the preview's table, in Unix seconds."""
     written = page.locator(
-        f"{PREVIEW} .otel-sla-windows tr.ahead time"
+        f"{PREVIEW} .otel-sla-windows tr.upcoming time"
     ).first.get_attribute("datetime")
     assert written is not None
     return int(datetime.fromisoformat(written).timestamp())

@@ -55,7 +55,7 @@ def test_the_change_page_shows_what_is_saved(admin_client: Client) -> None:
     url = reverse("admin:otel_sla_schedule_change", args=[schedule.pk])
     page = admin_client.get(url).content.decode()
     assert "Four weeks in Europe/London" in page
-    assert page.count('<th scope="row">ahead</th>') >= 9
+    assert page.count('<th scope="row">upcoming</th>') >= 9
     assert "Opens, UTC" in page
 
 

@@ -412,7 +412,7 @@ def test_the_command_ends_in_time_though_the_collector_never_answers(
             printed, _ = process.communicate(timeout=DEADLINE)
             assert time.monotonic() - began < 5
     assert process.returncode == 1
-    assert "CommandError: the last export failed" in printed
+    assert "CommandError: The last export failed" in printed
     assert "Traceback" not in printed
 
 

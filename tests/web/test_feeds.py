@@ -418,13 +418,13 @@ def test_the_command_makes_a_token_and_revokes_it(client: Client) -> None:
     assert FeedToken.objects.get().created <= datetime.now(UTC)
     assert run("ops", "--revoke") == "1 revoked."
     assert client.get(path).status_code == 404
-    with pytest.raises(CommandError, match="no token that is not revoked"):
+    with pytest.raises(CommandError, match="No valid token is named"):
         run("ops", "--revoke")
 
 
 @pytest.mark.parametrize("name", ["", "x" * 201, "a\nb"])
 def test_the_command_refuses_a_name_nobody_can_read(name: str) -> None:
-    with pytest.raises(CommandError, match="a name is printable text"):
+    with pytest.raises(CommandError, match="is not a valid name"):
         run(name)
 
 

@@ -133,7 +133,7 @@ def test_a_first_read_that_fails_late_is_said_to_fail_while_it_is_tried_again(
     assert b"are being read for the first time" in first.content
     may_fail.set()
     until(lambda: SECRET in caplog.text, "the failure")
-    until(lambda: b"the log" in client.get("/readyz").content, "what is wrong")
+    until(lambda: b"log says why" in client.get("/readyz").content, "what is wrong")
     assert "not ready: the components can't be read" in caplog.text
     may_fail.set()
 
@@ -142,7 +142,8 @@ def test_without_a_thread_for_the_first_read_a_process_is_not_ready_and_says_why
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     none_left = RuntimeError("can't start new thread")
-    with patch("otel_sla.web.health._FirstRead.start", side_effect=none_left):
+    with patch("otel_sla.web.health.Thread", spec=threading.Thread) as thread:
+        thread.return_value.start.side_effect = none_left
         assert client.get("/readyz").status_code == 503
     assert "not ready: the database can't be asked in time: can't start" in caplog.text
 

@@ -414,7 +414,7 @@ def test_a_component_has_its_windows_month_and_agreement(client: Client) -> None
     text = text_of(client, "/components/web-shop", month="2026-12")
     assert '<h2 id="month">December 2026</h2>' in text
     assert "closed: Christmas Day" in text
-    assert text.count('<th scope="row">ahead</th>') == 9
+    assert text.count('<th scope="row">upcoming</th>') == 9
     assert "99.5 % within the service window, per calendar month" in text
     # 21 working days of eight hours, of which a two-hundredth.
     assert "open for 168 h" in text
