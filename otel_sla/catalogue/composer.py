@@ -173,20 +173,16 @@ def _yaml_events(source: Source) -> Iterator[yaml.NodeEvent | yaml.CollectionEnd
     libyaml recurses where it composes nodes, but not for events.
     """
     documents = 0
-    for event in _events(source):
-        if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
-            yield event
-        documents += isinstance(event, yaml.DocumentStartEvent)
-        if documents > 1:
-            line = event.start_mark.line + 1
-            raise CatalogueError("second_document", source.file, line)
-
-
-def _events(source: Source) -> Iterator[Any]:
     try:
         loader = _Loader(source)
         while loader.check_event():
-            yield loader.get_event()
+            event = loader.get_event()
+            documents += isinstance(event, yaml.DocumentStartEvent)
+            if documents > 1:
+                line = event.start_mark.line + 1
+                raise CatalogueError("second_document", source.file, line)
+            if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
+                yield event
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = " ".join(filter(None, (error.context, error.problem)))

@@ -35,14 +35,14 @@ MONTH_LENGTHS = pytest.mark.parametrize("length", [counted, divided])
 
 
 def written(planned: Plan) -> tuple[str, list[dict[str, Any]]]:
-    """The text of a plan, and the entries that Alertmanager reads in it."""
+    """Return the text of a plan, and the entries that Alertmanager reads in it."""
     text = "\n".join(time_intervals([Interval("any", planned)]))
     (found,) = yaml.safe_load(text)["time_intervals"]
     return text, found["time_intervals"]
 
 
 def by_engine(schedule: Schedule, start: int, end: int) -> str:
-    """A 1 for every minute that is open for any of its seconds, else a 0."""
+    """Return 1 for each minute with an open second, else 0."""
     found = bytearray(b"0" * ((end - start) // 60))
     for opens, closes in schedule.spans(start, end):
         first, last = (opens - start) // 60, -((start - closes) // 60)
@@ -51,7 +51,7 @@ def by_engine(schedule: Schedule, start: int, end: int) -> str:
 
 
 def sample() -> Iterator[tuple[str, Schedule]]:
-    """The sample's schedules, and its components that have overrides of their own."""
+    """Return the sample's schedules, and its components with own overrides."""
     catalogue = parse_file(SAMPLE)
     layers: list[tuple[str, str, tuple[Override, ...]]] = [
         (name, name, ()) for name in catalogue.schedules
@@ -148,7 +148,7 @@ def test_a_holiday_writes_out_its_month_only() -> None:
 
 
 def test_after_the_last_date_a_schedule_is_not_silent_but_without_exceptions() -> None:
-    """Muted for good because nobody has printed it anew would be the worst."""
+    """Nobody may print it again, and alerts must not be muted for ever."""
     closed = Override(datetime(2026, 3, 2), datetime(2026, 3, 7), "closed")
     schedule = Schedule(
         LONDON, (OFFICE,), holidays=calendar("GB-ENG"), overrides=((closed,),)
@@ -200,7 +200,7 @@ def test_open_in_one_pass_of_a_repeated_hour_is_said_in_utc() -> None:
 
 
 def test_the_last_date_of_a_month_with_an_hour_less_is_said_in_utc() -> None:
-    """Alertmanager took March for 30 days where its clocks go forward."""
+    """Alertmanager counted 30 days in March where the clocks go forward."""
     rule = Rule(DAILY, time(12), time(13), days_of_month=frozenset({-1}))
     schedule = Schedule(LONDON, (rule,))
     _, entries = written(plan(schedule, *YEAR))
@@ -212,7 +212,7 @@ def test_the_last_date_of_a_month_with_an_hour_less_is_said_in_utc() -> None:
 def test_dates_about_which_time_zone_data_differ_are_said_in_utc(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As if older data had Berlin on Algiers's clock, which is not changed."""
+    """Older data are assumed to give Berlin the clock of Algiers, without changes."""
     others = zone("Europe/Berlin"), zone("Africa/Algiers")
     for cached in (month_lengths, disputed):
         cached.cache_clear()

@@ -1,4 +1,4 @@
-"""manage.py alertmanager_intervals, and what amtool makes of what it prints."""
+"""manage.py alertmanager_intervals, and how amtool reads what it prints."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def intervals(*arguments: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def configuration(directory: Path, *arguments: str) -> Path:
-    """A configuration in which each of the routes has a receiver of its own."""
+    """Return a configuration in which each route has its own receiver."""
     routes = yaml.safe_load(printed("--routes", *arguments))["routes"]
     for route in routes:
         route["receiver"] = route["active_time_intervals"][0]

@@ -132,7 +132,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
 def answer(
     prometheus: Prometheus, asked: Asked, chosen: Iterable[str] = (), step: int = STEP
 ) -> list[Any]:
-    """Return what the panel gets at MOMENT, or for the two days until then."""
+    """Return the answer that a panel gets at MOMENT, or for the two days before."""
     expression = interpolated(asked.expression, chosen, step)
     if asked.instant:
         return prometheus.at(expression, MOMENT)
@@ -162,7 +162,7 @@ def test_the_dashboard_is_what_its_generator_writes() -> None:
 
 
 def test_grafana_s_schema_knows_every_option() -> None:
-    """What it doesn't know is lost when it is read and written again."""
+    """Grafana drops what it does not know when it reads and writes a dashboard."""
     register_default_plugins()
     again = json.loads(JSONEncoder().encode(Dashboard.from_json(DASHBOARD)))
     # Of annotations it knows no data source's own fields.

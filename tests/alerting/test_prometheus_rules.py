@@ -1,4 +1,4 @@
-"""manage.py prometheus_rules: what it prints is a rule file, or nothing is printed."""
+"""manage.py prometheus_rules prints a rule file, or nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def printed(*arguments: str) -> str:
 
 
 def refusal(*arguments: str) -> str:
-    """What the command says when it refuses; nothing may have been printed."""
+    """Return the error with which the command refuses, having printed nothing."""
     out = io.StringIO()
     with pytest.raises(CommandError) as caught:
         call_command("prometheus_rules", *arguments, stdout=out)
@@ -49,7 +49,7 @@ def rules(text: str) -> list[dict[str, Any]]:
 
 
 def alerts(text: str) -> dict[str, list[dict[str, str]]]:
-    """The labels of alerts by their name."""
+    """Return the labels of alerts by name."""
     found: dict[str, list[dict[str, str]]] = {}
     for rule in rules(text):
         if "alert" in rule:

@@ -1,4 +1,4 @@
-"""When the shipped alerts fire, and when they keep quiet."""
+"""When the shipped alerts fire, and when they do not."""
 
 from __future__ import annotations
 

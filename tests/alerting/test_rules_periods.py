@@ -198,7 +198,7 @@ def expect_ratios(lives: Lives, one: Service) -> None:
 
 
 def expect_by_hand(lives: Lives) -> None:
-    """Figures as a person works them out, and by no program."""
+    """The figures are worked out by hand."""
     one, at = BY_HAND["october"], moment(31, "23:30", 10)
     hours = 22 * 8
     bad = 30 * 60 + 10 * 60 + 15 * 60

@@ -1,4 +1,4 @@
-"""Components from a spreadsheet."""
+"""Components are read from CSV files as spreadsheets write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue file: what is refused, what is applied, and back again."""
+"""Catalogue files: what is refused, what is applied, and what is dumped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Catalogue files that nobody means well with: answered in seconds, not applied."""
+"""Hostile catalogue files are refused within seconds, and not applied."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SECONDS = 20
 
 
 def bomb(levels: int, width: int = 9) -> str:
-    """Each anchor repeats the one before, so many times over."""
+    """Return YAML in which each anchor repeats the one before several times."""
     repeated = (", ".join([f"*a{level}"] * width) for level in range(levels))
     lines = (f"  a{n}: &a{n} [{more}]\n" for n, more in enumerate(repeated, 1))
     return "schedules:\n  a0: &a0 {timezone: UTC}\n" + "".join(lines)
@@ -352,7 +352,7 @@ values = st.recursive(
 
 
 def plain(events: Iterator[object]) -> object:
-    """What the events say, as Python has it."""
+    """Return the value that the events describe."""
     event = next(events)
     name = type(event).__name__
     if name == "ScalarEvent":
@@ -418,7 +418,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
 
 def peak(number: int, directory: Path) -> int:
-    """The most bytes that Python has at a time for loading so many components."""
+    """Return the most bytes that Python holds while it loads so many components."""
     file = directory / "components.yaml"
     file.write_text(f"{GOOD}{components(number)}")
     tracemalloc.start()

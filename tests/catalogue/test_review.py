@@ -1,4 +1,4 @@
-"""What load_catalogue says of a change before, and instead of, making it."""
+"""What load_catalogue writes about changes, before or instead of making them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ components:
 
 
 def reviewed(text: str, *, prune: bool = False, listed: int | None = None) -> list[str]:
-    """What is written of a catalogue; nothing is changed."""
+    """Return what is written about a catalogue, without applying it."""
     lines: list[str] = []
     review = Review(lines.append, MOMENT, listed)
     known = read_database()
@@ -356,7 +356,7 @@ IMPORTED = {
 
 @pytest.fixture
 def imported() -> Catalogue:
-    """Overrides that a calendar brought to a schedule and to a component."""
+    """Make overrides imported from a calendar, of a schedule and of a component."""
     apply(parse_text(BEFORE, "before.yaml"))
     office, till = (
         Schedule.objects.get(name="office"),

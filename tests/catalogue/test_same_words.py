@@ -1,4 +1,4 @@
-"""What is wrong is said in the same words by the catalogue, the model and its form."""
+"""The catalogue, the model and its form report an error in the same words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A calendar message about one occurrence changes that one, whenever it arrives."""
+"""A message about one occurrence changes only that one, whenever it arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A calendar feed gives exactly the windows of the engine, to whoever reads it."""
+"""A feed has exactly the windows of the engine in every calendar program."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ALL_DAY = time(0), time(0), 1
 
 
 def cut(windows: list[Window], start: int, end: int) -> Spans:
-    """The windows, cut to the period where they have no boundary."""
+    """Return the windows, cut to the period where they are unbounded."""
     return [
         (start if opens is None else opens, end if closes is None else closes)
         for opens, closes in windows
@@ -44,7 +44,7 @@ def cut(windows: list[Window], start: int, end: int) -> Spans:
 
 
 def calendar_of(schedule: Schedule, start: int, end: int) -> bytes:
-    """A feed of one component, without a database."""
+    """Return the feed of one component, without a database."""
     clock = settled(schedule.zone.key, start - 30 * DAY, end + 30 * DAY)
     found = plan(schedule, start, end, clock)
     shop = Subject("shop", "gold", "office", schedule.zone.key, {})

@@ -1,4 +1,4 @@
-"""Maintenance calendars become overrides, exactly or not at all."""
+"""Maintenance calendars are imported as overrides, exactly or not at all."""
 
 from __future__ import annotations
 

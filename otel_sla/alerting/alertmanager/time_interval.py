@@ -38,23 +38,23 @@ class Entry:
 
     def matches(self, day: date, month_length: int) -> bool:
         """Return whether the day of any year matches, for that month length."""
+        # A range counts days from the beginning or, if negative, from the end.
+        numbers = day.day, day.day - month_length - 1
         return (
             (not self.months or day.month in self.months)
             and (not self.weekdays or day.weekday() in self.weekdays)
-            and (not self.days or self._holds(day.day, month_length))
+            and (
+                not self.days
+                or (
+                    day.day <= month_length
+                    and any(
+                        first <= number <= last
+                        for first, last in self.days
+                        for number in numbers
+                    )
+                )
+            )
         )
-
-    def _holds(self, day: int, month_length: int) -> bool:
-        return any(
-            _from_begin(first, month_length)
-            <= day
-            <= min(_from_begin(last, month_length), month_length)
-            for first, last in self.days
-        )
-
-
-def _from_begin(day: int, month_length: int) -> int:
-    return day if day > 0 else month_length + 1 + day
 
 
 def ranges(numbers: Iterable[int]) -> tuple[Range, ...]:
