@@ -17,11 +17,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from ..database.batches import batches
 from ..models import Agreement, Component
 from ..schedule import InvalidDefinition, Schedule
 from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
-
-_BATCH = 1_000
 
 
 @dataclass(slots=True)
@@ -128,8 +127,8 @@ def move_all(keys: list[int], target: Agreement, user: int) -> int:
     """
     count = 0
     with transaction.atomic(using=router.db_for_write(Component)):
-        for start in range(0, len(keys), _BATCH):
-            batch = Component.objects.filter(pk__in=keys[start : start + _BATCH])
+        for some in batches(keys):
+            batch = Component.objects.filter(pk__in=some)
             batch = batch.exclude(agreement=target).select_related("agreement")
             by_agreement: dict[str, list[Component]] = defaultdict(list)
             for component in batch.select_for_update():

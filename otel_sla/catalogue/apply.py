@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
 
+from ..database.batches import BATCH, batches
 from ..database.consistent_read import one_view
 from ..models import Component, Schedule
 from . import db_write
 from .changes import Change, Changes, E, Kind, change, wanted
-from .db_read import BATCH, edited, other_components, read_components, read_definitions
+from .db_read import edited, other_components, read_components, read_definitions
 from .entries import Catalogue, ComponentEntry
 from .errors import Faults
 from .text_source import Track, untracked
-
-T = TypeVar("T")
 
 
 class Listener:
@@ -145,13 +143,13 @@ class _Load:
             self._catalogue.check_borrowed(Faults(), **references)
         what = "comparing" if self._dry_run else "writing"
         number = -(-len(components) // BATCH)
-        for names in self._track(_batches(components), what, number):
+        for names in self._track(batches(components), what, number):
             found = self._batch(names)
             if not self._dry_run:
                 db_write.save("component", found, references)
         if self._prune:
             others = other_components(components)
-            for batch in self._track(_batches(others), "deleting", 0):
+            for batch in self._track(batches(others), "deleting", 0):
                 for name, entry in batch:
                     self._count(Change("delete", "component", name, before=entry))
                 if not self._dry_run:
@@ -179,9 +177,3 @@ def _after(had: Mapping[str, E], changes: list[Change]) -> dict[str, E]:
 
 def _deleted(changes: list[Change]) -> list[str]:
     return [one.name for one in changes if one.action == "delete"]
-
-
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    remaining = iter(items)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch

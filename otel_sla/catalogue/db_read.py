@@ -11,6 +11,7 @@ from typing import Any
 from django.db import router
 from django.db.models import Q, QuerySet
 
+from ..database.batches import BATCH
 from ..database.consistent_read import one_view
 from ..models import Agreement, Component, Schedule
 from ..models import Override as OverrideRow
@@ -19,8 +20,6 @@ from ..schedule import InvalidDefinition, Override, Rule, from_text
 from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry, in_order
 from .errors import CatalogueError
 from .text_source import is_table
-
-BATCH = 1_000
 
 Stored = tuple[str, ComponentEntry]
 """A component of the database, with its name."""

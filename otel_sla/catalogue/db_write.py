@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db import connections, models
 
+from ..database.batches import BATCH, batches
 from ..models import Agreement, Component, Override, Rule, Schedule
 from ..schedule import Override as OverrideDefinition
 from ..schedule.attributes import OVERRIDE, RULE, Table
 from .changes import Change, Entry, Kind
-from .db_read import BATCH, edited, overrides_of
+from .db_read import edited, overrides_of
 
 _MODELS: dict[Kind, type[models.Model]] = {
     "schedule": Schedule,
@@ -35,8 +36,7 @@ def ids(kind: Kind) -> dict[str, int]:
 def save(kind: Kind, changes: list[Change], references: References) -> None:
     """Create and update rows of a kind, with their rules and overrides."""
     saved = [one for one in changes if one.action != "delete"]
-    for start in range(0, len(saved), BATCH):
-        batch = saved[start : start + BATCH]
+    for batch in batches(saved):
         _save_rows(kind, batch, references)
         if kind != "agreement":
             _save_children(kind, batch)
@@ -44,9 +44,7 @@ def save(kind: Kind, changes: list[Change], references: References) -> None:
 
 def delete(kind: Kind, names: Iterable[str]) -> None:
     """Delete the rows of a kind with these names."""
-    left = list(names)
-    for start in range(0, len(left), BATCH):
-        batch = left[start : start + BATCH]
+    for batch in batches(names):
         _MODELS[kind]._default_manager.filter(name__in=batch).delete()
 
 
@@ -152,8 +150,8 @@ def _delete_overrides(kind: Kind, gone: dict[int, Counter[OverrideDefinition]]) 
             if gone[owner][override] > 0:
                 gone[owner][override] -= 1
                 found.append(pk)
-    for start in range(0, len(found), BATCH):
-        Override.objects.filter(pk__in=found[start : start + BATCH]).delete()
+    for batch in batches(found):
+        Override.objects.filter(pk__in=batch).delete()
 
 
 def _stored(table: Table, row: object) -> dict[str, Any]:

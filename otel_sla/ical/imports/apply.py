@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from django.db import router, transaction
 
+from ...database.batches import BATCH, batches
 from ...models import Component, Override, Schedule
 from ...schedule.timezones import zone
 from ...text import one_line
@@ -17,7 +18,6 @@ from .notices import Notices
 from .wanted import Refusal, Wishes
 
 MAX_OVERRIDES = 10_000
-_BATCH = 1_000
 _REASON = 255
 _COLUMNS = ("start", "end", "kind", "reason")
 Target = Schedule | Component
@@ -229,8 +229,7 @@ def _write(changes: list[Change]) -> None:
         [change.override for change in changes if change.action == action]
         for action in ("create", "update", "delete")
     )
-    Override.objects.bulk_create(created, batch_size=_BATCH)
-    Override.objects.bulk_update(updated, _COLUMNS, batch_size=_BATCH)
-    for start in range(0, len(deleted), _BATCH):
-        ids = [row.pk for row in deleted[start : start + _BATCH]]
-        Override.objects.filter(pk__in=ids).delete()
+    Override.objects.bulk_create(created, batch_size=BATCH)
+    Override.objects.bulk_update(updated, _COLUMNS, batch_size=BATCH)
+    for batch in batches(row.pk for row in deleted):
+        Override.objects.filter(pk__in=batch).delete()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from ...database.batches import BATCH, batches
 from ...models import OccurrenceNotice
 from .wanted import Wishes
 
-_BATCH = 1_000
 _COLUMNS = ("sequence", "cancelled")
 
 
@@ -64,11 +64,10 @@ class Notices:
     def write(self) -> None:
         """Save and delete what was planned."""
         rows = OccurrenceNotice.objects.using(self._alias)
-        rows.bulk_create([row for row in self._saved if not row.pk], _BATCH)
-        rows.bulk_update([row for row in self._saved if row.pk], _COLUMNS, _BATCH)
-        for start in range(0, len(self._deleted), _BATCH):
-            ids = [row.pk for row in self._deleted[start : start + _BATCH]]
-            rows.filter(pk__in=ids).delete()
+        rows.bulk_create([row for row in self._saved if not row.pk], BATCH)
+        rows.bulk_update([row for row in self._saved if row.pk], _COLUMNS, BATCH)
+        for batch in batches(row.pk for row in self._deleted):
+            rows.filter(pk__in=batch).delete()
 
     def _is_obsolete(self, key: str, prune: bool) -> bool:
         """Return whether the series is cancelled, pruned, or newer than the message."""
