@@ -204,8 +204,22 @@ def test_a_component_s_override_is_previewed(admin_client: Client) -> None:
     assert not Override.objects.exists()
 
 
+def test_what_is_switched_off_is_no_component_that_a_change_is_for(
+    admin_client: Client,
+) -> None:
+    off = make_component(enabled=False)
+    schedule = off.agreement.schedule
+    text = previewed(admin_client, schedule, form_of(schedule, end="16:00"))
+    assert "in the next 90 days." in text
+    form = {"name": off.name, "agreement": str(off.agreement.pk)}
+    text = previewed(admin_client, off, {**form, **formset("overrides")})
+    assert "no difference in the next 90 days." in text
+
+
 def test_another_schedule_of_an_agreement_is_previewed(admin_client: Client) -> None:
     gold = make_component().agreement
+    make_component("disabled", enabled=False)
+    make_component("other", agreement=make_agreement("silver"))
     always = make_schedule("always", (), always_open=True)
     form = {
         "name": "gold",
@@ -216,7 +230,7 @@ def test_another_schedule_of_an_agreement_is_previewed(admin_client: Client) -> 
     text = previewed(admin_client, gold, form)
     assert "Open 24×7" in text
     assert "saved version: <strong>1," in text
-    assert "1 component." in text
+    assert "in the next 90 days, for 1 component." in text
 
 
 def test_the_metrics_of_a_component_are_those_exported(

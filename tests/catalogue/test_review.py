@@ -174,6 +174,30 @@ Total over the next 90 days: 208 h more, 27 more windows; 1 component
 Total over the next 90 days: 5 h less, same number of windows; 1 component
 """,
     ),
+    "a component that is switched on, and one that is switched off": (
+        [
+            (
+                "door: {agreement: gold, enabled: false}",
+                "door: {agreement: gold, overrides: [{from: 2026-03-05T00:00, "
+                "to: 2026-03-06T00:00, kind: closed}]}",
+            ),
+            (
+                "desk: {agreement: silver}",
+                "desk: {agreement: silver, enabled: false, overrides: "
+                "[{from: 2026-03-05T00:00, to: 2026-03-06T00:00, kind: closed}]}",
+            ),
+        ],
+        """\
+~ component desk
+    enabled: true -> false
+    overrides: + {from: '2026-03-05T00:00', to: '2026-03-06T00:00', kind: closed}
+    next 90 days: no difference
+~ component door
+    enabled: false -> true
+    overrides: + {from: '2026-03-05T00:00', to: '2026-03-06T00:00', kind: closed}
+    next 90 days: no difference
+""",
+    ),
     "what is added": (
         [
             (

@@ -261,6 +261,18 @@ def test_a_feed_is_served_where_the_use_of_its_token_can_not_be_noted(
     assert FeedToken.objects.get().last_used is not None
 
 
+def test_a_feed_that_changes_twice_in_a_second_is_not_of_the_next(
+    client: Client, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", MOMENT.timestamp)
+    make_component()
+    for name in ("before", "after"):
+        Component.objects.update(name=name)
+        response = feed(client, token)
+    assert summaries(response) == {"after"}
+    assert response.headers["Last-Modified"] == "Wed, 25 Nov 2026 12:00:00 GMT"
+
+
 def test_a_feed_that_has_not_changed_is_not_sent_again(
     client: Client, token: str
 ) -> None:
