@@ -134,8 +134,7 @@ class Scrapes:
         try:
             with callbacks.silent() if self._direct else callbacks.serving(ours):
                 own = self._reader.own(self._patience(deadline))
-            gathered = self._gather(own, deadline) if self._direct else own
-            found = self._reader.shown(gathered)
+            found = self._reader.shown(self._gather(own, deadline))
         except Unheard:
             return None
         except Exception as error:

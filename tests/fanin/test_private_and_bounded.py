@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from unittest.mock import Mock, patch
 
 import pytest
@@ -190,3 +191,19 @@ def test_every_failure_is_told_and_once_none_is_left_that_it_is_over() -> None:
         incidents.succeed(SAVING)
         assert recovered.call_count == over
         assert failed.call_count == 3 * over
+
+
+def test_want_of_a_descriptor_leaves_the_next_to_be_answered(base: Path) -> None:
+    server, accept = TotalsServer(base / "s"), socket.socket.accept
+    failures = [OSError(errno.EMFILE, "Too many open files")]
+
+    def accepts(listening: socket.socket) -> Any:
+        if failures:
+            raise failures.pop()
+        return accept(listening)
+
+    with patch.object(socket.socket, "accept", accepts), asking(base / "s") as client:
+        server.serve(0.15, lambda: SAID)
+        assert client.recv(1 << 16) == SAID
+    server.close()
+    assert not (base / "s").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from unittest.mock import Mock
@@ -292,3 +293,41 @@ def test_grpc_is_spoken_as_configured(
     assert call.args == (request(),)
     assert call.kwargs["metadata"] == [("api-key", "secret")]
     assert 0 < call.kwargs["timeout"] <= GRPC.timeout
+
+
+def test_a_sender_that_is_closed_leaves_no_connection(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = Mock()
+    monkeypatch.setattr("requests.adapters.HTTPAdapter.close", closed)
+    sender = HTTPSender(HTTP)
+    sender.send(request())
+    closed.assert_not_called()
+    sender.close()
+    assert closed.called
+
+
+def test_a_channel_with_an_old_certificate_is_closed_when_it_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    channels = [Mock(), Mock()]
+    for channel in channels:
+        channel.unary_unary.return_value.return_value = rejecting(0)
+    monkeypatch.setattr("grpc.ssl_channel_credentials", Mock())
+    monkeypatch.setattr("grpc.secure_channel", Mock(side_effect=channels))
+    authorities = tmp_path / "ca.pem"
+    authorities.write_text("old")
+    push = replace(
+        GRPC, endpoint="https://collector:4317", ca_file=str(authorities), timeout=30.0
+    )
+    sender = SENDERS["grpc"](push)
+    for _ in range(2):
+        sender.send(request())
+    channels[0].close.assert_not_called()
+    authorities.write_text("renewed")
+    for _ in range(2):
+        sender.send(request())
+    channels[0].close.assert_called_once_with()
+    assert channels[1].unary_unary.return_value.call_count == 2
+    sender.close()
+    channels[1].close.assert_called_once_with()

@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import connections
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -24,9 +25,9 @@ from otel_sla.bridge.self_metrics import (
     exports,
     points_lost,
 )
-from otel_sla.models.leases import Lease
+from otel_sla.models.leases import Lease, acquire
 from otel_sla.telemetry import callbacks
-from otel_sla.telemetry.otlp.push_cycle import Cycle, Job
+from otel_sla.telemetry.otlp.push_cycle import LEASE, Cycle, Job
 from otel_sla.telemetry.otlp.pusher import Pusher
 from otel_sla.telemetry.otlp.transport import NotSent
 from otel_sla.telemetry.sdk_reader import CollectingReader
@@ -51,6 +52,7 @@ class Collector:
         self.answers: list[int | Exception] = []
         self.tried: list[list[Point]] = []
         self.heeds: Callable[[], object] = lambda: None
+        self.closed = False
 
     def send(self, message: Any) -> int:
         self.tried.append(Request(0, "http", {}, message.SerializeToString()).points())
@@ -67,7 +69,7 @@ class Collector:
         return sizes
 
     def close(self) -> None:
-        """Nothing is open."""
+        self.closed = True
 
 
 @pytest.fixture
@@ -237,6 +239,97 @@ def test_what_ends_tries_a_collector_that_takes_nothing_no_more(
     assert collector.tried == []
 
 
+def test_what_a_worker_measures_is_pushed_at_every_interval_but_the_first(
+    provider: MeterProvider, collector: Collector, clock: Clock
+) -> None:
+    cycle = Cycle(Job(PUSH, SITE, SCOPE, own_counts(provider).collected))
+    for pushed in (0, 1, 2, 3):
+        collector.tried.clear()
+        cycle.push()
+        assert len(instances(collector, "requests")) == (pushed > 0)
+        clock.passed += PUSH.interval
+
+
+def test_a_pusher_that_has_ended_leaves_no_connection(
+    provider: MeterProvider, collector: Collector
+) -> None:
+    pusher = Pusher(SMALL, SITE, SCOPE, own_counts(provider))
+    pusher.end()
+    with patch.object(connections, "close_all") as close_all:
+        pusher.run()
+    assert collector.closed
+    close_all.assert_called_once_with()
+
+
+def test_what_another_process_pushes_now_is_no_failure_of_this_one_s_any_more(
+    collector: Collector, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_component()
+    job = Job(PUSH, SITE, SCOPE)
+    cycle = Cycle(job)
+    collector.answers = [GONE]
+    cycle.push()
+    assert job.failing
+    Lease.objects.all().delete()
+    acquire(LEASE, "another", 60)
+    clock.passed = PUSH.interval
+    with caplog.at_level(logging.WARNING, "otel_sla"):
+        cycle.push()
+    assert not job.failing
+    assert "components can be pushed again" in caplog.text
+
+
+def test_one_failure_is_not_over_with_another(
+    provider: MeterProvider, collector: Collector, clock: Clock
+) -> None:
+    make_component()
+    job = Job(PUSH, SITE, SCOPE, own_counts(provider).collected)
+    cycle = Cycle(job)
+    collector.answers = [GONE]
+    cycle.push()
+    assert job.failing
+    # The rows fail again, and what is the process's own is taken.
+    collector.answers = [GONE, 0]
+    clock.passed = PUSH.interval
+    cycle.push()
+    assert job.failing
+    clock.passed = 2 * PUSH.interval
+    cycle.push()
+    assert not job.failing
+
+
+def test_a_lease_is_free_soon_after_its_holder_has_missed_a_turn(
+    collector: Collector,
+) -> None:
+    Cycle(Job(PUSH, SITE, SCOPE)).push()
+    left = acquire(LEASE, "another", 1.25 * PUSH.interval)
+    assert PUSH.interval < left < 1.5 * PUSH.interval
+
+
+def test_times_are_unix_nanoseconds_and_counters_count_since_the_process_began(
+    collector: Collector,
+) -> None:
+    before = time.time_ns()
+    raw: list[Any] = []
+
+    def send(collector: Collector, message: Any) -> int:
+        raw.append(message)
+        return 0
+
+    with patch.object(Collector, "send", send):
+        Cycle(Job(PUSH, SITE, SCOPE)).push()
+    metrics = {
+        one.name: one for one in raw[0].resource_metrics[0].scope_metrics[0].metrics
+    }
+    counted = metrics["service_window.exports"].sum.data_points[0]
+    shown = metrics["service_window.snapshot.timestamp"].gauge.data_points[0]
+    for point in (counted, shown):
+        assert before <= point.time_unix_nano <= time.time_ns()
+    hour = 3_600 * 10**9
+    assert before - hour < counted.start_time_unix_nano <= before
+    assert shown.start_time_unix_nano == 0
+
+
 def test_the_name_of_a_holder_fits_whatever_the_host_is_called_and_is_its_own(
     collector: Collector,
 ) -> None:
@@ -286,10 +379,11 @@ def test_a_worker_s_end_waits_for_its_last_export(
         done.append("sent")
 
     collector.heeds = sends
-    with patch("otel_sla.telemetry.otlp.pusher.atexit"):
+    with patch("otel_sla.telemetry.otlp.pusher.atexit") as atexit:
         pusher.start()
     assert sending.wait(10)
-    pusher.stop()
+    (at_exit,) = atexit.register.call_args.args
+    at_exit()
     assert len(done) == 2, "the rows, and what is the process's own"
 
 

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from threading import Event
 from typing import Any
 from unittest.mock import Mock, patch
 
 import pytest
+from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 
 from otel_sla.bridge.self_metrics import WORKERS, collection_errors, workers_together
-from otel_sla.bridge.single_flight import SingleFlight
+from otel_sla.bridge.single_flight import Flight, SingleFlight
 from otel_sla.telemetry import callbacks
 from otel_sla.telemetry.exposition import negotiate
 from otel_sla.telemetry.scrape import Scrapes
-from otel_sla.telemetry.sdk_reader import DirectReader, Unheard
+from otel_sla.telemetry.sdk_reader import CollectingReader, DirectReader, Unheard
 from otel_sla.telemetry.workers import Workers
 
 from ..support.make import make_component
+from .test_otlp_transport import PUSH
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +138,44 @@ def test_a_flight_goes_on_while_the_one_who_began_it_does() -> None:
                 assert joined is flight
     with flights.join() as another:
         assert another is not flight
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_compressed", [True, False])
+def test_a_scrape_that_waits_in_vain_is_answered_in_the_format_it_asks_for(
+    is_compressed: bool, reader: DirectReader
+) -> None:
+    make_component()
+    scrapes = Scrapes(reader, direct=True)
+    scrapes.answer("", "", "")
+    held_up = Flight()
+    held_up._lock.acquire()
+    with patch.object(SingleFlight, "join", lambda flights: nullcontext(held_up)):
+        answer = scrapes.answer("", "gzip" if is_compressed else "", "0.1")
+    assert answer.headers.get("Content-Encoding") == ("gzip" if is_compressed else None)
+    body = gzip.decompress(answer.body) if is_compressed else answer.body
+    assert b"\nservice_window_info{" in body
+    assert b'\nservice_window_collection_errors_total{stage="wait"} 1' in body
+    assert b'\nservice_window_collection_errors_total{stage="read"} 0' in body
+
+
+@pytest.mark.django_db
+def test_a_callback_of_others_may_take_some_time(
+    provider: MeterProvider, reader: DirectReader
+) -> None:
+    def takes(options: CallbackOptions) -> list[Observation]:
+        Event().wait(0.05)
+        return [Observation(7)]
+
+    meter = provider.get_meter("host")
+    for name in ("first", "second"):
+        meter.create_observable_gauge(name, [takes])
+    text = Scrapes(reader, direct=True).answer("", "", "").body.decode()
+    assert "\nfirst 7.0\n" in text
+    assert "\nsecond 7.0\n" in text
+    collecting = CollectingReader(replace(PUSH, reading=5.0))
+    provider.add_metric_reader(collecting)
+    assert "name='second'" in str(collecting.collected())
 
 
 TEXT = "text/plain; version=0.0.4"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextvars import ContextVar
 from functools import partial
@@ -103,3 +104,12 @@ def test_where_no_thread_is_to_be_had_the_work_is_done_all_the_same(
     with none:
         assert thread.call(threading.get_ident, 30) == threading.get_ident()
     assert thread.call(threading.get_ident, 30) != threading.get_ident()
+
+
+def test_a_call_that_has_returned_holds_up_nobody_afterwards(
+    thread: SingleThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monotonic = time.monotonic
+    assert thread.call(lambda: 1, 30) == 1
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 60)
+    assert thread.call(lambda: 2, 30) == 2
