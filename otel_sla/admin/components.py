@@ -114,7 +114,7 @@ def exported(component: Component) -> str:
     """Return the component's samples as in /metrics now, or why it has none."""
     active = telemetry.active()
     if not component.enabled:
-        return "# It is not enabled: not reported."
+        return "# Not reported: the component is not enabled."
     if active.scrapes is None:
         return f"# {active.reason}"
     try:
@@ -122,7 +122,7 @@ def exported(component: Component) -> str:
     except NoRows as error:
         return f"# {error}"
     if alone.groups and not alone.exported().groups:
-        return '# It is not exported here: OTEL_SLA["SELECT"] asks for other labels.'
+        return '# Not exported: OTEL_SLA["SELECT"] selects other labels.'
     # Legible: otherwise a value with line breaks would look like samples of its own.
     lines = "\n".join(map(legible, active.scrapes.lines_of(of_components(alone))))
-    return lines or "# It is left out: its row can't be used, see the log."
+    return lines or "# Left out: one of its rows is invalid. The site's log says why."

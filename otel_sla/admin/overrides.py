@@ -51,10 +51,10 @@ def hidden_overrides(owner: Schedule | Component) -> list[SafeString]:
     url = reverse("admin:otel_sla_override_changelist")
     return [
         format_html(
-            "Of its {} overrides {} are shown: those that are not long past, the "
-            'soonest first. <a href="{}?{}__id__exact={}">All of them</a>.',
-            f"{count:,}",
+            "{} of {} overrides are shown: upcoming and recent ones, the soonest "
+            'first. <a href="{}?{}__id__exact={}">All overrides</a>.',
             f"{shown:,}",
+            f"{count:,}",
             url,
             name,
             owner.pk,

@@ -193,4 +193,4 @@ def _of_form(form: Any, where: str) -> Iterator[Problem]:
                 label = where + str(field.label).lower() if where else str(field.label)
                 yield Problem(label, field.id_for_label, str(message))
             else:
-                yield Problem(where.rstrip(", ") or "All of it", "", str(message))
+                yield Problem(where.rstrip(", ") or "Form", "", str(message))

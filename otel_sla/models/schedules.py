@@ -147,7 +147,7 @@ class Rule(models.Model):
 
     def definition(self) -> engine.Rule:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""
-        return from_text.rule(_values(self, self.COLUMNS))
+        return from_text.rule(_values(self))
 
 
 @labelled(OVERRIDE)
@@ -217,12 +217,12 @@ class Override(models.Model):
 
     def definition(self) -> engine.Override:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""
-        return from_text.override(_values(self, self.COLUMNS))
+        return from_text.override(_values(self))
 
 
 def _check_definition(row: Rule | Override) -> None:
     try:
-        _values(row, row.COLUMNS)
+        _values(row)
     except engine.InvalidDefinition:
         # A field is missing or malformed, for which the form has an error already.
         return
@@ -230,14 +230,14 @@ def _check_definition(row: Rule | Override) -> None:
         row.definition()
 
 
-def _values(row: models.Model, names: tuple[str, ...]) -> dict[str, Any]:
+def _values(row: Rule | Override) -> dict[str, Any]:
     """Return the columns as Python values, also of a row that is not saved yet.
 
     Raises schedule.InvalidDefinition for values of another type, which only rows
     written without validation have.
     """
     values = {}
-    for name in names:
+    for name in row.COLUMNS:
         field: Any = row._meta.get_field(name)
         try:
             values[name] = field.to_python(getattr(row, name))

@@ -250,8 +250,8 @@ def test_the_metrics_of_a_component_are_those_exported(
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"enabled": False}, "# It is not enabled"),
-        ({"labels": {"job": "x"}}, "# It is left out"),
+        ({"enabled": False}, "# Not reported: the component is not enabled"),
+        ({"labels": {"job": "x"}}, "# Left out"),
     ],
 )
 def test_a_component_that_is_not_exported_says_why(
@@ -377,7 +377,7 @@ def test_of_10_000_overrides_the_page_has_those_to_come(admin_client: Client) ->
     url = reverse("admin:otel_sla_component_change", args=[shop.pk])
     page = admin_client.get(url).content.decode()
     assert page.count('name="overrides-') < 300
-    assert "Of its 10,000 overrides 30 are shown" in page
+    assert "30 of 10,000 overrides are shown" in page
     assert "number 8969" in page
     lists = reverse("admin:otel_sla_override_changelist")
     listed = f"{lists}?component__id__exact={shop.pk}"
@@ -408,7 +408,7 @@ def test_more_rules_than_a_form_can_hold_are_for_reading(admin_client: Client) -
     url = reverse("admin:otel_sla_schedule_change", args=[schedule.pk])
     page = admin_client.get(url)
     text = page.content.decode()
-    assert "It has 60 rules, more than a form can hold" in text
+    assert "It has 60 rules, more than fit into a form" in text
     assert 'name="rules-0-start"' not in text
     form = {
         "name": "renamed",

@@ -32,8 +32,10 @@ from otel_sla.models import Schedule as ScheduleRow
 from otel_sla.models.wording import CONSTRAINT_MESSAGES
 from otel_sla.schedule import LAST, Override, Rule, Schedule, from_text
 from otel_sla.schedule.attributes import (
+    AGREEMENT,
     CLOCK,
     CLOSED_OR_OPEN,
+    COMPONENT,
     DATE,
     END,
     FLAG,
@@ -43,6 +45,7 @@ from otel_sla.schedule.attributes import (
     OVERRIDE,
     READING,
     RULE,
+    SCHEDULE,
     TEXT,
     WEEKDAYS,
     Kind,
@@ -51,6 +54,8 @@ from otel_sla.schedule.attributes import (
 )
 from otel_sla.schedule.timezones import zone
 from otel_sla.schedule.wording import format_rule
+
+from ..support.processes import ROOT
 
 VALUES: dict[Kind, Any] = {
     WEEKDAYS: frozenset({1, 5}),
@@ -79,6 +84,13 @@ ENTRY = ScheduleEntry(
     "UTC", rules=(EVERY_RULE_ATTRIBUTE,), overrides=(EVERY_OVERRIDE_ATTRIBUTE,)
 )
 CATALOGUE = Catalogue(schedules={"all": ENTRY})
+TABLES = {
+    "schedule": SCHEDULE,
+    "rule": RULE,
+    "override": OVERRIDE,
+    "agreement": AGREEMENT,
+    "component": COMPONENT,
+}
 KINDS_OF_ROW = [
     pytest.param(Rule, RuleRow, RULE, EVERY_RULE_ATTRIBUTE, id="rule"),
     pytest.param(
@@ -160,6 +172,13 @@ def label_of(table: Table, name: str) -> str:
 def test_the_form_of_a_rule_has_every_attribute_once() -> None:
     shown = flatten_fieldsets(RuleInline.fieldsets or ())
     assert sorted(shown) == sorted(columns(RULE))
+
+
+def test_every_key_is_in_the_documents() -> None:
+    rows = (ROOT / "docs" / "catalogue.md").read_text().splitlines()
+    for what, table in TABLES.items():
+        told = next(row for row in rows if row.startswith(f"| {what} "))
+        assert [one.key for one in table if f"`{one.key}`" not in told] == []
 
 
 def test_every_restriction_is_said_in_words() -> None:
