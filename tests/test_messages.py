@@ -14,6 +14,7 @@ from django.test import Client
 
 import otel_sla
 from otel_sla import messages
+from otel_sla.alerting import messages as alerting_messages
 from otel_sla.catalogue import messages as catalogue_messages
 from otel_sla.catalogue.errors import CatalogueError
 from otel_sla.catalogue.load import parse_text
@@ -24,10 +25,11 @@ from otel_sla.schedule import messages as schedule_messages
 from otel_sla.validators import validate_timezone
 
 ROOT = Path(otel_sla.__file__).parent
+PACKAGES = (alerting_messages, catalogue_messages, messages, schedule_messages)
 TABLES = {
-    **catalogue_messages.MESSAGES,
-    **messages.MESSAGES,
-    **schedule_messages.MESSAGES,
+    code: sentence
+    for package in PACKAGES
+    for code, sentence in package.MESSAGES.items()
 }
 RAISERS = {
     # what takes a code, and which of its arguments that is
@@ -38,6 +40,7 @@ RAISERS = {
     "InvalidDefinition": 1,
     "InvalidLabels": 0,
     "InvalidNotation": 0,
+    "InvalidRules": 0,
     "UnknownCalendar": 0,
     "UnknownZone": 0,
     "error": 0,
@@ -88,6 +91,10 @@ def test_a_code_has_a_sentence_that_its_parameters_fill(
 
 def test_every_sentence_is_used() -> None:
     assert set(TABLES) == {code for code, _ in RAISED}
+
+
+def test_a_code_is_in_one_table() -> None:
+    assert sum(len(package.MESSAGES) for package in PACKAGES) == len(TABLES)
 
 
 def test_no_code_is_one_of_django_s_own() -> None:

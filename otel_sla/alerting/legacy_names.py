@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..labels import InvalidLabels, exposed
 from ..text import is_text
+from .messages import InvalidRules
 from .prometheus_rules import inline
 
 METRICS = {
@@ -32,10 +33,6 @@ _NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9_]")
 _ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n"}
 
 
-class NoLegacyName(Exception):
-    """A component can't have its old name, or its labels."""
-
-
 def legacy_name(component: str) -> str:
     """Return how the old metric names of a component begin."""
     name = _NOT_IN_A_NAME.sub("_", component)
@@ -43,22 +40,23 @@ def legacy_name(component: str) -> str:
 
 
 def check(components: Iterable[Labelled]) -> None:
-    """Refuse components that rules can't be written for. Raises NoLegacyName."""
+    """Refuse components that rules can't be written for. Raises InvalidRules."""
     owners: dict[str, str] = {}
     for component, labels in components:
         if not is_text(component):
-            raise NoLegacyName(f"the name {component!r} is no text: rename it")
+            raise InvalidRules("name_not_text", name=component)
         name = legacy_name(component)
         if other := owners.get(name):
-            raise NoLegacyName(
-                f"components {other!r} and {component!r} would both be "
-                f"{name}_service_window_...: rename or disable one of them"
+            raise InvalidRules(
+                "clashing_legacy_names", name=component, other=other, prefix=name
             )
         owners[name] = component
         try:
             exposed(labels)
         except InvalidLabels as error:
-            raise NoLegacyName(f"component {component!r}: {error}") from error
+            raise InvalidRules(
+                "unusable_labels", name=component, reason=str(error)
+            ) from error
 
 
 def rules(components: Iterable[Labelled]) -> Iterator[str]:

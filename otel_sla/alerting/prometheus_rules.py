@@ -10,6 +10,7 @@ import yaml
 
 from ..text import is_text
 from ..yaml_writer import to_yaml
+from .messages import InvalidRules
 
 TAKEN = frozenset(
     {
@@ -34,14 +35,6 @@ _TOKEN = re.compile(
 _LABELS = re.compile(r"^( +labels: )(\{.*\})$", re.MULTILINE)
 
 
-class InvalidLabel(ValueError):
-    """A label that alerts can't have."""
-
-
-class InvalidExpression(ValueError):
-    """An expression that is not PromQL."""
-
-
 def shipped() -> str:
     """Return the text of the rule file that comes with the app."""
     file = files(__package__) / "service-windows.rules.yml"
@@ -58,15 +51,12 @@ def adapted(
 
     `labels` are added to every alert. `severities` has for a severity, page or ticket,
     the labels that replace it. Everything else stays as it is, also the comments.
-    Raises InvalidExpression and InvalidLabel.
+    Raises InvalidRules.
     """
     more, instead = labels or {}, severities or {}
     for name in more:
         if any(name in given for given in instead.values()):
-            raise InvalidLabel(
-                f"label {name!r} is given for every alert, and again for some: give it "
-                "for pages and for tickets"
-            )
+            raise InvalidRules("label_given_for_all_and_some", name=name)
 
     def relabelled(found: re.Match[str]) -> str:
         before: dict[str, str] = yaml.safe_load(found[2])
@@ -84,18 +74,16 @@ def adapted(
 def parse_labels(pairs: Iterable[str], *, severity: bool = False) -> dict[str, str]:
     """Return the labels of an alert from texts such as team=platform.
 
-    A label `severity` is allowed only if the argument is true. Raises InvalidLabel.
+    A label `severity` is allowed only if the argument is true. Raises InvalidRules.
     """
     found: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
-            raise InvalidLabel(
-                f"{pair!r} is no label: write NAME=VALUE, such as team=platform"
-            )
+            raise InvalidRules("not_name_and_value", text=pair)
         _check(name, value, TAKEN - {"severity"} if severity else TAKEN)
         if name in found:
-            raise InvalidLabel(f"label {name!r} is given twice: an alert has it once")
+            raise InvalidRules("alert_label_given_twice", name=name)
         found[name] = value
     return found
 
@@ -107,38 +95,23 @@ def inline(labels: Mapping[str, str]) -> str:
 
 def _check(name: str, value: str, taken: frozenset[str]) -> None:
     if not _NAME.fullmatch(name):
-        raise InvalidLabel(
-            f"{name!r} is no label name: use ASCII letters, digits and underscores, "
-            "and no digit first"
-        )
+        raise InvalidRules("invalid_label_name", name=name)
     if name in taken or name.startswith("__"):
-        raise InvalidLabel(
-            f"label name {name!r} is taken: alerts have {', '.join(sorted(taken))} of "
-            "their own, and what starts with __ is Prometheus's; choose another name"
-        )
+        listed = ", ".join(sorted(taken))
+        raise InvalidRules("label_name_taken", name=name, taken=listed)
     if not value:
-        raise InvalidLabel(
-            f"label {name!r} has no value, which is to Prometheus to have no label"
-        )
+        raise InvalidRules("label_value_empty", name=name)
     if not is_text(value):
-        raise InvalidLabel(f"the value of label {name!r} is no UTF-8 text")
+        raise InvalidRules("label_value_not_utf_8", name=name)
     if "{{" in value:
-        raise InvalidLabel(
-            f"the value of label {name!r} holds {{{{, with which a template begins; "
-            "write a value that is the same for every alert"
-        )
+        raise InvalidRules("label_value_template", name=name)
 
 
 def _quoted(expression: str) -> str:
     if not expression.strip() or not is_text(expression):
-        raise InvalidExpression(
-            f"{expression!r} is no expression: give one that is 1 or 0 for each "
-            "component, such as max by (component) (probe_success)"
-        )
+        raise InvalidRules("invalid_expression", text=expression)
     if not _is_balanced(expression):
-        raise InvalidExpression(
-            f"{expression!r} is no expression: a bracket or a quote is left open"
-        )
+        raise InvalidRules("unbalanced_expression", text=expression)
     return to_yaml(expression, default_style='"')
 
 

@@ -6,13 +6,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from otel_sla.alerting import legacy_names
-from otel_sla.alerting.prometheus_rules import (
-    InvalidExpression,
-    InvalidLabel,
-    adapted,
-    parse_labels,
-    shipped,
-)
+from otel_sla.alerting.messages import InvalidRules
+from otel_sla.alerting.prometheus_rules import adapted, parse_labels, shipped
 from otel_sla.management.output import OutputCommand
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component
@@ -26,7 +21,7 @@ class Command(OutputCommand):
         "Print the rules for Prometheus: alerts within service windows, availability "
         "and error budgets. Or recording rules for the metric names of 2019."
     )
-    refusals = (InvalidLabel, InvalidExpression, legacy_names.NoLegacyName)
+    refusals = (InvalidRules,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
