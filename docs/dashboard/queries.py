@@ -53,7 +53,7 @@ BUDGET = of("service_error_budget:seconds")
 LEFT = of("service_error_budget_remaining:seconds")
 LEFT_SHARE = of("service_error_budget_remaining:ratio")
 SPENT = of("service_bad_seconds:sum_period")
-# Of a target of 100% there is nothing to spend, and that is no outage.
+# A target of 100% has no budget to spend, which is not an outage.
 EXHAUSTED = f"({LEFT} <= bool 0) * on (component) ({SPENT} > bool 0)"
 
 # Alerts about the exporter have no component. ServiceWindowClosed fires whenever a

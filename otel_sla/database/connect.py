@@ -126,7 +126,7 @@ def _timeouts(
 ) -> dict[str, int]:
     """Return the driver's options for so many seconds at one address."""
     allowed = max(_LEAST_TIMEOUT[connection.vendor], int(seconds))
-    # To the drivers 0 is no limit.
+    # To the drivers 0 is unlimited.
     found = {_TIMEOUT: min(allowed, int(params.get(_TIMEOUT) or allowed))}
     if _is_pymysql(connection):
         # Its connect_timeout ends where a host accepts, though it says nothing more.

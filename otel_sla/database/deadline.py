@@ -176,7 +176,7 @@ def busy_timeout(connection: BaseDatabaseWrapper) -> int:
 
 
 def milliseconds(seconds: float) -> int:
-    """Return the seconds in milliseconds, at least 1: to databases 0 is no limit."""
+    """Return the seconds in milliseconds, at least 1: to databases 0 is unlimited."""
     return max(1, int(seconds * 1_000))
 
 

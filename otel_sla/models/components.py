@@ -108,7 +108,7 @@ class Component(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Validate the labels. None or "", from an emptied form field, is no labels.
+        """Validate the labels. None or "", from an emptied form field, becomes {}.
 
         Django does not validate blank values, and takes an empty list for one.
         """

@@ -269,7 +269,7 @@ def test_an_override_means_the_very_instants_of_its_event() -> None:
                 "DURATION:PT1H",
                 "RRULE:FREQ=YEARLY;BYEASTER=1",
             ),
-            "repeats by BYEASTER, which is no part of the standard",
+            "repeats by BYEASTER, which is not in the standard",
         ),
         (
             (
@@ -603,7 +603,7 @@ def test_our_own_data_go_before_a_file_s_description_of_a_known_zone() -> None:
         (b"", "is empty: there is no BEGIN:VCALENDAR"),
         (b"\n\n", "is empty"),
         (b"<html>\n", "line 1: no iCalendar file"),
-        (b"PK\x03\x04\x00\x00", "is no text"),
+        (b"PK\x03\x04\x00\x00", "is not text"),
         ("BEGIN:VCALENDAR".encode("utf-16"), "is UTF-16: save it as UTF-8"),
         (
             calendar(event(summary="Störung")).decode().encode("latin-1"),

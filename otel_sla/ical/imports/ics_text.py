@@ -82,7 +82,7 @@ def parse_bytes(content: bytes, source: str) -> CalendarText:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise UnusableCalendar(source, "is UTF-16: save it as UTF-8")
     if b"\0" in content:
-        raise UnusableCalendar(source, "is no text: give an iCalendar file (.ics)")
+        raise UnusableCalendar(source, "is not text: give an iCalendar file (.ics)")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

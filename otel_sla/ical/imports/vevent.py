@@ -210,7 +210,7 @@ def _rules(event: Any) -> list[Any]:
             raise Untakable("repeats DAILY with BYSETPOS")
         if "BYEASTER" in rule:
             # rrule.py follows rules in other years, where Easter is on other days.
-            raise Untakable("repeats by BYEASTER, which is no part of the standard")
+            raise Untakable("repeats by BYEASTER, which is not in the standard")
         if min(numbers) < 1:
             raise Untakable("has an RRULE with an INTERVAL or a COUNT below 1")
     return rules

@@ -25,7 +25,7 @@ HEADER = """\
 # Service windows as time intervals, for active_time_intervals (or mute_time_intervals)
 # of routes. Needs Alertmanager 0.25 or later. By time zone data {zones}.
 # Print them anew after every change of a schedule, and before the dates below are over.
-# Dates are written in UTC where the local clock is no sure way to tell them: it is
+# Dates are written in UTC where local times are ambiguous: the clock is
 # changed, time zone data differ, or Alertmanager miscounts the days of the month."""
 
 

@@ -16,7 +16,7 @@ from otel_sla.models import FeedToken
 class Command(OutputCommand):
     help = (
         "Make a token for calendar feeds and print the path of the feed of all "
-        "components; it is not shown again. Or revoke all tokens of a name."
+        "components, which won't be shown again. Or revoke all tokens of a name."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
