@@ -137,6 +137,7 @@ class ScheduleAdmin(Previewed):
         rules = row.rules.count()
         notes = [
             f"It has {rules:,} rules, more than fit into a form. The first "
-            f"{ROWS_SHOWN} are shown. Edit them in a catalogue: dump_catalogue, load_catalogue."
+            f"{ROWS_SHOWN} are shown. Edit them in a catalogue: dump_catalogue, "
+            "load_catalogue."
         ]
         return (notes if rules > ROWS_SHOWN else []) + [*hidden_overrides(row)]

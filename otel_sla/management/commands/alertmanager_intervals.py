@@ -24,9 +24,9 @@ OF_SCHEDULE, OF_COMPONENT = "service-window-", "component-service-window-"
 HEADER = """\
 # Service windows as time intervals, for active_time_intervals (or mute_time_intervals)
 # of routes. Needs Alertmanager 0.25 or later. By time zone data {zones}.
-# Print them anew after every change of a schedule, and before the dates below are over.
-# Dates are written in UTC where local times are ambiguous: the clock is
-# changed, time zone data differ, or Alertmanager miscounts the days of the month."""
+# Print them again after every change of a schedule, and before the last date below.
+# Dates are in UTC where local time does not identify them: the clocks change, time
+# zone data differ, or Alertmanager miscounts the days of the month."""
 
 
 class Command(OutputCommand):
