@@ -22,19 +22,14 @@ from ..schedule.wording import in_words
 from ..telemetry import setup as telemetry
 from ..text import legible
 from .filters import LabelFilter, OpenNowFilter, searched
-from .forms import ROWS_TAKEN, ComponentForm, OverrideForm, OverridesInSight, rows_after
+from .forms import ComponentForm, rows_after
 from .move_action import Moving
-from .overrides import hidden_overrides
+from .overrides import OverrideInline, hidden_overrides
 from .preview import Previewed
 
 
-class ComponentOverrideInline(admin.TabularInline):
-    model = Override
-    form = OverrideForm
-    formset = OverridesInSight
+class ComponentOverrideInline(OverrideInline):
     exclude = ("schedule",)
-    extra = 0
-    max_num = ROWS_TAKEN
 
 
 class WithStates(ChangeList):

@@ -9,8 +9,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..models import Component, Override, Schedule
-from .forms import ROWS_SHOWN, OverrideForm, OverridesInSight
+from .forms import ROWS_SHOWN, ROWS_TAKEN, OverrideForm, OverridesInSight
 from .history import ReadableHistory
+
+
+class OverrideInline(admin.TabularInline):
+    """The overrides on the page of their owner."""
+
+    model = Override
+    form = OverrideForm
+    formset = OverridesInSight
+    extra = 0
+    max_num = ROWS_TAKEN
 
 
 @admin.register(Override)

@@ -17,14 +17,12 @@ from .forms import (
     ROWS_SHOWN,
     ROWS_TAKEN,
     InSight,
-    OverrideForm,
-    OverridesInSight,
     RuleForm,
     ScheduleForm,
     rows_after,
 )
 from .links import listed
-from .overrides import hidden_overrides
+from .overrides import OverrideInline, hidden_overrides
 from .preview import Previewed
 
 
@@ -80,13 +78,8 @@ def _has_too_many(schedule: Schedule | None) -> bool:
     return bool(schedule and schedule.pk and schedule.rules.count() > ROWS_SHOWN)
 
 
-class ScheduleOverrideInline(admin.TabularInline):
-    model = Override
-    form = OverrideForm
-    formset = OverridesInSight
+class ScheduleOverrideInline(OverrideInline):
     exclude = ("component",)
-    extra = 0
-    max_num = ROWS_TAKEN
 
 
 @admin.register(Schedule)
