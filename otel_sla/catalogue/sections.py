@@ -48,7 +48,7 @@ def entries(source: Source) -> Iterator[Found]:
         _check(key.value, section)
         given[key.value] = section.line
         yield from _section(composer, root, key)
-    for name, node in _merged(root, merges, "key"):
+    for name, node in root.holding(merges).named("key"):
         _check(name, node)
         if name not in given and not node.is_null():
             for own, one in node.named(SECTIONS[name]):
@@ -77,7 +77,7 @@ def _section(composer: Composer, root: Node, key: yaml.ScalarNode) -> Iterator[F
     section.expect_mapping()
     for name in _keys(composer, merges):
         yield Found(kind, name.value, section.at(name, composer.whole(3)))
-    for merged, node in _merged(section, merges, kind):
+    for merged, node in section.holding(merges).named(kind):
         yield Found(kind, merged, node, is_merged=True)
 
 
@@ -92,7 +92,3 @@ def _keys(composer: Composer, merges: list[Any]) -> Iterator[yaml.ScalarNode]:
             merges.append((key, composer.whole(3)))
         else:
             yield key
-
-
-def _merged(mapping: Node, merges: list[Any], what: str) -> Iterator[tuple[str, Node]]:
-    return mapping.holding(merges).named(what)

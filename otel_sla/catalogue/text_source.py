@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -67,18 +68,11 @@ class Source:
 
     def __init__(self, blocks: Iterable[bytes], file: str) -> None:
         self.file = file
-        self._blocks = iter(blocks)
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
-        self._line = 1
-        self._begun = False
+        self._texts = self._decoded(blocks)
 
     def read(self, size: int = -1) -> str:
         """Return the next block, of any size; "" at the end."""
-        for block in self._blocks:
-            text = self._decoded(block)
-            if text:
-                return text
-        return self._decoded(b"")
+        return next(self._texts, "")
 
     def lines(self) -> Iterator[str]:
         """Yield the lines, each ended by \\n.
@@ -98,26 +92,25 @@ class Source:
         if left:
             yield left
 
-    def _decoded(self, block: bytes) -> str:
-        if not self._begun and block.startswith(_UTF_16):
-            raise CatalogueError("utf_16", self.file, self._line)
-        if not self._begun and block.startswith(_ZIP):
-            raise CatalogueError("not_text", self.file)
-        self._begun = True
-        try:
-            text = self._decoder.decode(block, final=not block)
-        except UnicodeDecodeError as error:
-            self._line += error.object[: error.start].count(b"\n")
-            byte = f"{error.object[error.start]:02X}"
-            raise CatalogueError(
-                "not_utf_8", self.file, self._line, byte=byte
-            ) from error
-        found = _NO_TEXT.search(text)
-        if found:
-            self._line += text.count("\n", 0, found.start())
-            code_point = f"U+{ord(found[0]):04X}"
-            raise CatalogueError(
-                "control_character", self.file, self._line, code_point=code_point
-            )
-        self._line += text.count("\n")
-        return text
+    def _decoded(self, blocks: Iterable[bytes]) -> Iterator[str]:
+        decoder, line = codecs.getincrementaldecoder("utf-8-sig")(), 1
+        for number, block in enumerate(chain(blocks, [b""])):
+            if number == 0 and block.startswith(_UTF_16):
+                raise CatalogueError("utf_16", self.file, line)
+            if number == 0 and block.startswith(_ZIP):
+                raise CatalogueError("not_text", self.file)
+            try:
+                text = decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                line += error.object[: error.start].count(b"\n")
+                byte = f"{error.object[error.start]:02X}"
+                raise CatalogueError("not_utf_8", self.file, line, byte=byte) from error
+            if found := _NO_TEXT.search(text):
+                line += text.count("\n", 0, found.start())
+                code_point = f"U+{ord(found[0]):04X}"
+                raise CatalogueError(
+                    "control_character", self.file, line, code_point=code_point
+                )
+            line += text.count("\n")
+            if text:
+                yield text

@@ -131,7 +131,7 @@ def test_forty_components_are_moved_once_the_effect_is_seen(
     page.click("button[name=index]")
     page.select_option("#id_agreement", label="platinum")
     page.click("text=Show what that does")
-    expect(page.locator(".otel-sla-moves")).to_contain_text("+86,400 h")
+    expect(page.locator(".otel-sla-moves")).to_contain_text("86,400 h more")
     expect(page.locator(".otel-sla-moves")).to_contain_text("40 would open")
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

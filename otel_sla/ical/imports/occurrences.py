@@ -30,7 +30,7 @@ def occurrences(
 
     Both are naive and in UTC. An event that does not recur is returned whenever it is.
     """
-    start, length = event.start, (event.nominal, event.exact)
+    start, length = event.start, event.length
     if event.recurrence_id or not (event.rules or event.dates):
         if not event.recurrence_id and _is_excluded(event, start):
             return []

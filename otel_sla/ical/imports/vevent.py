@@ -21,19 +21,21 @@ _LONGEST_SUMMARY = 2_000
 _MOST_RULES = 10
 _MOST_REVISIONS = 2**31 - 1
 _DAYS = re.compile(r"DURATION.*:[+-]?P(?:(\d+)W)?(?:(\d+)D)?", re.IGNORECASE)
+_NEVER = datetime.fromordinal(1)
 _OFTEN_ENOUGH = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 Length = tuple[timedelta, timedelta]
-"""The nominal time that an event lasts, and the exact time: see MaintenanceEvent."""
+"""How long an event lasts: a nominal time on its own clock, and then an exact time.
+
+So an occurrence ends when calendar programs show it to, also when the clocks change.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceEvent:
     """What overrides need to know of an event of the file.
 
-    It lasts `nominal` on its own clock, and `exact` more time that passes: so an
-    occurrence ends when calendar programs show it to, also when the clocks change.
-    `dates` are added occurrences, each with the nominal and exact time that it lasts.
+    `dates` are added occurrences, each with its own length.
     """
 
     uid: str
@@ -43,8 +45,7 @@ class MaintenanceEvent:
     recurrence_id: str
     cancelled: bool = False
     all_day: bool = False
-    nominal: timedelta = timedelta()
-    exact: timedelta = timedelta()
+    length: Length = (timedelta(), timedelta())
     rules: tuple[Any, ...] = ()
     dates: tuple[tuple[datetime, Length], ...] = ()
     excluded: frozenset[str] = frozenset()
@@ -75,7 +76,7 @@ def read_event(
     start = _reading(event, "DTSTART", zones)
     if cancelled or _text(event, "STATUS").upper() == "CANCELLED":
         # A cancellation needs no times, and may have none.
-        start = start or _reading(event, "RECURRENCE-ID", zones) or datetime.min  # noqa: DTZ901
+        start = start or _reading(event, "RECURRENCE-ID", zones) or _NEVER
         occurrence = _recurrence_id(event, start, zones)
         return MaintenanceEvent(
             uid, summary, start, _number(event), occurrence, cancelled=True
@@ -93,8 +94,7 @@ def read_event(
         _number(event),
         _recurrence_id(event, start, zones),
         all_day=all_day,
-        nominal=length[0],
-        exact=length[1],
+        length=length,
         rules=tuple(_rules(event)),
         dates=tuple(_dates(event, start, length, zones)),
         excluded=frozenset(_excluded(event, start, zones)),
