@@ -15,13 +15,14 @@ class OtelSlaConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks as own  # noqa: F401 - registers its checks
-        from . import metrics
+        from .bridge.registry import registry
         from .database import closing, sqlite_file
+        from .metrics.source import snapshots
         from .telemetry import setup as telemetry
         from .web import deploy_checks
 
         checks.register(deploy_checks.check_access, checks.Tags.security, deploy=True)
         request_finished.connect(closing.close_after_request)
         connection_created.connect(sqlite_file.opened)
-        metrics.register()
+        registry.register(snapshots)
         telemetry.set_up()

@@ -99,7 +99,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from otel_sla.bridge.registry import registry
 from otel_sla.database.deadline import Deadline
-from otel_sla.telemetry import active, callbacks, config_file, sdk_reader
+from otel_sla.telemetry import callbacks, config_file, sdk_reader
+from otel_sla.telemetry.setup import active
 from otel_sla.telemetry.otlp import encoder
 from otel_sla.conf import conf
 
