@@ -5,7 +5,7 @@ it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from ..conf import CONFIG_FILE_VARIABLES, variable
 from . import config_readers
 from .config_substitution import convert, is_fallback, references, substitute
 from .errors import InvalidConfiguration
-from .reader_options import Pull, Push, Readers
+from .reader_options import Protocol, Pull, Push
 from .standard_variables import (
     chosen_exporters,
     chosen_protocol,
@@ -100,20 +100,20 @@ def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
 
 def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
     file, named = _load_file(path)
-    declared_readers = config_readers.read(file, path)
+    pull, pushes = config_readers.read(file, path)
     chosen = chosen_exporters() if exporters is None else exporters
     disabled = bool(file.disabled) or is_sdk_disabled()
     if not disabled:
         # A provider that is set already has read the variables about it itself.
         ours = not isinstance(get_meter_provider(), MeterProvider)
         refuse_ignored(path, named, chosen, provider=ours)
-    if "prometheus" in chosen and declared_readers.pull is None:
+    if "prometheus" in chosen and pull is None:
         raise _undeclared(path, "pull: {exporter: {prometheus/development: {}}}")
     return Configuration(
         path=path,
         disabled=disabled,
-        pull=declared_readers.pull if "prometheus" in chosen else None,
-        push=_chosen_push(declared_readers, path) if "otlp" in chosen else None,
+        pull=pull if "prometheus" in chosen else None,
+        push=_chosen_push(pushes, path) if "otlp" in chosen else None,
         _declared=file,
     )
 
@@ -136,9 +136,9 @@ def _variables_at(key: str, path: Path) -> list[str]:
     return [name for name in references(written) if variable(name)]
 
 
-def _chosen_push(declared_readers: Readers, path: Path) -> Push:
+def _chosen_push(pushes: Mapping[Protocol, Callable[[], Push]], path: Path) -> Push:
     written, name = chosen_protocol()
-    for protocol, push in declared_readers.push.items():
+    for protocol, push in pushes.items():
         if written in ("", protocol):
             return push()
     if written:

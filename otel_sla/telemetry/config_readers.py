@@ -26,7 +26,7 @@ from opentelemetry.sdk.metrics import (
 from opentelemetry.util.re import parse_env_headers
 
 from .errors import InvalidConfiguration
-from .reader_options import Protocol, Pull, Push, Readers
+from .reader_options import Protocol, Pull, Push
 
 _PROTOCOLS: Mapping[str, Protocol] = {
     "otlp_http": "http/protobuf",
@@ -51,8 +51,14 @@ _LIMITED = {
 }
 
 
-def read(file: models.OpenTelemetryConfiguration, path: Path) -> Readers:
-    """Return the readers that the file declares. Raises InvalidConfiguration."""
+def read(
+    file: models.OpenTelemetryConfiguration, path: Path
+) -> tuple[Pull | None, Mapping[Protocol, Callable[[], Push]]]:
+    """Return the pull reader that the file declares, and its OTLP readers by protocol.
+
+    Those for OTLP are checked when they are called, so that a fault in one that is not
+    chosen stops no site. Raises InvalidConfiguration.
+    """
     pull: Pull | None = None
     push: dict[Protocol, Callable[[], Push]] = {}
     readers = file.meter_provider.readers if file.meter_provider else []
@@ -85,7 +91,7 @@ def read(file: models.OpenTelemetryConfiguration, path: Path) -> Readers:
             "needs a reader: pull: {exporter: {prometheus/development: {}}}",
             "meter_provider.readers",
         )
-    return Readers(pull, push)
+    return pull, push
 
 
 @dataclass(frozen=True, slots=True)

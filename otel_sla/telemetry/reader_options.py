@@ -1,6 +1,6 @@
 """Options of the readers that a configuration can choose: to scrape, and to push."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
@@ -58,18 +58,6 @@ class Push:
                 f"otlp over {self.protocol} needs packages that are not installed: "
                 f"pip install {' '.join(missing)}",
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """All readers of the file: at most one of each kind.
-
-    Those for OTLP are checked when they are chosen, so that a fault in one that
-    nobody uses stops no site.
-    """
-
-    pull: Pull | None
-    push: Mapping[Protocol, Callable[[], Push]]
 
 
 def _is_installed(module: str) -> bool:
