@@ -1,8 +1,8 @@
 """Share work among those who ask for it at the same time."""
 
 from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -19,14 +19,9 @@ class TookTooLong(Exception):
     """Another caller has not finished the work by the deadline."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What was made, or why not. `ran_out_of` are the seconds that were too few for it
-    to be made, or to be better; 0 where time was not the reason."""
-
-    made: Any
-    error: Exception | None
-    ran_out_of: float
+# A result or an error, and the seconds that were too few for it to be made, or to be
+# better; 0 where time was not the reason.
+_Outcome = tuple[Future[Any], float]
 
 
 class Flight:
@@ -53,17 +48,12 @@ class Flight:
         if not self._lock.acquire(timeout=seconds):
             raise TookTooLong
         try:
-            outcome = self._outcomes.get(key)
-            if outcome is None or (
-                deadline and 0 < outcome.ran_out_of < deadline.left()
-            ):
-                outcome = _outcome(make, deadline, is_poor)
-                self._outcomes[key] = outcome
+            outcome, ran_out_of = self._outcomes.get(key, (None, 0.0))
+            if outcome is None or (deadline and 0 < ran_out_of < deadline.left()):
+                outcome, _ = self._outcomes[key] = _outcome(make, deadline, is_poor)
         finally:
             self._lock.release()
-        if outcome.error is not None:
-            raise outcome.error
-        made: T = outcome.made
+        made: T = outcome.result()
         return made
 
 
@@ -71,15 +61,14 @@ def _outcome(
     make: Callable[[], T], deadline: Deadline | None, is_poor: Callable[[T], bool]
 ) -> _Outcome:
     had = deadline.left() if deadline else 0.0
-    made: Any = None
-    error = None
+    made: Future[T] = Future()
     try:
-        made = make()
-    except Exception as failure:
-        error = failure
+        made.set_result(make())
+    except Exception as error:
+        made.set_exception(error)
     late = deadline is not None and deadline.left() < had * _LAST_PART
-    lacked_time = late and (error is not None or is_poor(made))
-    return _Outcome(made, error, had if lacked_time else 0.0)
+    lacked_time = late and (made.exception() is not None or is_poor(made.result()))
+    return made, had if lacked_time else 0.0
 
 
 class SingleFlight:

@@ -22,9 +22,6 @@ class NotAsked(DatabaseError):
     """The database was not asked, or its answer was not read, for another reason than
     an error of its own."""
 
-    def __init__(self, error: Exception) -> None:
-        super().__init__(named(error))
-
 
 def is_of_the_process(error: BaseException) -> bool:
     """Return whether evaluating any other row could have failed in the same way.
@@ -59,4 +56,4 @@ def asking(*passing: type[Exception]) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, (DatabaseFailure, *passing)):
             raise
-        raise NotAsked(error) from error
+        raise NotAsked(named(error)) from error

@@ -5,7 +5,7 @@ its path: it would return the rows of the deleted file until the process ends.
 """
 
 import os
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import OperationalError
@@ -13,14 +13,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 # Device and inode.
 _Identity = tuple[int, int]
-
-
-class _Files(NamedTuple):
-    """The database's file, and its write-ahead log if it has one."""
-
-    database: _Identity | None
-    log: _Identity | None
-
+# Those of the database's file, and of its write-ahead log if it has one.
+_Files = tuple[_Identity | None, _Identity | None]
 
 _opened: WeakKeyDictionary[BaseDatabaseWrapper, _Files] = WeakKeyDictionary()
 
@@ -32,7 +26,7 @@ def opened(sender: Any, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """
     path = _path(connection)
     if path is not None:
-        _opened[connection] = _Files(_identity(path), None)
+        _opened[connection] = _identity(path), None
 
 
 def close_if_replaced(connection: Any) -> None:
@@ -45,17 +39,17 @@ def close_if_replaced(connection: Any) -> None:
     path = _path(connection)
     if path is None or connection.in_atomic_block:
         return
-    found = _Files(_identity(path), _identity(f"{path}-wal"))
-    if found.database is None:
+    database, log = _identity(path), _identity(f"{path}-wal")
+    if database is None:
         raise OperationalError(f"there is no database file {path}")
     if connection.connection is None:
         return
-    known = _opened.get(connection, found)
-    if found.database != known.database or known.log not in (None, found.log):
+    known_database, known_log = _opened.get(connection, (database, log))
+    if database != known_database or known_log not in (None, log):
         connection.close()
         return
     # While a connection has the log open, nobody deletes it in the usual course.
-    _opened[connection] = found
+    _opened[connection] = database, log
 
 
 def _path(connection: Any) -> str | None:

@@ -1,6 +1,7 @@
 """Tell what this process is for, and whether it should set up telemetry."""
 
 import sys
+from traceback import walk_stack
 
 from django.core.management import ManagementUtility
 
@@ -60,12 +61,10 @@ def running_command() -> str | None:
     Found on the stack, where it is whatever the script is called: ready() runs
     inside ManagementUtility.execute.
     """
-    frame = sys._getframe()
-    while frame is not None:
+    for frame, _ in walk_stack(sys._getframe()):
         if frame.f_code is ManagementUtility.execute.__code__:
             arguments = frame.f_locals["self"].argv
             return next((str(one) for one in arguments[1:2]), "help")
-        frame = frame.f_back  # type: ignore[assignment]
     return None
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from traceback import walk_stack
 from typing import Any
 
 from asgiref.sync import SyncToAsync, async_to_sync
@@ -147,10 +148,8 @@ def _runs_in_gunicorn() -> bool:
 
 
 def _workers_of_gunicorn() -> int | None:
-    frame = sys._getframe()
-    while frame is not None:
+    for frame, _ in walk_stack(sys._getframe()):
         worker: Any = frame.f_locals.get("self")
         if type(worker).__module__.startswith("gunicorn.workers."):
             return int(worker.cfg.workers)
-        frame = frame.f_back  # type: ignore[assignment]
     return None
