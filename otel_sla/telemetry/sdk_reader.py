@@ -32,8 +32,8 @@ class _OnDemandReader(MetricReader):
         self._thread = SingleThread("collecting what callbacks observe")
         self._collected: MetricsData | None = None
 
-    def _collect_within(
-        self, seconds: float, sdk_limit: float = _SDK_LIMIT
+    def own(
+        self, seconds: float = _SDK_LIMIT, sdk_limit: float = _SDK_LIMIT
     ) -> MetricsData | None:
         """Collect what this process has; None where no instrument has been used.
 
@@ -75,13 +75,6 @@ class DirectReader(_OnDemandReader, PrometheusMetricReader):
         # The stock collector would collect by itself; here it translates.
         self._collector._callback = None
 
-    def own(self, seconds: float = _SDK_LIMIT) -> MetricsData | None:
-        """Collect what this process has within so many seconds; None if nothing.
-
-        Raises HeldUp, and what the SDK raises.
-        """
-        return self._collect_within(seconds)
-
     def shown(self, collected: MetricsData | None) -> list[Metric]:
         """Return what was collected as Prometheus sees it."""
         nothing = MetricsData([ResourceMetrics(self._resource, [], "")])
@@ -99,10 +92,7 @@ class CollectingReader(_OnDemandReader):
         self._push = push
 
     def collected(self) -> MetricsData | None:
-        """Collect within the time for an export; None if nothing.
-
-        Raises HeldUp, and what the SDK raises: rows are pushed all the same.
-        """
+        """Collect within the time for an export. Returns and raises as own() does."""
         seconds = min(self._push.reading, self._push.interval)
         with callbacks.silent():
-            return self._collect_within(seconds, self._push.reading)
+            return self.own(seconds, self._push.reading)
