@@ -134,7 +134,7 @@ class FanIn:
 
     def stop(self) -> None:
         """Save for the last time; the siblings go on with what is saved."""
-        if not self.has_started:
+        if self._stop.is_set() or not self.has_started:
             # A child that this worker has forked has none of its counts to save.
             return
         self._stop.set()
@@ -225,9 +225,10 @@ class FanIn:
         return living, ended
 
     def _take_part(self, membership: Membership, server: TotalsServer) -> None:
+        server.serve(SAVES_EVERY, self._save_own)
         while not self._stop.is_set():
-            server.serve(SAVES_EVERY, self._save_own)
             self._keep_place(membership, server)
+            server.serve(SAVES_EVERY, self._save_own)
         server.close()
 
     def _keep_place(self, membership: Membership, server: TotalsServer) -> None:

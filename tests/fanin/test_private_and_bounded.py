@@ -156,15 +156,15 @@ def test_a_full_disk_keeps_the_totals_of_before_and_no_half_of_the_new_ones(
 
 
 def test_a_process_that_a_worker_has_forked_leaves_the_worker_s_totals_alone(
-    base: Path,
+    base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("otel_sla.fanin.worker.SAVES_EVERY", 20.0)
     worker = Worker()
     fan_in = FanIn(worker.collect, Resource({}), base)
     worker.requests.add(2)
     fan_in.start()
     assert fan_in.gather(worker.collect()) is not None
     (file,) = base.glob("*/*.json")
-    fan_in.stop()
     before = file.read_bytes()
     worker.requests.add(5)
     with patch("os.getpid", return_value=0), patch("threading.Thread.start") as start:

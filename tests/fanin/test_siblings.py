@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -57,7 +59,11 @@ class Group:
 
 
 @pytest.fixture
-def group(worker: Worker, base: Path) -> Iterator[Group]:
+def group(
+    worker: Worker, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Group]:
+    # Its thread does nothing meanwhile.
+    monkeypatch.setattr("otel_sla.fanin.worker.SAVES_EVERY", 20.0)
     group = Group(worker, base)
     group.fan_in.start()
     yield group
@@ -217,14 +223,22 @@ def test_a_worker_without_a_thread_leaves_no_socket_and_joins_later(
     group.fan_in.stop()
 
 
-def test_a_worker_that_has_stopped_answers_nobody_and_leaves_its_totals(
-    group: Group, worker: Worker, base: Path
+def test_a_worker_that_has_stopped_leaves_its_totals_and_makes_nothing_anew(
+    worker: Worker, base: Path
 ) -> None:
+    before = set(threading.enumerate())
+    group = Group(worker, base)
+    group.fan_in.start()
+    (thread,) = set(threading.enumerate()) - before
     assert list(base.glob("*/*.socket"))
     worker.requests.add(40)
     group.fan_in.stop()
-    assert str(42 << 64) in next(base.glob("*/[0-9]*.json")).read_text()
-    until(lambda: not list(base.glob("*/*.socket")), "the socket is removed")
+    (file,) = base.glob("*/[0-9]*.json")
+    assert str(42 << 64) in file.read_text()
+    shutil.rmtree(file.parent)
+    thread.join(10)
+    assert not thread.is_alive()
+    assert list(base.iterdir()) == []
 
 
 def test_workers_meet_where_the_user_may_write(
