@@ -1,7 +1,5 @@
 """Validate and format labels of components, so that none can break a scrape. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

@@ -4,8 +4,6 @@ A package keeps its sentences in one table, so that they can be changed or trans
 without touching the code that raises them. Pure.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -4,8 +4,6 @@ Their codes differ from Django's own: a form replaces the message of a code such
 "invalid" by that of its field.
 """
 
-from __future__ import annotations
-
 import unicodedata
 
 from django.core.exceptions import ValidationError

@@ -1,7 +1,5 @@
 """Periods of agreements, and the downtime that a target allows in them. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal

@@ -5,8 +5,6 @@ tables. A new attribute of a rule is a field of `Rule`, a line of RULE and a col
 the model. Pure.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time

@@ -1,7 +1,5 @@
 """The open spans of a period, and the last and next boundaries in it."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from typing import NamedTuple
 

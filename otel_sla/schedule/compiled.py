@@ -1,7 +1,5 @@
 """Rules and overrides merged into spans of local time, once per schedule."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 

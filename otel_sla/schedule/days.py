@@ -1,7 +1,5 @@
 """A schedule day by day: open hours, and the holidays and overrides in them. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime

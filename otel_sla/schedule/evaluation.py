@@ -11,8 +11,6 @@ Both make the conversion monotone, so a window never has a negative length, and
 one that lies wholly inside the skipped hour does not exist.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Make rules, overrides and schedules of columns, as text or as values. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 A code is a country, or a country and a subdivision: US, GB-ENG, DE-BY.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from functools import cache
 

@@ -3,8 +3,6 @@
 They are not errors: the schedule can be evaluated, but may not do what was meant.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta

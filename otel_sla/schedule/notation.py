@@ -1,7 +1,5 @@
 """Parse and format weekdays, times, dates and numbers, as in files and forms."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time

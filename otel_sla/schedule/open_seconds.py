@@ -5,8 +5,6 @@ offset stays the same, lengths are added up in local time, and only the days nea
 change of the offset, where the clocks skip or repeat a time, are converted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Overrides: one-off closed or open intervals in the local time of a schedule."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal

@@ -1,7 +1,5 @@
 """Previews of a schedule: the windows and weeks around a moment. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

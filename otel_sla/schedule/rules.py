@@ -4,8 +4,6 @@ All times are local times of the schedule's zone. Days are proleptic Gregorian
 ordinals: day 1, 0001-01-01, is a Monday.
 """
 
-from __future__ import annotations
-
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields

@@ -4,8 +4,6 @@ A span is half-open, [opens, closes). Local time is a number as well, the day's 
 times DAY plus the second of the day, so that rules can be merged as plain integers.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta

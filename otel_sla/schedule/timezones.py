@@ -4,8 +4,6 @@ zoneinfo prefers the system's files however old they are. A zone whose rules hav
 changed since would be an hour off without a warning.
 """
 
-from __future__ import annotations
-
 import errno
 import re
 import zoneinfo

@@ -1,7 +1,5 @@
 """The offsets of a time zone from UTC within a period, and their changes."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Descriptions of states and rules: `Open until 17:00`, `mon-fri 09:00–17:00`. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta, tzinfo
 

@@ -29,7 +29,7 @@ def london(*rules: Rule, **fields: Any) -> Schedule:
 def test_two_windows_that_ended_and_ten_that_end_next() -> None:
     noon = seconds(2026, 11, 25, 12)
     shown = preview(london(OFFICE), noon).windows
-    assert [one.place for one in shown] == ["past"] * 2 + ["now"] + ["ahead"] * 9
+    assert [one.place for one in shown] == ["past"] * 2 + ["now"] + ["upcoming"] * 9
     assert [f"{one.start.local:%a %d}" for one in shown if one.start][:4] == [
         "Mon 23",
         "Tue 24",

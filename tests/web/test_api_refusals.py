@@ -21,9 +21,9 @@ pytestmark = pytest.mark.django_db
 
 BAD_INPUT = [
     # endpoint, status, where, what
-    ("components/web-shp", 404, ["path", "name"], "no component 'web-shp'"),
-    ("components/a%00b", 404, ["path", "name"], "no component 'a\\x00b'"),
-    ("schedules/none", 404, ["path", "name"], "no schedule 'none'"),
+    ("components/web-shp", 404, ["path", "name"], "There is no component 'web-shp'"),
+    ("components/a%00b", 404, ["path", "name"], "There is no component 'a\\x00b'"),
+    ("schedules/none", 404, ["path", "name"], "There is no schedule 'none'"),
     ("", 404, [], "no endpoint '': openapi.json lists them"),
     ("components/", 404, [], "no endpoint 'components/'"),
     ("nothing%0A", 404, [], "no endpoint 'nothing\\n'"),
@@ -34,7 +34,12 @@ BAD_INPUT = [
         "'noon' is not a valid date and time. Use ISO 8601",
     ),
     ("components?at=", 422, ["query", "at"], "'' is not a valid date and time"),
-    ("components?at=1969-12-31", 422, ["query", "at"], "is not from 1970-01-01 to"),
+    (
+        "components?at=1969-12-31",
+        422,
+        ["query", "at"],
+        "out of range. Use a date from 1970-01-01 to",
+    ),
     ("components?at=2100-01-01", 422, ["query", "at"], "to before 2100-01-01"),
     (
         "components?at=0001-01-01T00:00%2B05:00",
@@ -57,26 +62,26 @@ BAD_INPUT = [
     ("components?label=:x", 422, ["query", "label", 0], "':x' is not a label"),
     (f"components?q={'x' * 201}", 422, ["query", "q"], "at most 200 characters"),
     ("components?" + "label=a:b&" * 21, 422, ["query", "label"], "at most 20 items"),
-    ("components?labels=a:b", 422, ["query", "labels"], "use agreement, at, enabled"),
+    ("components?labels=a:b", 422, ["query", "labels"], "Use agreement, at, enabled"),
     ("components?" + "a=b&" * 1_001, 400, [], "exceeded"),
     ("components/web-shop/windows", 422, ["query", "from"], "required"),
     (
         "components/web-shop/windows?from=2026-01-01&until=2026-01-01",
         422,
         ["query", "until"],
-        "from must be before until",
+        "The start of the period, from, must be before its end, until.",
     ),
     (
         "components/web-shop/windows?from=2026-01-01&until=2036-01-03",
         422,
         ["query", "until"],
-        "the period is longer than 3653 days",
+        "The period is longer than 3653 days",
     ),
     (
         "components/web-shop/days?from=2026-01-01&until=2027-01-03",
         422,
         ["query", "until"],
-        "the period is longer than 366 days",
+        "The period is longer than 366 days",
     ),
     (
         "components/web-shop/days?from=2026-02-30&until=2026-03-01",
@@ -149,7 +154,7 @@ def test_more_windows_than_anybody_reads_are_refused(client: Client) -> None:
     assert told(response) == [
         (
             ["query", "until"],
-            "more than 10,000 windows overlap the period: ask for a shorter one",
+            "More than 10,000 windows overlap the period. Use a shorter one.",
         )
     ]
     week = get(client, "schedules/busy/windows?from=2026-01-01&until=2026-01-07")

@@ -30,7 +30,7 @@ class NotThere(Refused):
     status = HTTPStatus.NOT_FOUND
 
     def __init__(self, what: str, name: str) -> None:
-        super().__init__(("path", "name"), f"no {what} {name!r}")
+        super().__init__(("path", "name"), f"There is no {what} {name!r}.")
 
 
 def refuse(parameter: str, message: str) -> NoReturn:

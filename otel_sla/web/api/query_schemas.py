@@ -60,7 +60,9 @@ def _date(text: str) -> date:
 
 def _within_bounds(day: date, text: str) -> None:
     if not EARLIEST <= day < LATEST:
-        raise ValueError(f"{text!r} is not from {EARLIEST} to before {LATEST}")
+        raise ValueError(
+            f"{text!r} is out of range. Use a date from {EARLIEST} to before {LATEST}."
+        )
 
 
 Moment = Annotated[
@@ -112,7 +114,7 @@ class Asked(Schema):
         request: HttpRequest = (info.context or {})["request"]
         for name in request.GET:
             if name not in known:
-                refuse(name, f"no parameter {name!r}: use {', '.join(known)}")
+                refuse(name, f"Unknown parameter {name!r}. Use {', '.join(known)}.")
         return self
 
 
@@ -187,9 +189,11 @@ class Between(Asked):
     @model_validator(mode="after")
     def _refuse_odd(self) -> Self:
         if self.since >= self.until:
-            refuse("until", "from must be before until")
+            refuse(
+                "until", "The start of the period, from, must be before its end, until."
+            )
         if self.until - self.since > self.most_days * self.a_day:
-            refuse("until", f"the period is longer than {self.most_days} days")
+            refuse("until", f"The period is longer than {self.most_days} days.")
         return self
 
 

@@ -58,8 +58,8 @@ def windows(schedule: Schedule, period: query_schemas.Period) -> list[Window]:
         if len(found) > MOST_WINDOWS:
             refuse(
                 "until",
-                f"more than {MOST_WINDOWS:,} windows overlap the period: ask for a "
-                "shorter one",
+                f"More than {MOST_WINDOWS:,} windows overlap the period. Use a shorter "
+                "one.",
             )
         if until == period.until:
             break
