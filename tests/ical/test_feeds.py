@@ -235,6 +235,17 @@ def test_24x7_is_one_event_from_end_to_end_of_the_period() -> None:
     assert "cut off at its ends" in properties(feed, "COMMENT")[0]
 
 
+def test_a_window_that_is_cut_off_at_one_end_says_so_and_no_other_does() -> None:
+    closed = Override(datetime(2026, 3, 1), datetime(2026, 3, 2), "closed")
+    again = Override(datetime(2026, 9, 1), datetime(2026, 9, 2), "closed")
+    zone = timezones.zone("UTC")
+    always = Schedule(zone, always_open=True, overrides=((closed, again),))
+    feed = calendar_of(always, *YEARS)
+    events = Calendar.from_ical(feed).events
+    cut_off = {str(one["DTSTART"].dt.date()): "COMMENT" in one for one in events}
+    assert cut_off == {"2026-01-01": True, "2026-03-02": False, "2026-09-02": True}
+
+
 def test_few_windows_are_no_series() -> None:
     twice = Rule(
         SUNDAY,

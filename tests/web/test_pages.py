@@ -277,6 +277,17 @@ def test_tiles_count_all_components_whatever_is_asked_for(client: Client) -> Non
     assert links["closing"] == "?q=nothing&state=closing"
 
 
+def test_other_filters_and_other_days_lead_to_the_first_page(client: Client) -> None:
+    status = client.get("/?q=c&state=open&page=2").context
+    assert {name: link for name, _, link in status["tiles"]}["closing"] == (
+        "?q=c&state=closing"
+    )
+    assert status["all"] == "?q=c"
+    timeline = client.get("/timeline?span=day&start=2026-11-25&page=2").context
+    assert timeline["later"] == "?span=day&start=2026-11-26"
+    assert timeline["today"] == "?span=day"
+
+
 def test_the_form_knows_all_states() -> None:
     values = [value for value, _ in PageForm().fields["state"].choices]  # type: ignore[attr-defined]
     assert sorted(filter(None, values)) == sorted(STATES)
