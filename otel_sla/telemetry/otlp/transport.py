@@ -163,24 +163,6 @@ class GRPCSender(Sender):
         """Connect with the certificates as they are now."""
         # Before they are read: what is replaced meanwhile is read once more.
         fingerprints = self._fingerprints()
-        self._channel = self._open()
-        self._export = self._stub(self._channel).Export
-        self._read = fingerprints
-
-    def _renew(self) -> None:
-        """Connect anew where a certificate has been replaced: a channel never reads
-        them again, and would be refused with the old one for ever."""
-        if self._fingerprints() != self._read:
-            outdated = self._channel
-            self._connect()
-            outdated.close()
-
-    def _fingerprints(self) -> list[tuple[int, ...]]:
-        """Return what tells a file that has been replaced from the one before."""
-        found = (Path(file).stat() for file in self._files if file)
-        return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
-
-    def _open(self) -> Any:
         grpc, compression = self._grpc, self._grpc.Compression.NoCompression
         if self.push.compression == "gzip":
             compression = grpc.Compression.Gzip
@@ -189,19 +171,33 @@ class GRPCSender(Sender):
             ("grpc.initial_reconnect_backoff_ms", 200),
             ("grpc.max_reconnect_backoff_ms", 5_000),
         ]
-        if not self._files:
-            return grpc.insecure_channel(self._address, options, compression)
-        credentials = grpc.ssl_channel_credentials(
-            *(Path(file).read_bytes() if file else None for file in self._files)
-        )
-        return grpc.secure_channel(self._address, credentials, options, compression)
+        if self._files:
+            credentials = grpc.ssl_channel_credentials(
+                *(Path(file).read_bytes() if file else None for file in self._files)
+            )
+            self._channel = grpc.secure_channel(
+                self._address, credentials, options, compression
+            )
+        else:
+            self._channel = grpc.insecure_channel(self._address, options, compression)
+        self._export = self._stub(self._channel).Export
+        self._read = fingerprints
+
+    def _fingerprints(self) -> list[tuple[int, ...]]:
+        """Return what tells a file that has been replaced from the one before."""
+        found = (Path(file).stat() for file in self._files if file)
+        return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
 
     def _try(
         self, request: ExportMetricsServiceRequest, seconds: float
     ) -> ExportMetricsServiceResponse:
-        # One that is missing is being replaced: the old ones may do until it is there.
+        # A channel never reads certificates again, and would be refused with outdated
+        # ones for ever. One that is missing is being replaced: the old one may do.
         with suppress(OSError):
-            self._renew()
+            if self._fingerprints() != self._read:
+                outdated = self._channel
+                self._connect()
+                outdated.close()
         metadata = [(name.lower(), value) for name, value in self.push.headers.items()]
         try:
             response: ExportMetricsServiceResponse = self._export(
