@@ -94,7 +94,7 @@ def test_pages_api_and_admin_know_all_components(
     assert b"warehouse" in client.get("/").content
     assert client.get("/components/warehouse").status_code == 200
     assert client.get("/api/v1/components").json()["total"] == 2
-    assert exported(other).startswith("# It is not exported here: OTEL_SLA")
+    assert exported(other).startswith("# Not exported: OTEL_SLA")
 
 
 def test_labels_are_looked_at_once_and_again_only_where_they_change(
