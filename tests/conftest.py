@@ -17,7 +17,15 @@ from otel_sla.web import health, scrape_auth, unavailable
 
 from .support.databases import drop_databases_of_sites
 
-LONGEST = ("test_rules_periods", "test_foreign_site", "test_workers", "test_endurance")
+LONGEST = (
+    *("test_pusher", "test_rules_periods", "test_databases", "test_oracles"),
+    *("test_outages", "test_wall_clock", "test_processes", "test_api_schema"),
+    *("test_workers", "test_pages_in_browser", "test_command_output"),
+    *("test_foreign_site", "test_endurance", "test_standard_variables"),
+    *("test_upgrade", "test_failures", "test_deploy", "test_evaluation"),
+    *("test_tutorial", "test_meeting_again", "test_feeds", "test_prometheus"),
+)
+"""Files by what they take; what mostly waits takes turns with what computes."""
 LOGGED_SPARINGLY = (
     feed_views.refusals,
     feeds.not_noted,
@@ -30,7 +38,8 @@ CONFIG_FILE = Path(__file__).parent.parent / "otel-config.yaml"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest: no worker is left with it at the end."""
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)

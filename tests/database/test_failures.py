@@ -28,6 +28,7 @@ from otel_sla.schedule import timezones
 from otel_sla.telemetry.otlp.push_cycle import LEASE
 from otel_sla.telemetry.scrape import Scrapes
 
+from ..support.at_once import parametrize_at_once
 from ..support.databases import DATABASES
 from ..support.make import make_agreement, make_component, make_schedule, seconds
 from ..support.processes import (
@@ -198,7 +199,7 @@ def test_the_first_error_is_raised_and_no_transaction_left_where_all_is_refused(
 READ_ONLY = 'INSTALLED_APPS = [*INSTALLED_APPS, "django_read_only"]'
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@parametrize_at_once("database", DATABASES)
 def test_a_site_with_django_read_only_is_read(database: str, tmp_path: Path) -> None:
     with DATABASES[database](tmp_path) as url:
         site = make_site(tmp_path, DATABASE_URL=url).load_sample()
@@ -236,7 +237,7 @@ def statuses(server: Server) -> set[int]:
     return {server.get(path, **cookie).status for path in ASKED}
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@parametrize_at_once("database", DATABASES)
 def test_a_site_whose_own_code_refuses_queries_is_503_or_has_its_last_rows(
     database: str, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -84,6 +85,8 @@ IMPORTED = {
 """What a module of the program's own can't take the place of."""
 MESSAGE = 1_000_000
 
+_one_by_one = threading.Lock()
+
 
 class Forked:
     """A running program, with what the tests use of subprocess.Popen."""
@@ -141,7 +144,8 @@ def start(
     new_session: bool = False,
 ) -> Forked:
     """Start a Python program that reads nothing."""
-    requests = _server()
+    with _one_by_one:
+        requests = _server()
     asked = {
         "arguments": command[1:],
         "directory": str(directory),
@@ -149,11 +153,12 @@ def start(
         "new session": new_session,
     }
     status, written = os.pipe()
-    with open(os.devnull, "rb") as stdin:
+    with open(os.devnull, "rb") as stdin, _one_by_one:
         files = [stdin.fileno(), stdout, stderr, written]
         socket.send_fds(requests, [json.dumps(asked).encode()], files)
+        pid = int(requests.recv(20))
     os.close(written)
-    return Forked(int(requests.recv(20)), status)
+    return Forked(pid, status)
 
 
 @cache

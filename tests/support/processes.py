@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,15 +15,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, mkdtemp
 from typing import IO, TypeVar
 
 import pytest
 import yaml
 
 from . import fork_server
-from .databases import database_of_site
+from .databases import database_of_site, sqlite_url
 from .fork_server import Forked
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +37,7 @@ call_command("load_catalogue", {str(SAMPLE)!r}, verbosity=0)
 MANAGE = (sys.executable, "manage.py")
 GUNICORN = (sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:{port}")
 WSGI = "sla_site.wsgi:application"
+SETTINGS = "sla_site.settings"
 
 DEADLINE = 30.0
 """Seconds within which anything here happens, also on a busy machine."""
@@ -153,8 +157,18 @@ class Site:
         return done.stdout
 
     def load_sample(self) -> Site:
-        """Migrate the database and load the sample catalogue, in one process."""
-        self.manage("shell", "-c", LOAD_SAMPLE)
+        """Migrate the database and load the sample catalogue, in one process.
+
+        It is loaded into a new SQLite file once, and copied then.
+        """
+        url, settings = map(
+            self.environment.get, ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+        )
+        file = self.directory / "site.sqlite3"
+        if url != sqlite_url(self.directory) or settings != SETTINGS or file.exists():
+            self.manage("shell", "-c", LOAD_SAMPLE)
+        else:
+            shutil.copyfile(_sample_file(), file)
         return self
 
     @contextmanager
@@ -195,7 +209,10 @@ class Site:
     def _run_forked(
         self, command: Sequence[str], seconds: float
     ) -> subprocess.CompletedProcess[str]:
-        with TemporaryFile("w+") as stdout, TemporaryFile("w+") as stderr:
+        with (
+            TemporaryFile("w+") as stdout,
+            TemporaryFile("w+") as stderr,
+        ):
             process = fork_server.start(
                 command, ROOT, self.environment, stdout.fileno(), stderr.fileno()
             )
@@ -211,6 +228,16 @@ class Site:
             )
 
 
+@cache
+def _sample_file() -> Path:
+    """Return an SQLite file with the sample catalogue, there until Python ends."""
+    directory = Path(mkdtemp(prefix="otel_sla_sample_"))
+    atexit.register(shutil.rmtree, directory)
+    url = sqlite_url(directory)
+    make_site(directory, DATABASE_URL=url).manage("shell", "-c", LOAD_SAMPLE)
+    return directory / "site.sqlite3"
+
+
 def make_site(directory: Path, **variables: str) -> Site:
     """A site with a new database, not migrated yet, and nothing inherited."""
     if "DATABASE_URL" not in variables:
@@ -223,7 +250,7 @@ def make_site(directory: Path, **variables: str) -> Site:
     own = {
         "DJANGO_PUBLIC_METRICS": "1",
         "DJANGO_SECRET_KEY": "tests only",
-        "DJANGO_SETTINGS_MODULE": "sla_site.settings",
+        "DJANGO_SETTINGS_MODULE": SETTINGS,
         # Where gunicorn leaves its control socket.
         "HOME": str(directory),
         "PYTHONPATH": str(directory),
