@@ -125,3 +125,12 @@ def test_a_file_with_nothing_but_changed_occurrences_is_imported() -> None:
         ("2026-12-13T19:00", "2026-12-13T20:00"),
     ]
     assert take(one + other).changes == []
+
+
+@pytest.mark.parametrize(
+    ("day", "taken"), [("20271206", True), ("20271207", True), ("20271208", False)]
+)
+def test_an_event_lasts_366_days_at_most(day: str, taken: bool) -> None:
+    times = "DTSTART;VALUE=DATE:20261206", f"DTEND;VALUE=DATE:{day}"
+    outcome = take(event(*times))
+    assert (len(intervals()), len(outcome.refusals)) == (int(taken), int(not taken))

@@ -105,6 +105,15 @@ def test_states_are_those_of_a_scrape_at_the_same_moment(
     assert asked_now["dropped"] == 0
 
 
+def test_components_that_are_left_out_are_counted(client: Client) -> None:
+    make_component()
+    for number in range(2):
+        make_component(f"odd-{number}", labels={"tier": number})
+    for endpoint in ("components", "timeline?from=2026-03-27&until=2026-03-28"):
+        page = get(client, endpoint)
+        assert (page["total"], page["dropped"]) == (1, 2)
+
+
 def test_asking_about_the_future_leaves_the_next_scrape_alone(
     client: Client, scrapes: Scrapes
 ) -> None:

@@ -303,9 +303,11 @@ def test_a_feed_that_is_too_large_is_refused_and_says_what_to_do(
     token: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for number in range(of + 1):
-        make_component(f"shop-{number}")
     monkeypatch.setattr(calendar, f"MAX_{limit}", of)
+    for number in range(of):
+        make_component(f"shop-{number}")
+    assert len(summaries(feed(client, token))) == of
+    make_component("one-more")
     response = feed(client, token)
     assert response.status_code == 400
     assert response.content.decode() == (

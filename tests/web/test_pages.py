@@ -162,6 +162,17 @@ def test_a_page_of_old_rows_says_so(path: str, client: Client) -> None:
     assert "web-shop" in text
 
 
+@pytest.mark.parametrize("path", ["/", "/timeline"])
+def test_a_page_counts_the_components_that_are_left_out(
+    path: str, client: Client
+) -> None:
+    make_component()
+    assert "left out" not in text_of(client, path)
+    for number in range(2):
+        make_component(f"odd-{number}", labels={"tier": number})
+    assert "2 components left out" in text_of(client, path)
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_names_and_labels_are_escaped(path: str, client: Client) -> None:
     evil = '"><script>alert(1)</script>'
