@@ -241,7 +241,7 @@ def test_a_window_that_is_cut_off_at_one_end_says_so_and_no_other_does() -> None
     zone = timezones.zone("UTC")
     always = Schedule(zone, always_open=True, overrides=((closed, again),))
     feed = calendar_of(always, *YEARS)
-    events = Calendar.from_ical(feed).events
+    events: list[Any] = Calendar.from_ical(feed).events
     cut_off = {str(one["DTSTART"].dt.date()): "COMMENT" in one for one in events}
     assert cut_off == {"2026-01-01": True, "2026-03-02": False, "2026-09-02": True}
 
