@@ -221,7 +221,7 @@ def test_an_import_compares_with_what_it_writes_to_not_with_a_replica(
         for hour in (2, 2, 4)
     ]
     said = site.manage("shell", "-c", IMPORT.format(files=files))
-    counts = [line for line in said.splitlines() if line.endswith(" over.")]
+    counts = [line for line in said.splitlines() if line.endswith(" past.")]
     assert counts == [
         "1 created, 0 updated, 0 deleted, 0 unchanged, 0 past.",
         "0 created, 0 updated, 0 deleted, 1 unchanged, 0 past.",
