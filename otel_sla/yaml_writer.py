@@ -1,5 +1,7 @@
 """Write values as YAML, for the catalogue, Prometheus and Alertmanager. Pure."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import yaml

@@ -1,5 +1,7 @@
 """Parse the nodes of a catalogue file into validated entries."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Container, Mapping
 from typing import Any, TypeVar
 

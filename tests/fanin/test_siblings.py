@@ -238,6 +238,8 @@ def test_a_worker_that_has_stopped_leaves_its_totals_and_makes_nothing_anew(
     shutil.rmtree(file.parent)
     thread.join(10)
     assert not thread.is_alive()
+    # As at the exit of the process.
+    group.fan_in.stop()
     assert list(base.iterdir()) == []
 
 

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import ConnectionHandler
+from django.test import override_settings
 
 from otel_sla.models.leases import DatabaseClock, Lease, LeaseQuerySet, acquire
 
@@ -86,3 +87,20 @@ def test_who_comes_second_to_a_lease_that_is_new_waits_and_keeps_its_transaction
     assert connection.is_usable()
     with pytest.raises(IntegrityError), transaction.atomic():
         Lease.objects.create(name="a", holder="another", expires=0)
+
+
+class Replica:
+    """A router of a site that reads from another database than it writes to."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str:
+        return "replica"
+
+    def db_for_write(self, model: Any, **hints: Any) -> str:
+        return "default"
+
+
+def test_a_lease_is_taken_in_the_database_that_is_written_to() -> None:
+    with override_settings(DATABASE_ROUTERS=[Replica()]):
+        assert acquire("a", "one", 60) == 0
+        assert acquire("a", "another", 60) > 0
+    assert Lease.objects.get().holder == "one"

@@ -97,7 +97,8 @@ def test_samples_of_a_block_have_its_value_and_of_a_column_each_its_own() -> Non
     labels = [b'host="a"', b'host="b"']
     block = Block(labels, b',zone="UTC"', 7)
     column = Column([*labels, b""], [1, 2.5, 3])
-    family = Family(GAUGE, [block, column, Block([b""], b"", 1e300)])
+    alone = [Block([b""], b"", 1e300), Block([b""], b',zone="UTC"', 0)]
+    family = Family(GAUGE, [block, column, *alone])
     text = write([family], (), negotiate("", ""), b'scope="x"').decode()
     assert text.splitlines()[2:] == [
         'disk_free_bytes{host="a",zone="UTC",scope="x"} 7',
@@ -106,6 +107,12 @@ def test_samples_of_a_block_have_its_value_and_of_a_column_each_its_own() -> Non
         'disk_free_bytes{host="b",scope="x"} 2.5',
         'disk_free_bytes{scope="x"} 3',
         'disk_free_bytes{scope="x"} 1e+300',
+        'disk_free_bytes{zone="UTC",scope="x"} 0',
+    ]
+    text = write([Family(GAUGE, alone)], (), negotiate("", "")).decode()
+    assert text.splitlines()[2:] == [
+        "disk_free_bytes 1e+300",
+        'disk_free_bytes{zone="UTC"} 0',
     ]
 
 

@@ -85,6 +85,20 @@ def test_one_s_own_counts_are_shown_only_where_no_other_worker_shows_more(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("known", "shown"), [(None, None), (True, 1), (False, 0)], ids=str
+)
+def test_a_scrape_tells_whether_all_workers_are_in_it_where_there_are_others(
+    known: bool | None, shown: int | None, reader: DirectReader
+) -> None:
+    workers_together.ask = lambda: known
+    text = Scrapes(reader, direct=True).answer("", "", "").body.decode()
+    line = f"\nservice_window_workers_together {shown}\n"
+    assert (line in text) == (known is not None)
+    assert ("service_window_workers_together" in text) == (known is not None)
+
+
+@pytest.mark.django_db
 def test_each_failure_of_others_is_logged_also_after_another_that_is_over(
     reader: DirectReader, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -176,6 +190,23 @@ def test_a_callback_of_others_may_take_some_time(
     collecting = CollectingReader(replace(PUSH, reading=5.0))
     provider.add_metric_reader(collecting)
     assert "name='second'" in str(collecting.collected())
+
+
+def test_what_is_observed_no_more_is_not_collected_again(
+    provider: MeterProvider,
+) -> None:
+    readers = DirectReader(Resource({})), CollectingReader(PUSH)
+    for reader in readers:
+        provider.add_metric_reader(reader)
+    observed = [[Observation(7)], [Observation(7)]]
+
+    def observe(options: CallbackOptions) -> list[Observation]:
+        return observed.pop() if observed else []
+
+    provider.get_meter("host").create_observable_gauge("queue", [observe])
+    collects = (readers[0].own, readers[1].collected)
+    assert [collect() is None for collect in collects] == [False, False]
+    assert [collect() is None for collect in collects] == [True, True]
 
 
 TEXT = "text/plain; version=0.0.4"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
+from opentelemetry.instrumentation.django import DjangoInstrumentor
 from opentelemetry.sdk.metrics import Counter, MeterProvider
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
 from otel_sla import __version__, checks
-from otel_sla.telemetry import callbacks, reader_options
+from otel_sla.telemetry import callbacks, http_server, reader_options
 from otel_sla.telemetry import setup as telemetry
 from otel_sla.telemetry.errors import InvalidConfiguration
 from otel_sla.telemetry.reader_options import Pull
 from otel_sla.telemetry.sdk_reader import CollectingReader, DirectReader
+from otel_sla.telemetry.token_masking import mask_token
 
 from ..support.make import make_component
 from .test_otlp_transport import PUSH
@@ -120,3 +123,49 @@ def test_packages_that_a_protocol_needs_are_named_before_anything_starts(
     for text in (error.msg, str(raised.value)):
         assert f"otlp over {protocol} needs packages that are not installed" in text
         assert all(one in text.partition("pip install ")[2] for one in packages)
+
+
+@pytest.fixture
+def instrument(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """What instruments Django, which is not instrumented yet."""
+    monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
+    monkeypatch.setattr(
+        DjangoInstrumentor, "is_instrumented_by_opentelemetry", False, raising=False
+    )
+    instrument = Mock()
+    monkeypatch.setattr(DjangoInstrumentor, "instrument", instrument)
+    return instrument
+
+
+def test_requests_are_measured_on_the_provider_and_their_spans_hold_no_token(
+    instrument: Mock, provider: MeterProvider
+) -> None:
+    http_server.instrument_django(provider)
+    (call,) = instrument.call_args_list
+    assert call.kwargs["meter_provider"] is provider
+    assert call.kwargs["request_hook"] is mask_token
+
+
+@pytest.mark.parametrize(
+    ("path", "is_polled"),
+    [
+        *((f"/{one}", True) for one in ("metrics", "healthz", "readyz")),
+        *((f"/sla/{one}?a=b", True) for one in ("metrics", "healthz", "readyz")),
+        *((one, False) for one in ("/", "/metricsheet", "/metrics/day", "/readyz/")),
+        ("/components/metrics-api", False),
+    ],
+)
+def test_what_is_polled_every_few_seconds_is_not_measured(
+    path: str, is_polled: bool, instrument: Mock, provider: MeterProvider
+) -> None:
+    http_server.instrument_django(provider)
+    excluded = instrument.call_args.kwargs["excluded_urls"]
+    assert bool(re.search(excluded, f"http://localhost{path}")) == is_polled
+
+
+def test_a_host_that_instruments_django_itself_is_left_alone(
+    instrument: Mock, provider: MeterProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DjangoInstrumentor, "is_instrumented_by_opentelemetry", True)
+    http_server.instrument_django(provider)
+    instrument.assert_not_called()

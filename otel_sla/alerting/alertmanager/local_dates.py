@@ -1,5 +1,7 @@
 """Local dates, and their local times at which a schedule is open. Pure."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date

@@ -1,5 +1,7 @@
 """Time zones of a calendar file: known by name, or described in the file."""
 
+from __future__ import annotations
+
 import re
 from datetime import date, datetime, time, tzinfo
 from itertools import islice
@@ -8,10 +10,8 @@ from typing import Any
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from ...messages import CodedError
 from ...schedule import timezones
 from .ics_text import Block
-from .messages import MESSAGES
 from .rrule import followed, text_without
 
 _LONGEST_BLOCK = 2_000
@@ -24,10 +24,11 @@ _TOO_OFTEN = re.compile(
 )
 
 
-class UndefinedZone(CodedError):
+class UndefinedZone(ValueError):
     """A zone has an unknown name, and no usable description in the file."""
 
-    table = MESSAGES
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"is in the time zone {name!r}, {why}")
 
 
 class FileZones:
@@ -55,12 +56,16 @@ class FileZones:
                 return timezones.zone(known)
         block = self._blocks.get(name)
         if block is None:
-            return UndefinedZone("unknown_file_zone", name=name)
+            return UndefinedZone(
+                name, "which is unknown, and the file has no VTIMEZONE for it"
+            )
         try:
             return _described(block)
         except Exception as error:
             # The library raises all kinds of errors for a broken description.
-            return UndefinedZone("broken_file_zone", name=name, reason=error)
+            return UndefinedZone(
+                name, f"of which the file's VTIMEZONE is broken: {error}"
+            )
 
 
 def _described(block: Block) -> tzinfo:

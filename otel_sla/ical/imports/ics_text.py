@@ -4,14 +4,13 @@ Only the properties that an import needs are parsed later: attachments, alarms a
 cost nothing, and a time zone is parsed when an event uses it.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from ...messages import CodedError
-from .messages import MESSAGES
+from typing import NamedTuple
 
 MAX_BYTES = 10_000_000
 MAX_EVENTS = 10_000
@@ -35,19 +34,12 @@ _PROPERTIES = frozenset(
 _OF_ZONES = ("VTIMEZONE", "STANDARD", "DAYLIGHT")
 
 
-class UnusableCalendar(CodedError):
-    """The whole file can't be imported. The text names the file and the line."""
+class UnusableCalendar(ValueError):
+    """The whole file can't be imported. The message names the file and the line."""
 
-    table = MESSAGES
-
-    def __init__(
-        self, code: str, source: str, line: int | None = None, **params: Any
-    ) -> None:
-        super().__init__(code, **params)
-        self._place = f"{source}, line {line:,}" if line else source
-
-    def __str__(self) -> str:
-        return f"{self._place}: {self.message}"
+    def __init__(self, source: str, message: str, line: int | None = None) -> None:
+        place = f"{source}, line {line:,}" if line else source
+        super().__init__(f"{place}: {message}")
 
 
 class Block(NamedTuple):
@@ -75,25 +67,27 @@ def read_file(path: Path) -> CalendarText:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnusableCalendar("unreadable_calendar", source, reason=reason) from error
+        raise UnusableCalendar(source, error.strerror or str(error)) from error
     return parse_bytes(content, source)
 
 
 def parse_bytes(content: bytes, source: str) -> CalendarText:
     """Parse the content of a calendar file. Raises UnusableCalendar."""
     if len(content) > MAX_BYTES:
-        most = MAX_BYTES // 1_000_000
-        raise UnusableCalendar("file_too_large", source, most=most)
+        raise UnusableCalendar(
+            source,
+            f"is larger than {MAX_BYTES // 1_000_000} MB: export a shorter period, or "
+            "a calendar of its own for maintenance",
+        )
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise UnusableCalendar("calendar_in_utf_16", source)
+        raise UnusableCalendar(source, "is UTF-16: save it as UTF-8")
     if b"\0" in content:
-        raise UnusableCalendar("calendar_not_text", source)
+        raise UnusableCalendar(source, "is not text: give an iCalendar file (.ics)")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise UnusableCalendar("calendar_not_utf_8", source, line) from None
+        raise UnusableCalendar(source, "is not UTF-8: save it as UTF-8", line) from None
     return _parse(text, source)
 
 
@@ -110,17 +104,23 @@ def _parse(text: str, source: str) -> CalendarText:
             if len(opened) == 2:
                 block = Block(number, [])
         if not calendars:
-            raise UnusableCalendar("not_a_calendar", source, 1)
+            raise UnusableCalendar(
+                source, "no iCalendar file: it does not begin with BEGIN:VCALENDAR", 1
+            )
         _keep(found, opened, block, name, line)
         if name == "END":
             if not opened or opened.pop() != value.upper():
-                raise UnusableCalendar("unmatched_end", source, number, text=line[:60])
+                raise UnusableCalendar(
+                    source, f"{line[:60]!r} does not end what was begun last", number
+                )
             if len(opened) == 1:
                 _finish(found, value.upper(), block)
     if opened:
-        raise UnusableCalendar("cut_off", source, number, name=opened[-1])
+        raise UnusableCalendar(
+            source, f"the file is cut off: END:{opened[-1]} is missing", number
+        )
     if not calendars:
-        raise UnusableCalendar("calendar_empty", source)
+        raise UnusableCalendar(source, "is empty: there is no BEGIN:VCALENDAR")
     return found
 
 
@@ -140,7 +140,10 @@ def _finish(found: CalendarText, kind: str, block: Block) -> None:
         found.events.append(block)
         if len(found.events) > MAX_EVENTS:
             raise UnusableCalendar(
-                "too_many_events", found.source, block.line, most=f"{MAX_EVENTS:,}"
+                found.source,
+                f"holds more than {MAX_EVENTS:,} events: export a shorter period, or a "
+                "calendar of its own for maintenance",
+                block.line,
             )
     elif kind == "VTIMEZONE":
         for line in block.lines:

@@ -4,22 +4,20 @@ An aware datetime is an instant. A naive one has no time zone of its own and mea
 clock of the schedule it is imported into. A date is midnight on that clock.
 """
 
+from __future__ import annotations
+
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...messages import CodedError
 from ...schedule.spans import local_seconds, to_unix
 from .file_timezones import FileZones
-from .messages import MESSAGES
 
 _SHOWN = 80
 
 
-class Untakable(CodedError):
-    """An event can't become overrides. The text is the rest of a sentence."""
-
-    table = MESSAGES
+class Untakable(ValueError):
+    """An event that can't become overrides. Says why, as the rest of a sentence."""
 
 
 def value_of(value: Any, name: str) -> Any:
@@ -32,9 +30,9 @@ def value_of(value: Any, name: str) -> Any:
     except (AttributeError, ValueError) as error:
         # AttributeError: the library keeps what has another VALUE as text.
         written = str(value)[:_SHOWN]
-        raise Untakable("unreadable_time", name=name, written=written) from error
+        raise Untakable(f"has a {name} that can't be read: {written!r}") from error
     if not isinstance(found, date | timedelta | tuple):
-        raise Untakable("not_a_time", name=name)
+        raise Untakable(f"has a {name} that is neither a date nor a time")
     return found
 
 
@@ -44,7 +42,7 @@ def read(value: Any, found: Any, zones: FileZones) -> datetime:
     Raises Untakable and UndefinedZone.
     """
     if not isinstance(found, date):
-        raise Untakable("duration_for_time")
+        raise Untakable("has a duration where a date or a time is wanted")
     if not isinstance(found, datetime):
         return datetime.combine(found, time())
     if name := value.params.get("TZID"):
@@ -72,7 +70,9 @@ def later(start: datetime, nominal: timedelta, exact: timedelta) -> datetime:
 def between(start: datetime, end: datetime) -> timedelta:
     """Return the time that passes from start to end. Raises Untakable."""
     if (start.tzinfo is None) != (end.tzinfo is None):
-        raise Untakable("one_zone")
+        raise Untakable(
+            "has a zone for one of its start and its end, not for the other"
+        )
     return end.astimezone(UTC) - start.astimezone(UTC) if end.tzinfo else end - start
 
 
@@ -92,7 +92,7 @@ def on_schedule_clock(
     """
     opens, closes = _local(start, zone, "starts"), _local(end, zone, "ends")
     if closes <= opens:
-        raise Untakable("no_time_in_zone", zone=zone.key)
+        raise Untakable(f"takes no time on the clock of {zone.key}")
     return opens, closes
 
 
@@ -103,10 +103,7 @@ def _local(moment: datetime, zone: ZoneInfo, verb: str) -> datetime:
     local = datetime.fromtimestamp(instant, zone).replace(tzinfo=None, fold=0)
     if to_unix(local_seconds(local), zone) != instant:
         raise Untakable(
-            "second_pass",
-            verb=verb,
-            zone=zone.key,
-            date=local.date(),
-            time=f"{local:%H:%M}",
+            f"{verb} in the second pass of the hour that {zone.key} repeats on "
+            f"{local.date()}, which an override can't say: {local:%H:%M} is the first"
         )
     return local

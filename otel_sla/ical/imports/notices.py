@@ -1,5 +1,7 @@
 """Remember between imports which occurrences messages have cancelled or changed."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterator
 from typing import Any
 

@@ -1,5 +1,7 @@
 """List the occurrences of an event up to a horizon, limited in number and time."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import chain
@@ -56,7 +58,10 @@ def _starts(event: MaintenanceEvent, until: datetime) -> Iterator[datetime]:
     expanded = (_expanded(rule, event.start, until) for rule in event.rules)
     for step, local in enumerate(chain.from_iterable(expanded)):
         if step >= MAX_STEPS:
-            raise Untakable("too_many_occurrences", most=f"{MAX_STEPS:,}")
+            raise Untakable(
+                f"repeats more than {MAX_STEPS:,} times up to the horizon: let it "
+                "start later, or less often"
+            )
         yield local.replace(tzinfo=event.start.tzinfo)
 
 
@@ -68,7 +73,7 @@ def _expanded(rule: Any, start: datetime, until: datetime) -> Iterator[datetime]
         yield from followed(text_without(rule, "UNTIL"), local, until)
     except Exception as error:
         # dateutil raises all kinds of errors for numbers it does not expect.
-        raise Untakable("unusable_rule", reason=error) from error
+        raise Untakable(f"has an RRULE that can't be followed: {error}") from error
 
 
 def _last(until: date, start: datetime) -> datetime:

@@ -1,5 +1,7 @@
 """Expand recurrence rules, without a long search where a rule never matches."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import MAXYEAR, datetime
 from typing import Any

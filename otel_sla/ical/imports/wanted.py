@@ -1,5 +1,7 @@
 """What a calendar file asks for: the occurrences that become overrides, by UID."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -88,7 +90,9 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
         _check(deadline, text, uid)
         try:
             if text.method in _NOT_STATED:
-                raise Untakable("message", method=text.method)
+                raise Untakable(
+                    f"is in a message with METHOD:{text.method}: export the calendar"
+                )
             event = read_event(block, zones, cancelled=cancelled)
             by_uid[event.uid].append(event)
         except Exception as error:
@@ -113,7 +117,9 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
 def _check(deadline: Deadline, text: CalendarText, uid: str) -> None:
     if deadline.left() < 0:
         raise UnusableCalendar(
-            "too_slow", text.source, most=f"{SECONDS:g}", uid=uid[:_SHOWN]
+            text.source,
+            f"its events take more than {SECONDS:g} s to work out: "
+            f"export a shorter period; {uid[:_SHOWN]!r} was next",
         )
 
 
@@ -165,7 +171,9 @@ def _newest(events: Iterable[MaintenanceEvent]) -> dict[str, MaintenanceEvent]:
             # Equal instants of two zones recur differently.
             event != known or event.start.tzinfo is not known.start.tzinfo
         ):
-            raise Untakable("repeated_in_file")
+            raise Untakable(
+                "is in the file more than once, and no SEQUENCE tells which is newer"
+            )
     return newest
 
 
