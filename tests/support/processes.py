@@ -87,7 +87,9 @@ class Server:
 
     def get(self, path: str, **headers: str) -> Answer:
         """Ask for a path; header names are written with underscores."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=DEADLINE
+        )
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request("GET", path, headers=named)

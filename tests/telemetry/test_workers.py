@@ -16,6 +16,7 @@ import pytest
 
 from otel_sla.fanin import default_base
 
+from ..support.at_once import parametrize_at_once
 from ..support.processes import GUNICORN, MANAGE, WSGI, Server, Site, make_site, until
 from ..support.prometheus import Prometheus, scraping
 
@@ -95,7 +96,7 @@ def every_second_counts(prometheus: Prometheus, total: float) -> None:
     assert prometheus.value(f"sum({COUNT})") == total
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@parametrize_at_once("server", SERVERS)
 def test_every_scrape_counts_every_request_of_all_workers(
     server: str, site: Site, tmp_path: Path
 ) -> None:
@@ -140,7 +141,9 @@ def list_files(server: Server) -> list[str]:
     return [file.name for file in group.iterdir()]
 
 
-@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGKILL])
+@parametrize_at_once(
+    "ended_by", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"]
+)
 def test_a_worker_that_is_ended_takes_a_second_s_requests_at_most(
     ended_by: signal.Signals, site: Site
 ) -> None:
@@ -185,7 +188,7 @@ def test_a_stopped_worker_holds_up_a_scrape_for_a_second_and_is_not_lost(
         finally:
             os.kill(stopped, signal.SIGCONT)
         assert {count for count, _ in answers} == {total}
-        assert max(seconds for _, seconds in answers) < 3
+        assert max(seconds for _, seconds in answers) < 8
         assert min(seconds for _, seconds in answers) >= 0.9
 
 
@@ -225,7 +228,7 @@ ALONE = {
 }
 
 
-@pytest.mark.parametrize("server", ALONE)
+@parametrize_at_once("server", ALONE)
 def test_one_process_meets_nobody(server: str, site: Site) -> None:
     with site.serving(*ALONE[server], path="/nothing-here") as running:
         ask(running, 10)
