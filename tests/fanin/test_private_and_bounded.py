@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import socket
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import IO, Any
 from unittest.mock import Mock, patch
 
 import pytest
@@ -19,6 +20,7 @@ from opentelemetry.sdk.resources import Resource
 
 from otel_sla.fanin import FanIn, UnusableDirectory
 from otel_sla.fanin.incidents import ASKING, SAVING, Incidents
+from otel_sla.fanin.memory import Incomplete
 from otel_sla.fanin.sockets import TotalsServer, ask
 from otel_sla.fanin.totals_files import TotalsFiles
 
@@ -207,3 +209,33 @@ def test_want_of_a_descriptor_leaves_the_next_to_be_answered(base: Path) -> None
         assert client.recv(1 << 16) == SAID
     server.close()
     assert not (base / "s").exists()
+
+
+def test_a_socket_that_was_left_behind_is_replaced(base: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(base / "s"))
+    server = TotalsServer(base / "s")
+    with asking(base / "s") as client:
+        server.serve(0.05, lambda: SAID)
+        assert client.recv(1 << 16) == SAID
+    server.close()
+
+
+def test_a_lock_whose_file_was_replaced_meanwhile_locks_nothing(base: Path) -> None:
+    """Another worker may have that of the file in its place."""
+    files = TotalsFiles(base, "1-1")
+    files.open()
+    flock = fcntl.flock
+
+    def replaced(file: IO[str], operation: int) -> None:
+        lock = files.directory / "lock"
+        lock.rename(base / "elsewhere")
+        lock.touch()
+        flock(file, operation)
+
+    with (
+        patch("fcntl.flock", replaced),
+        pytest.raises(Incomplete, match="lock has been removed"),
+    ):
+        files.ended()
+    assert files.ended() == ({}, set())
