@@ -144,7 +144,7 @@ def test_a_holiday_writes_out_its_month_only() -> None:
         (["2026"], ["5"]),
     ]
     assert entries[2]["days_of_month"] == ["1", "5:8", "11:15", "18:22", "25:29"]
-    assert "Outside: mon-fri 09:00–17:00 (without holidays)." in text
+    assert "Outside: mon-fri 09:00-17:00 (without holidays)." in text
 
 
 def test_after_the_last_date_a_schedule_is_not_silent_but_without_exceptions() -> None:
@@ -158,7 +158,7 @@ def test_after_the_last_date_a_schedule_is_not_silent_but_without_exceptions() -
     rules_alone = by_engine(Schedule(LONDON, (OFFICE,)), *AFTER)
     assert open_minutes(entries, *AFTER, counted) == rules_alone
     assert "Right from 2026-01-01 to 2026-06-30. " in text
-    assert "Outside: mon-fri 09:00–17:00 (without holidays, overrides)." in text
+    assert "Outside: mon-fri 09:00-17:00 (without holidays, overrides)." in text
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_a_command_that_prints_ends_in_one_sentence_or_in_silence(
     [
         (("dump_catalogue",), "\\xfc"),
         (("windows", "lädchen"), "\\xe4"),
-        (("alertmanager_intervals",), "\\u2013"),
+        (("alertmanager_intervals",), "\\xfc"),
     ],
 )
 def test_what_an_encoding_lacks_is_named(

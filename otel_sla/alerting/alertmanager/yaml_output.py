@@ -92,7 +92,9 @@ def _outside(plan: Plan) -> str:
         without.append("holidays")
     if any(schedule.overrides):
         without.append("overrides")
-    return said + f" (without {', '.join(without)})" * bool(without)
+    said += f" (without {', '.join(without)})" * bool(without)
+    # Not every terminal or pipe takes more than ASCII.
+    return said.replace("–", "-")
 
 
 def _entry(entry: Entry) -> OneLine:
