@@ -134,7 +134,8 @@ def _elsewhere() -> Agreement:
 def test_only_the_schedules_that_are_named() -> None:
     make_component("other", agreement=_elsewhere())
     make_schedule()
-    assert list(intervals("--schedule", "elsewhere")) == ["service-window-elsewhere"]
+    named = ("--schedule", "elsewhere", "elsewhere")
+    assert list(intervals(*named)) == ["service-window-elsewhere"]
 
 
 def test_names_of_schedules_and_of_components_never_meet() -> None:

@@ -226,6 +226,17 @@ def command(tmp_path: Path, content: bytes, *arguments: str) -> str:
     return out.getvalue()
 
 
+def test_a_whole_calendar_with_changed_occurrences_is_imported_with_prune() -> None:
+    take(calendar(event("DTSTART;VALUE=DATE:20270101", uid="gone")))
+    changed = event(
+        f"RECURRENCE-ID;{BERLIN}:{SUNDAYS[2]}T030000", *times("20261221", 20)
+    )
+    whole = SERIES.replace(b"END:VCALENDAR", changed.encode() + b"END:VCALENDAR")
+    outcome = take(whole, prune=True)
+    assert (outcome.count("create"), outcome.count("delete")) == (4, 1)
+    assert london("20261221", 19) in intervals()
+
+
 UNREADABLE = about(SUNDAYS[2], f"DTSTART;{BERLIN}:20261221T200000", method="REQUEST")
 ADD = calendar("METHOD:ADD\r\n", event(*times("20270103"), "SEQUENCE:1"))
 CANCEL_ALL = calendar("METHOD:CANCEL\r\n", event(*times(SUNDAYS[0])))

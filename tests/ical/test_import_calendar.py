@@ -865,8 +865,9 @@ def test_the_command_imports_onto_several_components_or_a_schedule(
 ) -> None:
     make_component("till")
     file = event(f"DTSTART;VALUE=DATE:{tomorrow()}")
-    assert "2 created" in run(tmp_path, file, "--component", "web-shop", "till")
-    assert "1 created" in run(tmp_path, file, "--schedule", "office-london")
+    twice = ("web-shop", "till", "--component", "web-shop")
+    assert "2 created" in run(tmp_path, file, "--component", *twice)
+    assert "1 created" in run(tmp_path, file, "--schedule", *2 * ["office-london"])
     assert Override.objects.filter(schedule__name="office-london").count() == 1
 
 

@@ -134,3 +134,12 @@ def test_an_event_lasts_366_days_at_most(day: str, taken: bool) -> None:
     times = "DTSTART;VALUE=DATE:20261206", f"DTEND;VALUE=DATE:{day}"
     outcome = take(event(*times))
     assert (len(intervals()), len(outcome.refusals)) == (int(taken), int(not taken))
+
+
+def test_a_series_that_ends_long_after_the_horizon_is_taken_up_to_it() -> None:
+    times = f"DTSTART;{BERLIN}:20261201T030000", f"DTEND;{BERLIN}:20261201T050000"
+    rule = "RRULE:FREQ=DAILY;UNTIL=99991231T000000Z"
+    assert take(event(*times, rule), days=10).refusals == []
+    assert [start for start, _ in intervals()] == [
+        f"2026-12-0{day}T02:00" for day in range(1, 6)
+    ]
