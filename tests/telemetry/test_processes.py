@@ -209,7 +209,7 @@ CASE = """\
 from django.contrib.auth.models import User
 from django.test import TestCase
 
-from otel_sla import telemetry
+from otel_sla.telemetry import setup as telemetry
 
 class Trivial(TestCase):
     def test_nothing(self):
