@@ -279,9 +279,12 @@ def test_a_time_without_quotes_is_read_as_it_is_written() -> None:
     assert parsed_rule("days: mon, start: 09:00, end: 17:00").end == time(17)
 
 
-def test_24_00_is_midnight_of_the_day_after() -> None:
-    rule = parsed_rule('days: mon, start: "00:00", end: "24:00"')
-    assert (rule.end, rule.end_day) == (time(0), 1)
+@pytest.mark.parametrize(
+    ("more", "end_day"), [("", 1), (", end_day: 0", 1), (", end_day: 2", 3)]
+)
+def test_24_00_is_midnight_of_the_day_after(more: str, end_day: int) -> None:
+    rule = parsed_rule(f'days: mon, start: "00:00", end: "24:00"{more}')
+    assert (rule.end, rule.end_day) == (time(0), end_day)
 
 
 def test_all_keys_of_a_rule_are_read() -> None:
