@@ -340,6 +340,7 @@ def _aged(age: int | None, **options: Any) -> dict[str, Any]:
         ("site.asgi.application", _aged(None), True),
         ("site.asgi.application", _aged(0), False),
         ("site.asgi.application", _aged(0, pool={"max_size": 4}), False),
+        ("site.asgi.application", _aged(60, pool={"max_size": 4}), False),
         # What startproject writes: WSGI_APPLICATION only.
         (None, _aged(60), False),
     ],

@@ -249,4 +249,4 @@ def test_a_component_that_is_not_enabled_says_so() -> None:
     make_component(enabled=False)
     said = windows("web-shop")
     assert said.endswith("web-shop is disabled, so it is not reported.\n")
-    assert "enabled" not in windows("web-shop", "--format", "json")
+    assert "disabled" not in windows("web-shop", "--format", "json")

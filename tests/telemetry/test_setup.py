@@ -469,6 +469,27 @@ def test_nothing_is_served_where_the_sdk_is_disabled(
     assert "disabled" in active.reason
 
 
+@pytest.mark.parametrize(
+    ("in_file", "variable", "disabled"),
+    [
+        ("", "", False),
+        ("disabled: false", "", False),
+        ("disabled: true", "", True),
+        ("disabled: true", "false", True),
+        ("disabled: false", "true", True),
+    ],
+)
+def test_the_file_disables_the_sdk_as_the_variable_does(
+    in_file: str,
+    variable: str,
+    disabled: bool,
+    write_config: WriteConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", variable)
+    assert config_file.load(write_config(MINIMAL + in_file)).disabled is disabled
+
+
 def test_a_provider_that_is_set_is_used_and_not_replaced(
     provider: MeterProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
