@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -178,3 +181,59 @@ def test_text_that_is_none_is_read_and_the_next_reading_is_as_before() -> None:
     assert text == "a\udcffb"
     assert wrapper.connection.text_factory is before
     wrapper.close()
+
+
+@pytest.mark.parametrize("journal", ["DELETE", "WAL"])
+@pytest.mark.parametrize("same_size", [True, False])
+def test_a_file_that_was_replaced_is_read_and_one_that_was_not_stays_open(
+    same_size: bool, journal: str, tmp_path: Path
+) -> None:
+    def write(file: Path, name: str) -> None:
+        with closing(sqlite3.connect(file)) as made:
+            made.execute(f"PRAGMA journal_mode = {journal}")
+            made.execute("CREATE TABLE named (name text)")
+            made.execute("INSERT INTO named VALUES (?)", [name])
+            made.commit()
+
+    def names() -> list[str]:
+        (rows,) = read("default", lambda: [("SELECT name FROM named", ())], Deadline(5))
+        return [name for (name,) in rows]
+
+    file, new = tmp_path / "site.sqlite3", tmp_path / "new.sqlite3"
+    write(file, "old")
+    write(new, "new" if same_size else "n" * 100_000)
+    settings = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
+    handler = ConnectionHandler({"default": settings})
+    with patch("otel_sla.database.consistent_read.connections", handler):
+        assert names() == names() == ["old"]
+        driver = handler["default"].connection
+        assert names() == ["old"]
+        assert handler["default"].connection is driver
+        new.replace(file)
+        assert names() == ["new" if same_size else "n" * 100_000]
+        file.unlink()
+        with pytest.raises(OperationalError, match="there is no database file"):
+            names()
+        assert not file.exists()
+    handler["default"].close()
+
+
+INSIDE = {
+    "PostgreSQL": "SELECT current_setting('transaction_isolation')",
+    "MariaDB": "SELECT trx_isolation_level FROM information_schema.innodb_trx"
+    " WHERE trx_mysql_thread_id = CONNECTION_ID()",
+}
+BEGUN = {
+    "PostgreSQL": "SELECT 1",
+    "MariaDB": "SELECT count(*) FROM mysql.innodb_table_stats",
+}
+
+
+@pytest.mark.parametrize("database", SERVERS)
+def test_all_statements_of_a_reading_see_one_state(database: str) -> None:
+    with server_at(database) as (wrapper, _):
+        handler = {"default": wrapper}
+        statements = [(BEGUN[database], ()), (INSIDE[database], ())]
+        with patch("otel_sla.database.consistent_read.connections", handler):
+            _, ((isolation,),) = read("default", lambda: statements, Deadline(30))
+    assert isolation.lower() == "repeatable read"

@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connections
+from django.test import override_settings
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -304,6 +305,27 @@ def test_a_lease_is_free_soon_after_its_holder_has_missed_a_turn(
     Cycle(Job(PUSH, SITE, SCOPE)).push()
     left = acquire(LEASE, "another", 1.25 * PUSH.interval)
     assert PUSH.interval < left < 1.5 * PUSH.interval
+
+
+def test_each_selection_of_rows_is_pushed_by_somebody(collector: Collector) -> None:
+    for team in "ab":
+        make_component(f"shop-{team}", labels={"team": team})
+
+    def pushed(*select: str) -> set[str]:
+        """Return the components that another process pushes."""
+        collector.tried.clear()
+        with override_settings(OTEL_SLA={"SELECT": list(select)}):
+            Cycle(Job(PUSH, SITE, SCOPE)).push()
+        points = [one for points in collector.tried for one in points]
+        shown = (dict(one.attributes).get("component") for one in points)
+        return {one for one in shown if one}
+
+    assert pushed("team:a") == {"shop-a"}
+    assert pushed("team:b") == {"shop-b"}
+    assert pushed("team:a", "team:b") == {"shop-a", "shop-b"}
+    assert pushed() == {"shop-a", "shop-b"}
+    # Of each selection there is one who pushes it now, in whatever order it is given.
+    assert pushed("team:b", "team:a") == pushed("team:a") == pushed() == set()
 
 
 def test_times_are_unix_nanoseconds_and_counters_count_since_the_process_began(

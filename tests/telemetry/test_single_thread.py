@@ -113,3 +113,13 @@ def test_a_call_that_has_returned_holds_up_nobody_afterwards(
     assert thread.call(lambda: 1, 30) == 1
     monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 60)
     assert thread.call(lambda: 2, 30) == 2
+
+
+def test_one_that_is_stopped_closes_what_its_calls_have_opened(
+    thread: SingleThread,
+) -> None:
+    worker = thread.call(threading.current_thread, 30)
+    with patch("django.db.connections.close_all") as close_all:
+        thread.stop()
+        worker.join(30)
+    close_all.assert_called_once_with()
