@@ -18,7 +18,7 @@ from unittest.mock import Mock, patch
 import pytest
 from opentelemetry.sdk.resources import Resource
 
-from otel_sla.fanin import FanIn, UnusableDirectory
+from otel_sla.fanin import FanIn, UnusableDirectory, check_base
 from otel_sla.fanin.incidents import ASKING, SAVING, Incidents
 from otel_sla.fanin.memory import Incomplete
 from otel_sla.fanin.sockets import TotalsServer, ask
@@ -239,3 +239,28 @@ def test_a_lock_whose_file_was_replaced_meanwhile_locks_nothing(base: Path) -> N
     ):
         files.ended()
     assert files.ended() == ({}, set())
+
+
+def test_the_longest_directory_that_is_taken_holds_the_longest_names(
+    base: Path,
+) -> None:
+    def is_taken(length: int) -> bool:
+        try:
+            check_base(base / ("x" * length))
+        except UnusableDirectory:
+            return False
+        return True
+
+    longest = max(filter(is_taken, range(1, 100)))
+    worker = "4194304-9999999999"
+    group = base / ("x" * longest) / f"group-4294967295-{worker}-ffff"
+    group.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(group / f"{worker}.socket"))
+    shorter = group.with_name(f"{group.name}-") / f"{worker}.socket"
+    shorter.parent.mkdir()
+    with (
+        socket.socket(socket.AF_UNIX) as listening,
+        pytest.raises(OSError, match="too long"),
+    ):
+        listening.bind(str(shorter))

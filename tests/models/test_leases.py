@@ -62,6 +62,15 @@ def test_a_holder_renews_its_lease_and_another_waits_for_what_is_left() -> None:
     assert 58 < acquire("a", "one", 60) <= 60
 
 
+@pytest.mark.parametrize(("left", "is_free"), [(-1, True), (64, False), (70, True)])
+def test_a_lease_that_lasts_longer_than_any_may_was_taken_by_another_clock(
+    left: int, is_free: bool
+) -> None:
+    acquire("a", "one", 60)
+    Lease.objects.update(expires=DatabaseClock() + left)
+    assert (acquire("a", "another", 60) == 0) == is_free
+
+
 def test_a_lease_that_expires_while_it_is_asked_for_is_not_had() -> None:
     """Nobody has it then, and who asks again has."""
     acquire("a", "one", 60)

@@ -16,6 +16,7 @@ from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 
+from otel_sla.bridge import self_metrics
 from otel_sla.bridge.self_metrics import WORKERS, collection_errors, workers_together
 from otel_sla.bridge.single_flight import Flight, SingleFlight
 from otel_sla.telemetry import callbacks
@@ -82,6 +83,41 @@ def test_one_s_own_counts_are_shown_only_where_no_other_worker_shows_more(
         assert "\nservice_window_info{" in text
         assert text.count(f'{OWN}outcome="failed"') == (well or not are_together)
         assert f"\nservice_window_workers_together {int(well)}\n" in text
+
+
+COUNTED = {
+    "collection_errors": (
+        self_metrics.collection_errors,
+        "stage",
+        ("read", "wait", "others", "workers"),
+    ),
+    "exports": (self_metrics.exports, "outcome", ("succeeded", "failed")),
+    "export_points_lost": (
+        self_metrics.points_lost,
+        "reason",
+        ("dropped", "rejected"),
+    ),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fails", ["nothing", "collecting"])
+def test_what_a_process_counts_of_its_own_work_is_told_by_its_kind(
+    fails: str, reader: DirectReader
+) -> None:
+    scrapes = Scrapes(reader, direct=True)
+    expected, number = set[str](), 10
+    for name, (counts, label, kinds) in COUNTED.items():
+        for kind in kinds:
+            number += 1
+            counts.add(kind, number)
+            # The failure itself is counted as well.
+            shown = number + (kind == "others" and fails == "collecting")
+            expected.add(f'service_window_{name}_total{{{label}="{kind}"}} {shown}')
+    with FAILURES[fails]():
+        text = scrapes.answer("", "", "").body.decode()
+    lines = {one.removesuffix(".0") for one in text.splitlines()}
+    assert {one for one in lines if "_total{" in one} == expected
 
 
 @pytest.mark.django_db
