@@ -1,7 +1,5 @@
 """Write values as YAML, for the catalogue, Prometheus and Alertmanager. Pure."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import yaml

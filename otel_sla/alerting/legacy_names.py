@@ -3,8 +3,6 @@
 Each component had its own metrics then, such as `web_shop_service_window_last_start`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """Read the shipped rules, and adapt them to a site. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files

@@ -1,7 +1,5 @@
 """Bring the database in line with a catalogue, in one transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 

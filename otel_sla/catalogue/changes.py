@@ -1,7 +1,5 @@
 """Differences between the database and a catalogue."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeVar

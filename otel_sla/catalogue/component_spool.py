@@ -1,7 +1,5 @@
 """Keep the components of a file on disk between reading and applying them."""
 
-from __future__ import annotations
-
 import pickle
 import sqlite3
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Compose nodes from events, one schedule, agreement or component at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Read the components of a catalogue from a table of comma-separated values."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from functools import partial

@@ -1,7 +1,5 @@
 """Read entries from the database."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace

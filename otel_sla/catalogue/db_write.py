@@ -1,7 +1,5 @@
 """Write changes to the database in batches."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import fields

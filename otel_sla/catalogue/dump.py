@@ -1,7 +1,5 @@
 """Write entries, or parts of them, in the notation of a catalogue."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

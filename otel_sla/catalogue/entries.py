@@ -1,7 +1,5 @@
 """The entries of a catalogue, read from a file or from the database."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Errors of catalogues: what is wrong in which file, line and key."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn

@@ -1,7 +1,5 @@
 """Read JSON as the events that the YAML parser gives, for the same composer."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Read a catalogue file: YAML, JSON or, of components alone, CSV."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Container, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """How a catalogue changes the open hours of the next 90 days."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 

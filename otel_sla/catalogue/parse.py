@@ -1,7 +1,5 @@
 """Parse the nodes of a catalogue file into validated entries."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Container, Mapping
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """Write what a catalogue changes, for people to review."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any

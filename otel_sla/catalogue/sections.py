@@ -1,7 +1,5 @@
 """Read the sections of a catalogue, entry by entry, in the order of the file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

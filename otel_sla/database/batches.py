@@ -1,7 +1,5 @@
 """Divide long lists into batches, so that no query has too many parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar

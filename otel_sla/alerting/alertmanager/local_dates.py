@@ -1,7 +1,5 @@
 """Local dates, and their local times at which a schedule is open. Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date

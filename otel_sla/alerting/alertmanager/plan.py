@@ -1,7 +1,5 @@
 """Plan the entries of a schedule: by rules where exact, by dates elsewhere. Pure."""
 
-from __future__ import annotations
-
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence

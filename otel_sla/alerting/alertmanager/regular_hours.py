@@ -1,7 +1,5 @@
 """Write rules as entries that are right for any date, where possible. Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Entries of a time interval: minutes of certain days. Pure."""
 
-from __future__ import annotations
-
 from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass

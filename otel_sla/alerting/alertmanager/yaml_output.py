@@ -1,7 +1,5 @@
 """Write time intervals, and the routes that use them, as YAML. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

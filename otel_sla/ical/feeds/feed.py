@@ -1,7 +1,5 @@
 """Build a feed: the windows of the selected components, as one iCalendar file."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Write a rule's days as an RRULE of RFC 5545, where that is possible. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

@@ -5,8 +5,6 @@ as calendar programs read it. An occurrence that is not a window is excluded, an
 window in no series is an event of its own, in UTC.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

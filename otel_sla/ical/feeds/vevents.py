@@ -4,8 +4,6 @@ An event consists of a schedule's lines and a component's lines: the library wri
 once, however many components share the schedule.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ Not by icalendar's Timezone.from_tzinfo: the onset of an observance is in local 
 local time after it, an hour late.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Change the overrides of components or schedules to what a calendar file says."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

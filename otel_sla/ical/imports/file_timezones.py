@@ -1,7 +1,5 @@
 """Time zones of a calendar file: known by name, or described in the file."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime, time, tzinfo
 from itertools import islice

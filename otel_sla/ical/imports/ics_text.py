@@ -4,8 +4,6 @@ Only the properties that an import needs are parsed later: attachments, alarms a
 cost nothing, and a time zone is parsed when an event uses it.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

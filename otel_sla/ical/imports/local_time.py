@@ -4,8 +4,6 @@ An aware datetime is an instant. A naive one has no time zone of its own and mea
 clock of the schedule it is imported into. A date is midnight on that clock.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """Remember between imports which occurrences messages have cancelled or changed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from typing import Any
 

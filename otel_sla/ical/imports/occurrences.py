@@ -1,7 +1,5 @@
 """List the occurrences of an event up to a horizon, limited in number and time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import chain

@@ -1,7 +1,5 @@
 """Expand recurrence rules, without a long search where a rule never matches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import MAXYEAR, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Read the events of a calendar file: when they are, and how they recur."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Iterator

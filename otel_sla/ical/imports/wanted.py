@@ -1,7 +1,5 @@
 """What a calendar file asks for: the occurrences that become overrides, by UID."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
