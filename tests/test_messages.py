@@ -18,6 +18,7 @@ from otel_sla.alerting import messages as alerting_messages
 from otel_sla.catalogue import messages as catalogue_messages
 from otel_sla.catalogue.errors import CatalogueError
 from otel_sla.catalogue.load import parse_text
+from otel_sla.ical.imports import messages as import_messages
 from otel_sla.labels import InvalidLabels
 from otel_sla.models import Schedule
 from otel_sla.schedule import InvalidDefinition
@@ -25,7 +26,13 @@ from otel_sla.schedule import messages as schedule_messages
 from otel_sla.validators import validate_timezone
 
 ROOT = Path(otel_sla.__file__).parent
-PACKAGES = (alerting_messages, catalogue_messages, messages, schedule_messages)
+PACKAGES = (
+    alerting_messages,
+    catalogue_messages,
+    import_messages,
+    messages,
+    schedule_messages,
+)
 TABLES = {
     code: sentence
     for package in PACKAGES
@@ -42,7 +49,10 @@ RAISERS = {
     "InvalidNotation": 0,
     "InvalidRules": 0,
     "UnknownCalendar": 0,
+    "UndefinedZone": 0,
     "UnknownZone": 0,
+    "Untakable": 0,
+    "UnusableCalendar": 0,
     "error": 0,
     "refused": 0,
 }

@@ -8,8 +8,10 @@ from typing import Any
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from ...messages import CodedError
 from ...schedule import timezones
 from .ics_text import Block
+from .messages import MESSAGES
 from .rrule import followed, text_without
 
 _LONGEST_BLOCK = 2_000
@@ -22,11 +24,10 @@ _TOO_OFTEN = re.compile(
 )
 
 
-class UndefinedZone(ValueError):
+class UndefinedZone(CodedError):
     """A zone has an unknown name, and no usable description in the file."""
 
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"is in the time zone {name!r}, {why}")
+    table = MESSAGES
 
 
 class FileZones:
@@ -54,16 +55,12 @@ class FileZones:
                 return timezones.zone(known)
         block = self._blocks.get(name)
         if block is None:
-            return UndefinedZone(
-                name, "which is unknown, and the file has no VTIMEZONE for it"
-            )
+            return UndefinedZone("unknown_file_zone", name=name)
         try:
             return _described(block)
         except Exception as error:
             # The library raises all kinds of errors for a broken description.
-            return UndefinedZone(
-                name, f"of which the file's VTIMEZONE is broken: {error}"
-            )
+            return UndefinedZone("broken_file_zone", name=name, reason=error)
 
 
 def _described(block: Block) -> tzinfo:

@@ -8,7 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from ...messages import CodedError
+from .messages import MESSAGES
 
 MAX_BYTES = 10_000_000
 MAX_EVENTS = 10_000
@@ -32,12 +35,19 @@ _PROPERTIES = frozenset(
 _OF_ZONES = ("VTIMEZONE", "STANDARD", "DAYLIGHT")
 
 
-class UnusableCalendar(ValueError):
-    """The whole file can't be imported. The message names the file and the line."""
+class UnusableCalendar(CodedError):
+    """The whole file can't be imported. The text names the file and the line."""
 
-    def __init__(self, source: str, message: str, line: int | None = None) -> None:
-        place = f"{source}, line {line:,}" if line else source
-        super().__init__(f"{place}: {message}")
+    table = MESSAGES
+
+    def __init__(
+        self, code: str, source: str, line: int | None = None, **params: Any
+    ) -> None:
+        super().__init__(code, **params)
+        self._place = f"{source}, line {line:,}" if line else source
+
+    def __str__(self) -> str:
+        return f"{self._place}: {self.message}"
 
 
 class Block(NamedTuple):
@@ -65,27 +75,25 @@ def read_file(path: Path) -> CalendarText:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UnusableCalendar(source, error.strerror or str(error)) from error
+        reason = error.strerror or str(error)
+        raise UnusableCalendar("unreadable_calendar", source, reason=reason) from error
     return parse_bytes(content, source)
 
 
 def parse_bytes(content: bytes, source: str) -> CalendarText:
     """Parse the content of a calendar file. Raises UnusableCalendar."""
     if len(content) > MAX_BYTES:
-        raise UnusableCalendar(
-            source,
-            f"is larger than {MAX_BYTES // 1_000_000} MB: export a shorter period, or "
-            "a calendar of its own for maintenance",
-        )
+        most = MAX_BYTES // 1_000_000
+        raise UnusableCalendar("file_too_large", source, most=most)
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise UnusableCalendar(source, "is UTF-16: save it as UTF-8")
+        raise UnusableCalendar("calendar_in_utf_16", source)
     if b"\0" in content:
-        raise UnusableCalendar(source, "is not text: give an iCalendar file (.ics)")
+        raise UnusableCalendar("calendar_not_text", source)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise UnusableCalendar(source, "is not UTF-8: save it as UTF-8", line) from None
+        raise UnusableCalendar("calendar_not_utf_8", source, line) from None
     return _parse(text, source)
 
 
@@ -102,23 +110,17 @@ def _parse(text: str, source: str) -> CalendarText:
             if len(opened) == 2:
                 block = Block(number, [])
         if not calendars:
-            raise UnusableCalendar(
-                source, "no iCalendar file: it does not begin with BEGIN:VCALENDAR", 1
-            )
+            raise UnusableCalendar("not_a_calendar", source, 1)
         _keep(found, opened, block, name, line)
         if name == "END":
             if not opened or opened.pop() != value.upper():
-                raise UnusableCalendar(
-                    source, f"{line[:60]!r} does not end what was begun last", number
-                )
+                raise UnusableCalendar("unmatched_end", source, number, text=line[:60])
             if len(opened) == 1:
                 _finish(found, value.upper(), block)
     if opened:
-        raise UnusableCalendar(
-            source, f"the file is cut off: END:{opened[-1]} is missing", number
-        )
+        raise UnusableCalendar("cut_off", source, number, name=opened[-1])
     if not calendars:
-        raise UnusableCalendar(source, "is empty: there is no BEGIN:VCALENDAR")
+        raise UnusableCalendar("calendar_empty", source)
     return found
 
 
@@ -138,10 +140,7 @@ def _finish(found: CalendarText, kind: str, block: Block) -> None:
         found.events.append(block)
         if len(found.events) > MAX_EVENTS:
             raise UnusableCalendar(
-                found.source,
-                f"holds more than {MAX_EVENTS:,} events: export a shorter period, or a "
-                "calendar of its own for maintenance",
-                block.line,
+                "too_many_events", found.source, block.line, most=f"{MAX_EVENTS:,}"
             )
     elif kind == "VTIMEZONE":
         for line in block.lines:

@@ -8,14 +8,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ...messages import CodedError
 from ...schedule.spans import local_seconds, to_unix
 from .file_timezones import FileZones
+from .messages import MESSAGES
 
 _SHOWN = 80
 
 
-class Untakable(ValueError):
-    """An event that can't become overrides. Says why, as the rest of a sentence."""
+class Untakable(CodedError):
+    """An event can't become overrides. The text is the rest of a sentence."""
+
+    table = MESSAGES
 
 
 def value_of(value: Any, name: str) -> Any:
@@ -28,9 +32,9 @@ def value_of(value: Any, name: str) -> Any:
     except (AttributeError, ValueError) as error:
         # AttributeError: the library keeps what has another VALUE as text.
         written = str(value)[:_SHOWN]
-        raise Untakable(f"has a {name} that can't be read: {written!r}") from error
+        raise Untakable("unreadable_time", name=name, written=written) from error
     if not isinstance(found, date | timedelta | tuple):
-        raise Untakable(f"has a {name} that is neither a date nor a time")
+        raise Untakable("not_a_time", name=name)
     return found
 
 
@@ -40,7 +44,7 @@ def read(value: Any, found: Any, zones: FileZones) -> datetime:
     Raises Untakable and UndefinedZone.
     """
     if not isinstance(found, date):
-        raise Untakable("has a duration where a date or a time is wanted")
+        raise Untakable("duration_for_time")
     if not isinstance(found, datetime):
         return datetime.combine(found, time())
     if name := value.params.get("TZID"):
@@ -68,9 +72,7 @@ def later(start: datetime, nominal: timedelta, exact: timedelta) -> datetime:
 def between(start: datetime, end: datetime) -> timedelta:
     """Return the time that passes from start to end. Raises Untakable."""
     if (start.tzinfo is None) != (end.tzinfo is None):
-        raise Untakable(
-            "has a zone for one of its start and its end, not for the other"
-        )
+        raise Untakable("one_zone")
     return end.astimezone(UTC) - start.astimezone(UTC) if end.tzinfo else end - start
 
 
@@ -90,7 +92,7 @@ def on_schedule_clock(
     """
     opens, closes = _local(start, zone, "starts"), _local(end, zone, "ends")
     if closes <= opens:
-        raise Untakable(f"takes no time on the clock of {zone.key}")
+        raise Untakable("no_time_in_zone", zone=zone.key)
     return opens, closes
 
 
@@ -101,7 +103,10 @@ def _local(moment: datetime, zone: ZoneInfo, verb: str) -> datetime:
     local = datetime.fromtimestamp(instant, zone).replace(tzinfo=None, fold=0)
     if to_unix(local_seconds(local), zone) != instant:
         raise Untakable(
-            f"{verb} in the second pass of the hour that {zone.key} repeats on "
-            f"{local.date()}, which an override can't say: {local:%H:%M} is the first"
+            "second_pass",
+            verb=verb,
+            zone=zone.key,
+            date=local.date(),
+            time=f"{local:%H:%M}",
         )
     return local

@@ -56,10 +56,7 @@ def _starts(event: MaintenanceEvent, until: datetime) -> Iterator[datetime]:
     expanded = (_expanded(rule, event.start, until) for rule in event.rules)
     for step, local in enumerate(chain.from_iterable(expanded)):
         if step >= MAX_STEPS:
-            raise Untakable(
-                f"repeats more than {MAX_STEPS:,} times up to the horizon: let it "
-                "start later, or less often"
-            )
+            raise Untakable("too_many_occurrences", most=f"{MAX_STEPS:,}")
         yield local.replace(tzinfo=event.start.tzinfo)
 
 
@@ -71,7 +68,7 @@ def _expanded(rule: Any, start: datetime, until: datetime) -> Iterator[datetime]
         yield from followed(text_without(rule, "UNTIL"), local, until)
     except Exception as error:
         # dateutil raises all kinds of errors for numbers it does not expect.
-        raise Untakable(f"has an RRULE that can't be followed: {error}") from error
+        raise Untakable("unusable_rule", reason=error) from error
 
 
 def _last(until: date, start: datetime) -> datetime:

@@ -70,7 +70,7 @@ def read_event(
     event = _parsed(block)
     uid, summary = _text(event, "UID"), _text(event, "SUMMARY")
     if not uid:
-        raise Untakable("has no UID: it could not be known again")
+        raise Untakable("uid_missing")
     start = _reading(event, "DTSTART", zones)
     if cancelled or _text(event, "STATUS").upper() == "CANCELLED":
         # A cancellation needs no times, and may have none.
@@ -80,9 +80,9 @@ def read_event(
             uid, summary, start, _number(event), occurrence, cancelled=True
         )
     if "EXRULE" in event:
-        raise Untakable("has an EXRULE, which the standard has abolished: use EXDATE")
+        raise Untakable("exrule")
     if start is None:
-        raise Untakable("has no DTSTART")
+        raise Untakable("start_missing")
     all_day = not isinstance(event["DTSTART"].dt, datetime)
     length = _length(event, block, start, all_day, zones)
     return MaintenanceEvent(
@@ -103,7 +103,7 @@ def _parsed(block: Block) -> Any:
     lines = []
     for line in block.lines:
         if line.upper().startswith("RRULE") and len(line) > _LONGEST_RULE:
-            raise Untakable(f"has an RRULE of more than {_LONGEST_RULE:,} characters")
+            raise Untakable("rule_too_long", most=f"{_LONGEST_RULE:,}")
         summary = line.upper().startswith("SUMMARY")
         lines.append(line[:_LONGEST_SUMMARY] if summary else line)
     text = "\r\n".join(("BEGIN:VEVENT", *lines, "END:VEVENT", ""))
@@ -114,7 +114,7 @@ def _parsed(block: Block) -> Any:
             return Event.from_ical(text)
     except Exception as error:
         # The library raises all kinds of errors for what it does not expect.
-        raise Untakable(f"can't be read: {error}") from error
+        raise Untakable("unreadable_event", reason=error) from error
 
 
 def _values(event: Any, name: str) -> list[Any]:
@@ -137,7 +137,7 @@ def _number(event: Any) -> int:
 def _reading(event: Any, name: str, zones: FileZones) -> datetime | None:
     values = _values(event, name)
     if len(values) > 1:
-        raise Untakable(f"has {name} {len(values)} times")
+        raise Untakable("property_repeated", name=name, count=len(values))
     return read(values[0], value_of(values[0], name), zones) if values else None
 
 
@@ -152,13 +152,13 @@ def _length(
     elif "DURATION" in event:
         duration = value_of(event["DURATION"], "DURATION")
         if not isinstance(duration, timedelta):
-            raise Untakable("has a DURATION that is none")
+            raise Untakable("invalid_duration")
         nominal = _days(block)
         exact = duration - nominal
     elif all_day:
         nominal = timedelta(days=1)
     else:
-        raise Untakable("has neither DTEND nor DURATION: it takes no time")
+        raise Untakable("end_missing")
     _check_length(nominal + exact)
     return nominal, exact
 
@@ -172,9 +172,9 @@ def _days(block: Block) -> timedelta:
 
 def _check_length(length: timedelta) -> None:
     if length <= timedelta():
-        raise Untakable("does not end after its start")
+        raise Untakable("event_ends_before_start")
     if length > LONGEST:
-        raise Untakable(f"lasts more than {LONGEST.days} days")
+        raise Untakable("too_long", most=LONGEST.days)
 
 
 def _recurrence_id(event: Any, start: datetime, zones: FileZones) -> str:
@@ -182,7 +182,7 @@ def _recurrence_id(event: Any, start: datetime, zones: FileZones) -> str:
     if found is None:
         return ""
     if "RANGE" in event["RECURRENCE-ID"].params:
-        raise Untakable("changes all later occurrences (RANGE): end the series instead")
+        raise Untakable("all_later_changed")
     value = event["RECURRENCE-ID"].dt
     return key_of(like(found, start), all_day=not isinstance(value, datetime))
 
@@ -191,26 +191,24 @@ def _rules(event: Any) -> list[Any]:
     rules = _values(event, "RRULE")
     if len(rules) > _MOST_RULES:
         # Each may take a while, and the standard allows only one.
-        raise Untakable(f"has {len(rules):,} RRULEs: write {_MOST_RULES} at most")
+        raise Untakable("too_many_rules", count=f"{len(rules):,}", most=_MOST_RULES)
     for rule in rules:
         try:
             frequency = str(rule["FREQ"][0]).upper()
             numbers = [rule.get(name, [1])[0] for name in ("INTERVAL", "COUNT")]
         except (TypeError, ValueError, KeyError, IndexError) as error:
             # TypeError: the library keeps what it can't read as text.
-            raise Untakable(f"has an RRULE that can't be read: {rule}") from error
+            raise Untakable("unreadable_rule", rule=rule) from error
         if frequency not in _OFTEN_ENOUGH:
-            raise Untakable(
-                f"repeats {frequency}: DAILY, WEEKLY, MONTHLY and YEARLY are taken"
-            )
+            raise Untakable("unsupported_frequency", frequency=frequency)
         if frequency == "DAILY" and "BYSETPOS" in rule:
             # A single day has nothing to choose from: the search would never end.
-            raise Untakable("repeats DAILY with BYSETPOS")
+            raise Untakable("daily_with_position")
         if "BYEASTER" in rule:
             # rrule.py follows rules in other years, where Easter is on other days.
-            raise Untakable("repeats by BYEASTER, which is not in the standard")
+            raise Untakable("by_easter")
         if min(numbers) < 1:
-            raise Untakable("has an RRULE with an INTERVAL or a COUNT below 1")
+            raise Untakable("number_below_one")
     return rules
 
 
@@ -244,6 +242,6 @@ def _listed(event: Any, name: str) -> Iterator[tuple[Any, Any]]:
         try:
             dates = [one.dt for one in value.dts]
         except ValueError as error:
-            raise Untakable(f"has an {name} that can't be read: {error}") from error
+            raise Untakable("unreadable_dates", name=name, reason=error) from error
         for one in dates:
             yield value, one

@@ -88,9 +88,7 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
         _check(deadline, text, uid)
         try:
             if text.method in _NOT_STATED:
-                raise Untakable(
-                    f"is in a message with METHOD:{text.method}: export the calendar"
-                )
+                raise Untakable("message", method=text.method)
             event = read_event(block, zones, cancelled=cancelled)
             by_uid[event.uid].append(event)
         except Exception as error:
@@ -115,9 +113,7 @@ def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
 def _check(deadline: Deadline, text: CalendarText, uid: str) -> None:
     if deadline.left() < 0:
         raise UnusableCalendar(
-            text.source,
-            f"its events take more than {SECONDS:g} s to work out: "
-            f"export a shorter period; {uid[:_SHOWN]!r} was next",
+            "too_slow", text.source, most=f"{SECONDS:g}", uid=uid[:_SHOWN]
         )
 
 
@@ -169,9 +165,7 @@ def _newest(events: Iterable[MaintenanceEvent]) -> dict[str, MaintenanceEvent]:
             # Equal instants of two zones recur differently.
             event != known or event.start.tzinfo is not known.start.tzinfo
         ):
-            raise Untakable(
-                "is in the file more than once, and no SEQUENCE tells which is newer"
-            )
+            raise Untakable("repeated_in_file")
     return newest
 
 

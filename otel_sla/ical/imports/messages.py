@@ -1,0 +1,81 @@
+"""The sentences about calendar files and events that can't be imported.
+
+Those about an event follow its UID and summary, and begin with a verb.
+"""
+
+MESSAGES = {
+    # Events
+    "unreadable_event": "can't be read: %(reason)s",
+    "uid_missing": "has no UID: it can't be recognized in the next import",
+    "start_missing": "has no DTSTART",
+    "end_missing": "has neither DTEND nor DURATION: it takes no time",
+    "exrule": "has an EXRULE, which is no longer in the standard: use EXDATE",
+    "invalid_duration": "has an invalid DURATION",
+    "event_ends_before_start": "does not end after its start",
+    "too_long": "lasts more than %(most)s days",
+    "all_later_changed": (
+        "changes all later occurrences (RANGE): end the series instead"
+    ),
+    "property_repeated": "has %(name)s %(count)s times",
+    "unreadable_time": "has a %(name)s that can't be read: %(written)r",
+    "not_a_time": "has a %(name)s that is neither a date nor a time",
+    "duration_for_time": "has a duration in place of a date or a time",
+    "one_zone": "has a time zone for only one of its start and its end",
+    "unreadable_dates": "has an %(name)s that can't be read: %(reason)s",
+    "repeated_in_file": (
+        "is in the file more than once, without a SEQUENCE that tells which is newer"
+    ),
+    "message": "is in a message with METHOD:%(method)s: export the calendar",
+    "no_time_in_zone": "takes no time in the local time of %(zone)s",
+    "second_pass": (
+        "%(verb)s in the second pass of the hour that %(zone)s repeats on %(date)s. "
+        "An override would mean the first: %(time)s"
+    ),
+    # Their recurrence rules
+    "rule_too_long": "has an RRULE of more than %(most)s characters",
+    "too_many_rules": "has %(count)s RRULEs: use at most %(most)s",
+    "unreadable_rule": "has an RRULE that can't be read: %(rule)s",
+    "unusable_rule": "has an RRULE that can't be followed: %(reason)s",
+    "unsupported_frequency": (
+        "repeats %(frequency)s: use DAILY, WEEKLY, MONTHLY or YEARLY"
+    ),
+    "daily_with_position": "repeats DAILY with BYSETPOS",
+    "by_easter": "repeats by BYEASTER, which is not in the standard",
+    "number_below_one": "has an RRULE with an INTERVAL or a COUNT below 1",
+    "too_many_occurrences": (
+        "repeats more than %(most)s times up to the horizon: let it start later, or "
+        "less often"
+    ),
+    # Their time zones
+    "unknown_file_zone": (
+        "is in the time zone %(name)r, which is unknown, and the file has no VTIMEZONE "
+        "for it"
+    ),
+    "broken_file_zone": (
+        "is in the time zone %(name)r, whose VTIMEZONE in the file is broken: "
+        "%(reason)s"
+    ),
+    # The file
+    "unreadable_calendar": "%(reason)s",
+    "file_too_large": (
+        "The file is larger than %(most)s MB. Export a shorter period, or a calendar "
+        "of its own for maintenance."
+    ),
+    "too_many_events": (
+        "The file has more than %(most)s events. Export a shorter period, or a "
+        "calendar of its own for maintenance."
+    ),
+    "too_slow": (
+        "The events of the file take more than %(most)s s to evaluate. Export a "
+        "shorter period. %(uid)r was next."
+    ),
+    "calendar_in_utf_16": "The file is UTF-16. Save it as UTF-8.",
+    "calendar_not_utf_8": "The file is not UTF-8. Save it as UTF-8.",
+    "calendar_not_text": "The file is not text. Use an iCalendar file (.ics).",
+    "not_a_calendar": (
+        "The file does not begin with BEGIN:VCALENDAR. Use an iCalendar file (.ics)."
+    ),
+    "calendar_empty": "The file is empty, without BEGIN:VCALENDAR.",
+    "unmatched_end": "%(text)r does not end the last BEGIN.",
+    "cut_off": "The file is cut off: END:%(name)s is missing.",
+}
