@@ -176,8 +176,8 @@ def test_a_statement_is_cut_off_without_a_descriptor() -> None:
         began = time.monotonic()
         with no_descriptors(), pytest.raises(OperationalError):  # noqa: SIM117
             with cut_off(wrapper, Deadline(0.2)), wrapper.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(8)")
-        assert time.monotonic() - began < 4
+                cursor.execute("SELECT pg_sleep(60)")
+        assert time.monotonic() - began < 30
 
 
 @pytest.mark.django_db(transaction=True)

@@ -100,11 +100,11 @@ def another(wrapper: Any) -> Any:
 def test_a_pool_s_own_timeout_stays_where_it_is_shorter(pooled: Any) -> None:
     connect(pooled, Deadline(5))
     other = another(pooled)
-    for seconds in (5, 0.05):
+    for seconds in (60, 0.05):
         began = time.monotonic()
         with pytest.raises(OperationalError):
             connect(other, Deadline(seconds))
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 30
     pooled.close()
     connect(other, Deadline(5))
     assert other.is_usable()

@@ -231,7 +231,7 @@ def test_a_callback_of_others_that_hangs_holds_up_no_component(
     opened = Event()
 
     def hangs(options: CallbackOptions) -> list[Observation]:
-        opened.wait(5)
+        opened.wait(60)
         return [Observation(7)]
 
     reader = CollectingReader(replace(PUSH, reading=0.2))
@@ -242,7 +242,7 @@ def test_a_callback_of_others_that_hangs_holds_up_no_component(
     began = time.monotonic()
     push(cycle)
     push(cycle)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
     assert len(collector(cycle).requests) == 2
     assert caplog.text.count("collecting what callbacks observe takes longer") == 1
     opened.set()

@@ -144,7 +144,7 @@ class Hanging:
         meter.create_counter("requests").add(1)
 
     def _observe(self, options: CallbackOptions) -> list[Observation]:
-        self.opened.wait(5)
+        self.opened.wait(60)
         return [Observation(7)]
 
 
@@ -160,14 +160,14 @@ def test_a_callback_of_others_that_hangs_holds_up_no_component(
     scrapes: Scrapes, hanging: Hanging, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_component()
-    for count, timeout, most in ((1, "2", 3), (2, "1", 0.7)):
+    for count, timeout, most in ((1, "4", 30), (2, "3", 1.7)):
         began = time.monotonic()
         text = scrapes.answer("", "", timeout).body.decode()
         assert time.monotonic() - began < most, "what is held up is known"
         assert "\nservice_window_info{" in text
         assert f'errors_total{{stage="others"}} {count}\n' in text
         assert "requests_total" not in text
-    assert caplog.text.count("what callbacks observe takes longer than 1.") == 1
+    assert caplog.text.count("what callbacks observe takes longer than 3.") == 1
     assert "Traceback" not in caplog.text
     hanging.opened.set()
     until(lambda: "\nqueue 7.0\n" in text_of(scrapes), "what others observe")
@@ -201,7 +201,7 @@ def test_where_all_goes_through_the_sdk_what_hangs_is_503_in_time(
     began = time.monotonic()
     with pytest.raises(NoRows, match="the SDK can't collect: collecting what"):
         stock.answer("", "", "1")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.django_db
