@@ -116,18 +116,19 @@ print(read_database() == before, read_database() != before)
 TWO_LOADS_AT_ONCE = """
 both_have_compared = threading.Barrier(2)
 
-def compared(*arguments, diff=applying._diff, **options):
-    changes = diff(*arguments, **options)
-    try:
-        both_have_compared.wait(1)
-    except threading.BrokenBarrierError:
-        pass
-    if arguments[1].schedules["race"].timezone != "UTC":
-        loads[0].join(1)
+def compared(load, kind, had, has, diff=applying._Load._diff):
+    changes = list(diff(load, kind, had, has))
+    if kind == "schedule":
+        try:
+            both_have_compared.wait(1)
+        except threading.BrokenBarrierError:
+            pass
+        if has["race"].timezone != "UTC":
+            loads[0].join(1)
     return changes
 
 load("UTC", "mon")
-applying._diff = compared
+applying._Load._diff = compared
 loads = [in_a_thread("UTC", "tue")]
 loads.append(in_a_thread("Europe/London", "mon"))
 for one in loads:
@@ -367,7 +368,7 @@ def test_a_catalogue_of_many_batches_is_loaded_checked_and_pruned(site: Site) ->
     )
     file = str(site.write("many.yaml", f"components:\n{many}"))
     assert "2500 created" in site.manage("load_catalogue", file)
-    assert "is as" in site.manage("load_catalogue", file, "--check")
+    assert "is the same as" in site.manage("load_catalogue", file, "--check")
     bare = many.replace("overrides: [{", "labels: {a: b}\n    other: [{")
     lines = [line for line in bare.splitlines() if "other:" not in line]
     changed = str(site.write("changed.yaml", "components:\n" + "\n".join(lines)))
