@@ -9,6 +9,7 @@ remains to the program.
 from __future__ import annotations
 
 import atexit
+import gc
 import io
 import json
 import os
@@ -130,7 +131,8 @@ def can_fork(command: Sequence[str], environment: Mapping[str, str]) -> bool:
         if name.startswith(READ_AT_START) and environment[name] != of_server.get(name):
             return False
     directories = environment.get("PYTHONPATH", "").split(os.pathsep)
-    found = {file.stem for one in directories if one for file in Path(one).iterdir()}
+    files = (file for one in directories if one for file in Path(one).iterdir())
+    found = {file.stem for file in files if file.suffix == ".py" or file.is_dir()}
     return found.isdisjoint(IMPORTED)
 
 
@@ -277,4 +279,6 @@ if __name__ == "__main__":
         import_module(module)
     # This imports them all.
     holidays.list_supported_countries()
+    # A child's collector would write to, and so copy, every page of them.
+    gc.freeze()
     _run(_serve(socket.socket(fileno=int(sys.argv[1])))["arguments"])
