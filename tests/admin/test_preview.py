@@ -174,6 +174,33 @@ def test_a_new_schedule_is_previewed(admin_client: Client) -> None:
     assert not Schedule.objects.exists()
 
 
+@pytest.mark.parametrize("model", ["schedule", "agreement", "component"])
+@pytest.mark.parametrize(
+    ("permission", "new", "saved"),
+    [("view", 403, 403), ("change", 403, 200), ("add", 200, 403), (None, 403, 403)],
+)
+def test_a_preview_is_for_those_who_may_save_it(
+    model: str, permission: str | None, new: int, saved: int, client: Client
+) -> None:
+    shop = make_component()
+    rows = {
+        "schedule": shop.agreement.schedule,
+        "agreement": shop.agreement,
+        "component": shop,
+    }
+    user = User.objects.create_user("sam", is_staff=True)
+    if permission:
+        name = f"{permission}_{model}"
+        user.user_permissions.add(Permission.objects.get(codename=name))
+    client.force_login(user)
+    add = reverse(f"admin:otel_sla_{model}_add")
+    change = reverse(f"admin:otel_sla_{model}_change", args=[rows[model].pk])
+    form = {**formset("rules"), **formset("overrides")}
+    for url, status in ((add, new), (change, saved)):
+        response = client.post(f"{url}preview/", form, headers=FETCH)
+        assert response.status_code == status
+
+
 def test_without_a_script_the_preview_is_a_page(admin_client: Client) -> None:
     schedule = make_schedule()
     url = reverse("admin:otel_sla_schedule_change", args=[schedule.pk])

@@ -24,7 +24,7 @@ from opentelemetry.sdk.metrics.export import (
 )
 
 from otel_sla import __version__, checks
-from otel_sla.conf import SHIPPED_CONFIG_FILE, conf
+from otel_sla.conf import NAMES, SHIPPED_CONFIG_FILE, conf
 from otel_sla.telemetry import config_file, process_role, reader_options
 from otel_sla.telemetry import setup as telemetry
 from otel_sla.telemetry.errors import InvalidConfiguration
@@ -641,6 +641,24 @@ def test_a_setting_that_is_none_or_has_no_meaning_is_reported(
             assert checks.check_workers(None) == []
     assert message.id == identifier
     assert said in f"{message.msg} {message.hint}"
+
+
+def test_a_site_without_settings_has_the_defaults_that_are_documented() -> None:
+    with override_settings(OTEL_SLA={}):
+        found = {name: getattr(conf, name) for name in NAMES - {"CONFIG_FILE"}}
+    assert found == {
+        "DATABASE": None,
+        "DIRECT_EXPOSITION": True,
+        "ENABLED": None,
+        "FAN_IN": None,
+        "MAX_SNAPSHOT_AGE": 3_600,
+        "METRICS_TOKENS": (),
+        "METRICS_TOKEN_FILE": None,
+        "PUBLIC_METRICS": False,
+        "PUBLIC_STATUS": False,
+        "RUNTIME_DIR": None,
+        "SELECT": (),
+    }
 
 
 def test_a_disabled_app_needs_no_file(tmp_path: Path) -> None:

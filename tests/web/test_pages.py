@@ -511,7 +511,7 @@ def test_a_component_says_where_its_calendar_is(
     make_component("a b")
     text = text_of(client, "/components/a b")
     assert "http://testserver/calendar/TOKEN/components/a%20b.ics" in text
-    assert "make one" not in text
+    assert "/admin/otel_sla/feedtoken/add/" not in text
     assert "/admin/otel_sla/feedtoken/add/" in text_of(admin_client, "/components/a b")
 
 
