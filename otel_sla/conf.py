@@ -29,15 +29,15 @@ def variable(name: str) -> str:
 class Settings:
     """One property per setting, read when asked so that tests can override it.
 
-    Each raises ImproperlyConfigured where the site gives it an impossible value.
+    Each raises ImproperlyConfigured for an invalid value.
     """
 
     @property
     def ENABLED(self) -> bool | None:
-        """Whether a process sets up telemetry; where it does not, /metrics is 503.
+        """Whether a process sets up telemetry. Without it /metrics answers 503.
 
-        None: decided by what the process is for. Commands about schema and static
-        files, and tests, set up nothing.
+        None: it depends on the process. Commands about the schema and static files,
+        and tests, set up nothing.
         """
         return self._get("ENABLED", None, _is_bool_or_none, "None, True or False")
 
@@ -45,10 +45,10 @@ class Settings:
     def CONFIG_FILE(self) -> Path:
         """The OpenTelemetry declarative configuration file.
 
-        Without this setting it is the file that the variable OTEL_CONFIG_FILE names
-        (or its older name, OTEL_EXPERIMENTAL_CONFIG_FILE), else otel-config.yaml in
-        BASE_DIR, else the one that comes with the package: Prometheus and OTLP, by
-        the standard variables.
+        Default: the file that the variable OTEL_CONFIG_FILE names (older:
+        OTEL_EXPERIMENTAL_CONFIG_FILE), else otel-config.yaml in BASE_DIR, else the one
+        in the package, with readers for Prometheus and OTLP that the standard variables
+        configure.
         """
         if "CONFIG_FILE" in self._all():
             return Path(self._get("CONFIG_FILE", "", _is_path, "a path"))
@@ -61,9 +61,9 @@ class Settings:
 
     @property
     def DATABASE(self) -> str | None:
-        """The alias of the database that is read. None: what the site's routers say.
+        """The alias of the database to read from. None: the site's routers decide.
 
-        What is written goes where the routers say either way.
+        The routers decide where to write in either case.
         """
         known = ", ".join(sorted(site.DATABASES))
         must_be = f"None or a name of DATABASES, which has {known}"
@@ -71,43 +71,43 @@ class Settings:
 
     @property
     def DIRECT_EXPOSITION(self) -> bool:
-        """Whether /metrics writes the service-window families itself, past the SDK.
+        """Whether /metrics writes the service-window families without the SDK.
 
-        The samples are the same without it, at up to 100 times the CPU, and with
-        the HTTP metrics of one worker only.
+        False gives the same samples at up to 100 times the CPU, and the HTTP metrics
+        of one worker only.
         """
         return self._get("DIRECT_EXPOSITION", True, _is_bool, "True or False")
 
     @property
     def FAN_IN(self) -> bool | None:
-        """Whether a scrape shows what all workers have counted, not one.
+        """Whether a scrape shows the counts of all workers instead of one.
 
-        None: if a known process manager runs several workers.
+        None: yes, if a known process manager runs several workers.
         """
         return self._get("FAN_IN", None, _is_bool_or_none, "None, True or False")
 
     @property
     def RUNTIME_DIR(self) -> Path | None:
-        """Where workers meet: a directory of this user's alone, made if need be.
+        """The directory of the workers' files and sockets, created if it is missing.
 
-        None: in XDG_RUNTIME_DIR, or in the system's temporary directory.
+        Only the site's user may have access. None: a directory in XDG_RUNTIME_DIR, or
+        in the system's temporary directory.
         """
         return self._path_or_none("RUNTIME_DIR")
 
     @property
     def MAX_SNAPSHOT_AGE(self) -> float:
-        """For how many seconds rows are served that can't be read anew; 0: never.
-
-        Past that, /metrics is 503.
+        """The age in seconds up to which the last rows are served while the database
+        can't be read. 0: never. Older rows are not served: /metrics answers 503.
         """
         must_be = "a number of seconds, 0 or more"
         return self._get("MAX_SNAPSHOT_AGE", 3_600, _is_age, must_be)
 
     @property
     def METRICS_TOKENS(self) -> tuple[str, ...]:
-        """The tokens that open /metrics, blank ones left out.
+        """The tokens that are accepted at /metrics. Blank ones are ignored.
 
-        What is wrong with them is said without saying what they are.
+        Error messages never contain them.
         """
         must_be = "a list of strings, such as [os.environ[...]]"
         given = self._get("METRICS_TOKENS", (), _are_strings, must_be, _kind)
@@ -115,25 +115,24 @@ class Settings:
 
     @property
     def METRICS_TOKEN_FILE(self) -> Path | None:
-        """A file of tokens that open /metrics, one a line. None: no file."""
+        """A file of tokens that are accepted at /metrics, one a line. None: no file."""
         return self._path_or_none("METRICS_TOKEN_FILE")
 
     @property
     def PUBLIC_METRICS(self) -> bool:
-        """Whether /metrics is for everybody, or for those with a token."""
+        """Whether everybody may read /metrics, or only clients with a token."""
         return self._get("PUBLIC_METRICS", False, _is_bool, "True or False")
 
     @property
     def PUBLIC_STATUS(self) -> bool:
-        """Whether pages and the API are for everybody, or for logged-in users."""
+        """Whether everybody may read pages and API, or only logged-in users."""
         return self._get("PUBLIC_STATUS", False, _is_bool, "True or False")
 
     @property
     def SELECT(self) -> tuple[str, ...]:
-        """The labels of the components that this process exports; none: of all.
+        """The labels of the components that this process exports. Empty: all.
 
-        As elsewhere: several values of one label are alternatives; of several labels
-        each has to match.
+        Different labels must all match; several values of one label are alternatives.
         """
         must_be = 'a list of labels, such as ["team:payments", "team:orders"]'
         pairs = self._get("SELECT", (), _are_strings, must_be)
