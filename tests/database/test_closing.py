@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from unittest.mock import Mock, patch
 
 import pytest
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from django.db.utils import ConnectionHandler
 
+from otel_sla.bridge.registry import Registry
 from otel_sla.database.closing import close_after_request, closing_new
+from otel_sla.telemetry import callbacks
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +87,22 @@ def test_a_thread_s_connections_are_closed_after_its_first_asgi_request_only(
     thread.join()
     first = set() if handler is ASGIHandler else {"default"}
     assert found == [first, {"default"}, {"default"}]
+
+
+@pytest.mark.parametrize("is_in_transaction", [True, False])
+def test_a_collection_closes_nothing_of_a_transaction_and_else_what_is_stale(
+    is_in_transaction: bool,
+) -> None:
+    """Django would close a connection in atomic(), whose autocommit differs."""
+    wrapper = connections["default"]
+    wrapper.ensure_connection()
+    with patch.multiple(
+        wrapper,
+        in_atomic_block=is_in_transaction,
+        close_if_unusable_or_obsolete=Mock(),
+        close=Mock(),
+    ):
+        collection = callbacks.collect_now(Registry())
+        stale: Any = wrapper.close_if_unusable_or_obsolete
+        assert stale.call_count == (0 if is_in_transaction else 2)
+        assert len(collection) == 0

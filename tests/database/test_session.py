@@ -16,7 +16,7 @@ from django.db.utils import ConnectionHandler
 
 from otel_sla.database.connect import connect
 from otel_sla.database.consistent_read import read
-from otel_sla.database.deadline import Deadline
+from otel_sla.database.deadline import Deadline, bounded
 
 from .test_connect import server_at
 
@@ -139,6 +139,25 @@ def test_a_session_goes_on_as_it_was_after_a_reading(
     assert state(product, connection) == before
     if seconds > 1:
         assert connection.connection is driver, "it was of use, and stays open"
+
+
+def test_the_database_itself_ends_what_lasts_past_the_deadline(
+    product: str, connection: Any
+) -> None:
+    connection.ensure_connection()
+    driver = connection.connection
+    connection.set_autocommit(False)
+    began = time.monotonic()
+    with suppress(OperationalError), bounded(connection, Deadline(0.3)) as renew:
+        with connection.cursor() as cursor:
+            cursor.execute(PRODUCTS[product].begin)
+        renew()
+        asked(connection, PRODUCTS[product].lasting(9.0))
+    assert 0.2 < time.monotonic() - began < 6
+    connection.rollback()
+    connection.set_autocommit(True)
+    asked(connection, GOOD)
+    assert connection.connection is driver
 
 
 def test_what_has_bounded_a_reading_ends_nothing_of_the_site_s_afterwards(
