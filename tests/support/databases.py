@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -86,6 +87,11 @@ _of_sites = ExitStack()
 def database_of_site(directory: Path) -> str:
     """Return the URL of a new database for a site in the directory."""
     return _of_sites.enter_context(DATABASES[CHOSEN](directory))
+
+
+def directory_of_tests() -> Path:
+    """Return a new directory, which goes with the databases of sites."""
+    return Path(_of_sites.enter_context(TemporaryDirectory(prefix="otel_sla_")))
 
 
 def drop_databases_of_sites() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import http.client
 import os
 import re
@@ -17,14 +16,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryFile, mkdtemp
+from tempfile import TemporaryFile
 from typing import IO, TypeVar
 
 import pytest
 import yaml
 
 from . import fork_server
-from .databases import database_of_site, sqlite_url
+from .databases import database_of_site, directory_of_tests, sqlite_url
 from .fork_server import Forked
 
 ROOT = Path(__file__).parents[2]
@@ -232,9 +231,8 @@ class Site:
 
 @cache
 def _sample_file() -> Path:
-    """Return an SQLite file with the sample catalogue, there until Python ends."""
-    directory = Path(mkdtemp(prefix="otel_sla_sample_"))
-    atexit.register(shutil.rmtree, directory)
+    """Return an SQLite file with the sample catalogue, there until the tests end."""
+    directory = directory_of_tests()
     url = sqlite_url(directory)
     make_site(directory, DATABASE_URL=url).manage("shell", "-c", LOAD_SAMPLE)
     return directory / "site.sqlite3"
