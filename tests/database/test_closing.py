@@ -64,7 +64,9 @@ def test_what_is_in_a_transaction_is_not_closed(databases: Any) -> None:
     with closing_new():
         databases["default"].ensure_connection()
         databases["default"].in_atomic_block = True
-    assert opened(databases) == {"default"}
+    with databases["default"].cursor() as cursor:
+        assert cursor.execute("SELECT 7").fetchone() == (7,)
+    assert not databases["default"].closed_in_transaction
     databases["default"].in_atomic_block = False
     databases["default"].close()
 

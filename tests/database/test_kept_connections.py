@@ -210,6 +210,12 @@ def test_a_file_that_was_replaced_is_read_and_one_that_was_not_stays_open(
         assert names() == ["old"]
         assert handler["default"].connection is driver
         new.replace(file)
+        handler["default"].in_atomic_block = True
+        connect(handler["default"], Deadline(5))
+        with handler["default"].cursor() as cursor:
+            # The caller's transaction goes on with what it has begun to read.
+            assert cursor.execute("SELECT name FROM named").fetchone() == ("old",)
+        handler["default"].in_atomic_block = False
         assert names() == ["new" if same_size else "n" * 100_000]
         file.unlink()
         with pytest.raises(OperationalError, match="there is no database file"):
