@@ -195,6 +195,17 @@ def test_only_reading_is_allowed(method: str) -> None:
     assert "is read-only" in told(response)[0][1]
 
 
+@pytest.mark.parametrize(("most", "status"), [(2, 200), (1, 422)])
+def test_as_many_windows_as_are_allowed_are_listed(
+    most: int, status: int, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Friday and a Monday."""
+    make_component()
+    monkeypatch.setattr("otel_sla.web.api.responses.MOST_WINDOWS", most)
+    response = client.get(f"{API}components/web-shop/windows{PERIOD}")
+    assert response.status_code == status
+
+
 def test_the_head_of_an_answer_can_be_asked_for(client: Client) -> None:
     make_component()
     response = client.head(f"{API}components/web-shop")

@@ -57,6 +57,22 @@ def test_each_weak_setting_has_an_id_and_a_remedy(
 
 
 @pytest.mark.parametrize(
+    ("token", "weak"),
+    [
+        ("0123456789abcdef", False),
+        ("0123456789abcde", True),
+        ("abcde" * 4, False),
+        ("abcd" * 5, True),
+    ],
+)
+def test_a_token_of_16_characters_5_of_them_different_is_not_weak(
+    token: str, weak: bool, settings: Settings
+) -> None:
+    found = [one.id for one in said(settings, METRICS_TOKENS=[token])]
+    assert found == ["otel_sla.W008"] * weak
+
+
+@pytest.mark.parametrize(
     ("text", "mode", "identifier", "part"),
     [
         (f"{STRONG}\n", 0o644, "W009", "chmod o= "),

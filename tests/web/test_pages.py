@@ -248,6 +248,7 @@ def several() -> None:
         ({"state": "closing"}, ["closing"]),
         ({"q": "OPEN"}, ["open", "opening"]),
         ({"q": "clos"}, ["closed", "closing"]),
+        ({"q": "1"}, ["closed", "closing", "open", "opening"]),
         ({"label": "team:open"}, ["open", "opening"]),
         ({"label": ["x:1", "team:clos"]}, ["closed", "closing"]),
         (
