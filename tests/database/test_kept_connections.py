@@ -111,15 +111,14 @@ def test_a_pool_s_own_timeout_stays_where_it_is_shorter(pooled: Any) -> None:
     other.close()
 
 
+@pytest.mark.parametrize("fails", ["init_connection_state", "get_new_connection"])
 @pytest.mark.parametrize("is_checked", [True, False])
 def test_what_a_pool_has_given_goes_back_to_it_whatever_comes_of_it(
-    is_checked: bool, pooled: Any
+    is_checked: bool, fails: str, pooled: Any
 ) -> None:
     pooled.settings_dict["CONN_HEALTH_CHECKS"] = is_checked
     with (
-        patch.object(
-            type(pooled), "init_connection_state", side_effect=OperationalError("odd")
-        ),
+        patch.object(type(pooled), fails, side_effect=OperationalError("odd")),
         pytest.raises(OperationalError, match="odd"),
     ):
         connect(pooled, Deadline(5))
