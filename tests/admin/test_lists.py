@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -190,9 +191,10 @@ def test_how_many_components_are_under_what(
 ) -> None:
     make_component("a", agreement=always)
     make_component("b", agreement=always)
-    for model in ("agreement", "schedule"):
+    make_agreement("other", schedule=always.schedule)
+    for model, counts in (("agreement", ["2", "0"]), ("schedule", ["2", "2"])):
         page = admin_client.get(f"/admin/otel_sla/{model}/").content.decode()
-        assert ">2</a>" in page
+        assert re.findall(r"__exact=\d+\">(\d+)</a>", page) == counts
 
 
 def asked(client: Client, rows: Any, **fields: str) -> Any:

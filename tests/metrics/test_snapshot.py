@@ -183,6 +183,15 @@ def test_of_many_rows_with_one_fault_five_are_named_and_the_rest_are_counted(
     assert "'c6'" not in record.getMessage()
 
 
+@pytest.mark.parametrize("target", ["0", "-1", "100.0001", "nan", "lots", ""])
+def test_a_target_that_is_no_percentage_has_no_ratio(target: str) -> None:
+    make_component()
+    if not write_raw("UPDATE otel_sla_agreement SET target = %s", [target]):
+        return
+    ((group, *_),) = Snapshots().take(NOON).groups
+    assert group.target_ratio is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_snapshot_leaves_no_transaction_open() -> None:
     make_component()
