@@ -245,7 +245,17 @@ def test_emoji_and_right_to_left_names_are_names(name: str) -> None:
     assert list(catalogue.components) == [name]
 
 
-@pytest.mark.parametrize("name", ["s\u200dhop", "\u200dshop", "日\u200c\u200c本"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "s\u200dhop",
+        "\u200dshop",
+        "日\u200c\u200c本",
+        "\u200d日本",
+        "日本\u200c",
+        "\u200d",
+    ],
+)
 def test_a_joiner_that_nobody_can_see_is_refused(name: str) -> None:
     with pytest.raises(CatalogueError, match="A name must "):
         parse_text(GOOD.replace("shop:", f'"{name}":'), "catalogue.yaml")
