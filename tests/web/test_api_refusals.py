@@ -177,7 +177,7 @@ def test_who_may_not_read_is_told_to_log_in(
     response = client.get(API + endpoint)
     assert response.status_code == 401
     assert response["WWW-Authenticate"].startswith("Session ")
-    assert "log in to the site" in told(response)[0][1]
+    assert "Log in to the site" in told(response)[0][1]
     client.force_login(get_user_model().objects.create_user("reader"))
     assert client.get(API + endpoint).status_code == (
         404 if endpoint == "nothing" else 200

@@ -34,7 +34,7 @@ class Command(OutputCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=_port, default=8000)
+        parser.add_argument("--port", type=_port, default=8000, help="default: 8000")
         parser.add_argument(
             "--no-serve", action="store_true", help="print the addresses and stop"
         )
@@ -44,6 +44,8 @@ class Command(OutputCommand):
         if serves:
             _refuse_taken(address)
         settings.DEBUG = True
+        # Served without TLS: not every browser sends secure cookies to localhost.
+        settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
         try:
             _ = settings.SECRET_KEY
         except ImproperlyConfigured:

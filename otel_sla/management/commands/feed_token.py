@@ -15,8 +15,9 @@ from otel_sla.models import FeedToken
 
 class Command(OutputCommand):
     help = (
-        "Make a token for calendar feeds and print the path of the feed of all "
-        "components, which won't be shown again. Or revoke all tokens of a name."
+        "Create a token for calendar feeds and print the path of the feed of all "
+        "components, which won't be shown again. With --revoke, revoke all tokens "
+        "of a name."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

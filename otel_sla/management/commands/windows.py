@@ -23,14 +23,17 @@ from otel_sla.text import iso_utc
 class Command(OutputCommand):
     help = (
         "Show a component's service windows: the state at a moment, or the whole "
-        "windows that overlap a period. Moments are ISO 8601, in UTC without an offset."
+        "windows that overlap a period. Moments are ISO 8601; without an offset they "
+        "are UTC."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("component", metavar="COMPONENT")
-        parser.add_argument("--at", metavar="MOMENT", help="default: now")
-        parser.add_argument("--from", dest="since", metavar="A", help="period: start")
-        parser.add_argument("--until", metavar="B", help="period: exclusive end")
+        parser.add_argument("--at", metavar="MOMENT", help="the moment; default: now")
+        parser.add_argument(
+            "--from", dest="since", metavar="A", help="the period's start"
+        )
+        parser.add_argument("--until", metavar="B", help="the period's end, exclusive")
         parser.add_argument("--format", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -60,7 +63,10 @@ class Command(OutputCommand):
             if at is not None:
                 raise CommandError("Give either --at, or --from and --until.")
             if since >= until:
-                raise CommandError("--from must be before --until.")
+                raise CommandError(
+                    f"--from {options['since']} is not before "
+                    f"--until {options['until']}."
+                )
             lines = timetable.period(since, until)
             if as_json:
                 windows = schedule.windows(since, until)

@@ -54,7 +54,7 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
 
 
 def _not_allowed(request: HttpRequest) -> HttpResponse:
-    message = f"{request.method} is not allowed: the API is read-only"
+    message = f"{request.method} is not allowed. The API is read-only."
     response = problem(HTTPStatus.METHOD_NOT_ALLOWED, message)
     response["Allow"] = ", ".join(METHODS)
     return unlogged(response)
@@ -63,8 +63,8 @@ def _not_allowed(request: HttpRequest) -> HttpResponse:
 def _log_in() -> HttpResponse:
     response = problem(
         HTTPStatus.UNAUTHORIZED,
-        "log in to the site and send its session cookie, or have it set "
-        'OTEL_SLA["PUBLIC_STATUS"] = True',
+        "Log in to the site and send its session cookie. Or set "
+        'OTEL_SLA["PUBLIC_STATUS"] = True to allow reading without login.',
     )
     # HTTP wants a scheme to be named, and sessions have none of their own.
     response["WWW-Authenticate"] = 'Session realm="otel_sla"'
