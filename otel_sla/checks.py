@@ -34,32 +34,36 @@ def _unless_silent(check: Check) -> Check:
 
     @wraps(check)
     def checked(*arguments: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-        if process_role.running_command() in SILENT_COMMANDS:
+        if process_role.running_command() in SILENT_COMMANDS or _settings_fault():
             return []
-        try:
-            return check(*arguments, **kwargs)
-        except ImproperlyConfigured:
-            return []
+        return check(*arguments, **kwargs)
 
     return checked
+
+
+def _settings_fault() -> str | None:
+    """Return what is wrong with the first setting that has an impossible value."""
+    try:
+        for name in ("unknown", *sorted(NAMES)):
+            getattr(conf, name)
+    except ImproperlyConfigured as error:
+        return str(error)
+    return None
 
 
 @register()
 def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E001: a setting has an impossible value. W001: a name is unknown."""
-    try:
-        unknown = conf.unknown
-        for name in sorted(NAMES):
-            getattr(conf, name)
-    except ImproperlyConfigured as error:
-        return [Error(str(error), id="otel_sla.E001")]
+    fault = _settings_fault()
+    if fault:
+        return [Error(fault, id="otel_sla.E001")]
     return [
         Warning(
             f'OTEL_SLA["{name}"] is not a setting of otel_sla.',
             hint=_meant(name),
             id="otel_sla.W001",
         )
-        for name in unknown
+        for name in conf.unknown
     ]
 
 

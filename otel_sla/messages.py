@@ -4,6 +4,7 @@ A package keeps its sentences in one table, so that they can be changed or trans
 without touching the code that raises them. Pure.
 """
 
+import copyreg
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -85,6 +86,10 @@ class CodedError(ValueError):
     def message(self) -> str:
         """The sentence: what is wrong, and what would be right."""
         return self.template % self.params
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Subclasses take other arguments than those that an exception keeps.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
     def __str__(self) -> str:
         return self.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,6 +119,22 @@ def test_an_error_is_its_code_its_parameters_and_its_sentence() -> None:
     assert error.params == {"start": "09:00"}
     assert error.message == "The end must be after the start, 09:00."
     assert str(error) == f"end: {error.message}"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidDefinition("end", "override_ends_before_start", start="09:00"),
+        InvalidLabels("label_name_reserved", name="job", key="x"),
+        CatalogueError("utf_16", "windows.yaml", 3, "schedules"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_is_the_same_in_another_process(error: messages.CodedError) -> None:
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert type(again) is type(error)
+    assert vars(again) == vars(error)
+    assert str(again) == str(error)
 
 
 def test_labels_at_fault_are_named() -> None:

@@ -42,6 +42,10 @@ class Spool(Mapping[str, ComponentEntry]):
             return found
         raise KeyError(name)
 
+    def __contains__(self, name: object) -> bool:
+        # By far cheaper than unpickling the entry, as Mapping would.
+        return bool(self._rows("SELECT 1 FROM component WHERE name = ?", name))
+
     def __iter__(self) -> Iterator[str]:
         rows = self._database.execute("SELECT name FROM component ORDER BY id")
         return (name for (name,) in rows)

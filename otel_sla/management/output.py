@@ -71,10 +71,11 @@ class OutputCommand(BaseCommand):
     `refusals` are the errors that mean that the command was given something wrong.
     `consequence` is said after each failure: what has become of the database. A command
     that changes nothing has none, and ends silently where the reader of its output has
-    seen enough, as `head` has.
+    seen enough, as `head` has. One that `migrates` is not told to do so first.
     """
 
     consequence = ""
+    migrates = False
     refusals: tuple[type[Exception], ...] = ()
 
     def execute(self, *args: Any, **options: Any) -> Any:
@@ -104,7 +105,7 @@ class OutputCommand(BaseCommand):
         lines = [str(error)]
         if isinstance(error, DatabaseFailure):
             lines = [f"Database error: {error}"]
-            if not _has_tables():
+            if not self.migrates and not _has_tables():
                 lines.append("Run manage.py migrate first.")
         return "\n".join([*lines, *filter(None, [self.consequence])])
 

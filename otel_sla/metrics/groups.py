@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
 
 from ..database.consistent_read import DatabaseRow
 from ..database.failures import is_of_the_process
@@ -39,7 +38,11 @@ class Unit:
     def __init__(self, source: DatabaseRow, below: Unit | None = None) -> None:
         self.source = source
         self._below = below
+        # Not cached properties: before Python 3.12 those of all units share a lock, and
+        # a scrape would wait for what a page evaluates.
+        self._definition: ScheduleDefinition | None = None
         self._state: State | None = None
+        self._totals: RunningTotals | None = None
 
     def state(self, moment: int) -> State:
         """Return the state at the moment, the kept one while it holds.
@@ -55,20 +58,23 @@ class Unit:
 
         Raises whatever evaluating an invalid row raises.
         """
-        return self._running_totals.figures(moment, period, self.state(moment))
+        return self._running_totals().figures(moment, period, self.state(moment))
 
-    @cached_property
     def _running_totals(self) -> RunningTotals:
-        below = self._below._running_totals if self._below else None
-        return RunningTotals(self.definition, below)
+        if self._totals is None:
+            below = self._below._running_totals() if self._below else None
+            self._totals = RunningTotals(self.definition, below)
+        return self._totals
 
-    @cached_property
+    @property
     def definition(self) -> ScheduleDefinition:
         """What is evaluated, also at other moments than the one whose state is kept.
 
         Raises whatever reading an invalid row raises.
         """
-        return _define(*self.source)
+        if self._definition is None:
+            self._definition = _define(*self.source)
+        return self._definition
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class _OnDemandReader(MetricReader):
         return True
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        # The registry of a DirectReader is its own: no other keeps its collector.
         self._thread.stop()
 
 

@@ -1,5 +1,6 @@
 """/healthz and /readyz: whether the process answers, and could answer a scrape."""
 
+import os
 import time
 from concurrent.futures import Future, wait
 from http import HTTPStatus
@@ -62,6 +63,7 @@ class _FirstReads:
     def forget(self) -> None:
         """Forget all reads and failures."""
         self._latest: Future[None] | None = None
+        self._process = os.getpid()
         self._failure: BaseException | None = None
 
     def wait(self, deadline: Deadline) -> None:
@@ -74,6 +76,10 @@ class _FirstReads:
             if snapshots.has_rows:
                 return
             latest = self._latest
+            # A process that was forked meanwhile has no thread that reads.
+            if self._process != os.getpid():
+                self.forget()
+                latest = None
             if latest is None or latest.done():
                 self._failure = latest.exception() if latest else None
                 latest = Future()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time
 from unittest.mock import Mock, patch
 
@@ -14,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from otel_sla import checks
 from otel_sla.bridge.last_good import LastGood, NoRows
+from otel_sla.metrics import groups
 from otel_sla.metrics.source import ServiceWindows, Snapshots
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.schedule import Schedule as ScheduleDefinition
@@ -94,6 +97,18 @@ def test_a_schedule_is_evaluated_once_and_again_only_at_its_next_boundary() -> N
         assert evaluated.call_count == 1
         assert not snapshots.take(closing).rows[0].state.in_window
         assert evaluated.call_count == 2
+
+
+def test_schedules_are_evaluated_side_by_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = threading.Barrier(2)
+    # The barrier breaks if the second waits for the first to end.
+    monkeypatch.setattr(groups, "_define", lambda name: (both.wait(30), name)[1])
+    units = [groups.Unit((name,)) for name in ("office", "nights")]
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(lambda unit: unit.definition, units))
+    assert found == ["office", "nights"]
 
 
 def test_an_edit_by_any_route_is_in_the_next_snapshot() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock, patch
@@ -17,6 +19,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from otel_sla.database.deadline import Deadline
 from otel_sla.metrics.source import snapshots
+from otel_sla.web import health
 
 from ..site.test_host_sites import require_logins
 from ..site.test_outages import LATE, THREADED, Cluster, postgres_table
@@ -139,6 +142,20 @@ def test_a_first_read_that_fails_late_is_said_to_fail_while_it_is_tried_again(
     until(lambda: b"log says why" in client.get("/readyz").content, "what is wrong")
     assert "not ready: the components can't be read" in caplog.text
     may_fail.set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_forked_during_the_first_read_reads_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = health.first_reads
+    # The child has no thread that reads.
+    with patch.object(health, "start"), pytest.raises(health.StillReading):
+        first.wait(Deadline(0))
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    with patch.object(health, "start") as begun, suppress(health.StillReading):
+        first.wait(Deadline(0))
+    assert begun.call_count == 1
 
 
 def test_without_a_thread_for_the_first_read_a_process_is_not_ready_and_says_why(

@@ -32,6 +32,7 @@ class Command(OutputCommand):
         "status page, the metrics and the admin on this machine, for a first look."
     )
     requires_system_checks = []
+    migrates = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=_port, default=8000, help="default: 8000")
