@@ -18,12 +18,28 @@ from otel_sla.web import health, scrape_auth, unavailable
 from .support.databases import drop_databases_of_sites
 
 LONGEST = (
-    *("test_pusher", "test_rules_periods", "test_databases", "test_oracles"),
-    *("test_outages", "test_wall_clock", "test_processes", "test_api_schema"),
-    *("test_workers", "test_pages_in_browser", "test_command_output"),
-    *("test_foreign_site", "test_endurance", "test_standard_variables"),
-    *("test_upgrade", "test_failures", "test_deploy", "test_evaluation"),
-    *("test_tutorial", "test_meeting_again", "test_feeds", "test_prometheus"),
+    "test_pusher",
+    "test_rules_periods",
+    "test_databases",
+    "test_oracles",
+    "test_outages",
+    "test_wall_clock",
+    "test_processes",
+    "test_api_schema",
+    "test_workers",
+    "test_pages_in_browser",
+    "test_command_output",
+    "test_foreign_site",
+    "test_endurance",
+    "test_standard_variables",
+    "test_upgrade",
+    "test_failures",
+    "test_deploy",
+    "test_evaluation",
+    "test_tutorial",
+    "test_meeting_again",
+    "test_feeds",
+    "test_prometheus",
 )
 """Files by what they take; what mostly waits takes turns with what computes."""
 LOGGED_SPARINGLY = (
