@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -192,6 +193,7 @@ def test_a_stopped_worker_holds_up_a_scrape_for_a_second_and_is_not_lost(
         ask(running, 400)
         total = before + 400
         assert counted(running) == total
+        usual = median(timed(running)[1] for _ in range(5))
         stopped = workers_of(running).pop()
         os.kill(stopped, signal.SIGSTOP)
         try:
@@ -200,8 +202,11 @@ def test_a_stopped_worker_holds_up_a_scrape_for_a_second_and_is_not_lost(
         finally:
             os.kill(stopped, signal.SIGCONT)
         assert {count for count, _ in answers} == {total}
-        assert max(seconds for _, seconds in answers) < 8
-        assert min(seconds for _, seconds in answers) >= 0.9
+        took = sorted(seconds for _, seconds in answers)
+        # A busy machine holds up a scrape for seconds now and then, never all of them.
+        assert 0.9 <= took[0] < usual + 1.5
+        assert median(took) < usual + 3
+        assert took[-1] < 8
 
 
 def timed(server: Server) -> tuple[float, float]:
