@@ -22,9 +22,9 @@ from typing import IO, TypeVar
 import pytest
 import yaml
 
-from . import fork_server
+from . import forking
 from .databases import database_of_site, directory_of_tests, sqlite_url
-from .fork_server import Forked
+from .forking import Forked
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "otel_sla" / "sample_catalogue.yaml"
@@ -112,6 +112,8 @@ class Site:
 
     directory: Path
     environment: Mapping[str, str]
+    forks: bool = True
+    """Whether its programs may find modules imported already; see forking."""
 
     def having(self, **variables: str) -> Site:
         """The same with other environment variables."""
@@ -121,6 +123,10 @@ class Site:
         """The same with a settings module that adds the text to the site's own."""
         self.write(f"{name}.py", f"from sla_site.settings import *\n{text}\n")
         return self.having(DJANGO_SETTINGS_MODULE=name)
+
+    def in_new_processes(self) -> Site:
+        """The same with programs that import everything themselves."""
+        return replace(self, forks=False)
 
     def of_any_year(self) -> Site:
         """The same without the warning that its time zone data has aged."""
@@ -136,7 +142,7 @@ class Site:
         self, *command: str, seconds: float = 2 * DEADLINE
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever that is."""
-        if fork_server.can_fork(command, self.environment):
+        if self.forks and forking.can_fork(command, self.environment):
             return self._run_forked(command, seconds)
         return subprocess.run(
             command,
@@ -192,9 +198,9 @@ class Site:
         self, command: Sequence[str], output: IO[bytes]
     ) -> subprocess.Popen[bytes] | Forked:
         """Start a server in a process group of its own."""
-        if fork_server.can_fork(command, self.environment):
+        if self.forks and forking.can_fork(command, self.environment):
             file = output.fileno()
-            return fork_server.start(
+            return forking.start(
                 command, ROOT, self.environment, file, file, new_session=True
             )
         return subprocess.Popen(
@@ -214,7 +220,7 @@ class Site:
             TemporaryFile("w+") as stdout,
             TemporaryFile("w+") as stderr,
         ):
-            process = fork_server.start(
+            process = forking.start(
                 command, ROOT, self.environment, stdout.fileno(), stderr.fileno()
             )
             try:

@@ -193,7 +193,9 @@ def test_a_server_without_a_key_refuses_to_start_and_says_what_to_set(
 
 def test_commands_about_the_database_need_no_key(site: Site) -> None:
     without = site.having(DJANGO_SECRET_KEY="").load_sample()
-    said = without.manage("windows", "web-shop", "--at", "2026-03-30T09:00")
+    said = without.in_new_processes().manage(
+        "windows", "web-shop", "--at", "2026-03-30T09:00"
+    )
     assert "web-shop" in said
 
 
