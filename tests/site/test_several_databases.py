@@ -262,4 +262,4 @@ def test_a_site_without_time_zones_is_told_why_that_can_not_be() -> None:
     with override_settings(USE_TZ=False):
         (error,) = checks.check_use_tz(None)
     assert error.id == "otel_sla.E004"
-    assert "reads the same twice when clocks go back" in error.msg
+    assert "when clocks go back an hour of them repeats" in error.msg

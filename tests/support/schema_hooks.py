@@ -19,9 +19,9 @@ OFFSETS = st.integers(-14 * 60, 14 * 60).map(
     lambda minutes: timezone(timedelta(minutes=minutes))
 )
 UNSAYABLE = (
-    "from must be before until",
-    "the period is longer than",
-    "is not from 1970-01-01 to before 2100-01-01",
+    "must be before its end, until",
+    "The period is longer than",
+    "Use a date from 1970-01-01 to before 2100-01-01",
 )
 
 schemathesis.openapi.format(
