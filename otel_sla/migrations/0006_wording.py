@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
         migrations.AlterConstraint(
             model_name='agreement',
             name='otel_sla_agreement_target_is_a_percentage',
-            constraint=models.CheckConstraint(condition=models.Q(('target__gt', 0), ('target__lte', 100)), name='otel_sla_agreement_target_is_a_percentage', violation_error_code='not_a_percentage'),
+            constraint=models.CheckConstraint(condition=models.Q(('target__gt', 0), ('target__lte', 100)), name='otel_sla_agreement_target_is_a_percentage', violation_error_code='target_out_of_range'),
         ),
         migrations.AlterConstraint(
             model_name='override',
@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
         migrations.AlterConstraint(
             model_name='rule',
             name='otel_sla_rule_valid_to_not_before_valid_from',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='otel_sla_rule_valid_to_not_before_valid_from', violation_error_code='valid_to_before_valid_from'),
+            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='otel_sla_rule_valid_to_not_before_valid_from', violation_error_code='validity_ends_before_start'),
         ),
     ]
 

@@ -51,7 +51,7 @@ class Agreement(models.Model):
             Check(
                 condition=Q(target__gt=0, target__lte=100),
                 name="otel_sla_agreement_target_is_a_percentage",
-                violation_error_code="not_a_percentage",
+                violation_error_code="target_out_of_range",
             ),
             models.CheckConstraint(
                 condition=Q(period__in=["month", "week", "7d", "30d", "90d"]),
@@ -139,7 +139,7 @@ class Component(models.Model):
         return self.definition().state(int(moment.timestamp() // 1))
 
     def in_window(self, moment: datetime) -> bool:
-        """Whether the service window is open at the aware moment."""
+        """Return whether the service window is open at the aware moment."""
         return self.state(moment).in_window
 
     def get_last_start_time(self, moment: datetime) -> datetime | None:

@@ -21,6 +21,7 @@ from ..fields import (
 from ..forms import as_validation_error
 from ..schedule import from_text, notation
 from ..schedule.attributes import OVERRIDE, RULE, SCHEDULE, columns
+from ..schedule.messages import MESSAGES
 from ..schedule.rules import MAX_END_DAY, MAX_EVERY_WEEKS
 from ..schedule.wording import format_rule
 from ..validators import validate_calendar, validate_name, validate_timezone
@@ -33,14 +34,21 @@ def name_field() -> models.CharField[str, str]:
     return NameField(max_length=NAME_LENGTH, unique=True, validators=[validate_name])
 
 
+def _zone_field() -> models.CharField[str, str]:
+    field: models.CharField[str, str] = models.CharField(
+        max_length=64, default="UTC", validators=[validate_timezone]
+    )
+    # Not passed as error_messages, which a migration would record.
+    field.error_messages["blank"] = MESSAGES["unknown_zone"] % {"name": ""}
+    return field
+
+
 @labelled(SCHEDULE)
 class Schedule(models.Model):
     """The opening times of a service window, in one time zone."""
 
     name = name_field()
-    timezone = models.CharField(
-        max_length=64, default="UTC", validators=[validate_timezone]
-    )
+    timezone = _zone_field()
     always_open = models.BooleanField(default=False)
     holidays = models.CharField(
         max_length=32, blank=True, validators=[validate_calendar]
@@ -132,7 +140,7 @@ class Rule(models.Model):
                 | Q(valid_to__isnull=True)
                 | Q(valid_to__gte=F("valid_from")),
                 name="otel_sla_rule_valid_to_not_before_valid_from",
-                violation_error_code="valid_to_before_valid_from",
+                violation_error_code="validity_ends_before_start",
             ),
         ]
 

@@ -11,18 +11,20 @@ from typing import Any, TypeVar
 from django.db import models
 
 from ..schedule.attributes import Table
+from ..schedule.messages import MESSAGES
 
 Model = TypeVar("Model", bound=models.Model)
 
 CONSTRAINT_MESSAGES = {
     "end_not_after_start": "The end must be after the start. Give an end day if the "
     "window ends on a later day.",
-    "anchor_missing": "every_weeks counts from its anchor. Give one.",
-    "valid_to_before_valid_from": "valid_to is before valid_from.",
+    "anchor_missing": MESSAGES["anchor_missing"],
+    "validity_ends_before_start": "valid_to is before valid_from. Use the same date or "
+    "a later one.",
     "not_one_owner": "An override belongs to a schedule or to a component. Give "
     "exactly one of the two.",
     "interval_end_not_after_start": "The end must be after the start.",
-    "not_a_percentage": "The target must be a percentage above 0 and at most 100.",
+    "target_out_of_range": "The target must be a percentage above 0 and at most 100.",
 }
 
 
