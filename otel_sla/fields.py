@@ -35,10 +35,12 @@ class _WithFormField(models.Field):
 class _Plain(_WithFormField):
     """A field that migrations record as Django's own: to the database it is that."""
 
+    recorded_as: ClassVar[str]
+    """The name of the class in django.db.models."""
+
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
-        classes = (one for one in type(self).__mro__ if hasattr(models, one.__name__))
-        return name, f"django.db.models.{next(classes).__name__}", args, kwargs
+        return name, f"django.db.models.{self.recorded_as}", args, kwargs
 
 
 class LocalDateTimeField(_WithFormField):
@@ -82,7 +84,7 @@ class NameField(models.CharField):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        length = f"A name has 1 to {self.max_length} characters."
+        length = f"Use 1 to {self.max_length} characters."
         # Not passed as error_messages, which a migration would record.
         self.error_messages.update(blank=length, max_length=length)
 
@@ -102,6 +104,7 @@ class PercentageField(_Plain, models.DecimalField):
     """A percentage above 0. Model, form and catalogue refuse in the same words."""
 
     form_class = PercentageFormField
+    recorded_as = "DecimalField"
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         try:
@@ -126,12 +129,14 @@ class ClockField(_Written, models.TimeField):
     """A time of day."""
 
     form_class = ClockFormField
+    recorded_as = "TimeField"
 
 
 class DayField(_Written, models.DateField):
     """A date."""
 
     form_class = DayFormField
+    recorded_as = "DateField"
 
 
 class NotationField(models.CharField):

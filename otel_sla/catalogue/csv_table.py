@@ -115,7 +115,7 @@ class _Columns:
             check_name(name)
             if not agreement:
                 example = "the name of an agreement"
-                raise refused("value_missing", "agreement", example=example)
+                raise refused("reference_missing", "agreement", example=example)
             references.note("agreement", agreement, partial(refused, key="agreement"))
             check_labels(labels)
         except (ValidationError, InvalidLabels) as error:

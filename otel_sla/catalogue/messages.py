@@ -42,7 +42,7 @@ MESSAGES = {
     "value_too_long": "A value has %(count)s characters. Use at most %(most)s.",
     "nested_too_deep": "Nested more than %(most)s levels deep.",
     "too_many_nodes": (
-        "The file has more than %(most)s keys and values. Divide it into several."
+        "This entry has more than %(most)s keys and values. Divide it into several."
     ),
     "not_a_mapping": "Use a mapping, not %(found)s.",
     "not_a_list": "Use a list, not %(found)s.",
@@ -64,6 +64,7 @@ MESSAGES = {
     "empty": ("The catalogue is empty. Give schedules, agreements or components."),
     "no_section": "The catalogue has none of %(known)s.",
     "value_missing": "A value is required, for example %(example)s.",
+    "reference_missing": "A value is required: %(example)s.",
     "anchor_without_every_weeks": (
         "from needs every_weeks, which counts from it. For the first day of a rule, "
         "use valid_from."

@@ -19,6 +19,7 @@ from ..schedule.attributes import (
     LABELS,
     OVERRIDE,
     PERCENTAGE,
+    REFERENCE,
     RULE,
     SCHEDULE,
     SWITCH,
@@ -123,8 +124,8 @@ def _keys(node: Node, table: Table, *others: str) -> Keys:
 def _values(node: Node, keys: Keys, table: Table, model: type[Model]) -> dict[str, Any]:
     """Return all attributes of a row by name, with defaults for those not given."""
     for attribute in table:
-        if attribute.example and attribute.key not in keys:
-            raise node.error("value_missing", attribute.key, example=attribute.example)
+        if attribute.is_required and attribute.key not in keys:
+            raise _missing(node, attribute)
     return {
         attribute.name: _value(keys[attribute.key], attribute, model)
         if attribute.key in keys
@@ -133,14 +134,24 @@ def _values(node: Node, keys: Keys, table: Table, model: type[Model]) -> dict[st
     }
 
 
+def _missing(node: Node, attribute: Attribute) -> CatalogueError:
+    key, example = attribute.key, attribute.example
+    if attribute.kind is REFERENCE:
+        return node.error("reference_missing", key, example=example)
+    return node.error("value_missing", key, example=example)
+
+
 def _value(node: Node, attribute: Attribute, model: type[Model]) -> Any:
     kind = attribute.kind
     if kind.is_set:
         values = frozenset().union(*(one.parsed(kind.parse) for one in node.items()))
-        if not values and not attribute.example:
+        if not values and not attribute.is_required:
             raise node.error("empty_set")
         return values
-    value = _READ[kind](node) if kind in _READ else node.parsed(kind.parse)
+    if kind.must_be_quoted:
+        value = node.text()
+    else:
+        value = _READ[kind](node) if kind in _READ else node.parsed(kind.parse)
     return _validated(node, attribute, model, value) if kind in _VALIDATED else value
 
 
@@ -158,7 +169,6 @@ def _labels(node: Node) -> dict[str, str]:
 _READ: Mapping[Kind, Callable[[Node], Any]] = {
     FLAG: Node.boolean,
     SWITCH: Node.boolean,
-    CODE: Node.text,
     LABELS: _labels,
 }
 """How values are read of kinds for which the text alone is not enough."""

@@ -29,6 +29,7 @@ class Kind:
     both raise ValueError. `dump` returns what a catalogue holds, and `store` what a
     model's column holds. `answer` is the type in the API's JSON. `is_set`: the
     catalogue takes a list of values, each of which `parse` makes a set of.
+    `must_be_quoted`: the catalogue refuses what YAML does not read as text, such as NO.
     """
 
     parse: Callable[[str], Any] = str
@@ -38,6 +39,7 @@ class Kind:
     answer: Any = str
     absent: Any = None
     is_set: bool = False
+    must_be_quoted: bool = False
 
 
 def _one_number(text: str) -> frozenset[int]:
@@ -85,8 +87,7 @@ FLAG = Kind(notation.parse_flag, load=notation.parse_flag, answer=bool, absent=F
 SWITCH = Kind(notation.parse_flag, load=notation.parse_flag, answer=bool, absent=True)
 CLOSED_OR_OPEN = Kind(answer=Literal["closed", "open"])
 TEXT = Kind(absent="")
-CODE = Kind(absent="")
-"""Text that a YAML file has to quote where YAML takes it for something else: NO."""
+CODE = Kind(absent="", must_be_quoted=True)
 PERCENTAGE = Kind(dump=_dump_percentage)
 PERIOD = Kind(_parse_period)
 REFERENCE = Kind()
@@ -99,9 +100,10 @@ class Attribute:
     """Something that a row can say.
 
     `name` is that of the model's column and of the field of what is evaluated, `key`
-    that in the catalogue and the API. One with an `example` is required. `words`, with
-    the value in place of `{}`, say it to people. In forms it is `beside` the one before
-    it, on the same line. An internal one is neither evaluated nor shown by the API.
+    that in the catalogue and the API. Only required attributes have an `example`.
+    `words`, with the value in place of `{}`, say it to people. In forms it is `beside`
+    the one before it, on the same line. An internal one is neither evaluated nor shown
+    by the API.
     """
 
     name: str
@@ -122,9 +124,14 @@ class Attribute:
             object.__setattr__(self, "default", self.kind.absent)
 
     @property
+    def is_required(self) -> bool:
+        """Whether every row gives it."""
+        return bool(self.example)
+
+    @property
     def is_nullable(self) -> bool:
         """Whether a row may lack it: NULL then means the default."""
-        return not self.example and self.default in (None, "")
+        return not self.is_required and self.default in (None, "")
 
 
 Table = tuple[Attribute, ...]

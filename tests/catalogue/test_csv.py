@@ -80,16 +80,16 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "no name": (
         HEAD + ",gold,,\n",
-        "line 2, component: A name has 1 to 200 characters.",
+        "line 2, component: Use 1 to 200 characters.",
     ),
-    "a long name": (HEAD + "x" * 201 + ",gold,,", "A name has 1 to 200 characters."),
+    "a long name": (HEAD + "x" * 201 + ",gold,,", "Use 1 to 200 characters."),
     "a name with spaces": (
         HEAD + "shop ,gold,,",
         "component: A name must not begin or end with a space",
     ),
     "no agreement in a row": (
         HEAD + "shop,,,\n",
-        "line 2, agreement: A value is required",
+        "line 2, agreement: A value is required: the name of an agreement.",
     ),
     "an unknown agreement": (
         HEAD + '"a\nb",gold,,\n' + "shop,bronze,,\n",

@@ -148,6 +148,11 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "2026-12-24T17:00Z",
         "without a UTC offset",
     ),
+    "override with a long uid": (
+        "reason: Eve",
+        f"reason: Eve, uid: {'x' * 256}",
+        "line 8, schedules.office.overrides[0].uid: Use 1 to 255 characters.",
+    ),
     "unknown kind": (
         "closed",
         "shut",
@@ -163,10 +168,15 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "agreement: silver",
         "line 13, components.shop.agreement: There is no agreement 'silver'",
     ),
+    "empty zone": (
+        "timezone: Europe/London",
+        'timezone: ""',
+        "line 3, schedules.office.timezone: '' is not an IANA time zone. Use for ",
+    ),
     "no agreement": (
         "    agreement: gold\n",
         "",
-        "line 12, components.shop.agreement: A value is required",
+        "line 12, components.shop.agreement: A value is required: the name of an agree",
     ),
     "target above 100": (
         "99.9",
@@ -221,8 +231,8 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "<< can only merge other mappings",
     ),
     "blank name": ("  shop:", '  " shop":', "components. shop: A name must not begin"),
-    "empty name": ("  shop:", '  "":', "has 1 to 200 characters"),
-    "long name": ("  shop:", f"  {'x' * 201}:", "has 1 to 200 characters"),
+    "empty name": ("  shop:", '  "":', "Use 1 to 200 characters"),
+    "long name": ("  shop:", f"  {'x' * 201}:", "Use 1 to 200 characters"),
 }
 
 

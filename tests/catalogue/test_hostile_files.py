@@ -139,7 +139,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], str], str]] = {
     "an endless component": (
         "c.yaml",
         lambda: f"components:\n  a: [{'1, ' * MAX_NODES}1]",
-        f"The file has more than {MAX_NODES:,} keys and values",
+        f"This entry has more than {MAX_NODES:,} keys and values",
     ),
     "a second document": (
         "c.yaml",
@@ -192,7 +192,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], str], str]] = {
     "a name of a megabyte": (
         "c.yaml",
         lambda: f"components:\n  ? {'x' * MAX_LENGTH}\n  : {{agreement: gold}}\n",
-        "A name has 1 to 200 characters.",
+        "Use 1 to 200 characters.",
     ),
 }
 

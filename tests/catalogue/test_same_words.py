@@ -79,8 +79,8 @@ DEFAULTS: dict[type, dict[str, str]] = {
 }
 
 NAMES: dict[str, str] = {
-    "": "A name has 1 to 200 characters.",
-    "x" * 201: "A name has 1 to 200 characters.",
+    "": "Use 1 to 200 characters.",
+    "x" * 201: "Use 1 to 200 characters.",
     "a\u202eb": "contains U+202E, RIGHT-TO-LEFT OVERRIDE.",
     "a\u2066b": "contains U+2066, LEFT-TO-RIGHT ISOLATE.",
     "a\u200fb": "contains U+200F, RIGHT-TO-LEFT MARK.",

@@ -163,7 +163,7 @@ def _row(name: str, table: Table, doc: str) -> Any:
         if one.is_internal:
             continue
         answer, default = one.kind.answer, ...
-        if not one.example:
+        if not one.is_required:
             default = one.kind.dump(one.kind.absent)
             answer = answer if default is not None else answer | None
         described = Field(default, alias=one.key, description=one.help or None)
