@@ -47,11 +47,13 @@ class Rule:
 
     def __post_init__(self) -> None:
         """Refuse what can't be evaluated. Raises InvalidDefinition."""
-        _require(
-            bool(self.weekdays) and self.weekdays <= set(range(7)),
-            "weekdays",
-            "no_weekdays",
-        )
+        self._check_clock()
+        self._check_calendar()
+        self._check_validity()
+        if self.end_day is None:
+            object.__setattr__(self, "end_day", int(self.end <= self.start))
+
+    def _check_clock(self) -> None:
         for name, clock in (("start", self.start), ("end", self.end)):
             _require(
                 clock.tzinfo is None and clock.microsecond == 0,
@@ -79,6 +81,13 @@ class Rule:
             "end_before_start",
             start=start,
         )
+
+    def _check_calendar(self) -> None:
+        _require(
+            bool(self.weekdays) and self.weekdays <= set(range(7)),
+            "weekdays",
+            "no_weekdays",
+        )
         _require(
             self.nth in (None, 1, 2, 3, 4, 5, LAST),
             "nth",
@@ -103,14 +112,14 @@ class Rule:
             "anchor",
             "anchor_missing",
         )
+
+    def _check_validity(self) -> None:
         _require(
             not (self.valid_from and self.valid_to) or self.valid_from <= self.valid_to,
             "valid_to",
             "valid_to_before_valid_from",
             valid_from=self.valid_from,
         )
-        if self.end_day is None:
-            object.__setattr__(self, "end_day", int(self.end <= self.start))
 
     def span(self) -> Span:
         """Return where a window opens and closes, in seconds from the midnight of
@@ -133,7 +142,7 @@ class Rule:
         )
 
     def runs_every_week(self) -> bool:
-        """Whether its weekdays are all that restricts it, holidays aside."""
+        """Return whether its weekdays are all that restricts it, holidays aside."""
         return not self.restrictions()
 
     def days(self, first: int, last: int) -> Iterator[int]:
@@ -176,7 +185,7 @@ class Rule:
                         yield begins + offset
 
     def _matching(self, first_weekday: int, length: int) -> tuple[int, ...]:
-        """Offsets of the matching days in a month that begins on first_weekday.
+        """Return the offsets of the matching days in a month with this first weekday.
 
         Only 28 kinds of month exist, so each is worked out once: a rule that
         hardly ever matches stays cheap over a search of twenty years.
@@ -207,7 +216,8 @@ class Rule:
 
 _DEFAULTS = {one.name: one.default for one in fields(Rule) if one.init}
 _CLOCK_TIMES = frozenset({"start", "end", "end_day"})
-# A new field restricts, until it is named here: what can't say it then gives up.
+# A new field counts as a restriction until it is listed here. Exports that don't know
+# the restriction then leave the rule out.
 _NOT_RESTRICTING = _CLOCK_TIMES | {"weekdays", "anchor", "on_holidays"}
 
 
@@ -218,7 +228,7 @@ def _require(is_met: bool, field: str, code: str, **params: object) -> None:
 
 @lru_cache(maxsize=64)
 def _months(year: int) -> tuple[tuple[int, int, int], ...]:
-    """The months of a year: number, ordinal of the first day, length in days."""
+    """Return the months of a year: number, ordinal of the first day, length in days."""
     return tuple(
         (month, date(year, month, 1).toordinal(), monthrange(year, month)[1])
         for month in range(1, 13)

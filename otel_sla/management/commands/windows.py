@@ -15,7 +15,7 @@ from otel_sla.management.output import OutputCommand
 from otel_sla.management.timetable import BOUNDARIES, Timetable
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component
-from otel_sla.schedule import InvalidDefinition
+from otel_sla.schedule import InvalidDefinition, Schedule
 from otel_sla.schedule.notation import parse_moment
 from otel_sla.text import iso_utc
 
@@ -51,14 +51,11 @@ class Command(OutputCommand):
         until = _moment("--until", options["until"])
         if (since is None) != (until is None):
             raise CommandError("A period needs both --from and --until.")
-        timetable = Timetable(schedule, self._palette(options["force_color"]))
+        palette = self._palette(options["force_color"])
+        timetable = None if as_json else Timetable(schedule, palette)
         if since is None or until is None:
             at = int(time.time()) if at is None else at
-            state = schedule.state(at)
-            lines: Iterable[str] = timetable.state(name, at, state)
-            if as_json:
-                moments = {key: iso_utc(getattr(state, key)) for key in BOUNDARIES}
-                lines = [json.dumps({"in_window": state.in_window, **moments})]
+            lines = _state_lines(name, schedule, at, timetable)
         else:
             if at is not None:
                 raise CommandError("Give either --at, or --from and --until.")
@@ -67,14 +64,7 @@ class Command(OutputCommand):
                     f"--from {options['since']} is not before "
                     f"--until {options['until']}."
                 )
-            lines = timetable.period(since, until)
-            if as_json:
-                windows = schedule.windows(since, until)
-                lines = [
-                    json.dumps(
-                        [{"start": iso_utc(a), "end": iso_utc(b)} for a, b in windows]
-                    )
-                ]
+            lines = _period_lines(schedule, since, until, timetable)
         for line in lines:
             self.stdout.write(line)
         if not (as_json or component.enabled):
@@ -85,6 +75,27 @@ class Command(OutputCommand):
         if forced or (self.stdout.isatty() and not os.environ.get("NO_COLOR")):
             return self.style
         return no_style()
+
+
+def _state_lines(
+    name: str, schedule: Schedule, at: int, timetable: Timetable | None
+) -> Iterable[str]:
+    """Return the state as lines of the timetable, or else of JSON."""
+    state = schedule.state(at)
+    if timetable:
+        return timetable.state(name, at, state)
+    moments = {key: iso_utc(getattr(state, key)) for key in BOUNDARIES}
+    return [json.dumps({"in_window": state.in_window, **moments})]
+
+
+def _period_lines(
+    schedule: Schedule, since: int, until: int, timetable: Timetable | None
+) -> Iterable[str]:
+    """Return the windows as lines of the timetable, or else of JSON."""
+    if timetable:
+        return timetable.period(since, until)
+    windows = schedule.windows(since, until)
+    return [json.dumps([{"start": iso_utc(a), "end": iso_utc(b)} for a, b in windows])]
 
 
 def _moment(option: str, text: str | None) -> int | None:
