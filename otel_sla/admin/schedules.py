@@ -27,7 +27,7 @@ from .preview import Previewed
 
 
 def _lines(table: Table) -> list[tuple[str, ...]]:
-    """The fields of a form, line by line."""
+    """Return the fields of a form, line by line."""
     lines: list[tuple[str, ...]] = []
     for attribute in table:
         if attribute.beside:
@@ -129,7 +129,7 @@ class ScheduleAdmin(Previewed):
     def notes(self, row: Schedule) -> list[str]:
         rules = row.rules.count()
         notes = [
-            f"It has {rules:,} rules, more than fit into a form. The first "
+            f"This schedule has {rules:,} rules, more than fit into a form. The first "
             f"{ROWS_SHOWN} are shown. Edit them in a catalogue: dump_catalogue, "
             "load_catalogue."
         ]

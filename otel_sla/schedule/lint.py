@@ -92,7 +92,7 @@ def _gaps(schedule: Schedule, moment: int) -> Iterator[str]:
     for (_, end), (start, _) in pairwise(windows):
         if start - end <= _SHORT_GAP:
             yield (
-                f"It is closed for only {format_length(start - end)} from "
+                f"The schedule is closed for only {format_length(start - end)} from "
                 f"{_local(end, schedule):%a %Y-%m-%d %H:%M}. The end of a window is "
                 "exclusive: to leave no gap, use the start of the next window (24:00, "
                 "not 23:59)."

@@ -435,7 +435,7 @@ def test_more_rules_than_a_form_can_hold_are_for_reading(admin_client: Client) -
     url = reverse("admin:otel_sla_schedule_change", args=[schedule.pk])
     page = admin_client.get(url)
     text = page.content.decode()
-    assert "It has 60 rules, more than fit into a form" in text
+    assert "This schedule has 60 rules, more than fit into a form" in text
     assert 'name="rules-0-start"' not in text
     form = {
         "name": "renamed",
