@@ -50,7 +50,8 @@ class Flight:
         try:
             outcome, ran_out_of = self._outcomes.get(key, (None, 0.0))
             if outcome is None or (deadline and 0 < ran_out_of < deadline.left()):
-                outcome, _ = self._outcomes[key] = _outcome(make, deadline, is_poor)
+                outcome, ran_out_of = _outcome(make, deadline, is_poor)
+                self._outcomes[key] = outcome, ran_out_of
         finally:
             self._lock.release()
         made: T = outcome.result()

@@ -114,7 +114,8 @@ class _Load:
         self, kind: Kind, had: Mapping[str, E], has: Mapping[str, E]
     ) -> Iterator[Change]:
         for name, named in has.items():
-            if found := self._compared(kind, name, had.get(name), named)[1]:
+            _, found = self._compared(kind, name, had.get(name), named)
+            if found:
                 yield found
         if self._prune and not self._catalogue.components_only:
             for name, entry in had.items():

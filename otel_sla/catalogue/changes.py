@@ -64,7 +64,9 @@ def wanted(before: E | None, named: E, *, prune: bool, components_only: bool) ->
     them: those of existing entries stay as they are. Otherwise each load would undo
     what an import has moved or deleted since the dump.
     """
-    if isinstance(before, AgreementEntry | None) or isinstance(named, AgreementEntry):
+    if before is None:
+        return named
+    if isinstance(before, AgreementEntry) or isinstance(named, AgreementEntry):
         return named
     if components_only:
         return replace(named, overrides=before.overrides)

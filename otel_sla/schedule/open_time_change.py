@@ -42,6 +42,8 @@ class OpenTime(NamedTuple):
         """Describe a change: `16 h less, 2 fewer windows`."""
         if not any(self):
             return "no difference"
+        if not self.seconds and not self.windows:
+            return "same open time, same number of windows, at other times"
         time, number = "same open time", "same number of windows"
         if self.seconds:
             more = "more" if self.seconds > 0 else "less"
@@ -50,8 +52,7 @@ class OpenTime(NamedTuple):
             more = "more" if self.windows > 0 else "fewer"
             plural = "" if abs(self.windows) == 1 else "s"
             number = f"{abs(self.windows):,} {more} window{plural}"
-        is_moved = not self.seconds and not self.windows
-        return f"{time}, {number}" + ", at other times" * is_moved
+        return f"{time}, {number}"
 
 
 def hours(seconds: int) -> str:

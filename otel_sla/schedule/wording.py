@@ -25,7 +25,8 @@ def in_words(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
         left = format_length(state.next_end - moment)
         return f"Open until {reading(state.next_end, moment, zone)}, {left} left"
     if state.next_start is None:
-        return f"Closed{reason and ': '}{reason}. No opening scheduled"
+        closed = f"Closed: {reason}." if reason else "Closed."
+        return f"{closed} No opening scheduled"
     wait = format_length(state.next_start - moment)
     closed = f"Closed: {reason};" if reason else "Closed,"
     return f"{closed} opens {reading(state.next_start, moment, zone)}, in {wait}"

@@ -213,13 +213,13 @@ class _Import:
         if uid in self.wishes.named or prune:
             self._note("delete", row)
         else:
-            self._note("delete", row, self.outcome.vanished)
+            self.outcome.vanished.append(self._change("delete", row))
 
-    def _note(
-        self, action: Action, row: Override, to: list[Change] | None = None
-    ) -> None:
-        found = Change(action, str(self.target), self.timezone, row)
-        (self.outcome.changes if to is None else to).append(found)
+    def _note(self, action: Action, row: Override) -> None:
+        self.outcome.changes.append(self._change(action, row))
+
+    def _change(self, action: Action, row: Override) -> Change:
+        return Change(action, str(self.target), self.timezone, row)
 
 
 def _write(changes: list[Change]) -> None:

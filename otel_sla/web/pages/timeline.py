@@ -34,14 +34,15 @@ def timeline(request: HttpRequest) -> HttpResponse:
         page = paged(listing.chosen, request, ROWS_PER_PAGE)
         # Components of one schedule share their cells.
         cells = cache(partial(_cells, shown, listing.moment))
+        rows = []
+        for entry in page:
+            zone = form.zone_of(entry.timezone)
+            unit = entry.group.unit
+            rows.append({"entry": entry, "zone": zone, "cells": cells(unit, zone)})
         context |= {
             "days": shown,
             "page": page,
-            "rows": [
-                {"entry": entry, "zone": zone, "cells": cells(entry.group.unit, zone)}
-                for entry in page
-                for zone in [form.zone_of(entry.timezone)]
-            ],
+            "rows": rows,
             "earlier": address(request.GET, start=_shifted(first, -length)),
             "later": address(request.GET, start=_shifted(first, length)),
             "today": address(request.GET, start=None),
