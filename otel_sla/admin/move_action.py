@@ -142,7 +142,7 @@ def move_all(keys: list[int], target: Agreement, user: int) -> int:
 
 
 def _compare(before: Schedule, after: Schedule, moment: int) -> tuple[OpenTime, int]:
-    """The effect on open time; and 1 if it opens now, -1 if it closes, else 0."""
+    """Return the effect on open time; and 1 if it opens now, -1 if it closes, or 0."""
     period = moment, moment + OUTLOOK
     is_open, was_open = (one.state(moment).in_window for one in (after, before))
     effect = open_time(after, *period).since(open_time(before, *period))

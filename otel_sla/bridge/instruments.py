@@ -59,10 +59,12 @@ PROCESS: tuple[PerProcess[Any], ...] = (
         kind="counter",
     ),
 )
-"""What a process says of itself, whatever its sources."""
+"""Instruments about the process itself, in every process whatever its sources."""
 
 
 def of_process(*, counters: bool) -> list[PerProcess[Any]]:
-    """Return the instruments of this process; without `counters`, not what it counts:
-    that belongs with what else the process counts."""
+    """Return the instruments about this process; without `counters`, only the gauges.
+
+    The SDK exports the counters then, together with all others of the process.
+    """
     return [one for one in PROCESS if counters or one.kind != "counter"]

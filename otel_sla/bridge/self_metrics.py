@@ -35,7 +35,7 @@ OUTCOMES = (SUCCEEDED, FAILED)
 
 DROPPED, REJECTED = "dropped", "rejected"
 LOSSES = (DROPPED, REJECTED)
-"""How data points are lost: with an export that failed, or by the collector's will."""
+"""How data points are lost: an export failed, or the collector rejected them."""
 
 
 class Together:

@@ -7,8 +7,8 @@ from django.db import DatabaseError
 from django.db import Error as DatabaseFailure
 
 OF_THE_PROCESS = (OSError, MemoryError)
-"""What is raised where descriptors, memory or a disk give out: the next try may work,
-and no row is to blame."""
+"""Raised when file descriptors, memory or disk space run out. No row is the cause, and
+the next attempt may succeed."""
 
 _OF_ONE_FILE = (
     FileNotFoundError,

@@ -53,12 +53,12 @@ def group_of_parent() -> str:
 
 
 class FanIn:
-    """What one worker does for the answer of all.
+    """One worker's part in answering for all: save its totals, ask the others, add up.
 
     `collect` collects what this worker has counted, cumulatively, in any thread.
     `failed` is called with a message at each failure; failures are not raised.
-    `recovered` is called once nothing goes wrong any more. `site` tells apart what
-    the same process manager runs besides: workers of another site are another group.
+    `recovered` is called when everything works again after a failure. `site` separates
+    the sites that one process manager runs: the workers of each are a group.
     """
 
     def __init__(

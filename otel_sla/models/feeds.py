@@ -52,7 +52,7 @@ class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
         return row, token
 
     def admits(self, token: str, moment: datetime) -> bool:
-        """Whether the token is live. Its use is noted, once an hour at most.
+        """Return whether the token is live, and note its use at most once an hour.
 
         It is looked up by its digest: how long that takes tells nothing about the
         tokens that there are. Raises django.db.Error.

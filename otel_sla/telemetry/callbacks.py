@@ -36,8 +36,8 @@ def serving(collection: Collection) -> Iterator[None]:
 
 
 def silent() -> AbstractContextManager[None]:
-    """Let collections in this context observe none of our instruments but what this
-    process counts: that is little, and goes with what others count."""
+    """Let collections in this context observe only the counters of this process, and
+    none of our other instruments."""
     return serving(_NOTHING)
 
 

@@ -9,11 +9,11 @@ from ..conf import variable
 from .token_masking import mask_token
 
 POLLED_PATHS = r"/(metrics|healthz|readyz)(\?|$)"
-"""What machines ask for every few seconds."""
+"""Paths that are not measured: scrapes and probes."""
 
 
 def instrument_django(provider: metrics.MeterProvider) -> None:
-    """Measure HTTP requests by the stable semantic conventions; not what is polled.
+    """Measure HTTP requests, except polled ones, by the stable semantic conventions.
 
     The old conventions would label series with the Host header, which is whatever
     a client sends. Where the host traces requests, too, no token is in their spans.

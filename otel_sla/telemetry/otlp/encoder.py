@@ -45,9 +45,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What all points of an export have in common: whose they are, and of when.
+    """The resource, scope and times that all points of an export have in common.
 
-    Times are Unix nanoseconds; what the process counts, it counts since `start`.
+    Times are Unix nanoseconds. `start` is when the process began to count.
     """
 
     resource: Resource
