@@ -126,8 +126,9 @@ class Node:
 
     def parsed(self, parse: Callable[[str], T]) -> T:
         """Return a single value parsed by a function that raises ValueError."""
+        text = self.written()
         try:
-            return parse(self.written())
+            return parse(text)
         except ValueError as error:
             raise self.error("refused", reason=str(error)) from error
 

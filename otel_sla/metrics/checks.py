@@ -25,9 +25,9 @@ def unusable_stored_schedules() -> Sequence[CheckMessage]:
         return []
     return [
         Error(
-            f"Schedule {name!r}: {fault}. Its components are left out of the metrics.",
-            hint="Edit the schedule, or go back to the version of the package that "
-            "knew it.",
+            f"Schedule {name!r}: {fault}",
+            hint="Its components are left out of the metrics. Edit the schedule, or go "
+            "back to the version of the package that knew it.",
             id="otel_sla.E003",
         )
         for name, fault in faults

@@ -12,7 +12,7 @@ from ..metrics.groups import Group, Unit
 from ..metrics.snapshot import Snapshot
 from ..models import Component
 from ..schedule import State
-from ..schedule.agreement_period import Budget, budget
+from ..schedule.agreement_period import PERIODS, Budget, budget
 
 SOON = 3_600
 """Seconds before a window opens or closes in which it is `opening` or `closing`."""
@@ -112,13 +112,11 @@ class Reported:
     def budget_at(self, moment: int) -> Budget | None:
         """Return what its agreement allows in the period of the moment, in Unix
         seconds; None where the agreement's target or period is not valid."""
-        if self.agreement.target is None:
+        period, target = self.group.period, self.agreement.target
+        if target is None or period not in PERIODS:
             return None
-        try:
-            target = Decimal(self.group.target)
-            return budget(self.group.period, target, moment, self.group.unit.definition)
-        except KeyError:
-            return None
+        exactly = Decimal(self.group.target)
+        return budget(period, exactly, moment, self.group.unit.definition)
 
 
 @dataclass(frozen=True, slots=True)

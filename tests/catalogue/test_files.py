@@ -242,6 +242,12 @@ def refusal(text: str, file: str = "catalogue.yaml") -> str:
     return str(refused.value)
 
 
+@pytest.mark.parametrize("target", ["{x: 99.9}", "[99.9]", "!foo 99.9"])
+def test_the_place_of_a_fault_is_named_once(target: str) -> None:
+    found = refusal(f"agreements: {{gold: {{schedule: x, target: {target}}}}}")
+    assert found.count("agreements.gold.target") == 1
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_refused_by_file_line_and_key(fault: str) -> None:
     good, bad, message = FAULTS[fault]

@@ -516,10 +516,16 @@ def test_a_component_says_where_its_calendar_is(
     assert "/admin/otel_sla/feedtoken/add/" in text_of(admin_client, "/components/a b")
 
 
-def test_an_agreement_that_makes_no_sense_costs_its_own_lines(client: Client) -> None:
+@pytest.mark.parametrize("period", ["decade", ""])
+def test_an_agreement_of_an_unknown_period_costs_its_own_lines(
+    period: str, client: Client
+) -> None:
     make_component()
-    with patch("otel_sla.web.component_list.budget", side_effect=KeyError("year")):
-        text = text_of(client, "/components/web-shop")
+    if not write_raw("UPDATE otel_sla_agreement SET period = %s", [period]):
+        return
+    budget = client.get("/api/v1/components/web-shop").json()["budget"]
+    assert budget is None
+    text = text_of(client, "/components/web-shop")
     assert "gold, schedule office-london" in text
     assert "Allowed downtime" not in text
 
