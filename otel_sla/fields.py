@@ -1,7 +1,5 @@
 """Model fields: local dates and times, names, percentages, weekdays and numbers."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Form fields that accept the catalogue's notation, with the same messages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import time

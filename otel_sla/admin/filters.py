@@ -1,7 +1,5 @@
 """Filters and search for components: by current state, and by label."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections import Counter

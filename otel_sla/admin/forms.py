@@ -1,7 +1,5 @@
 """Forms of the admin, and formsets limited to the rows that fit on a page."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Links from the admin's pages to its lists."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.urls import reverse

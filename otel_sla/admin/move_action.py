@@ -1,7 +1,5 @@
 """The action that moves components to another agreement, with a preview first."""
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field

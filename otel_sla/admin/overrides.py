@@ -1,7 +1,5 @@
 """The list of all overrides, also those that don't fit on their owner's page."""
 
-from __future__ import annotations
-
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse

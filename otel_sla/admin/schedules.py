@@ -1,7 +1,5 @@
 """Schedules, with their rules and overrides, and a preview of what they mean."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import admin

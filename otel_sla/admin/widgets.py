@@ -1,7 +1,5 @@
 """Form fields and widgets of the admin: weekdays, zones, labels row by row."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

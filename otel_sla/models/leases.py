@@ -1,7 +1,5 @@
 """Leases: let one process of all that share the database do something."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Notices: calendar messages about single occurrences of events."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.db.models import Q
 

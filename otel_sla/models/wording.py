@@ -3,8 +3,6 @@
 They are not part of migrations, and can be changed without one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """Endpoints of components, by state, windows and days, of the snapshot of /metrics."""
 
-from __future__ import annotations
-
 import time
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """Errors of the API, and their responses, which all have the same shape."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import NoReturn

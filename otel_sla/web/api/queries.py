@@ -1,7 +1,5 @@
 """Queries of endpoints, besides the snapshot: rows, and the schedules they define."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar

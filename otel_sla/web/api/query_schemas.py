@@ -1,7 +1,5 @@
 """Query parameters of the endpoints."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 

@@ -1,7 +1,5 @@
 """Schemas of responses: moments in UTC, local times in the catalogue's notation."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar

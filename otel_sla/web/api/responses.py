@@ -1,7 +1,5 @@
 """What endpoints share: methods, failure responses, pages of lists, windows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """All endpoints: finding the one for a path, their OpenAPI file, their errors."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from functools import partial

@@ -1,7 +1,5 @@
 """Endpoints of schedules and agreements."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any
 

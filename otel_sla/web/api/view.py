@@ -1,7 +1,5 @@
 """The view of the API: methods, access, and finding the endpoint."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
