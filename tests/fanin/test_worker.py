@@ -22,7 +22,8 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 
-from otel_sla.fanin import FanIn, UnusableDirectory, check_base, group_of_parent
+from otel_sla.fanin import FanIn, UnusableDirectory, check_base
+from otel_sla.fanin import worker as fan_in_worker
 from otel_sla.fanin.aggregation import Totals, add_up, collected_of, totals_of
 from otel_sla.fanin.membership import Membership
 from otel_sla.fanin.memory import KEPT_NAMES, Incomplete
@@ -165,7 +166,7 @@ TWICE = {'{"kind": "counter", "name": "n"}': {"[]": 4}}
 def test_the_ended_are_added_up_in_one_file_and_count_once(
     base: Path, ended: str
 ) -> None:
-    files = TotalsFiles(base, group_of_parent())
+    files = TotalsFiles(base, fan_in_worker.group_of_parent())
     files.open()
     files.save(ended, json.dumps(TOTALS).encode())
     files.save(f"{os.getpid()}-1", json.dumps(TOTALS).encode())
@@ -184,7 +185,7 @@ def test_the_ended_are_added_up_in_one_file_and_count_once(
 def test_a_file_that_could_not_be_removed_counts_once(
     base: Path, ended: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = TotalsFiles(base, group_of_parent())
+    files = TotalsFiles(base, fan_in_worker.group_of_parent())
     files.open()
     files.save(ended, json.dumps(TOTALS).encode())
     with monkeypatch.context() as patch:
@@ -198,7 +199,7 @@ def test_a_file_that_could_not_be_removed_counts_once(
 def test_a_file_cut_off_counts_nothing_and_breaks_nothing(
     base: Path, ended: str
 ) -> None:
-    files = TotalsFiles(base, group_of_parent())
+    files = TotalsFiles(base, fan_in_worker.group_of_parent())
     files.open()
     files.save(ended, b'{"half')
     assert files.read(ended) == {}
@@ -207,10 +208,10 @@ def test_a_file_cut_off_counts_nothing_and_breaks_nothing(
 
 def test_groups_of_a_site_that_has_ended_are_removed(base: Path, ended: str) -> None:
     old = TotalsFiles(base, ended)
-    TotalsFiles(base, group_of_parent()).open()
+    TotalsFiles(base, fan_in_worker.group_of_parent()).open()
     old.directory.mkdir()
     old.save(ended, b"{}")
-    TotalsFiles(base, group_of_parent()).open()
+    TotalsFiles(base, fan_in_worker.group_of_parent()).open()
     assert not old.directory.exists()
 
 
@@ -218,7 +219,7 @@ def test_what_others_keep_in_the_directory_stays(base: Path, ended: str) -> None
     for name in ("keys", ended, "2024-05"):
         (base / name).mkdir()
         (base / name / "precious").touch()
-    TotalsFiles(base, group_of_parent()).open()
+    TotalsFiles(base, fan_in_worker.group_of_parent()).open()
     for name in ("keys", ended, "2024-05"):
         assert (base / name / "precious").exists()
 
@@ -248,7 +249,7 @@ def test_one_that_was_asked_and_has_been_added_up_meanwhile_is_named(
     base: Path, ended: str
 ) -> None:
     """Two compactions may pass while a slow sibling is waited for."""
-    files = TotalsFiles(base, group_of_parent())
+    files = TotalsFiles(base, fan_in_worker.group_of_parent())
     files.open()
     files.save(ended, json.dumps(TOTALS).encode())
     assert files.ended() == (TOTALS, {ended})
@@ -260,7 +261,7 @@ def test_one_that_was_asked_and_has_been_added_up_meanwhile_is_named(
 
 
 def test_a_lock_that_is_never_let_go_of_holds_up_nobody_for_long(base: Path) -> None:
-    files = TotalsFiles(base, group_of_parent())
+    files = TotalsFiles(base, fan_in_worker.group_of_parent())
     files.open()
     with files._locked(1), pytest.raises(TimeoutError):
         files.ended(patience=0.05)
