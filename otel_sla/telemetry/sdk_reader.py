@@ -1,6 +1,9 @@
 """Metric readers that collect from the SDK when they are asked."""
 
+from collections.abc import Mapping
+from inspect import signature
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
@@ -27,7 +30,14 @@ class Unheard(Exception):
 class _OnDemandReader(MetricReader):
     """Collects when it is asked, on a thread of its own, and returns the result."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(
+        self,
+        cardinality_limits: Mapping[type, int] = MappingProxyType({}),
+        **options: Any,
+    ) -> None:
+        # Up to 1.44 the SDK has no limits; those of 1.45.0 and 1.45.1 can't be set.
+        if "cardinality_limits" in signature(super().__init__).parameters:
+            options["cardinality_limits"] = dict(cardinality_limits)
         super().__init__(**options)
         self._thread = SingleThread("collecting what callbacks observe")
         self._collected: MetricsData | None = None
@@ -89,7 +99,7 @@ class CollectingReader(_OnDemandReader):
     """Collects for a push what the SDK has of all instruments but ours."""
 
     def __init__(self, push: Push) -> None:
-        super().__init__(cardinality_limits=dict(push.cardinality_limits))
+        super().__init__(push.cardinality_limits)
         self._push = push
 
     def collected(self) -> MetricsData | None:

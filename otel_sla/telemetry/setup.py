@@ -174,7 +174,7 @@ def _attach_scrapes(
         resource,
         disable_target_info=not pull.target_info,
         scope_info_enabled=pull.scope_info,
-        cardinality_limits=dict(pull.cardinality_limits),
+        cardinality_limits=pull.cardinality_limits,
     )
     provider.add_metric_reader(reader)
     scope = series(_SCOPE_LABELS) if pull.scope_info else b""

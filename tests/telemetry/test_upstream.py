@@ -99,12 +99,9 @@ def collector_of_the_reader() -> object:
 def options_of_the_reader() -> object:
     from opentelemetry.exporter.prometheus import PrometheusMetricReader
 
-    return {
-        "cardinality_limits",
-        "disable_target_info",
-        "registry",
-        "scope_info_enabled",
-    } <= set(inspect.signature(PrometheusMetricReader).parameters)
+    return {"disable_target_info", "registry", "scope_info_enabled"} <= set(
+        inspect.signature(PrometheusMetricReader).parameters
+    )
 
 
 @remedy(
