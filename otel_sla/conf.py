@@ -51,7 +51,7 @@ class Settings:
         configure.
         """
         if "CONFIG_FILE" in self._all():
-            return Path(self._get("CONFIG_FILE", "", _is_path, "a path"))
+            return _path(self._get("CONFIG_FILE", "", _is_path, "a path"))
         for name in CONFIG_FILE_VARIABLES:
             if variable(name):
                 return Path(variable(name))
@@ -166,7 +166,7 @@ class Settings:
     def _path_or_none(self, name: str) -> Path | None:
         if self._all().get(name) is None:
             return None
-        return Path(self._get(name, "", _is_path, "a path"))
+        return _path(self._get(name, "", _is_path, "a path"))
 
     def _all(self) -> dict[str, Any]:
         given = getattr(site, "OTEL_SLA", {})
@@ -198,6 +198,11 @@ def _is_alias_or_none(given: Any) -> TypeGuard[str | None]:
 
 def _is_path(given: Any) -> TypeGuard[str | os.PathLike[str]]:
     return isinstance(given, str | os.PathLike)
+
+
+def _path(given: str | os.PathLike[str]) -> Path:
+    """Return the path with "~" being the home of the user that runs the site."""
+    return Path(os.path.expanduser(given))
 
 
 def _are_strings(given: Any) -> TypeGuard[Sequence[str]]:

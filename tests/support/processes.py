@@ -114,6 +114,8 @@ class Site:
     environment: Mapping[str, str]
     forks: bool = True
     """Whether its programs may find modules imported already; see forking."""
+    start_in: Path = ROOT
+    """The working directory of its programs."""
 
     def having(self, **variables: str) -> Site:
         """The same with other environment variables."""
@@ -146,7 +148,7 @@ class Site:
             return self._run_forked(command, seconds)
         return subprocess.run(
             command,
-            cwd=ROOT,
+            cwd=self.start_in,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -201,11 +203,11 @@ class Site:
         if self.forks and forking.can_fork(command, self.environment):
             file = output.fileno()
             return forking.start(
-                command, ROOT, self.environment, file, file, new_session=True
+                command, self.start_in, self.environment, file, file, new_session=True
             )
         return subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=self.start_in,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -221,7 +223,11 @@ class Site:
             TemporaryFile("w+") as stderr,
         ):
             process = forking.start(
-                command, ROOT, self.environment, stdout.fileno(), stderr.fileno()
+                command,
+                self.start_in,
+                self.environment,
+                stdout.fileno(),
+                stderr.fileno(),
             )
             try:
                 code = process.wait(seconds)
