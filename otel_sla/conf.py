@@ -37,7 +37,7 @@ class Settings:
         """Whether a process sets up telemetry. Without it /metrics answers 503.
 
         None: it depends on the process. Commands about the schema and static files,
-        and tests, set up nothing.
+        tests, and workers of task queues (Celery, django-q and others) set up nothing.
         """
         return self._get("ENABLED", None, _is_bool_or_none, "None, True or False")
 

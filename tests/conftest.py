@@ -36,6 +36,7 @@ LONGEST = (
     "test_failures",
     "test_deploy",
     "test_evaluation",
+    "test_task_queues",
     "test_tutorial",
     "test_meeting_again",
     "test_feeds",

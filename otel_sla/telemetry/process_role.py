@@ -2,7 +2,10 @@
 
 import sys
 from traceback import walk_stack
+from typing import Any
 
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import ManagementUtility
 
 from ..conf import conf
@@ -13,6 +16,7 @@ IDLE_COMMANDS = frozenset(
         "collectstatic",
         "compilemessages",
         "createcachetable",
+        "db_worker",
         "dbshell",
         "diffsettings",
         "dumpdata",
@@ -25,6 +29,13 @@ IDLE_COMMANDS = frozenset(
         "makemigrations",
         "migrate",
         "optimizemigration",
+        "procrastinate",
+        "qcluster",
+        "rqscheduler",
+        "rqworker",
+        "rqworker-pool",
+        "run_huey",
+        "runworker",
         "sendtestemail",
         "showmigrations",
         "sqlflush",
@@ -38,7 +49,8 @@ IDLE_COMMANDS = frozenset(
         "version",
     }
 )
-"""Commands about the schema, static files, sources and tests: nothing to measure."""
+"""Commands about the schema, static files, sources and tests, and workers of task
+queues: nothing to measure."""
 
 
 def idle_reason() -> str:
@@ -50,6 +62,8 @@ def idle_reason() -> str:
     command = running_command()
     if command in IDLE_COMMANDS:
         return f"the command {command} measures nothing"
+    if runs_celery():
+        return "Celery's programs serve no requests"
     if under_test_runner():
         return 'tests measure nothing unless OTEL_SLA["ENABLED"] is True'
     return ""
@@ -66,6 +80,23 @@ def running_command() -> str | None:
             arguments = frame.f_locals["self"].argv
             return next((str(one) for one in arguments[1:2]), "help")
     return None
+
+
+def runs_celery() -> bool:
+    """Return whether a program of Celery's, such as `celery worker`, sets up Django."""
+    return any(
+        str(frame.f_globals.get("__name__")).startswith("celery.bin.")
+        for frame, _ in walk_stack(sys._getframe())
+    )
+
+
+def is_server(sender: Any) -> bool:
+    """Return whether the sender of request_started handles requests for a server.
+
+    Django's test clients send that signal as well, and so do programs that have
+    Django close its old connections before a task.
+    """
+    return isinstance(sender, type) and issubclass(sender, (ASGIHandler, WSGIHandler))
 
 
 def under_test_runner() -> bool:

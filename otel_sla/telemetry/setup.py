@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
@@ -82,10 +82,19 @@ def set_up() -> None:
         return
     if _active.provider is not None:
         instrument_django(_active.provider)
-    # Nothing starts before the process serves: not in a command, nor in a master.
-    for one in (_active.pusher, _active.workers):
-        if one is not None:
-            request_started.connect(one.start, dispatch_uid=f"otel_sla.{type(one)}")
+    request_started.connect(_start, dispatch_uid="otel_sla.start")
+
+
+def _start(sender: Any, **about: Any) -> None:
+    """Start what runs in the background. For request_started.
+
+    Nothing starts before the process serves: not in a command, a preloading master or
+    a worker of a task queue.
+    """
+    if process_role.is_server(sender):
+        for one in (_active.pusher, _active.workers):
+            if one is not None:
+                one.start()
 
 
 def configuration_fault() -> str | None:
