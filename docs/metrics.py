@@ -74,7 +74,7 @@ def page() -> str:
     from otel_sla.labels import COMPONENT, RESERVED, RESERVED_PREFIXES
     from otel_sla.metrics.components import REASONS
     from otel_sla.metrics.instruments import INSTRUMENTS
-    from otel_sla.telemetry.exposition import names
+    from otel_sla.telemetry.prometheus_names import names
 
     rows = []
     for one in (*INSTRUMENTS, *PROCESS):

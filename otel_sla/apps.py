@@ -14,6 +14,12 @@ class OtelSlaConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from .telemetry.versions import explaining_failures
+
+        with explaining_failures():
+            self._register()
+
+    def _register(self) -> None:
         from . import checks as own  # noqa: F401 - registers its checks
         from .bridge.registry import registry
         from .database import closing, sqlite_file

@@ -5,7 +5,8 @@ it.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from opentelemetry.configuration.file import (
 )
 from opentelemetry.metrics import get_meter_provider
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import Resource
 
 from ..conf import CONFIG_FILE_VARIABLES, variable
 from . import config_readers
@@ -60,19 +62,29 @@ class Configuration:
     push: Push | None
     _declared: models.OpenTelemetryConfiguration
 
-    def create_provider(self) -> MeterProvider:
-        """Return a new provider with the file's resource and views, and no reader.
+    def create_resource(self) -> Resource:
+        """Return the resource that the file declares. Raises InvalidConfiguration."""
+        with self._refusals_of("resource"):
+            return create_resource(self._declared.resource)
 
+    def create_provider(self, resource: Resource | None = None) -> MeterProvider:
+        """Return a new provider with the file's views and no reader.
+
+        `resource` is what create_resource() has returned, if it is needed elsewhere.
         Raises InvalidConfiguration.
         """
         section = self._declared.meter_provider
-        key = "resource"
-        try:
-            resource = create_resource(self._declared.resource)
-            key = "meter_provider"
+        if resource is None:
+            resource = self.create_resource()
+        with self._refusals_of("meter_provider"):
             return create_meter_provider(
                 replace(section, readers=[]) if section else None, resource
             )
+
+    @contextmanager
+    def _refusals_of(self, key: str) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:
             # The package raises whatever comes up, bare Exception among it.
             raise InvalidConfiguration(str(self.path), str(error), key) from None

@@ -7,20 +7,25 @@ kept from scrape to scrape.
 
 import gzip
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
-from opentelemetry.exporter.prometheus._mapping import map_unit, sanitize_full_name
-from prometheus_client import Metric
-from prometheus_client.exposition import choose_encoder
+from prometheus_client import Metric, generate_latest
+from prometheus_client.openmetrics.exposition import (
+    generate_latest as generate_openmetrics,
+)
 
-from ..bridge.families import Block, Column, Family, Instrument, Kind
+from ..bridge.families import Block, Column, Family, Instrument
+from .prometheus_names import names, unit_name
 
 _GZIP_LEVEL = 1
 _GZIP = re.compile(r"gzip\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?", re.IGNORECASE)
+_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+_OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+_OPENMETRICS_VERSION = re.compile(r"version=1(\.[0-9]+)*")
 _END = b"# EOF\n"
 _TYPES = {"gauge": "gauge", "counter": "counter", "up_down_counter": "gauge"}
 
@@ -34,7 +39,7 @@ class Format:
 
     @property
     def openmetrics(self) -> bool:
-        return self.content_type.startswith("application/openmetrics-text")
+        return self.content_type == _OPENMETRICS
 
     @property
     def headers(self) -> dict[str, str]:
@@ -46,22 +51,15 @@ class Format:
 
 
 def negotiate(accept: str, accept_encoding: str) -> Format:
-    """Return the format that the request's headers ask for."""
+    """Return the format that the request's headers ask for.
+
+    Releases of prometheus_client choose differently, and some fail at an odd header.
+    """
     asked = (_GZIP.fullmatch(part.strip()) for part in accept_encoding.split(","))
     # Not with a weight of 0.
     gzip = any(match and (match["weight"] or "1").strip("0.") for match in asked)
-    return Format(_chosen(accept)[1], gzip)
-
-
-def names(name: str, unit: str, kind: Kind) -> tuple[str, str]:
-    """Return the Prometheus names of an instrument's family and of its samples.
-
-    They are those that the stock reader gives them.
-    """
-    family, suffix = sanitize_full_name(name), map_unit(unit)
-    if suffix and not family.endswith(f"_{suffix}"):
-        family = f"{family}_{suffix}"
-    return family, f"{family}_total" if kind == "counter" else family
+    openmetrics = any(map(_is_openmetrics, accept.split(",")))
+    return Format(_OPENMETRICS if openmetrics else _TEXT, gzip)
 
 
 def write(
@@ -74,9 +72,10 @@ def write(
 
     `scope` is what every sample of ours carries besides its own labels.
     """
-    encode, _ = _chosen(form.content_type)
-    # All that an encoder asks of a registry.
-    body = encode(SimpleNamespace(collect=lambda: others))
+    # All that is asked of a registry.
+    registry: Any = SimpleNamespace(collect=lambda: others)
+    encode = generate_openmetrics if form.openmetrics else generate_latest
+    body: bytes = encode(registry)
     out = BytesIO()
     out.write(body.removesuffix(_END) if form.openmetrics else body)
     constant = b"," + scope if scope else b""
@@ -103,7 +102,7 @@ def _head(instrument: Instrument[Any], shown: str, form: Format) -> bytes:
     if form.openmetrics:
         text = text.replace('"', r"\"")
     lines = [f"# HELP {shown} {text}", f"# TYPE {shown} {_TYPES[instrument.kind]}"]
-    unit = map_unit(instrument.unit)
+    unit = unit_name(instrument.unit)
     if form.openmetrics and unit:
         lines.append(f"# UNIT {shown} {unit}")
     return "".join(f"{line}\n" for line in lines).encode()
@@ -130,9 +129,13 @@ def _write_column(out: BytesIO, sample: bytes, column: Column, scope: bytes) -> 
         out.write(b"%b%b %b\n" % (sample, braces, repr(value).encode()))
 
 
-def _chosen(accept: str) -> tuple[Callable[[Any], bytes], str]:
-    try:
-        return choose_encoder(accept)
-    except (TypeError, ValueError):
-        # A version that is not a number: answer with the format that all clients read.
-        return choose_encoder("")
+def _is_openmetrics(accepted: str) -> bool:
+    """Return whether one of the types in Accept is OpenMetrics, of any or our version.
+
+    No escaping is told from another: no name needs one.
+    """
+    kind, *parameters = (part.strip() for part in accepted.split(";"))
+    if kind != "application/openmetrics-text":
+        return False
+    versions = [one for one in parameters if one.startswith("version=")]
+    return all(map(_OPENMETRICS_VERSION.fullmatch, versions))

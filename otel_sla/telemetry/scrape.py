@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from opentelemetry.sdk.metrics.export import MetricsData
 from prometheus_client import Metric
@@ -17,7 +18,7 @@ from ..logs import get_logger
 from ..throttled_log import ThrottledLog
 from . import callbacks
 from .exposition import Format, compress, negotiate, write
-from .sdk_reader import DirectReader, Unheard
+from .sdk_reader import DirectReader, StockReader, Unheard
 from .single_thread import HeldUp
 
 logger = get_logger(__name__)
@@ -66,7 +67,7 @@ class Scrapes:
 
     def __init__(
         self,
-        reader: DirectReader,
+        reader: DirectReader | StockReader,
         *,
         direct: bool,
         scope: bytes = b"",
@@ -133,7 +134,7 @@ class Scrapes:
     def _by_sdk(self, ours: Collection, deadline: Deadline) -> Sequence[Metric] | None:
         try:
             with callbacks.silent() if self._direct else callbacks.serving(ours):
-                own = self._reader.own(self._patience(deadline))
+                own: Any = self._reader.own(self._patience(deadline))
             found = self._reader.shown(self._gather(own, deadline))
         except Unheard:
             return None

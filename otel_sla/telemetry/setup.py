@@ -15,19 +15,20 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from .. import __version__
 from ..conf import conf
 from ..labels import series
 from ..logs import get_logger
-from . import callbacks, config_file, process_role
+from . import callbacks, config_file, process_role, sdk_probe
 from .errors import InvalidConfiguration
+from .host_provider import pushes_by_itself, resource_of
 from .http_server import instrument_django
 from .reader_options import Pull, Push
 from .scrape import Scrapes
-from .sdk_reader import CollectingReader, DirectReader
+from .sdk_reader import CollectingReader, DirectReader, StockReader
 
 if TYPE_CHECKING:
     from .otlp.pusher import Pusher
@@ -53,6 +54,12 @@ class Telemetry:
     workers: Workers | None = None
     reason: str = ""
 
+
+STOCK_READER = (
+    "OpenTelemetry's own Prometheus reader serves everything, so that scrapes take "
+    "more time and memory, and each shows the HTTP metrics of one worker only"
+)
+ROWS_ONLY = "the rows and otel_sla's own counters are pushed, and nothing else"
 
 _active = Telemetry(reason="otel_sla has not been set up: is it in INSTALLED_APPS?")
 
@@ -129,17 +136,26 @@ def create(chosen: config_file.Configuration) -> Telemetry:
     if chosen.disabled:
         return Telemetry(reason="OpenTelemetry is disabled by its configuration")
     provider = metrics.get_meter_provider()
+    resource = None
     if not isinstance(provider, MeterProvider):
-        metrics.set_meter_provider(chosen.create_provider())
+        resource = chosen.create_resource()
+        made = chosen.create_provider(resource)
+        metrics.set_meter_provider(made)
         # Another library's provider that is not the SDK's stays, and is returned here.
         provider = metrics.get_meter_provider()
-    return install(provider, chosen)
+        resource = resource if provider is made else None
+    return install(provider, chosen, resource)
 
 
 def install(
-    provider: metrics.MeterProvider, chosen: config_file.Configuration
+    provider: metrics.MeterProvider,
+    chosen: config_file.Configuration,
+    resource: Resource | None = None,
 ) -> Telemetry:
-    """Create the instruments on the provider, and attach the chosen readers to it."""
+    """Create the instruments on the provider, and attach the chosen readers to it.
+
+    `resource` is the provider's, where it is known.
+    """
     callbacks.register(provider.get_meter("otel_sla", __version__))
     if not isinstance(provider, MeterProvider):
         return Telemetry(
@@ -147,14 +163,17 @@ def install(
             reason=f"the MeterProvider that was set already, {provider!r}, is not one "
             "of the OpenTelemetry SDK and takes no reader",
         )
-    pusher = _attach_pusher(provider, chosen.push) if chosen.push else None
+    resource = resource or resource_of(provider)
+    pusher = None
+    if chosen.push:
+        pusher = _attach_pusher(provider, resource, chosen.push)
     if chosen.pull is None:
         reason = (
             "nothing is served here, because OTEL_METRICS_EXPORTER chooses no "
             'prometheus; "prometheus,otlp" serves and pushes'
         )
         return Telemetry(provider, pusher=pusher, reason=reason)
-    scrapes, workers = _attach_scrapes(provider, chosen.pull)
+    scrapes, workers = _attach_scrapes(provider, resource, chosen.pull)
     return Telemetry(provider, scrapes, pusher, workers)
 
 
@@ -170,21 +189,23 @@ def foreground_pusher(said: Callable[[str], None]) -> Pusher:
     push.check_packages()
     from .otlp.pusher import Pusher
 
-    resource = chosen.create_provider()._sdk_config.resource
-    return Pusher(push, resource, _SCOPE, said=said)
+    return Pusher(push, chosen.create_resource(), _SCOPE, said=said)
 
 
 def _attach_scrapes(
-    provider: MeterProvider, pull: Pull
+    provider: MeterProvider, resource: Resource, pull: Pull
 ) -> tuple[Scrapes, Workers | None]:
-    # No public way leads to a provider's resource.
-    resource = provider._sdk_config.resource
-    reader = DirectReader(
-        resource,
-        disable_target_info=not pull.target_info,
-        scope_info_enabled=pull.scope_info,
-        cardinality_limits=pull.cardinality_limits,
-    )
+    options: dict[str, Any] = {
+        "disable_target_info": not pull.target_info,
+        "scope_info_enabled": pull.scope_info,
+        "cardinality_limits": pull.cardinality_limits,
+    }
+    if fault := sdk_probe.translating_fault():
+        logger.warning("%s: %s", fault, STOCK_READER)
+        stock = StockReader(**options)
+        provider.add_metric_reader(stock.reader)
+        return Scrapes(stock, direct=False), None
+    reader = DirectReader(resource, **options)
     provider.add_metric_reader(reader)
     scope = series(_SCOPE_LABELS) if pull.scope_info else b""
     if not conf.DIRECT_EXPOSITION or os.name != "posix":
@@ -202,33 +223,25 @@ def _attach_scrapes(
     return scrapes, workers
 
 
-def _attach_pusher(provider: MeterProvider, push: Push) -> Pusher | None:
+def _attach_pusher(
+    provider: MeterProvider, resource: Resource, push: Push
+) -> Pusher | None:
     push.check_packages()
-    if _pushes_by_itself(provider):
+    if pushes_by_itself(provider):
         return None
     from .otlp.pusher import Pusher
 
-    reader = CollectingReader(push)
-    provider.add_metric_reader(reader)
+    reader = None
+    if fault := sdk_probe.collecting_fault():
+        logger.warning("%s: %s", fault, ROWS_ONLY)
+    else:
+        reader = CollectingReader(push)
+        provider.add_metric_reader(reader)
     return Pusher(
         push,
-        provider._sdk_config.resource,
+        resource,
         _SCOPE,
         reader,
         # The host may add its reader once we are set up.
-        is_needless=lambda: _pushes_by_itself(provider),
+        is_needless=lambda: pushes_by_itself(provider),
     )
-
-
-def _pushes_by_itself(provider: MeterProvider) -> bool:
-    """Return whether a reader of the host's pushes everything, and log it."""
-    # Not _metric_readers: one that was added later is here alone.
-    readers = provider._measurement_consumer._reader_storages
-    # A copy, because another thread may be adding one.
-    if not any(isinstance(one, PeriodicExportingMetricReader) for one in [*readers]):
-        return False
-    logger.warning(
-        "the MeterProvider that was set already pushes by itself: otel_sla pushes "
-        "nothing, and every worker of the site pushes every row"
-    )
-    return True

@@ -20,7 +20,7 @@ from otel_sla.bridge.instruments import PROCESS
 from otel_sla.metrics.instruments import INSTRUMENTS
 from otel_sla.schedule.agreement_period import bounds
 from otel_sla.schedule.open_time_change import open_time
-from otel_sla.telemetry.exposition import names
+from otel_sla.telemetry.prometheus_names import names
 
 from ..support.make import seconds
 from ..support.processes import ROOT

@@ -20,8 +20,6 @@ import pytest
 from ..support.processes import ROOT
 
 TAKEN = {
-    "_callback": "telemetry/sdk_reader.py",
-    "_collector": "telemetry/sdk_reader.py",
     "_connection_pools": "database/pool.py",
     "_create_formsets": "admin/preview.py",
     "_dict_to_model": "telemetry/config_file.py",
@@ -29,12 +27,11 @@ TAKEN = {
     "_getframe": "telemetry/process_role.py, telemetry/workers.py",
     "_has_been_logged": "web/responses.py",
     "_loader": "telemetry/config_file.py",
-    "_mapping": "telemetry/exposition.py",
-    "_measurement_consumer": "telemetry/setup.py",
+    "_measurement_consumer": "telemetry/host_provider.py",
     "_pytest": "telemetry/process_role.py",
     "_read_timeout": "database/connect.py",
-    "_reader_storages": "telemetry/setup.py",
-    "_sdk_config": "telemetry/setup.py",
+    "_reader_storages": "telemetry/host_provider.py",
+    "_sdk_config": "telemetry/host_provider.py",
     "_should_delete_form": "admin/preview.py",
     "_sock": "database/deadline.py",
     "_validate_file_format": "telemetry/config_file.py",
@@ -62,39 +59,19 @@ def remedy(text: str) -> Callable[[Hook], Hook]:
 
 
 @remedy(
-    "exposition.names() has to give an instrument the names that the stock reader "
-    "gives it: take them from where they are made now, and let "
-    "tests/telemetry/test_exposition.py compare the two."
+    "sdk_reader._Translator has the stock reader translate what it is handed: have "
+    "it handed where the reader collects now. Until then setup.py takes the stock "
+    "reader as it is, and no worker shows what the others have counted."
 )
-def names_of_instruments() -> object:
-    from opentelemetry.exporter.prometheus._mapping import (
-        map_unit,
-        sanitize_full_name,
-    )
+def translation_by_the_stock_reader() -> object:
+    from otel_sla.telemetry import sdk_probe
 
-    units = {"s": "seconds", "1": "", "": ""}
-    return {unit: map_unit(unit) for unit in units} == units and (
-        sanitize_full_name("service_window.last_start") == "service_window_last_start"
-    )
+    return sdk_probe.translating_fault() == ""
 
 
 @remedy(
-    "sdk_reader.DirectReader hands the reader's collector what it is to translate, "
-    "and keeps it from collecting by itself: find the collector and its callback in "
-    "the reader as it is now."
-)
-def collector_of_the_reader() -> object:
-    from opentelemetry.exporter.prometheus import PrometheusMetricReader
-    from prometheus_client import CollectorRegistry
-
-    reader = PrometheusMetricReader(registry=CollectorRegistry())
-    taken = inspect.signature(reader._collector.add_metrics_data).parameters
-    return callable(reader._collector._callback) and len(taken) == 1
-
-
-@remedy(
-    "sdk_reader.DirectReader and setup._attach_scrapes pass them: use what "
-    "replaces the one that is gone."
+    "setup._attach_scrapes passes them to sdk_reader.DirectReader: use what replaces "
+    "the one that is gone. Until then the stock reader goes without."
 )
 def options_of_the_reader() -> object:
     from opentelemetry.exporter.prometheus import PrometheusMetricReader
@@ -105,31 +82,37 @@ def options_of_the_reader() -> object:
 
 
 @remedy(
-    "sdk_reader.DirectReader and CollectingReader get all they know so: "
-    "implement what collect() calls now."
+    "sdk_reader.OnDemandReader passes it, where there is one, and the configuration "
+    "file's limits are lost where there is none: use what replaces it."
 )
-def reader_is_handed_what_was_collected() -> object:
-    from opentelemetry.sdk.metrics import MeterProvider
-    from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
+def limits_of_a_reader() -> object:
+    from opentelemetry.sdk.metrics.export import MetricReader
 
-    received: list[Any] = []
+    from otel_sla.telemetry import versions
 
-    class Reader(MetricReader):
-        def _receive_metrics(self, metrics_data: Any, *_: Any, **__: Any) -> None:
-            received.append(metrics_data)
-
-        def shutdown(self, *_: Any, **__: Any) -> None:
-            pass
-
-    provider = MeterProvider([reader := Reader()], shutdown_on_exit=False)
-    provider.get_meter("x").create_counter("y").add(1)
-    reader.collect()
-    return [type(one) for one in received] == [MetricsData]
+    # Up to 1.44 there are no limits; then two releases have one that can't be set.
+    return (
+        "cardinality_limits" in inspect.signature(MetricReader).parameters
+        or versions.folds_series()
+        or versions.installed("opentelemetry-sdk").startswith("1.44.")
+    )
 
 
 @remedy(
-    "setup.py puts the provider's resource into target_info and OTLP requests: "
-    "find the resource in the provider as it is now."
+    "sdk_reader.DirectReader and CollectingReader get all they know by "
+    "_receive_metrics(): implement what collect() calls now. Until then only rows are "
+    "pushed, and the stock reader serves."
+)
+def reader_is_handed_what_was_collected() -> object:
+    from otel_sla.telemetry import sdk_probe
+
+    return sdk_probe.collecting_fault() == ""
+
+
+@remedy(
+    "host_provider.resource_of() has it put into target_info and OTLP requests: find "
+    "the resource in the provider as it is now. Until then that of the environment is "
+    "taken for it, where the provider was made by the site."
 )
 def resource_of_a_provider() -> object:
     from opentelemetry.sdk.metrics import MeterProvider
@@ -141,8 +124,8 @@ def resource_of_a_provider() -> object:
 
 
 @remedy(
-    "setup._attach_pusher looks whether the host's own provider pushes already, "
-    "so that nothing is pushed twice: find its readers."
+    "host_provider.pushes_by_itself() looks whether the site pushes already, so that "
+    "nothing is pushed twice: find the readers of a provider."
 )
 def readers_of_a_provider() -> object:
     from opentelemetry.sdk.metrics import MeterProvider
@@ -224,17 +207,34 @@ def variables_of_the_instrumentation() -> object:
 
 
 @remedy(
-    "exposition.negotiate() and write() choose the format with it: take what "
-    "prometheus_client chooses with now."
+    "exposition.write() has others' metrics written with them: take what "
+    "prometheus_client writes the two formats with now."
 )
 def writers_of_both_formats() -> object:
-    from prometheus_client.exposition import choose_encoder
+    from types import SimpleNamespace
 
-    types = [choose_encoder(one)[1] for one in ("", "application/openmetrics-text")]
-    return [one.split(";")[0] for one in types] == [
-        "text/plain",
-        "application/openmetrics-text",
+    from prometheus_client import Metric, generate_latest
+    from prometheus_client.openmetrics import exposition
+
+    metric = Metric("queue", "Waiting.", "gauge")
+    metric.add_sample("queue", {"at": "x"}, 2)
+    registry: Any = SimpleNamespace(collect=lambda: [metric])
+    text = '# HELP queue Waiting.\n# TYPE queue gauge\nqueue{at="x"} 2.0\n'
+    return [generate_latest(registry), exposition.generate_latest(registry)] == [
+        text.encode(),
+        f"{text}# EOF\n".encode(),
     ]
+
+
+@remedy(
+    "telemetry/versions.py reads the requirements of OpenTelemetry's packages with it, "
+    "and it comes with one of them: add it to the dependencies in pyproject.toml."
+)
+def packaging_that_comes_along() -> object:
+    from importlib.metadata import requires
+
+    needed = requires("opentelemetry-instrumentation") or []
+    return any(re.match(r"packaging\b", one) for one in needed)
 
 
 @remedy(

@@ -1,0 +1,61 @@
+"""What is known of a MeterProvider: its resource, and whether it pushes by itself.
+
+No public way leads to either. A release of the SDK that keeps them elsewhere is told
+of in the log, and what is likely is assumed.
+"""
+
+from functools import cache
+
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+
+from ..logs import get_logger
+from .versions import installed
+
+logger = get_logger(__name__)
+
+
+def resource_of(provider: MeterProvider) -> Resource:
+    """Return the provider's resource, or that of the environment if it is hidden."""
+    try:
+        found = provider._sdk_config.resource
+    except AttributeError:
+        found = None
+    if isinstance(found, Resource):
+        return found
+    default = Resource.create()
+    _warn(
+        "the resource of the MeterProvider that was set already is not where it was "
+        "in earlier releases: target_info and OTLP pushes have that of the environment "
+        f"(service.name={default.attributes.get('service.name')})"
+    )
+    return default
+
+
+def pushes_by_itself(provider: MeterProvider) -> bool:
+    """Return whether a reader of the host's pushes everything, and log it."""
+    try:
+        # Not _metric_readers: one that was added later is here alone. A copy, because
+        # another thread may be adding one.
+        readers = [*provider._measurement_consumer._reader_storages]
+    except (AttributeError, TypeError):
+        _warn(
+            "the readers of the MeterProvider are not where they were in earlier "
+            "releases: if one of the site's pushes by OTLP, every row is pushed twice, "
+            "unless OTEL_METRICS_EXPORTER leaves out otlp"
+        )
+        return False
+    if not any(isinstance(one, PeriodicExportingMetricReader) for one in readers):
+        return False
+    logger.warning(
+        "the MeterProvider that was set already pushes by itself: otel_sla pushes "
+        "nothing, and every worker of the site pushes every row"
+    )
+    return True
+
+
+@cache
+def _warn(text: str) -> None:
+    """Log it once a process: both are asked more than once."""
+    logger.warning("opentelemetry-sdk %s: %s", installed("opentelemetry-sdk"), text)

@@ -1,0 +1,74 @@
+"""Try once whether the readers of sdk_reader.py work with the installed SDK.
+
+They lean on how its releases up to now collect and translate. A release that does it
+in another way would show and push nothing, and say nothing.
+"""
+
+from functools import cache
+
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricsData
+from opentelemetry.sdk.resources import Resource
+
+from .sdk_reader import DirectReader, OnDemandReader
+from .versions import installed
+
+_RESOURCE = Resource({"tried": "yes"})
+
+
+@cache
+def collecting_fault() -> str:
+    """Say why readers of our own get nothing from the SDK; "" if they do."""
+    try:
+        _collected()
+    except Exception as error:
+        return _fault("opentelemetry-sdk", "hands its readers", error)
+    return ""
+
+
+@cache
+def translating_fault() -> str:
+    """Say why the stock reader can't translate what ours collect; "" if it can."""
+    if collecting_fault():
+        return collecting_fault()
+    try:
+        _translate(_collected())
+    except Exception as error:
+        return _fault("opentelemetry-exporter-prometheus", "translates", error)
+    return ""
+
+
+def _collected() -> MetricsData:
+    reader = OnDemandReader()
+    provider = MeterProvider([reader], resource=_RESOURCE, shutdown_on_exit=False)
+    provider.get_meter("otel_sla").create_counter("tried").add(1)
+    try:
+        found = reader.own_here()
+    finally:
+        provider.shutdown()
+    if found is None:
+        raise LookupError("it hands over nothing")
+    return found
+
+
+def _translate(collected: MetricsData) -> None:
+    """Raise LookupError where not exactly what was collected is shown, each time."""
+    reader = DirectReader(
+        _RESOURCE, disable_target_info=False, scope_info_enabled=False
+    )
+    for one, expected in (
+        (collected, {"target_info", "tried_total"}),
+        (None, {"target_info"}),
+        (collected, {"target_info", "tried_total"}),
+    ):
+        families = reader.shown(one)
+        found = [sample.name for family in families for sample in family.samples]
+        if sorted(found) != sorted(expected):
+            raise LookupError(f"it shows {sorted(found)} for {sorted(expected)}")
+
+
+def _fault(distribution: str, does: str, error: Exception) -> str:
+    return (
+        f"{distribution} {installed(distribution)} {does} what was collected in "
+        f"another way than otel_sla knows ({type(error).__name__}: {error})"
+    )
