@@ -42,6 +42,8 @@ For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp
 | `otel_sla.W011` | no component has a label of `SELECT` | `check --database` |
 | `otel_sla.W012` | `CONN_MAX_AGE` under ASGI ([deploy.md](deploy.md)) | `check` |
 | `otel_sla.W013` | a session of MySQL or MariaDB is not utf8mb4 | `check --database` |
+| `otel_sla.W015` | a URL pattern hides the app's, or the include is wrong | `check` |
+| `otel_sla.W016` | there is no page at `LOGIN_URL` | `check` |
 """
 
 

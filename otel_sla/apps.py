@@ -25,9 +25,10 @@ class OtelSlaConfig(AppConfig):
         from .database import closing, sqlite_file
         from .metrics.source import snapshots
         from .telemetry import setup as telemetry
-        from .web import deploy_checks
+        from .web import deploy_checks, url_checks
 
         checks.register(deploy_checks.check_access, checks.Tags.security, deploy=True)
+        checks.register(url_checks.check_urls, checks.Tags.urls)
         request_finished.connect(closing.close_after_request)
         connection_created.connect(sqlite_file.opened)
         registry.register(snapshots)

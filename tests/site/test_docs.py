@@ -127,7 +127,7 @@ def test_the_security_page_names_every_variable_setting_and_check() -> None:
 
 
 def test_every_system_check_is_in_the_documents() -> None:
-    source = "".join(one.read_text() for one in (ROOT / "otel_sla").glob("*.py"))
+    source = "".join(one.read_text() for one in (ROOT / "otel_sla").rglob("*.py"))
     pages = (ROOT / "docs/settings.md", ROOT / "docs/security.md")
     told = "".join(one.read_text() for one in pages)
     assert [
