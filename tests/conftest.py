@@ -30,6 +30,7 @@ LONGEST = (
     "test_pages_in_browser",
     "test_command_output",
     "test_foreign_site",
+    "test_hosts",
     "test_endurance",
     "test_standard_variables",
     "test_upgrade",
@@ -39,6 +40,7 @@ LONGEST = (
     "test_task_queues",
     "test_tutorial",
     "test_meeting_again",
+    "test_newcomer",
     "test_feeds",
     "test_prometheus",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,58 @@ class Customer(AbstractUser):
     REQUIRED_FIELDS = ["username"]
 """
 
+SIGN_IN = """
+from django.contrib.auth.views import LoginView
+from django.urls import path
+
+page = LoginView.as_view(template_name="sign-in.html")
+urlpatterns += [path("sign/in", page, name="sign-in")]
+"""
+SIGN_IN_FORM = """
+<form method="post">{% csrf_token %}{{ form }}
+  <input type="hidden" name="next" value="{{ next }}">
+</form>
+"""
+OWN_LOGIN: dict[str, Any] = {
+    "has_login_page": True,
+    "urls": SIGN_IN,
+    "files": {"shop/templates/sign-in.html": SIGN_IN_FORM},
+}
+LANGUAGES = """
+MIDDLEWARE.insert(2, "django.middleware.locale.LocaleMiddleware")
+LANGUAGES = [("en", "English"), ("fr", "French")]
+LANGUAGE_CODE = "fr"
+"""
+EVERY_PATH = """
+from django.http import Http404
+from django.urls import re_path
+
+
+def page_of_cms(request, slug):
+    raise Http404(slug)
+
+
+urlpatterns = [*urlpatterns, re_path(r"^(?P<slug>.*)$", page_of_cms)]
+"""
+LAST_FIRST = """
+urlpatterns = [urlpatterns[-1], *urlpatterns[:-1]]
+"""
+
+NO_URLS = "from django.urls import path\n\nurlpatterns = []\n"
+NO_LOGINS: dict[str, Any] = {
+    "has_login_page": True,
+    "settings": """
+        INSTALLED_APPS = MIDDLEWARE = []
+        TEMPLATES[0]["OPTIONS"] = {}
+    """,
+    "files": {"shop/urls.py": NO_URLS},
+}
+
 HOSTS = [
     Host("a new project"),
-    Host("a new project in debug mode", is_new=False, settings="ALLOWED_HOSTS = ['*']"),
+    Host(
+        "debug mode", is_new=False, without_token=200, settings="ALLOWED_HOSTS = ['*']"
+    ),
     Host(
         "a user model of its own",
         settings="""
@@ -32,7 +82,13 @@ HOSTS = [
         commands=("makemigrations accounts",),
         username="ada@example.com",
     ),
-    Host("BASE_DIR is a str", settings="BASE_DIR = str(BASE_DIR)"),
+    Host(
+        "apps in a tuple, BASE_DIR a str",
+        settings="""
+            BASE_DIR = str(BASE_DIR)
+            INSTALLED_APPS = tuple(INSTALLED_APPS)
+        """,
+    ),
     Host(
         "no BASE_DIR",
         settings="""
@@ -49,35 +105,55 @@ HOSTS = [
         """,
     ),
     Host(
-        "metrics of its own at /metrics",
+        "metrics of its own",
         urls="""
             from django.http import HttpResponse
 
-            urlpatterns += [path("metrics", lambda request: HttpResponse("own 1"))]
+            urlpatterns += [path("metrics", lambda _: HttpResponse(status=204))]
         """,
+        answers={"/metrics": 204},
     ),
     Host(
         "a login page of its own",
-        settings='LOGIN_URL = "sign-in"',
-        urls="""
-            from django.contrib.auth.views import LoginView
-
-            page = LoginView.as_view(template_name="sign-in.html")
-            urlpatterns += [path("sign/in", page, name="sign-in")]
+        settings="""
+            INSTALLED_APPS += ["shop"]
+            LOGIN_URL = "sign-in"
         """,
-        settings_after='TEMPLATES[0]["DIRS"] = [BASE_DIR / "templates"]',
-        files={
-            "templates/sign-in.html": '<form method="post">{% csrf_token %}'
-            '<input type="hidden" name="next" value="{{ next }}">{{ form }}</form>'
-        },
-        has_login_page=True,
+        **OWN_LOGIN,
     ),
     Host(
-        "in languages",
+        "no admin",
         settings="""
-            MIDDLEWARE.insert(2, "django.middleware.locale.LocaleMiddleware")
-            LANGUAGES = [("en", "English"), ("fr", "French")]
+            INSTALLED_APPS[:] = ["shop", *INSTALLED_APPS[1:]]
+            LOGIN_URL = "/sign/in"
         """,
+        **OWN_LOGIN | {"files": {**OWN_LOGIN["files"], "shop/urls.py": NO_URLS}},
+    ),
+    Host(
+        "no logins",
+        **NO_LOGINS,
+        page=403,
+        says="this site has no logins",
+        answers={
+            "/windows/timeline": 403,
+            "/windows/api/v1/components": 401,
+            "/windows/calendar/x/all.ics": 404,
+        },
+    ),
+    Host(
+        "no logins, public",
+        **NO_LOGINS,
+        settings_after='OTEL_SLA["PUBLIC_STATUS"] = True',
+    ),
+    Host(
+        "no login page",
+        has_login_page=True,
+        page=404,
+        says="LOGIN_URL to log in: '/accounts/login/', where no URL pattern answers",
+    ),
+    Host(
+        "languages",
+        settings=LANGUAGES,
         urls="""
             from django.conf.urls.i18n import i18n_patterns
 
@@ -85,17 +161,26 @@ HOSTS = [
         """,
     ),
     Host(
-        "a pattern for every path",
-        urls="""
-            from django.http import HttpResponse
-            from django.urls import re_path
+        "the app, too, in languages",
+        settings=LANGUAGES,
+        urls_after="""
+            from django.conf.urls.i18n import i18n_patterns
 
-            urlpatterns += [re_path(r"^(?P<path>.*)$", lambda *_, **__: HttpResponse())]
+            urlpatterns = i18n_patterns(*urlpatterns)
         """,
+    ),
+    Host("a pattern for every path", urls=EVERY_PATH),
+    Host(
+        "a pattern for every path, in front",
+        urls_after=EVERY_PATH + LAST_FIRST,
+        metrics=404,
+        without_token=404,
+        page=404,
+        says="The URL pattern '^(?P<slug>.*)$' (shop.urls.page_of_cms) answers instead",
     ),
 ]
 
 
-@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name.replace(" ", "-"))
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
 def test_the_readme_s_lines_are_enough(host: Host, tmp_path: Path) -> None:
     try_out(host, tmp_path)

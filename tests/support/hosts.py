@@ -34,8 +34,7 @@ from .processes import (
 
 NAME = "shop.example.com"
 """The name of the host, which the README's ALLOWED_HOSTS has."""
-
-OK = 200
+PASSWORD = "a password of the tests"
 
 OF_THE_TESTS = """
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
@@ -45,7 +44,7 @@ for one in DATABASES.values():
         options = {"init_command": "PRAGMA synchronous=OFF"}
         one["OPTIONS"] = options | one.get("OPTIONS", {})
 """
-PREPARE = """
+PREPARE = f"""
 import importlib
 import sys
 
@@ -60,8 +59,9 @@ from django.apps import apps
 if apps.is_installed("django.contrib.auth"):
     from django.contrib.auth import get_user_model
 
-    users = get_user_model().objects
-    users.create_user(username="ada", email="ada@example.com", password="pw")
+    get_user_model().objects.create_user(
+        username="ada", email="ada@example.com", password={PASSWORD!r}
+    )
 """
 
 
@@ -85,15 +85,19 @@ class Host:
     username: str = "ada"
     """What the user enters at the login: a user model may want an address there."""
     has_login_page: bool = False
-    """Whether LOGIN_URL works already; if not, the README's page is added."""
+    """Whether the README's login page is left out."""
     is_new: bool = True
     """Whether the README's settings of a new project in production are added."""
     says: str = ""
-    """The one line that `check` prints about otel_sla, or a part of it; "" for none."""
+    """Part of the one message, of `check` or in place of the page; "" for none."""
     metrics: int = 200
     """The status of a scrape with the token."""
+    without_token: int = 401
+    """The status of a scrape with another token."""
     page: int = 200
     """The status of the status page after the login."""
+    answers: Mapping[str, int] = field(default_factory=dict)
+    """The statuses of other addresses for somebody who has not logged in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,80 +111,92 @@ class Seen:
 
     def scrape(self, token: str | None = None) -> Answer:
         """Ask for the metrics, with the site's token unless told another."""
-        sent = {"Authorization": f"Bearer {self.token if token is None else token}"}
-        return self.server.get("/windows/metrics", Host=NAME, **sent)
+        sent = self.token if token is None else token
+        visitor = Visitor(self.server, authorization=f"Bearer {sent}")
+        return visitor.open("GET", "/windows/metrics")
+
+    @property
+    def messages(self) -> set[str]:
+        """What `check` says about otel_sla, without the hints."""
+        return {line for line in self.check.splitlines() if "(otel_sla." in line}
 
 
 class Visitor:
-    """A browser: follows redirects, keeps cookies, and fills in the login form."""
+    """A client that follows redirects, keeps cookies and fills in the login form."""
 
-    def __init__(self, server: Server, username: str, host: str = NAME) -> None:
-        self._server, self._username, self._host = server, username, host
+    def __init__(self, server: Server, host: str = NAME, **headers: str) -> None:
+        self.url = "/"
+        self._server = server
+        self._headers = {"Host": host, **headers}
         self._cookies: SimpleCookie = SimpleCookie()
-        self.url = ""
 
-    def visit(self, url: str) -> Answer:
-        """Ask for a page; log in where its answer is the form for that."""
-        answer = self._open("GET", url)
+    def visit(self, url: str, username: str, password: str = PASSWORD) -> Answer:
+        """Ask for a page; log in where the answer is a form for that."""
+        answer = self.open("GET", url)
         if 'name="password"' not in answer.text:
             return answer
-        fields = dict(
-            re.findall(r'<input type="hidden" name="(\w+)" value="(.*?)"', answer.text)
-        )
+        hidden = r'<input type="hidden" name="(\w+)" value="(.*?)"'
+        form = dict(re.findall(hidden, answer.text))
         action = re.search(r'<form[^>]* action="(.*?)"', answer.text)
-        target = urljoin(self.url, action[1] if action else "")
-        return self._open(
-            "POST", target, {**fields, "username": self._username, "password": "pw"}
+        return self.open(
+            "POST",
+            urljoin(self.url, action[1] if action else ""),
+            {**form, "username": username, "password": password},
         )
 
-    def _open(self, method: str, url: str, form: Mapping[str, str] = {}) -> Answer:
+    def open(
+        self, method: str, url: str, form: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Ask, and follow redirects."""
         for _ in range(5):
-            answer, elsewhere = self._ask(method, url, form)
             self.url = url
+            answer, elsewhere = self._ask(method, url, form)
             if not elsewhere:
                 return answer
-            method, url, form = "GET", urljoin(url, elsewhere), {}
-        pytest.fail(f"redirected again and again, the last time to {url}")
+            method, url, form = "GET", urljoin(url, elsewhere), None
+        pytest.fail(f"redirected again and again, at last to {url}")
 
     def _ask(
-        self, method: str, url: str, form: Mapping[str, str]
+        self, method: str, url: str, form: Mapping[str, str] | None
     ) -> tuple[Answer, str]:
+        """Return the answer, and where it redirects to or ""."""
+        kept = [f"{one.key}={one.coded_value}" for one in self._cookies.values()]
+        sent = {**self._headers, "Cookie": "; ".join(kept)}
+        body = None
+        if form is not None:
+            body = urlencode(form)
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        path = urlsplit(url)._replace(scheme="", netloc="").geturl()
         connection = http.client.HTTPConnection(
             "127.0.0.1", self._server.port, timeout=DEADLINE
         )
-        kept = "; ".join(
-            f"{one.key}={one.coded_value}" for one in self._cookies.values()
-        )
-        sent = {"Host": self._host, "Cookie": kept}
-        if form:
-            sent["Content-Type"] = "application/x-www-form-urlencoded"
         try:
-            path = urlsplit(url)._replace(scheme="", netloc="").geturl()
-            connection.request(method, path, urlencode(form) or None, sent)
+            connection.request(method, path, body, sent)
             response = connection.getresponse()
             for cookie in response.headers.get_all("Set-Cookie", []):
                 self._cookies.load(cookie)
-            text = response.read().decode()
             kind = response.headers.get("Content-Type", "")
-            location = response.headers.get("Location", "")
-            return Answer(response.status, kind, text), location
+            answer = Answer(response.status, kind, response.read().decode())
+            return answer, response.headers.get("Location", "")
         finally:
             connection.close()
 
 
 def try_out(host: Host, directory: Path) -> None:
-    """Build the site and look whether it comes to what is expected."""
+    """Build the site and see whether it comes to what is expected."""
     with built(host, directory) as seen:
-        said = [line for line in seen.check.splitlines() if "(otel_sla." in line]
-        assert [host.says in line for line in said] == [True] * bool(host.says), said
-        assert seen.scrape("wrong").status in (401, host.metrics)
         scraped = seen.scrape()
         assert scraped.status == host.metrics, scraped.text
-        shown = sample_components() if host.metrics == OK else set()
+        shown = sample_components() if host.metrics == 200 else set()
         assert components_in(scraped.text) == shown
-        page = Visitor(seen.server, host.username).visit("/windows/")
+        assert seen.scrape("of-somebody-else").status == host.without_token
+        for address, status in host.answers.items():
+            assert Visitor(seen.server).open("GET", address).status == status, address
+        page = Visitor(seen.server).visit("/windows/", host.username)
         assert page.status == host.page, page.text
-        assert ("web-shop" in page.text) is (host.page == OK), page.text
+        assert ("web-shop" in page.text) is (host.page == 200), page.text
+        said = seen.messages or ({page.text} if page.status != 200 else set())
+        assert [host.says in one for one in said] == [True] * bool(host.says), said
         assert "Traceback" not in seen.server.output
 
 
@@ -190,7 +206,7 @@ def built(host: Host, directory: Path) -> Iterator[Seen]:
     site = make_project(host, directory)
     token = make_token(site)
     check = prepare(site, *host.commands)
-    with site.serving(*GUNICORN, "shop.wsgi", path="/windows/healthz") as server:
+    with site.serving(*GUNICORN, "shop.wsgi") as server:
         yield Seen(check, server, token)
 
 
@@ -198,50 +214,67 @@ def make_project(host: Host, directory: Path) -> Site:
     """Write the project's files into a new directory."""
     project = directory / "shop"
     shutil.copytree(_new_project(), project)
-    home = directory / "home"
-    home.mkdir()
     for path, text in host.files.items():
-        other = project / path
-        other.parent.mkdir(parents=True, exist_ok=True)
-        other.write_text(text, "utf-8")
+        file = project / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
     production = readme.PRODUCTION if host.is_new else ""
-    login_page = "" if host.has_login_page else readme.LOGIN_PAGE
-    appended = {
-        "settings.py": (host.settings, readme.APP, production, host.settings_after),
-        "urls.py": (host.urls, readme.INCLUDE, login_page, host.urls_after),
-    }
-    for name, texts in appended.items():
-        with (project / "shop" / name).open("a", encoding="utf-8") as file:
-            file.write("\n".join(map(dedent, texts)))
-            if name == "settings.py":
-                file.write(OF_THE_TESTS)
+    append(
+        project / "shop" / "settings.py",
+        *(host.settings, readme.APP, production, host.settings_after, OF_THE_TESTS),
+    )
+    append(
+        project / "shop" / "urls.py",
+        *(host.urls, readme.INCLUDE),
+        *("" if host.has_login_page else readme.LOGIN_PAGE, host.urls_after),
+    )
+    return site_in(project)
+
+
+def append(file: Path, *texts: str) -> None:
+    """Append texts to a file, without their common indentation."""
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write("\n".join(map(dedent, texts)))
+
+
+def site_in(project: Path) -> Site:
+    """The project, whose user has a home beside it and this environment's programs."""
+    home = project.parent / "home"
+    home.mkdir(exist_ok=True)
     site = make_site(
         project, DATABASE_URL="", DJANGO_SETTINGS_MODULE="shop.settings", HOME=str(home)
     )
-    return replace(site, start_in=project)
+    programs = f"{Path(sys.executable).parent}:{site.environment['PATH']}"
+    return replace(site.having(PATH=programs), start_in=project)
+
+
+def type_in(site: Site, lines: str, **variables: str) -> str:
+    """Run the README's lines in a shell; return what they print."""
+    lines = lines.replace(readme.CHECKOUT, str(ROOT))
+    done = site.having(**variables).run("bash", "-ec", lines)
+    assert done.returncode == 0, f"{lines}{done.stdout}{done.stderr}"
+    return f"{done.stdout}{done.stderr}"
 
 
 def make_token(site: Site) -> str:
     """Make a token with the README's command; return it."""
-    python = str(Path(sys.executable).parent)
-    site = site.having(PATH=f"{python}:{site.environment['PATH']}")
-    done = site.run("bash", "-c", readme.MAKE_TOKEN)
-    assert done.returncode == 0, done.stderr
+    type_in(site, readme.MAKE_TOKEN)
     file = Path(site.environment["HOME"]) / ".config/shop/metrics-tokens"
     assert file.stat().st_mode & 0o077 == 0
-    return file.read_text().strip()
+    return file.read_text("utf-8").strip()
 
 
 def prepare(site: Site, *commands: str) -> str:
-    """Run the README's commands after those, in one process, and add a user, ada.
+    """Run those commands and the README's in one process, and add a user.
 
-    Return what `check` prints about otel_sla.
+    Return what `check` prints.
     """
     lines = [
-        line.replace(readme.CHECKOUT, str(ROOT)).removeprefix("python manage.py ")
-        for line in readme.LOAD.splitlines()
+        *commands,
+        *readme.LOAD.replace("python manage.py ", "").splitlines(),
+        "check --database default",
     ]
-    lines = [*commands, *lines, "check --database default"]
+    lines = [line.replace(readme.CHECKOUT, str(ROOT)) for line in lines]
     done = site.run(sys.executable, "-c", PREPARE, *lines)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     return done.stderr
@@ -249,7 +282,7 @@ def prepare(site: Site, *commands: str) -> str:
 
 @cache
 def _new_project() -> Path:
-    """Return what `django-admin startproject shop .` makes, in a directory."""
+    """Return the directory of what `django-admin startproject shop .` makes."""
     directory = directory_of_tests() / "new_project"
     directory.mkdir()
     call_command("startproject", "shop", str(directory), verbosity=0)

@@ -21,7 +21,7 @@ from otel_sla.database.deadline import Deadline
 from otel_sla.metrics.source import snapshots
 from otel_sla.web import health
 
-from ..site.test_host_sites import require_logins
+from ..hosts.test_required_logins import require_logins
 from ..site.test_outages import LATE, THREADED, Cluster, postgres_table
 from ..support.make import make_component
 from ..support.processes import GUNICORN, WSGI, make_site, sample_components, until
