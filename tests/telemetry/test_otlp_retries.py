@@ -136,7 +136,9 @@ def test_over_http_only_what_the_standard_calls_retryable_is_tried_again(
     ("code", "again"),
     [
         *((code, True) for code in ("UNAVAILABLE", "ABORTED", "CANCELLED")),
-        ("DEADLINE_EXCEEDED", True),
+        *((code, True) for code in ("DATA_LOSS", "DEADLINE_EXCEEDED", "OUT_OF_RANGE")),
+        # Only with RetryInfo, which is not looked for.
+        ("RESOURCE_EXHAUSTED", False),
         *((code, False) for code in ("INVALID_ARGUMENT", "UNAUTHENTICATED")),
         *((code, False) for code in ("PERMISSION_DENIED", "UNIMPLEMENTED", "INTERNAL")),
     ],

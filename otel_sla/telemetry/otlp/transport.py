@@ -144,11 +144,15 @@ class GRPCSender(Sender):
 
         super().__init__(push)
         self._grpc = grpc
+        # As OTLP has it. RESOURCE_EXHAUSTED is one only if the collector says when to
+        # try again; the next cycle comes anyway.
         self._again = {
-            grpc.StatusCode.UNAVAILABLE,
             grpc.StatusCode.ABORTED,
             grpc.StatusCode.CANCELLED,
+            grpc.StatusCode.DATA_LOSS,
             grpc.StatusCode.DEADLINE_EXCEEDED,
+            grpc.StatusCode.OUT_OF_RANGE,
+            grpc.StatusCode.UNAVAILABLE,
         }
         self._stub: Any = metrics_service_pb2_grpc.MetricsServiceStub
         scheme, _, rest = push.endpoint.partition("://")
