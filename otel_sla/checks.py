@@ -70,8 +70,13 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 @register()
 @_unless_silent
 def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    """otel_sla.E002: the OpenTelemetry configuration can't be used."""
-    fault = telemetry.configuration_fault()
+    """otel_sla.E002: the OpenTelemetry configuration can't be used.
+
+    What concerns pushing alone stops no command but check: others push nothing, but
+    for export_metrics, which says so itself.
+    """
+    pushing = process_role.running_command() in (None, "check")
+    fault = telemetry.configuration_fault(pushing=pushing)
     if fault is None:
         return []
     return [

@@ -48,7 +48,7 @@ class Settings:
         Default: the file that the variable OTEL_CONFIG_FILE names (older:
         OTEL_EXPERIMENTAL_CONFIG_FILE), else otel-config.yaml in BASE_DIR, else the one
         in the package, with readers for Prometheus and OTLP that the standard variables
-        configure.
+        configure. A file of the site's own needs the extra otel-sla[config].
         """
         if "CONFIG_FILE" in self._all():
             return _path(self._get("CONFIG_FILE", "", _is_path, "a path"))

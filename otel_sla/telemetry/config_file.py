@@ -1,32 +1,25 @@
-"""Read otel-config.yaml: an OpenTelemetry declarative configuration file.
+"""Choose what a process serves and pushes: by otel-config.yaml and the environment.
 
-The configuration package is experimental; only this module and config_readers.py use
-it.
+The file is an OpenTelemetry declarative configuration file: the one that comes with
+otel_sla, or the site's own.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-from opentelemetry.configuration import ConfigurationError, models
-from opentelemetry.configuration.file import (
-    _loader,
-    create_meter_provider,
-    create_resource,
-)
 from opentelemetry.metrics import get_meter_provider
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 
-from ..conf import CONFIG_FILE_VARIABLES, variable
-from . import config_readers
-from .config_substitution import convert, is_fallback, references, substitute
+from ..conf import CONFIG_FILE_VARIABLES, SHIPPED_CONFIG_FILE, variable
+from . import config_own, config_readers, config_shipped
+from .config_document import Document
+from .config_substitution import references
 from .errors import InvalidConfiguration
 from .reader_options import Protocol, Pull, Push
 from .standard_variables import (
@@ -37,35 +30,27 @@ from .standard_variables import (
 )
 
 _STEPS = re.compile(r"[^.\[\]]+")
-# Types of attributes: in the schema, and in Python.
-_TYPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
-    "int": ("integer", (int,)),
-    "double": ("number", (int, float)),
-    "bool": ("boolean", (bool,)),
-}
-
-_USED_SECTIONS = {
-    "file_format",
-    "disabled",
-    "resource",
-    "meter_provider",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the file and the environment ask for."""
+    """What the file and the environment ask for.
+
+    `push_fault` says why there is no `push` although one is asked for. It has to stop
+    no process that would push nothing, and a process does not know that when it starts.
+    """
 
     path: Path
-    disabled: bool
-    pull: Pull | None
-    push: Push | None
-    _declared: models.OpenTelemetryConfiguration
+    disabled: bool = False
+    pull: Pull | None = None
+    push: Push | None = None
+    push_fault: InvalidConfiguration | None = None
+    _document: Document | None = None
 
     def create_resource(self) -> Resource:
         """Return the resource that the file declares. Raises InvalidConfiguration."""
-        with self._refusals_of("resource"):
-            return create_resource(self._declared.resource)
+        with self._refusing("resource") as document:
+            return document.create_resource()
 
     def create_provider(self, resource: Resource | None = None) -> MeterProvider:
         """Return a new provider with the file's views and no reader.
@@ -73,21 +58,37 @@ class Configuration:
         `resource` is what create_resource() has returned, if it is needed elsewhere.
         Raises InvalidConfiguration.
         """
-        section = self._declared.meter_provider
-        if resource is None:
-            resource = self.create_resource()
-        with self._refusals_of("meter_provider"):
-            return create_meter_provider(
-                replace(section, readers=[]) if section else None, resource
-            )
+        resource = resource or self.create_resource()
+        with self._refusing("meter_provider") as document:
+            return document.create_provider(resource)
+
+    def check(self, *, pushing: bool = True) -> None:
+        """Raise InvalidConfiguration for anything that can't be used.
+
+        Without `pushing`, what concerns nothing else is not looked at.
+        """
+        if self.disabled:
+            return
+        self.create_provider().shutdown()
+        if pushing and self.push_fault:
+            raise self.push_fault
+        if pushing and self.push:
+            with _naming_variables(self.path):
+                self.push.check_files(self.path)
 
     @contextmanager
-    def _refusals_of(self, key: str) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            # The package raises whatever comes up, bare Exception among it.
-            raise InvalidConfiguration(str(self.path), str(error), key) from None
+    def _refusing(self, key: str) -> Iterator[Document]:
+        """Turn whatever goes wrong in making something of a section into a refusal."""
+        if self._document is None:
+            raise InvalidConfiguration("OTEL_SDK_DISABLED", "is true")
+        with _naming_variables(self.path):
+            try:
+                yield self._document
+            except InvalidConfiguration:
+                raise
+            except Exception as error:
+                # The package raises whatever comes up, bare Exception among it.
+                raise InvalidConfiguration(str(self.path), str(error), key) from None
 
 
 def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
@@ -95,8 +96,90 @@ def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
 
     `exporters` takes the place of what OTEL_METRICS_EXPORTER chooses.
     """
-    try:
+    if is_sdk_disabled():
+        return Configuration(path, disabled=True)
+    with _naming_variables(path):
         return _load(path, exporters)
+
+
+def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
+    document = _read(path)
+    if document.is_disabled:
+        return Configuration(path, disabled=True)
+    pull, pushes = config_readers.read(document)
+    chosen = chosen_exporters() if exporters is None else exporters
+    # A provider that is set already has read the variables about it itself.
+    ours = not isinstance(get_meter_provider(), MeterProvider)
+    refuse_ignored(
+        path, document.named, [one for one in chosen if one != "otlp"], provider=ours
+    )
+    if "prometheus" in chosen and pull is None:
+        raise _undeclared(path, "pull: {exporter: {prometheus/development: {}}}")
+    push, push_fault = None, None
+    if "otlp" in chosen:
+        try:
+            with _naming_variables(path):
+                push = _chosen_push(document, pushes)
+                push.check_packages("" if exporters else "OTEL_METRICS_EXPORTER")
+        except InvalidConfiguration as error:
+            push, push_fault = None, error
+    return Configuration(
+        path=path,
+        pull=pull() if pull and "prometheus" in chosen else None,
+        push=push,
+        push_fault=push_fault,
+        _document=document,
+    )
+
+
+def _read(path: Path) -> Document:
+    """Return what the file says. Raises InvalidConfiguration."""
+    try:
+        written = path.read_bytes()
+        # A copy of it in a site is as good as the original.
+        is_shipped = written == SHIPPED_CONFIG_FILE.read_bytes()
+        read = config_shipped.read if is_shipped else config_own.read
+        return read(written.decode("utf-8-sig"), path)
+    except FileNotFoundError:
+        raise InvalidConfiguration(
+            str(path),
+            'does not exist: name another in OTEL_SLA["CONFIG_FILE"], or leave that '
+            "out for the one that comes with otel_sla",
+        ) from None
+    except OSError as error:
+        message = f"can't be read: {error.strerror}"
+        raise InvalidConfiguration(str(path), message) from None
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        raise InvalidConfiguration(str(path), f"is not valid YAML: {error}") from None
+
+
+def _chosen_push(
+    document: Document, pushes: Mapping[Protocol, Callable[[], Push]]
+) -> Push:
+    path = document.path
+    refuse_ignored(path, document.named, ["otlp"], provider=False)
+    written, name = chosen_protocol()
+    for protocol, push in pushes.items():
+        if written in ("", protocol):
+            return push()
+    if written:
+        raise _undeclared(path, f"an OTLP reader for {name}={written}")
+    raise _undeclared(path, "periodic: {exporter: {otlp_http: {}}}")
+
+
+def _undeclared(path: Path, what: str) -> InvalidConfiguration:
+    return InvalidConfiguration(
+        str(path),
+        f"is asked to use a reader it lacks: {what}",
+        "meter_provider.readers",
+    )
+
+
+@contextmanager
+def _naming_variables(path: Path) -> Iterator[None]:
+    """Name in a refusal the environment variables that have led to it."""
+    try:
+        yield
     except InvalidConfiguration as error:
         notes = [f"set by {name}" for name in _variables_at(error.key, path)]
         notes += [
@@ -108,26 +191,6 @@ def load(path: Path, exporters: Sequence[str] | None = None) -> Configuration:
             raise
         message = f"{error.message} ({', '.join(notes)})"
         raise InvalidConfiguration(error.source, message, error.key) from None
-
-
-def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
-    file, named = _load_file(path)
-    pull, pushes = config_readers.read(file, path)
-    chosen = chosen_exporters() if exporters is None else exporters
-    disabled = bool(file.disabled) or is_sdk_disabled()
-    if not disabled:
-        # A provider that is set already has read the variables about it itself.
-        ours = not isinstance(get_meter_provider(), MeterProvider)
-        refuse_ignored(path, named, chosen, provider=ours)
-    if "prometheus" in chosen and pull is None:
-        raise _undeclared(path, "pull: {exporter: {prometheus/development: {}}}")
-    return Configuration(
-        path=path,
-        disabled=disabled,
-        pull=pull if "prometheus" in chosen else None,
-        push=_chosen_push(pushes, path) if "otlp" in chosen else None,
-        _declared=file,
-    )
 
 
 def _variables_at(key: str, path: Path) -> list[str]:
@@ -146,150 +209,3 @@ def _variables_at(key: str, path: Path) -> list[str]:
             return []
     written = node.value if isinstance(node, yaml.ScalarNode) else ""
     return [name for name in references(written) if variable(name)]
-
-
-def _chosen_push(pushes: Mapping[Protocol, Callable[[], Push]], path: Path) -> Push:
-    written, name = chosen_protocol()
-    for protocol, push in pushes.items():
-        if written in ("", protocol):
-            return push()
-    if written:
-        raise _undeclared(path, f"an OTLP reader for {name}={written}")
-    raise _undeclared(path, "periodic: {exporter: {otlp_http: {}}}")
-
-
-def _undeclared(path: Path, what: str) -> InvalidConfiguration:
-    return InvalidConfiguration(
-        str(path),
-        f"is asked to use a reader it lacks: {what}",
-        "meter_provider.readers",
-    )
-
-
-def _load_file(path: Path) -> tuple[models.OpenTelemetryConfiguration, set[str]]:
-    """Return what the file says, and the variables that it names."""
-    try:
-        text = path.read_text("utf-8-sig")
-        _refuse_unknown_sections(yaml.compose(text), path)
-        written = yaml.safe_load(text)
-        content = substitute(written, _loader._get_schema())
-    except FileNotFoundError:
-        raise InvalidConfiguration(
-            str(path),
-            'does not exist: name another in OTEL_SLA["CONFIG_FILE"], or leave that '
-            "out for the one that comes with otel_sla",
-        ) from None
-    except OSError as error:
-        message = f"can't be read: {error.strerror}"
-        raise InvalidConfiguration(str(path), message) from None
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise InvalidConfiguration(str(path), f"is not valid YAML: {error}") from None
-    try:
-        _validate(content, path)
-        _loader._validate_file_format(content)
-        if content.get("resource"):
-            _settle_attributes(content["resource"], written["resource"], path)
-        return _loader._dict_to_model(content), set(references(written))
-    except (ConfigurationError, TypeError, ValueError) as error:
-        raise InvalidConfiguration(str(path), str(error)) from None
-
-
-def _validate(content: dict[str, Any], path: Path) -> None:
-    """Raise InvalidConfiguration where the content violates the schema.
-
-    The package's own function validates its schema, too, each time: a tenth of a
-    second at the start of every process.
-    """
-    validator = Draft202012Validator(_loader._get_schema())
-    error = best_match(validator.iter_errors(content))
-    if error is not None:
-        steps = error.absolute_path
-        key = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in steps)
-        prefix = "" if key else "Configuration does not match schema: "
-        message = f"{prefix}{error.message}"
-        raise InvalidConfiguration(str(path), message, key.removeprefix("."))
-
-
-def _settle_attributes(
-    resource: dict[str, Any], written: dict[str, Any], path: Path
-) -> None:
-    """Let `attributes_list` override the fallbacks of `attributes`, and apply types.
-
-    What the file says without a variable, or a variable that is set, overrides the
-    list, as in any declarative configuration.
-    """
-    listed = {}
-    for part in (resource.get("attributes_list") or "").split(","):
-        name, equals, value = part.partition("=")
-        if part.strip() and not (equals and name.strip()):
-            # The package would leave it out, with a warning.
-            raise InvalidConfiguration(
-                str(path),
-                f"{part.strip()!r} is not of the form name=value",
-                "resource.attributes_list",
-            )
-        listed[name.strip()] = value.strip()
-    settled = []
-    attributes = zip(
-        resource.get("attributes") or [], written.get("attributes") or [], strict=True
-    )
-    for position, (attribute, as_written) in enumerate(attributes):
-        if is_fallback(as_written.get("value")) and listed.get(attribute["name"]):
-            continue
-        key = f"resource.attributes[{position}].value"
-        settled.append({**attribute, "value": _typed(attribute, path, key)})
-    resource["attributes"] = settled
-
-
-def _typed(attribute: dict[str, Any], path: Path, key: str) -> Any:
-    """Return the attribute's value as the type that it declares."""
-    value, kind = attribute.get("value"), str(attribute.get("type"))
-    if value is None or kind not in _TYPES:
-        return value
-    name, types = _TYPES[kind]
-    converted = convert(value, {name}) if isinstance(value, str) else value
-    if type(converted) not in types:
-        raise InvalidConfiguration(str(path), f"{value!r} is not of type {kind!r}", key)
-    return converted
-
-
-def _refuse_unknown_sections(root: yaml.Node | None, path: Path) -> None:
-    """Refuse keys at the top that the package would ignore."""
-    if not isinstance(root, yaml.MappingNode):
-        raise InvalidConfiguration(str(path), "must be a mapping with file_format")
-    _refuse_duplicates(root, path)
-    known = {
-        name.replace("_development", "/development")
-        for name in models.OpenTelemetryConfiguration.__dataclass_fields__
-    }
-    for key, _ in root.value:
-        name = str(key.value)
-        if name not in known:
-            raise InvalidConfiguration(
-                str(path), f"unknown key: known are {', '.join(sorted(known))}", name
-            )
-        if name not in _USED_SECTIONS:
-            raise InvalidConfiguration(
-                str(path),
-                "otel_sla sets up metrics only and would ignore this section: remove "
-                'it, or name a file without it in OTEL_SLA["CONFIG_FILE"]',
-                name,
-            )
-
-
-def _refuse_duplicates(node: yaml.Node, path: Path, within: str = "") -> None:
-    """Refuse keys that are there twice, of which the package would take the last."""
-    if isinstance(node, yaml.SequenceNode):
-        for position, item in enumerate(node.value):
-            _refuse_duplicates(item, path, f"{within}[{position}]")
-    if isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            name = f"{within}.{key.value}" if within else str(key.value)
-            if not isinstance(key, yaml.ScalarNode) or name in seen:
-                line = key.start_mark.line + 1
-                raise InvalidConfiguration(
-                    str(path), f"line {line}: a second one, or no plain key", name
-                )
-            seen.add(name)
-            _refuse_duplicates(value, path, name)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from opentelemetry.configuration import models
 from opentelemetry.sdk.metrics import (
     Counter,
     Histogram,
@@ -25,6 +24,7 @@ from opentelemetry.sdk.metrics import (
 )
 from opentelemetry.util.re import parse_env_headers
 
+from .config_document import Document
 from .errors import InvalidConfiguration
 from .reader_options import Protocol, Pull, Push
 
@@ -39,6 +39,9 @@ _DEFAULT_ENDPOINTS: Mapping[Protocol, str] = {
     "grpc": "http://localhost:4317",
 }
 _COMPRESSIONS = ("none", "gzip")
+_BATCH = "max_export_batch_size/development"
+# Options that may say what is done anyway.
+_AS_IT_IS = {"encoding": "protobuf", "temporality_preference": "cumulative"}
 _DEFAULT_INTERVAL, _DEFAULT_READING, _DEFAULT_TIMEOUT = 60_000, 30_000, 10_000
 _DEFAULT_POINTS = 10_000
 _LIMITED = {
@@ -51,43 +54,52 @@ _LIMITED = {
 }
 
 
+def exporter_of(reader: Any) -> str:
+    """Return what a reader of the file is, "pull" or a key of its OTLP exporter.
+
+    Empty if it is neither. The reader need not be valid.
+    """
+    match reader:
+        case {"pull": _}:
+            return "pull"
+        case {"periodic": {"exporter": dict(exporter)}}:
+            return next((name for name in _PROTOCOLS if name in exporter), "")
+    return ""
+
+
 def read(
-    file: models.OpenTelemetryConfiguration, path: Path
-) -> tuple[Pull | None, Mapping[Protocol, Callable[[], Push]]]:
+    document: Document,
+) -> tuple[Callable[[], Pull] | None, Mapping[Protocol, Callable[[], Push]]]:
     """Return the pull reader that the file declares, and its OTLP readers by protocol.
 
-    Those for OTLP are checked when they are called, so that a fault in one that is not
-    chosen stops no site. Raises InvalidConfiguration.
+    Each is checked when it is called, so that a fault in one that is not chosen stops
+    no site. Raises InvalidConfiguration.
     """
-    pull: Pull | None = None
+    pull: Callable[[], Pull] | None = None
     push: dict[Protocol, Callable[[], Push]] = {}
-    readers = file.meter_provider.readers if file.meter_provider else []
-    for position, reader in enumerate(readers or []):
-        section = _Section(path, f"meter_provider.readers[{position}]")
-        if reader.pull is not None:
+    for position, reader in enumerate(document.readers):
+        key = f"meter_provider.readers[{position}]"
+        section = _Section(document.path, key, reader)
+        check = partial(document.check_reader, position)
+        name = exporter_of(reader)
+        if name == "pull":
             if pull is not None:
                 section.refuse("would be ignored: one pull reader is served already")
-            pull = _pull(reader.pull, section.below("pull"))
-        else:
-            if reader.periodic is None:
-                section.refuse("must be a pull or a periodic reader")
-            below = section.below("periodic")
-            exporter = reader.periodic.exporter
-            declared = (one for one in _PROTOCOLS if getattr(exporter, one) is not None)
-            name = next(declared, "")
-            if not name:
-                below.below("exporter").refuse(
-                    f"only {' or '.join(_PROTOCOLS)} can be pushed to"
-                )
+            pull = partial(_pull, section.below("pull"), check)
+        elif name:
             protocol = _PROTOCOLS[name]
             if protocol in push:
                 section.refuse(
                     f"would be ignored: another reader pushes over {protocol}"
                 )
-            push[protocol] = partial(_push, reader.periodic, name, below)
+            push[protocol] = partial(_push, section.below("periodic"), name, check)
+        else:
+            section.below("periodic").below("exporter").refuse(
+                f"only {' or '.join(_PROTOCOLS)} can be pushed to"
+            )
     if pull is None and not push:
         raise InvalidConfiguration(
-            str(path),
+            str(document.path),
             "needs a reader: pull: {exporter: {prometheus/development: {}}}",
             "meter_provider.readers",
         )
@@ -96,101 +108,87 @@ def read(
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A place in the file, for refusals that name it."""
+    """A section of the file, with its place for refusals that name it."""
 
     path: Path
     key: str
+    options: Mapping[str, Any]
 
     def below(self, name: str) -> _Section:
-        return _Section(self.path, f"{self.key}.{name}")
+        """Return the section of that name, which is empty where there is none."""
+        options = self.options.get(name)
+        if not isinstance(options, dict):
+            options = {}
+        return _Section(self.path, f"{self.key}.{name}", options)
 
     def refuse(self, message: str) -> NoReturn:
         raise InvalidConfiguration(str(self.path), message, self.key)
 
-    def refuse_unused(self, section: Any, used: set[str], why: str) -> None:
-        for name in section.__dataclass_fields__:
-            if name not in used and getattr(section, name) is not None:
+    def refuse_unused(self, used: Collection[str], why: str) -> None:
+        for name, value in self.options.items():
+            if name not in used and value is not None:
                 self.below(name).refuse(why)
 
 
-def _pull(pull: models.PullMetricReader, section: _Section) -> Pull:
-    options = pull.exporter.prometheus_development
+def _pull(section: _Section, check: Callable[[], None]) -> Pull:
+    check()
     exporter = section.below("exporter")
-    if options is None:
+    if "prometheus/development" not in exporter.options:
         exporter.refuse("only prometheus/development can be served")
     why = (
         "has no meaning here and would be ignored: Django serves /metrics on its own "
         "address, with OpenTelemetry's default names and labels"
     )
-    section.refuse_unused(pull, {"exporter", "cardinality_limits"}, why)
-    used = {"target_info_enabled_development", "scope_info_enabled"}
-    exporter.below("prometheus/development").refuse_unused(options, used, why)
+    section.refuse_unused({"exporter", "cardinality_limits"}, why)
+    options = exporter.below("prometheus/development")
+    target_info, scope_info = "target_info_enabled/development", "scope_info_enabled"
+    options.refuse_unused({target_info, scope_info}, why)
     return Pull(
-        target_info=options.target_info_enabled_development is not False,
-        scope_info=options.scope_info_enabled is not False,
-        cardinality_limits=_limits(pull.cardinality_limits),
+        target_info=options.options.get(target_info) is not False,
+        scope_info=options.options.get(scope_info) is not False,
+        cardinality_limits=_limits(section),
     )
 
 
-def _push(periodic: models.PeriodicMetricReader, name: str, section: _Section) -> Push:
+def _push(section: _Section, name: str, check: Callable[[], None]) -> Push:
+    check()
     section.refuse_unused(
-        periodic,
-        {
-            "exporter",
-            "interval",
-            "timeout",
-            "max_export_batch_size_development",
-            "cardinality_limits",
-        },
+        {"exporter", "interval", "timeout", _BATCH, "cardinality_limits"},
         "has no meaning here and would be ignored",
     )
-    options: Any = getattr(periodic.exporter, name)
-    place = section.below("exporter").below(name)
-    compression = (options.compression or "none").lower()
+    exporter = section.below("exporter").below(name)
+    options = exporter.options
+    compression = (options.get("compression") or "none").lower()
     if compression not in _COMPRESSIONS:
-        place.below("compression").refuse(
-            f"{options.compression!r} is not one of {', '.join(_COMPRESSIONS)}"
+        exporter.below("compression").refuse(
+            f"{options['compression']!r} is not one of {', '.join(_COMPRESSIONS)}"
         )
-    place.refuse_unused(
-        options,
+    exporter.refuse_unused(
         {
-            "endpoint",
-            "tls",
-            "headers",
-            "headers_list",
-            "compression",
-            "timeout",
-            *(["encoding"] if _is(options, "encoding", "protobuf") else []),
-            *(
-                ["temporality_preference"]
-                if _is(options, "temporality_preference", "cumulative")
-                else []
-            ),
+            *("endpoint", "tls", "headers", "headers_list", "compression", "timeout"),
+            *(key for key, done in _AS_IT_IS.items() if options.get(key) == done),
         },
         "has no meaning here: otel_sla pushes cumulative values as protobuf, and "
         "histograms with explicit buckets",
     )
     protocol = _PROTOCOLS[name]
-    endpoint = _endpoint(options.endpoint, protocol, place.below("endpoint"))
-    ca_file, cert_file, key_file = _tls(options.tls, endpoint, place.below("tls"))
+    endpoint = _endpoint(options.get("endpoint"), protocol, exporter.below("endpoint"))
+    ca_file, cert_file, key_file = _tls(exporter.below("tls"), endpoint)
     return Push(
         protocol=protocol,
         endpoint=endpoint,
-        headers=_headers(options, place),
+        headers=_headers(exporter),
         compression=compression,
         ca_file=ca_file,
         cert_file=cert_file,
         key_file=key_file,
-        interval=_seconds(periodic, "interval", _DEFAULT_INTERVAL, section, 1_000),
-        reading=_seconds(periodic, "timeout", _DEFAULT_READING, section),
-        timeout=_seconds(options, "timeout", _DEFAULT_TIMEOUT, place),
-        max_points=periodic.max_export_batch_size_development or _DEFAULT_POINTS,
-        cardinality_limits=_limits(periodic.cardinality_limits),
+        interval=_seconds(section, "interval", _DEFAULT_INTERVAL, least=1_000),
+        reading=_seconds(section, "timeout", _DEFAULT_READING),
+        timeout=_seconds(exporter, "timeout", _DEFAULT_TIMEOUT),
+        max_points=section.options.get(_BATCH) or _DEFAULT_POINTS,
+        cardinality_limits=_limits(section),
+        key=exporter.key,
     )
-
-
-def _is(options: Any, name: str, value: str) -> bool:
-    return getattr(getattr(options, name, None), "value", None) == value
 
 
 def _endpoint(written: str | None, protocol: Protocol, section: _Section) -> str:
@@ -213,24 +211,21 @@ def _endpoint(written: str | None, protocol: Protocol, section: _Section) -> str
     return address.geturl()
 
 
-def _tls(
-    tls: Any, endpoint: str, section: _Section
-) -> tuple[str | None, str | None, str | None]:
-    if tls is None:
-        return None, None, None
-    if getattr(tls, "insecure", None) and endpoint.startswith("https:"):
+def _tls(section: _Section, endpoint: str) -> tuple[str | None, str | None, str | None]:
+    options = section.options
+    if options.get("insecure") and endpoint.startswith("https:"):
         section.below("insecure").refuse("contradicts the https of the endpoint")
-    files = tls.ca_file or None, tls.cert_file or None, tls.key_file or None
-    for name, file in zip(("ca_file", "cert_file", "key_file"), files, strict=True):
-        if file and not Path(file).is_file():
-            section.below(name).refuse(f"{file!r} is not a file")
-    if bool(files[1]) != bool(files[2]):
+    ca_file, cert_file, key_file = (
+        options.get(name) or None for name in ("ca_file", "cert_file", "key_file")
+    )
+    if bool(cert_file) != bool(key_file):
         section.refuse("a client certificate needs both cert_file and key_file")
-    return files
+    return ca_file, cert_file, key_file
 
 
-def _headers(options: Any, section: _Section) -> Mapping[str, str]:
-    written = [one for one in (options.headers_list or "").split(",") if one.strip()]
+def _headers(section: _Section) -> Mapping[str, str]:
+    listed = section.options.get("headers_list") or ""
+    written = [one for one in listed.split(",") if one.strip()]
     headers: dict[str, str] = {}
     for position, one in enumerate(written, 1):
         found = _parsed_header(one)
@@ -241,7 +236,8 @@ def _headers(options: Any, section: _Section) -> Mapping[str, str]:
                 "would be ignored: URL-encode it"
             )
         headers |= found
-    single = {one.name: one.value or "" for one in options.headers or []}
+    pairs = section.options.get("headers") or []
+    single = {one["name"]: one["value"] or "" for one in pairs}
     headers |= single
     for name, value in headers.items():
         place = section.below("headers" if name in single else "headers_list")
@@ -262,23 +258,23 @@ def _parsed_header(written: str) -> dict[str, str]:
         parser.disabled = before
 
 
-def _seconds(
-    options: Any, name: str, default: int, section: _Section, least: int = 100
-) -> float:
-    milliseconds = getattr(options, name)
+def _seconds(section: _Section, name: str, default: int, *, least: int = 100) -> float:
+    milliseconds = section.options.get(name)
     if milliseconds is None:
         milliseconds = default
+    place = section.below(name)
+    if isinstance(milliseconds, str):
+        # In the words of the schema, by which a site's own file is refused.
+        place.refuse(f"{milliseconds!r} is not of type 'integer', 'null'")
     if milliseconds < least:
-        section.below(name).refuse(
-            f"{milliseconds} milliseconds are too few: give {least} or more"
-        )
+        place.refuse(f"{milliseconds} milliseconds are too few: give {least} or more")
     return float(milliseconds) / 1_000
 
 
-def _limits(declared_limits: Any) -> dict[type, int]:
-    default = getattr(declared_limits, "default", None)
+def _limits(section: _Section) -> dict[type, int]:
+    written = section.below("cardinality_limits").options
     limits = {
-        instrument: getattr(declared_limits, name, None) or default
+        instrument: written.get(name) or written.get("default")
         for name, instrument in _LIMITED.items()
     }
     return {instrument: limit for instrument, limit in limits.items() if limit}

@@ -56,7 +56,13 @@ def substitute(written: Any, schema: Schema, place: Schema | None = None) -> Any
     text = _REFERENCE.sub(_value, written)
     if not text and _REFERENCE.fullmatch(written):
         return None
-    return text if written == text else convert(text, _types(place, schema))
+    if written == text:
+        return text
+    # OpenTelemetry's variables may be in capitals where the choice is of few words.
+    folded = text.strip().lower()
+    if folded in place.get("enum", ()):
+        return folded
+    return convert(text, _types(place, schema))
 
 
 def convert(text: str, types: set[str]) -> Any:

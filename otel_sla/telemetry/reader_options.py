@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 from .errors import InvalidConfiguration
@@ -32,7 +33,8 @@ class Push:
     """An OTLP reader as the file declares it. Times are seconds.
 
     `timeout` bounds a request, `reading` the reading of rows. `endpoint` is a URL;
-    over HTTP the whole one, over gRPC its path means nothing.
+    over HTTP the whole one, over gRPC its path means nothing. `key` is the exporter's
+    in the file.
     """
 
     protocol: Protocol
@@ -47,17 +49,33 @@ class Push:
     timeout: float
     max_points: int
     cardinality_limits: Mapping[type, int]
+    key: str = ""
 
-    def check_packages(self) -> None:
-        """Raise InvalidConfiguration if a package that pushing needs is missing."""
+    def check_packages(self, source: str) -> None:
+        """Raise InvalidConfiguration if a package that pushing needs is missing.
+
+        `source` is what has chosen otlp; empty for a command that does nothing else.
+        """
         needed = _NEEDED[self.protocol].items()
         missing = [name for name, module in needed if not _is_installed(module)]
         if missing:
             raise InvalidConfiguration(
-                "OTEL_METRICS_EXPORTER",
+                source,
                 f"otlp over {self.protocol} needs packages that are not installed: "
                 f"pip install {' '.join(missing)}",
             )
+
+    def check_files(self, path: Path) -> None:
+        """Raise InvalidConfiguration if a file of a certificate or key is missing.
+
+        `path` is the file that names them. While one is missing, pushes fail.
+        """
+        for name in ("ca_file", "cert_file", "key_file"):
+            file = getattr(self, name)
+            if file and not Path(file).is_file():
+                raise InvalidConfiguration(
+                    str(path), f"{file!r} is not a file", f"{self.key}.tls.{name}"
+                )
 
 
 def _is_installed(module: str) -> bool:

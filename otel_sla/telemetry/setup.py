@@ -26,12 +26,13 @@ from . import callbacks, config_file, process_role, sdk_probe
 from .errors import InvalidConfiguration
 from .host_provider import pushes_by_itself, resource_of
 from .http_server import instrument_django
-from .reader_options import Pull, Push
+from .reader_options import Pull
 from .scrape import Scrapes
 from .sdk_reader import CollectingReader, DirectReader, StockReader
 
 if TYPE_CHECKING:
     from .otlp.pusher import Pusher
+    from .otlp.unable import UnablePusher
     from .workers import Workers
 
 logger = get_logger(__name__)
@@ -50,7 +51,7 @@ class Telemetry:
 
     provider: metrics.MeterProvider | None = None
     scrapes: Scrapes | None = None
-    pusher: Pusher | None = None
+    pusher: Pusher | UnablePusher | None = None
     workers: Workers | None = None
     reason: str = ""
 
@@ -104,15 +105,15 @@ def _start(sender: Any, **about: Any) -> None:
                 one.start()
 
 
-def configuration_fault() -> str | None:
-    """Say what is wrong with the configuration file; None if nothing, or unused."""
+def configuration_fault(*, pushing: bool = True) -> str | None:
+    """Say what is wrong with the configuration; None if nothing, or unused.
+
+    Without `pushing`, what concerns nothing else is not looked at.
+    """
     if conf.ENABLED is False:
         return None
     try:
-        chosen = config_file.load(conf.CONFIG_FILE)
-        chosen.create_provider().shutdown()
-        if chosen.push is not None:
-            chosen.push.check_packages()
+        config_file.load(conf.CONFIG_FILE).check(pushing=pushing)
     except InvalidConfiguration as error:
         return str(error)
     return None
@@ -164,9 +165,7 @@ def install(
             "of the OpenTelemetry SDK and takes no reader",
         )
     resource = resource or resource_of(provider)
-    pusher = None
-    if chosen.push:
-        pusher = _attach_pusher(provider, resource, chosen.push)
+    pusher = _attach_pusher(provider, resource, chosen)
     if chosen.pull is None:
         reason = (
             "nothing is served here, because OTEL_METRICS_EXPORTER chooses no "
@@ -183,13 +182,14 @@ def foreground_pusher(said: Callable[[str], None]) -> Pusher:
     Raises InvalidConfiguration.
     """
     chosen = config_file.load(conf.CONFIG_FILE, ["otlp"])
-    push = chosen.push
-    if push is None:
-        raise InvalidConfiguration(str(chosen.path), "declares no OTLP reader")
-    push.check_packages()
+    chosen.check()
+    if chosen.push is None:
+        raise InvalidConfiguration(
+            "", "Nothing is pushed: OpenTelemetry is disabled by its configuration"
+        )
     from .otlp.pusher import Pusher
 
-    return Pusher(push, chosen.create_resource(), _SCOPE, said=said)
+    return Pusher(chosen.push, chosen.create_resource(), _SCOPE, said=said)
 
 
 def _attach_scrapes(
@@ -224,10 +224,17 @@ def _attach_scrapes(
 
 
 def _attach_pusher(
-    provider: MeterProvider, resource: Resource, push: Push
-) -> Pusher | None:
-    push.check_packages()
-    if pushes_by_itself(provider):
+    provider: MeterProvider, resource: Resource, chosen: config_file.Configuration
+) -> Pusher | UnablePusher | None:
+    def is_needless() -> bool:
+        # The host may add its reader once we are set up.
+        return pushes_by_itself(provider)
+
+    if chosen.push_fault is not None:
+        from .otlp.unable import UnablePusher
+
+        return UnablePusher(chosen.push_fault, is_needless)
+    if chosen.push is None or is_needless():
         return None
     from .otlp.pusher import Pusher
 
@@ -235,13 +242,6 @@ def _attach_pusher(
     if fault := sdk_probe.collecting_fault():
         logger.warning("%s: %s", fault, ROWS_ONLY)
     else:
-        reader = CollectingReader(push)
+        reader = CollectingReader(chosen.push)
         provider.add_metric_reader(reader)
-    return Pusher(
-        push,
-        resource,
-        _SCOPE,
-        reader,
-        # The host may add its reader once we are set up.
-        is_needless=lambda: pushes_by_itself(provider),
-    )
+    return Pusher(chosen.push, resource, _SCOPE, reader, is_needless=is_needless)

@@ -49,7 +49,6 @@ MODULES = (
     "django.views.csrf",
     "django.views.defaults",
     "icalendar",
-    "opentelemetry.configuration",
     "opentelemetry.exporter.prometheus",
     "opentelemetry.instrumentation.django",
     "opentelemetry.instrumentation.wsgi",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from django.db import connections
@@ -136,6 +136,24 @@ def test_each_request_counts_by_what_the_collector_makes_of_it(
         assert said[-1].startswith("failed: HTTP ")
     else:
         assert f": {points - rejected} of {points} points" in said[-1]
+
+
+def test_points_are_lost_too_where_a_file_of_the_connection_is_missing(
+    collector: Collector, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_component()
+    attempts = [FileNotFoundError(2, "No such file", "/none.pem"), collector]
+    senders = {"http/protobuf": Mock(side_effect=attempts)}
+    monkeypatch.setattr("otel_sla.telemetry.otlp.push_cycle.SENDERS", senders)
+    said: list[str] = []
+    cycle = Cycle(Job(PUSH, SITE, SCOPE, said=said.append))
+    cycle.push()
+    assert said[-1] == "failed: FileNotFoundError: [Errno 2] No such file: '/none.pem'"
+    lost = points_lost[DROPPED]
+    clock.passed = PUSH.interval
+    cycle.push()
+    assert collector.sizes() == [lost]
+    assert (exports[SUCCEEDED], exports[FAILED]) == (1, 1)
 
 
 def test_what_is_told_to_end_sends_no_second_request_and_counts_the_rest_as_lost(

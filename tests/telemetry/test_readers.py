@@ -37,9 +37,10 @@ def file(tmp_path: Path) -> Path:
 
 def pushed(file: Path, exporter: str, **options: str) -> Push:
     file.write_text(pushing(exporter.replace("HERE", str(file.parent)), **options))
-    push = config_file.load(file, ["otlp"]).push
-    assert push is not None
-    return push
+    chosen = config_file.load(file, ["otlp"])
+    chosen.check()
+    assert chosen.push is not None
+    return chosen.push
 
 
 def refusal(file: Path, exporter: str) -> str:

@@ -59,7 +59,7 @@ def write_config(tmp_path: Path) -> WriteConfig:
 
 def refusal(file: Path, *exporters: str) -> str:
     with pytest.raises(InvalidConfiguration) as refused:
-        config_file.load(file, exporters or None)
+        config_file.load(file, exporters or None).check()
     return str(refused.value)
 
 
@@ -205,7 +205,7 @@ FAULTS = {
         "otlp_http.tls.ca_file: '/none.pem' is not a file",
     ),
     "a client certificate that is no file": (
-        pushing("otlp_http: {tls: {cert_file: /dev/null, key_file: }}"),
+        pushing("otlp_http: {tls: {cert_file: /dev/null, key_file: /dev/null}}"),
         "otlp_http.tls.cert_file: '/dev/null' is not a file",
     ),
     "TLS and none": (
@@ -371,6 +371,44 @@ def test_a_fault_of_a_reader_that_is_not_chosen_stops_nothing(
     assert config_file.load(CONFIG_FILE).push is None
 
 
+OF_ONE_READER = {
+    "an interval that is no number": (
+        pushing("otlp_http: {}", interval="soon"),
+        "interval: 'soon' is not of type",
+    ),
+    "an unknown key of an exporter": (
+        pushing("otlp_http: {colour: red}"),
+        "otlp_http: Additional properties",
+    ),
+    "an unknown key of a reader": (
+        pushing("otlp_http: {}", colour="red"),
+        "periodic: Additional properties",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", OF_ONE_READER)
+def test_a_fault_of_the_schema_in_a_reader_stops_only_those_who_want_that_reader(
+    fault: str, write_config: WriteConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, message = OF_ONE_READER[fault]
+    file = write_config(f"{text}    - periodic: {{exporter: {{otlp_grpc: {{}}}}}}\n")
+    config_file.load(file, ["prometheus"]).check()
+    chosen = config_file.load(file, ["prometheus", "otlp"])
+    assert (chosen.pull is not None, chosen.push) == (True, None)
+    assert message in str(chosen.push_fault)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    assert config_file.load(file, ["otlp"]).push is not None
+
+
+def test_a_fault_of_the_pull_reader_stops_nobody_who_only_pushes(
+    write_config: WriteConfig,
+) -> None:
+    file = write_config(pushing("otlp_http: {}").replace("{}", "{port: none}", 1))
+    assert "port: 'none' is not of type" in refusal(file)
+    assert config_file.load(file, ["otlp"]).push is not None
+
+
 def test_an_empty_endpoint_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
     push = config_file.load(CONFIG_FILE, ["otlp"]).push
@@ -440,16 +478,6 @@ def test_a_site_that_only_pushes_needs_no_pull_reader(
     assert "a reader it lacks: pull:" in refusal(file)
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
     assert config_file.load(file).push is not None
-
-
-def test_packages_that_pushing_needs_are_named(
-    monkeypatch: pytest.MonkeyPatch, provider: MeterProvider
-) -> None:
-    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
-    chosen = config_file.load(CONFIG_FILE)
-    monkeypatch.setattr(reader_options, "find_spec", lambda name: None)
-    with pytest.raises(InvalidConfiguration, match=r"pip install .* requests"):
-        telemetry.install(provider, chosen)
 
 
 def test_the_file_s_version_is_the_package_s() -> None:

@@ -36,7 +36,7 @@ def test_a_scrape_tells_of_resource_and_scopes_where_that_is_configured(
     resource = Resource({"service.name": "shop"})
     provider = MeterProvider(resource=resource, shutdown_on_exit=False)
     pull = Pull(target_info, scope_info, cardinality_limits={})
-    active = telemetry.install(provider, Mock(pull=pull, push=None))
+    active = telemetry.install(provider, Mock(pull=pull, push=None, push_fault=None))
     provider.get_meter("host", "7").create_counter("requests").add(1)
     assert active.scrapes is not None
     text = active.scrapes.answer("", "", "").body.decode()
@@ -74,7 +74,7 @@ def test_each_reader_keeps_no_more_series_than_it_may(provider: MeterProvider) -
     limits: dict[type, int] = {Counter: 4}
     pull = Pull(target_info=False, scope_info=False, cardinality_limits=limits)
     push = replace(PUSH, cardinality_limits=limits)
-    chosen = Mock(pull=pull, push=push)
+    chosen = Mock(pull=pull, push=push, push_fault=None)
     active = telemetry.install(provider, chosen)
     few(provider)
     assert active.scrapes is not None

@@ -77,7 +77,7 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def refusal(path: Path = CONFIG_FILE, *exporters: str) -> str:
     with pytest.raises(InvalidConfiguration) as refused:
-        config_file.load(path, exporters or ("prometheus", "otlp"))
+        config_file.load(path, exporters or ("prometheus", "otlp")).check()
     return str(refused.value)
 
 
@@ -484,7 +484,11 @@ def test_a_file_that_names_a_variable_is_not_told_of_it(
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("", TraceBasedExemplarFilter), ("always_on", AlwaysOnExemplarFilter)],
+    [
+        ("", TraceBasedExemplarFilter),
+        ("always_on", AlwaysOnExemplarFilter),
+        ("Always_ON", AlwaysOnExemplarFilter),
+    ],
 )
 def test_the_filter_of_exemplars_is_the_variable_s(
     text: str, kind: type, monkeypatch: pytest.MonkeyPatch

@@ -158,7 +158,10 @@ class Cycle:
     def _sender(self) -> Sender:
         if self._connected is None:
             # Not before it is needed: a certificate may be missing for a while.
-            self._connected = SENDERS[self._push.protocol](self._push)
+            try:
+                self._connected = SENDERS[self._push.protocol](self._push)
+            except OSError as error:
+                raise NotSent(f"{type(error).__name__}: {error}", again=True) from error
         return self._connected
 
     def _next(self, due: float) -> float:
