@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import walk_tb
 
 from django.db import DatabaseError
 from django.db import Error as DatabaseFailure
@@ -16,6 +17,9 @@ _OF_ONE_FILE = (
     NotADirectoryError,
     PermissionError,
 )
+
+_AROUND_QUERIES = ("django.db.backends.utils", "django.db.utils")
+"""Modules of Django that run cursors and, with them, a site's code; and routers."""
 
 
 class NotAsked(DatabaseError):
@@ -57,3 +61,12 @@ def asking(*passing: type[Exception]) -> Iterator[None]:
         if isinstance(error, (DatabaseFailure, *passing)):
             raise
         raise NotAsked(named(error)) from error
+
+
+def is_around_queries(error: BaseException) -> bool:
+    """Return whether the error was raised while Django ran a query or chose its
+    database: by code of the site's own, where it is no django.db.Error."""
+    return any(
+        frame.f_globals.get("__name__") in _AROUND_QUERIES
+        for frame, _ in walk_tb(error.__traceback__)
+    )

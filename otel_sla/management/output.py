@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseFailure
 from django.db import connections
 
+from otel_sla.database.failures import NotAsked, asking, is_around_queries, named
 from otel_sla.metrics.rows import database
 
 from .lookup import UnknownName
@@ -87,6 +88,11 @@ class OutputCommand(BaseCommand):
                 result = super().execute(*args, **options)
             except failures as error:
                 raise CommandError(self._explained(error)) from error
+            except Exception as error:
+                if not is_around_queries(error):
+                    raise
+                refused = NotAsked(named(error))
+                raise CommandError(self._explained(refused)) from error
             self.stdout.flush()
         except Unwritable as error:
             seen_enough = isinstance(error.__cause__, BrokenPipeError)
@@ -112,8 +118,9 @@ class OutputCommand(BaseCommand):
 
 def _has_tables() -> bool:
     try:
-        connection = connections[database()]
-        return "otel_sla_component" in connection.introspection.table_names()
+        with asking():
+            connection = connections[database()]
+            return "otel_sla_component" in connection.introspection.table_names()
     except DatabaseFailure:
         # The database is unavailable, which migrate would not mend.
         return True

@@ -13,8 +13,9 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
-from django.test import Client
+from django.test import Client, override_settings
 
 from otel_sla import checks
 from otel_sla.bridge.last_good import NoRows
@@ -33,6 +34,7 @@ from ..support.databases import DATABASES
 from ..support.make import make_agreement, make_component, make_schedule, seconds
 from ..support.processes import (
     GUNICORN,
+    SAMPLE,
     WSGI,
     Server,
     components_in,
@@ -167,6 +169,59 @@ def test_whatever_code_around_queries_raises_is_an_error_of_the_database() -> No
         acquire(LEASE, "me", 60)
     with pytest.raises(KeyError), asking(KeyError):
         raise KeyError
+
+
+class RefusingRouter:
+    """A router of a site's that raises in place of an answer."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str:
+        return str(refuse())
+
+    db_for_write = db_for_read
+
+
+@contextmanager
+def refusing(by: str) -> Iterator[None]:
+    router = [f"{__name__}.RefusingRouter"] if by == "a router" else []
+    with ExitStack() as refusing:
+        if by == "code around queries":
+            refusing.enter_context(connection.execute_wrapper(refuse))
+        refusing.enter_context(override_settings(DATABASE_ROUTERS=router))
+        yield
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("by", ["code around queries", "a router"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"load_catalogue {SAMPLE}",
+        f"load_catalogue {SAMPLE} --dry-run",
+        "feed_token ops",
+        "feed_token ops --revoke",
+        "import_calendar {directory}/empty.ics --component web-shop",
+        "windows web-shop",
+        "dump_catalogue",
+        "alertmanager_intervals",
+        "prometheus_rules --legacy-names",
+    ],
+)
+def test_a_command_ends_in_a_sentence_where_a_site_s_own_code_refuses_its_queries(
+    command: str, by: str, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.ics").write_text("BEGIN:VCALENDAR\nEND:VCALENDAR\n")
+    line = command.format(directory=tmp_path).split()
+    with refusing(by), pytest.raises(CommandError) as failed:
+        call_command(*line, verbosity=0)
+    assert str(failed.value).startswith("Database error: RuntimeError: not now")
+
+
+@pytest.mark.django_db
+def test_a_fault_of_the_commands_themselves_is_not_taken_for_the_site_s() -> None:
+    module = "otel_sla.management.commands.dump_catalogue"
+    fault = patch(f"{module}.dump", side_effect=RuntimeError)
+    with fault, pytest.raises(RuntimeError):
+        call_command("dump_catalogue")
 
 
 @pytest.mark.django_db
