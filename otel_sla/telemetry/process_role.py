@@ -31,7 +31,6 @@ IDLE_COMMANDS = frozenset(
         "optimizemigration",
         "procrastinate",
         "qcluster",
-        "rqscheduler",
         "rqworker",
         "rqworker-pool",
         "run_huey",
