@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from django.db import DatabaseError, OperationalError, connections
+from django.db import Error as DatabaseFailure
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .connect import connect
@@ -68,7 +69,7 @@ def reading(
         # Somebody else's transaction is theirs to break off.
         ours = connection.get_autocommit()
         watched = cut_off(connection, deadline) if ours else nullcontext()
-        with watched, one_view(alias) as alone:
+        with watched, _intact(connection), one_view(alias) as alone:
             # Inside somebody else's transaction no bound is set on the time it takes.
             bound = (
                 bounded(connection, deadline) if alone else nullcontext(lambda: None)
@@ -95,6 +96,31 @@ def one_view(alias: str) -> Iterator[bool]:
             yield alone
         except (ValueError, ArithmeticError, RecursionError) as error:
             raise UnreadableRows(f"a stored value can't be read: {error}") from error
+
+
+@contextmanager
+def _intact(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Keep somebody else's transaction as it is, whatever fails meanwhile: PostgreSQL
+    breaks it off at the first error, and makes its COMMIT a rollback without another.
+    """
+    if connection.vendor != "postgresql" or connection.get_autocommit():
+        yield
+        return
+    savepoint = "SAVEPOINT otel_sla"
+    _by_driver(connection, savepoint)
+    try:
+        yield
+    except BaseException:
+        with suppress(DatabaseFailure):
+            _by_driver(connection, f"ROLLBACK TO {savepoint}; RELEASE {savepoint}")
+        raise
+    _by_driver(connection, f"RELEASE {savepoint}")
+
+
+def _by_driver(connection: BaseDatabaseWrapper, statement: str) -> None:
+    """Run a statement that no code of a site's around its queries can refuse."""
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def _fetch(

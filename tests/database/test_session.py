@@ -196,6 +196,23 @@ def test_a_transaction_of_the_site_s_own_is_neither_bounded_nor_ended(
     connection.set_autocommit(True)
 
 
+@pytest.mark.parametrize("product", ["SQLite", "PostgreSQL"])
+def test_a_transaction_of_the_site_s_own_keeps_what_it_has_written(
+    product: str, connection: Any
+) -> None:
+    connection.ensure_connection()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE written (id integer)")
+    connection.set_autocommit(False)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO written VALUES (1)")
+    with pytest.raises(DatabaseError):
+        read("default", lambda: [(GOOD, ()), (BAD, ())], Deadline(30))
+    connection.commit()
+    connection.set_autocommit(True)
+    assert asked(connection, "SELECT count(*) FROM written") == (1,)
+
+
 @pytest.mark.parametrize("own", [None, 7], ids=["none", "the site's own"])
 def test_connecting_in_time_leaves_the_site_its_own_timeouts(
     own: int | None, product: str, connection: Any
