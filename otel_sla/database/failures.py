@@ -65,7 +65,7 @@ def asking(*passing: type[Exception]) -> Iterator[None]:
 
 def is_around_queries(error: BaseException) -> bool:
     """Return whether the error was raised while Django ran a query or chose its
-    database: by code of the site's own, where it is no django.db.Error."""
+    database. If it isn't a django.db.Error, code of the site's own has raised it."""
     return any(
         frame.f_globals.get("__name__") in _AROUND_QUERIES
         for frame, _ in walk_tb(error.__traceback__)
