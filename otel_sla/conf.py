@@ -55,7 +55,11 @@ class Settings:
         for name in CONFIG_FILE_VARIABLES:
             if variable(name):
                 return Path(variable(name))
-        own = Path(getattr(site, "BASE_DIR", ".")) / SHIPPED_CONFIG_FILE.name
+        base = getattr(site, "BASE_DIR", None)
+        if not _is_path(base):
+            # Not the working directory, which differs between server and commands.
+            return SHIPPED_CONFIG_FILE
+        own = Path(base) / SHIPPED_CONFIG_FILE.name
         # A link to nowhere was meant to be used, too.
         return own if os.path.lexists(own) else SHIPPED_CONFIG_FILE
 
@@ -115,7 +119,10 @@ class Settings:
 
     @property
     def METRICS_TOKEN_FILE(self) -> Path | None:
-        """A file of tokens that are accepted at /metrics, one a line. None: no file."""
+        """A file of tokens that are accepted at /metrics, one a line. None: no file.
+
+        Keep it outside the checkout. "~" is the home of the user that runs the site.
+        """
         return self._path_or_none("METRICS_TOKEN_FILE")
 
     @property
@@ -201,8 +208,8 @@ def _is_path(given: Any) -> TypeGuard[str | os.PathLike[str]]:
 
 
 def _path(given: str | os.PathLike[str]) -> Path:
-    """Return the path with "~" being the home of the user that runs the site."""
-    return Path(os.path.expanduser(given))
+    """Return the path as messages show it: absolute, with "~" being the home."""
+    return Path(os.path.expanduser(given)).absolute()
 
 
 def _are_strings(given: Any) -> TypeGuard[Sequence[str]]:

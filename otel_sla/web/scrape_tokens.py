@@ -3,6 +3,8 @@
 The file is read at every request, so that a rotation needs no restart.
 """
 
+import os
+import pwd
 import re
 import stat
 from dataclasses import dataclass
@@ -107,9 +109,20 @@ def _read(path: Path) -> str:
         if len(content) > _LARGEST_FILE:
             raise UnusableFile(path, f"has more than {_LARGEST_FILE:,} bytes")
         return content.decode("utf-8-sig")
+    except PermissionError as error:
+        fault = f"can't be read by the user {_user()}: {error.strerror}"
+        raise UnusableFile(path, fault) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UnusableFile(path, f"can't be read: {reason}") from None
+
+
+def _user() -> str:
+    """Return the name of the user that runs this process, or its number."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def _digest(text: str) -> bytes:

@@ -222,6 +222,7 @@ def make_project(made: Path, wheel: Path) -> Project:
         *("-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel),
         *INSTALLED,
     )
+    project.run("-m", "pip", "check")
     project.run("-m", "django", "startproject", "shop", ".")
     project.run("-m", "django", "startapp", "accounts")
     (directory / "accounts" / "models.py").write_text(USER, "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import time
@@ -234,6 +235,30 @@ def test_a_file_that_can_not_be_used_lets_nobody_in_and_the_log_says_why(
     # Those of the settings are not of the file.
     let_in(settings, METRICS_TOKEN_FILE=file, METRICS_TOKENS=[OLD])
     assert [status(client, one) for one in (OLD, NEW)] == [503, 401]
+
+
+def test_the_user_that_may_not_read_the_file_is_named(
+    client: Client,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = tmp_path / "tokens"
+    file.write_text(NEW)
+    let_in(settings, METRICS_TOKEN_FILE=file)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    # Root, as which tests may run, is never refused.
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert status(client) == 401
+    assert f"{file} can't be read by the user root: Permission denied" in caplog.text
+    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_000)
+    assert status(client, OLD) == 401
+    assert "by the user 4000000000: Permission denied" in caplog.text
 
 
 def test_refusals_are_logged_once_a_minute_with_their_number_and_never_the_token(
