@@ -90,22 +90,6 @@ def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
 
 
 @register()
-def check_use_tz(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    """otel_sla.E004: the site's moments have no time zone."""
-    if site.USE_TZ:
-        return []
-    return [
-        Error(
-            "otel_sla can't be used with USE_TZ = False: the site's times are then "
-            "local, and when clocks go back an hour of them repeats. A window that "
-            "ends in that hour would be ambiguous.",
-            hint="Set USE_TZ = True. TIME_ZONE may stay as it is.",
-            id="otel_sla.E004",
-        )
-    ]
-
-
-@register()
 def check_time_zone_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W002: the time zone data is older than a year."""
     release = timezones.in_use()

@@ -1,11 +1,12 @@
-"""Model fields: local dates and times, names, percentages, weekdays and numbers."""
+"""Model fields: moments, local dates and times, names, percentages and numbers."""
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.forms import DateTimeField
 from django.forms import Field as FormField
 
 from .forms import (
@@ -17,7 +18,7 @@ from .forms import (
     no_percentage,
     parsed,
 )
-from .schedule import notation
+from .schedule import InvalidDefinition, notation
 from .schedule.attributes import NUMBERS, WEEKDAYS, Kind
 
 
@@ -69,9 +70,66 @@ class LocalDateTimeField(_WithFormField):
             value = self.get_prep_value(value)
         return connection.ops.adapt_datetimefield_value(value)
 
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            # Each database would convert it to a zone of its own.
+            raise InvalidDefinition(self.name, "override_with_offset", value=value)
+        return super().get_db_prep_save(value, connection)
+
     def value_to_string(self, obj: models.Model) -> str:
         value = self.value_from_object(obj)
         return "" if value is None else notation.format_reading(value)
+
+
+class MomentField(_Plain, models.DateTimeField):
+    """An aware datetime, read in UTC, whatever USE_TZ and TIME_ZONE say.
+
+    With USE_TZ = False Django's own has local times, of which an hour repeats in
+    autumn. The column is the same, and so are its values with USE_TZ = True.
+    """
+
+    form_class = DateTimeField
+    recorded_as = "DateTimeField"
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        if value is not None and value.tzinfo is None:
+            raise ValueError(
+                f"{value!r} is naive: give an aware moment, such as datetime.now(UTC)"
+            )
+        return value
+
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
+        value = value if prepared else self.get_prep_value(value)
+        if value is not None and connection.vendor != "postgresql":
+            value = value.astimezone(_zone_of(connection)).replace(tzinfo=None)
+        return connection.ops.adapt_datetimefield_value(value)
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> Any:
+        """Have PostgreSQL answer in UTC, not in the time zone of the session."""
+        if compiler.connection.vendor == "postgresql":
+            sql = f"({sql} AT TIME ZONE 'UTC')"
+        return sql, params
+
+    def from_db_value(
+        self, value: datetime | None, expression: Any, connection: BaseDatabaseWrapper
+    ) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            value = value.replace(tzinfo=_zone_of(connection))
+        return value.astimezone(UTC)
+
+
+def _zone_of(connection: BaseDatabaseWrapper) -> tzinfo:
+    """Return the zone of moments that are stored or read without one.
+
+    It is UTC, unless the site has set another for databases that can't store it.
+    """
+    own = None if connection.vendor == "postgresql" else connection.timezone
+    return own or UTC
 
 
 class NameField(models.CharField):

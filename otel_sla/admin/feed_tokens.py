@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.forms import ModelForm, modelform_factory
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -69,7 +68,7 @@ class FeedTokenAdmin(admin.ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        token = obj.make(timezone.now(), request.user.get_username())
+        token = obj.make(datetime.now(UTC), request.user.get_username())
         obj.save()
         self.message_user(request, _shown_once(request, token), messages.WARNING)
 
@@ -78,7 +77,9 @@ class FeedTokenAdmin(admin.ModelAdmin):
         live = list(FeedToken.objects.live().filter(pk__in=queryset))
         for token in live:
             self.log_change(request, token, "Revoked.")
-        FeedToken.objects.filter(pk__in=[one.pk for one in live]).revoke(timezone.now())
+        FeedToken.objects.filter(pk__in=[one.pk for one in live]).revoke(
+            datetime.now(UTC)
+        )
         several = "" if len(live) == 1 else "s"
         self.message_user(
             request, f"{len(live)} feed token{several} revoked.", messages.SUCCESS

@@ -134,7 +134,7 @@ class Component(models.Model):
         """Return in_window and the boundaries around an aware moment, in seconds."""
         if moment.tzinfo is None:
             raise ValueError(
-                f"{moment!r} is naive: give an aware moment, such as timezone.now()"
+                f"{moment!r} is naive: give an aware moment, such as datetime.now(UTC)"
             )
         return self.definition().state(int(moment.timestamp() // 1))
 

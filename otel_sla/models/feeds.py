@@ -12,6 +12,7 @@ from django.db import models, router, transaction
 from django.db.models import F, Q
 
 from ..database.failures import asking, named
+from ..fields import MomentField
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
 
@@ -91,10 +92,10 @@ class FeedToken(models.Model):
 
     name = models.CharField(max_length=NAME_LENGTH)
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    created = models.DateTimeField(editable=False)
+    created = MomentField(editable=False)
     created_by = models.CharField(max_length=_USER_NAME, blank=True, editable=False)
-    last_used = models.DateTimeField(null=True, editable=False)
-    revoked = models.DateTimeField(null=True, editable=False)
+    last_used = MomentField(null=True, editable=False)
+    revoked = MomentField(null=True, editable=False)
 
     objects = FeedTokenQuerySet.as_manager()
 
