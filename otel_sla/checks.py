@@ -11,6 +11,9 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
 from django.db import connections
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+from django.urls import NoReverseMatch, reverse
 
 from .conf import NAMES, conf
 from .database.consistent_read import reading
@@ -25,6 +28,7 @@ SILENT_COMMANDS = process_role.IDLE_COMMANDS - {"check"}
 """Commands that neither set up telemetry nor were asked what is wrong with it."""
 
 _ASGI_INSTRUMENTATION = "opentelemetry.instrumentation.asgi"
+_PAGE = "otel_sla/status.html"
 
 Check = Callable[..., Sequence[CheckMessage]]
 
@@ -152,6 +156,30 @@ def check_persistent_connections(
         for alias, given in connections.settings.items()
         if given["CONN_MAX_AGE"] != 0 and not given["OPTIONS"].get("pool")
     ]
+
+
+@register(Tags.templates)
+@_unless_silent
+def check_templates(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """otel_sla.W019: no template engine finds the templates of the pages."""
+    if not getattr(site, "ROOT_URLCONF", None):
+        return []
+    try:
+        reverse("otel_sla:status")
+        get_template(_PAGE)
+    except NoReverseMatch:
+        # The site does not serve the pages.
+        return []
+    except TemplateDoesNotExist:
+        return [
+            Warning(
+                f"The pages can't be shown: no template engine finds {_PAGE}.",
+                hint="Have a DjangoTemplates engine with APP_DIRS = True in TEMPLATES, "
+                "or with the loader django.template.loaders.app_directories.Loader.",
+                id="otel_sla.W019",
+            )
+        ]
+    return []
 
 
 @register(Tags.database)

@@ -21,6 +21,7 @@ LONGEST = (
     "test_pusher",
     "test_rules_periods",
     "test_databases",
+    "test_time_zones",
     "test_oracles",
     "test_outages",
     "test_wall_clock",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from otel_sla.models import FeedToken
 
@@ -34,7 +34,7 @@ def test_a_feed_s_token_is_enough_where_the_site_requires_logins(
     make_component()
     require_logins(settings, public=False)
     row = FeedToken(name="ops")
-    token = row.make(timezone.now())
+    token = row.make(datetime.now(UTC))
     row.save()
     assert client.get(f"/calendar/{token}/{feed}").status_code == 200
     assert client.get(f"/calendar/never-was/{feed}").status_code == 404

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
-from django.utils import timezone
 
 from otel_sla.models import FeedToken
 
@@ -65,7 +65,7 @@ def test_nobody_learns_of_the_database_from_its_being_away(
 def test_nobody_fills_the_log_by_asking_again_and_again(
     path: str, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _, token = FeedToken.objects.issue("ops", timezone.now())
+    _, token = FeedToken.objects.issue("ops", datetime.now(UTC))
     gone = OperationalError("gone from db:5432")
     with (
         patch("otel_sla.database.consistent_read.read", side_effect=gone),

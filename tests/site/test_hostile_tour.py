@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,6 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from otel_sla.models import FeedToken
@@ -223,7 +223,7 @@ def test_nobody_is_sent_to_another_site(start: str, server: Server) -> None:
 @pytest.mark.django_db
 def test_no_name_becomes_a_header(client: Client, settings: Settings) -> None:
     row = make_catalogue(HEADERS)
-    _, token = FeedToken.objects.issue("ops", timezone.now())
+    _, token = FeedToken.objects.issue("ops", datetime.now(UTC))
     name = quote(row.name, safe="")
     addresses = [
         f"/components/{name}",
@@ -386,7 +386,7 @@ def test_markup_in_a_question_to_the_api_stays_json(client: Client) -> None:
 @pytest.mark.django_db
 def test_no_form_is_taken_from_another_site() -> None:
     row = make_catalogue("web-shop")
-    _, token = FeedToken.objects.issue("ops", timezone.now())
+    _, token = FeedToken.objects.issue("ops", datetime.now(UTC))
     client = Client(enforce_csrf_checks=True)
     client.force_login(get_user_model().objects.create_superuser("sam"))
     addresses = [
@@ -489,9 +489,9 @@ def test_who_is_no_staff_is_sent_to_log_in(kind: str, client: Client) -> None:
 @pytest.mark.django_db
 def test_what_resembles_a_feed_s_token_opens_nothing(client: Client) -> None:
     make_catalogue("web-shop")
-    row, token = FeedToken.objects.issue("ops", timezone.now())
-    gone, revoked = FeedToken.objects.issue("gone", timezone.now())
-    FeedToken.objects.filter(pk=gone.pk).revoke(timezone.now())
+    row, token = FeedToken.objects.issue("ops", datetime.now(UTC))
+    gone, revoked = FeedToken.objects.issue("gone", datetime.now(UTC))
+    FeedToken.objects.filter(pk=gone.pk).revoke(datetime.now(UTC))
     assert client.get(f"/calendar/{token}/all.ics").status_code == 200
     bodies = set()
     for one in (

@@ -360,13 +360,13 @@ def test_a_connection_that_others_wait_for_is_kept_until_it_is_used(
 READ_ONLY = """
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from datetime import UTC, datetime
 from otel_sla.models import FeedToken
 
 def status():
     return client.get(f"/calendar/{token}/all.ics").status_code
 
-_, token = FeedToken.objects.issue("ops", timezone.now())
+_, token = FeedToken.objects.issue("ops", datetime.now(UTC))
 client = Client(headers={"host": "localhost"})
 before = status()
 FeedToken.objects.update(last_used=None)

@@ -83,11 +83,11 @@ import json
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
-from django.utils import timezone
+from datetime import UTC, datetime
 from otel_sla.models import Component, FeedToken, Lease, Revision
 from otel_sla.models.leases import acquire
 
-row, token = FeedToken.objects.issue("ops", timezone.now())
+row, token = FeedToken.objects.issue("ops", datetime.now(UTC))
 acquire("lease", "me", 60)
 said = {}
 for path in [
@@ -255,11 +255,3 @@ def test_an_alias_that_is_none_is_a_check_error_that_names_those_there_are() -> 
         (error,) = checks.check_settings(None)
     assert error.id == "otel_sla.E001"
     assert "which has default, not 'replica'" in error.msg
-
-
-def test_a_site_without_time_zones_is_told_why_that_can_not_be() -> None:
-    assert checks.check_use_tz(None) == []
-    with override_settings(USE_TZ=False):
-        (error,) = checks.check_use_tz(None)
-    assert error.id == "otel_sla.E004"
-    assert "when clocks go back an hour of them repeats" in error.msg

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -19,7 +19,6 @@ from django.core.serializers import serialize
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.test import Client
 from django.urls import URLPattern, reverse
-from django.utils import timezone
 
 from otel_sla.models import (
     Agreement,
@@ -113,7 +112,7 @@ def make_catalogue(text: str, *labels: tuple[str, str]) -> Component:
     component = Component.objects.create(
         name=text, agreement=agreement, labels=dict(labels or [("team", text)])
     )
-    today = timezone.now().replace(tzinfo=None, microsecond=0)
+    today = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     for kind in Override.Kind.values:
         for owner in ({"schedule": schedule}, {"component": component}):
             Override.objects.create(
@@ -123,7 +122,7 @@ def make_catalogue(text: str, *labels: tuple[str, str]) -> Component:
     OccurrenceNotice.objects.create(
         component=component, uid=text, sequence=0, cancelled=True
     )
-    FeedToken.objects.issue(text, timezone.now(), text)
+    FeedToken.objects.issue(text, datetime.now(UTC), text)
     return component
 
 

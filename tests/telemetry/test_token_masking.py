@@ -40,11 +40,11 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management import call_command
 from django.test import AsyncClient, Client
-from django.utils import timezone
+from datetime import UTC, datetime
 from otel_sla.models import FeedToken
 
 call_command("migrate", verbosity=0)
-row, token = FeedToken.objects.issue("ops", timezone.now())
+row, token = FeedToken.objects.issue("ops", datetime.now(UTC))
 escaped = "".join(f"%{ord(one):02X}" for one in token)
 said = []
 for address in [

@@ -1,0 +1,1 @@
+"""German, as a site may have it."""

@@ -1,0 +1,146 @@
+"""Pages in sites with other number and date formats, languages and time zones."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import OperationalError
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from otel_sla import checks
+
+from ..support.make import make_component, make_schedule, utc
+
+pytestmark = pytest.mark.django_db
+
+SECOND_PASS = utc(2026, 10, 25, 1, 30)
+"""02:30 in Europe/Berlin, which comes twice that night."""
+
+FORMATS: dict[str, dict[str, Any]] = {
+    "German numbers": {"LANGUAGE_CODE": "de", "USE_THOUSAND_SEPARATOR": True},
+    "Arabic": {"LANGUAGE_CODE": "ar", "USE_THOUSAND_SEPARATOR": True},
+    "no translations": {"USE_I18N": False, "USE_THOUSAND_SEPARATOR": True},
+    "formats of the site's own": {
+        "LANGUAGE_CODE": "de",
+        "USE_THOUSAND_SEPARATOR": True,
+        "FORMAT_MODULE_PATH": ["tests.support.site_formats"],
+    },
+    "local times": {"USE_TZ": False, "TIME_ZONE": "Europe/Berlin"},
+    "far off": {"TIME_ZONE": "Pacific/Chatham"},
+}
+
+
+@pytest.fixture(autouse=True)
+def twice() -> Any:
+    with patch("time.time", SECOND_PASS.timestamp):
+        yield
+
+
+def pages_of(client: Client) -> dict[str, str]:
+    paths = [
+        *("/", "/timeline", "/components/always", "/components/night"),
+        *("/metrics", "/api/v1/components", "/api/v1/components/night"),
+    ]
+    found = {}
+    for path in paths:
+        response = client.get(path)
+        assert response.status_code == 200
+        # No number of components is above 999 here.
+        found[path] = re.sub(".*(duration|http).*", "", response.content.decode())
+    return found
+
+
+@pytest.fixture
+def rows() -> None:
+    always = make_schedule("always", (), timezone="Europe/Berlin", always_open=True)
+    make_component("always", agreement=agreement(always))
+    saturdays = {"weekdays": "sat", "start": "22:00", "end": "02:30"}
+    night = make_schedule("night", (saturdays,), timezone="Europe/Berlin")
+    make_component("night", agreement=agreement(night))
+
+
+def agreement(schedule: Any) -> Any:
+    return schedule.agreements.create(name=schedule.name, target="99.9")
+
+
+@pytest.mark.usefixtures("rows", "scrapes")
+@pytest.mark.parametrize("formats", FORMATS.values(), ids=FORMATS)
+def test_pages_are_the_same_whatever_the_site_s_formats_are(
+    formats: dict[str, Any], client: Client
+) -> None:
+    before = pages_of(client)
+    with override_settings(**formats):
+        assert pages_of(client) == before
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("formats", FORMATS.values(), ids=FORMATS)
+def test_the_admin_s_preview_is_the_same_whatever_the_site_s_formats_are(
+    formats: dict[str, Any], admin_client: Client
+) -> None:
+    form = {
+        "name": "new",
+        "timezone": "Europe/Berlin",
+        "always_open": "on",
+        "rules-TOTAL_FORMS": "0",
+        "rules-INITIAL_FORMS": "0",
+        "overrides-TOTAL_FORMS": "0",
+        "overrides-INITIAL_FORMS": "0",
+    }
+    url = reverse("admin:otel_sla_schedule_preview_new")
+    fetch = {"X-Requested-With": "fetch"}
+    before = admin_client.post(url, form, headers=fetch).content.decode()
+    assert 'width="1000" height="100"/></svg>' in before
+    with override_settings(**formats):
+        assert admin_client.post(url, form, headers=fetch).content.decode() == before
+
+
+@pytest.mark.usefixtures("rows")
+def test_times_that_come_twice_have_their_zone_s_abbreviation(
+    client: Client,
+) -> None:
+    page = client.get("/components/night").content.decode()
+    assert "Sun 2026-10-25 02:30 CET</time> in Europe/Berlin" in page
+    assert "Sun 2026-10-25 02:30 CEST</time></td>" in page
+
+
+@pytest.mark.usefixtures("rows")
+@override_settings(TIME_ZONE="Asia/Tokyo")
+def test_the_age_of_rows_is_in_utc_in_a_site_of_another_zone(client: Client) -> None:
+    client.get("/")
+    later = SECOND_PASS.timestamp() + 60
+    gone = patch(
+        "otel_sla.database.consistent_read.read", side_effect=OperationalError("gone")
+    )
+    with gone, patch("time.time", lambda: later):
+        page = client.get("/").content.decode()
+    assert "Showing data from" in page
+    assert ">2026-10-25 01:30:00 UTC</time>" in page
+
+
+ENGINE = {"BACKEND": "django.template.backends.django.DjangoTemplates"}
+FINDING = {
+    "in the folders of apps": ({"APP_DIRS": True}, False),
+    "in no folder": ({"APP_DIRS": False}, True),
+}
+
+
+@pytest.mark.parametrize(("engine", "warned"), FINDING.values(), ids=FINDING)
+def test_a_site_whose_engine_does_not_find_the_pages_is_told_what_would(
+    engine: dict[str, Any], warned: bool
+) -> None:
+    with override_settings(TEMPLATES=[{**ENGINE, **engine}]):
+        found = checks.check_templates(None)
+    assert [one.id for one in found] == ["otel_sla.W019"] * warned
+    for one in found:
+        assert "no template engine finds otel_sla/status.html" in one.msg
+        assert "APP_DIRS = True" in str(one.hint)
+
+
+@override_settings(TEMPLATES=[], ROOT_URLCONF="django.conf.urls.i18n")
+def test_a_site_without_the_pages_needs_no_template_engine() -> None:
+    assert checks.check_templates(None) == []
