@@ -58,7 +58,8 @@ class FanIn:
     `collect` collects what this worker has counted, cumulatively, in any thread.
     `failed` is called with a message at each failure; failures are not raised.
     `recovered` is called when everything works again after a failure. `site` separates
-    the sites that one process manager runs: the workers of each are a group.
+    the sites that one process manager runs: the workers of each are a group. `group`
+    names it where workers don't have the same parent.
     """
 
     def __init__(
@@ -69,12 +70,14 @@ class FanIn:
         failed: Callable[[str], None] = lambda message: None,
         recovered: Callable[[], None] = lambda: None,
         site: str = "",
+        group: Callable[[], str] | None = None,
     ) -> None:
         self._collect = collect
         self._resource = resource
         self._base = base
         self._incidents = Incidents(failed, recovered)
         self._site = site
+        self._group = group
         self._lock = Lock()
         self._pid: int | None = None
         self._stop = Event()
@@ -114,7 +117,9 @@ class FanIn:
         self._tried_at = time.monotonic()
         try:
             membership = Membership(
-                lambda: self._base or default_base(), group_of_parent(), self._site
+                lambda: self._base or default_base(),
+                self._group() if self._group else group_of_parent(),
+                self._site,
             )
             membership.enter()
             server = TotalsServer(membership.files.socket_of(membership.name))

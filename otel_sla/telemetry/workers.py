@@ -1,15 +1,12 @@
 """Share a scrape's counters among the workers of a site, where there are several."""
 
 import json
-import multiprocessing
 import os
 import signal
-import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from traceback import walk_stack
 from typing import Any
 
 from asgiref.sync import SyncToAsync, async_to_sync
@@ -25,7 +22,16 @@ from ..fanin.totals_files import is_alive, process_id
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
 from . import callbacks
+from .process_role import under_test_runner
 from .sdk_reader import DirectReader, Unheard
+from .servers import (
+    NO_THREADS,
+    are_several,
+    group_of_workers,
+    runs_in_gunicorn,
+    runs_threads,
+    sign_of_several,
+)
 
 logger = get_logger(__name__)
 
@@ -43,6 +49,7 @@ class Workers:
         )
         self._asked: int | None = None
         self._predecessor: str | None = None
+        self._has_no_threads = False
         self._several = conf.FAN_IN
         self._fan_in = FanIn(
             self._own,
@@ -50,15 +57,21 @@ class Workers:
             conf.RUNTIME_DIR,
             failed=self._note_failure,
             recovered=self._note_recovery,
-            site="" if _runs_in_gunicorn() else site_identity(),
+            site="" if runs_in_gunicorn() else site_identity(),
+            group=group_of_workers,
         )
-        workers_together.ask = lambda: self._fan_in.is_complete
+        workers_together.ask = self._are_heard
 
     def start(self, **about: Any) -> None:
         """Take part if this is a worker. For request_started; done once a process."""
         if self._asked == os.getpid():
             return
-        if are_several() if self._several is None else self._several:
+        if not (are_several() if self._several is None else self._several):
+            self._warn_of_others(about.get("environ", {}))
+        elif not runs_threads():
+            self._has_no_threads = True
+            logger.error("scrapes leave out what the workers count: %s", NO_THREADS)
+        else:
             self._predecessor = predecessor()
             self._fan_in.start()
             # Under ASGI. uvicorn ends by the signal itself, and atexit is not heard.
@@ -66,6 +79,17 @@ class Workers:
                 with suppress(RuntimeError, ValueError):
                     async_to_sync(self._heed_signals)()
         self._asked = os.getpid()
+
+    def _warn_of_others(self, environ: Mapping[str, Any]) -> None:
+        if self._several is not None or under_test_runner():
+            return
+        if sign := sign_of_several(environ):
+            logger.warning(
+                "scrapes show what this process counts, and may leave out others: %s. "
+                'Set OTEL_SLA["FAN_IN"] to True if several processes serve the same '
+                "address, otherwise to False.",
+                sign,
+            )
 
     async def _heed_signals(self) -> None:
         if threading.current_thread() is not threading.main_thread():
@@ -83,9 +107,12 @@ class Workers:
         """Return what all workers have counted, in half of the time that is left, or a
         moment where reading has taken all of it.
 
-        Raises Unheard where that is not known, or another master still serves: its
-        workers count apart, and scrapes would show the two in turns.
+        Raises Unheard where that is not known, where no thread could answer the others,
+        or another master still serves: its workers count apart, and scrapes would show
+        the two in turns.
         """
+        if self._has_no_threads:
+            raise Unheard(NO_THREADS)
         if self._predecessor and is_alive(self._predecessor):
             raise Unheard("the master before this one is still running")
         patience = max(_MOMENT, deadline.left() / 2)
@@ -96,7 +123,10 @@ class Workers:
 
     def are_together(self) -> bool:
         """Return whether the other workers are asked for what they have counted."""
-        return self._fan_in.takes_part
+        return self._fan_in.takes_part or self._has_no_threads
+
+    def _are_heard(self) -> bool | None:
+        return False if self._has_no_threads else self._fan_in.is_complete
 
     def _own(self, *seconds: float) -> MetricsData | None:
         with callbacks.silent():
@@ -115,7 +145,7 @@ class Workers:
 def predecessor() -> str | None:
     """Return the name of the gunicorn master that started ours (SIGUSR2), if any."""
     pid = os.environ.get("GUNICORN_PID", "")
-    return process_id(int(pid)) if _runs_in_gunicorn() and pid.isdigit() else None
+    return process_id(int(pid)) if runs_in_gunicorn() and pid.isdigit() else None
 
 
 def site_identity() -> str:
@@ -130,26 +160,3 @@ def site_identity() -> str:
     base = getattr(settings, "BASE_DIR", os.getcwd())
     names = (getattr(settings, one, "") for one in ("SETTINGS_MODULE", "ROOT_URLCONF"))
     return json.dumps([*names, str(base), databases])
-
-
-def are_several() -> bool:
-    """Return whether a known process manager runs other workers beside this one.
-
-    gunicorn tells its workers, who are on the stack while they handle a request, how
-    many there are; uvicorn has a manager only if there are several.
-    """
-    if _runs_in_gunicorn():
-        return _workers_of_gunicorn() != 1
-    return multiprocessing.parent_process() is not None
-
-
-def _runs_in_gunicorn() -> bool:
-    return os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn/")
-
-
-def _workers_of_gunicorn() -> int | None:
-    for frame, _ in walk_stack(sys._getframe()):
-        worker: Any = frame.f_locals.get("self")
-        if type(worker).__module__.startswith("gunicorn.workers."):
-            return int(worker.cfg.workers)
-    return None

@@ -24,7 +24,7 @@ TAKEN = {
     "_create_formsets": "admin/preview.py",
     "_dict_to_model": "telemetry/config_own.py",
     "_get_schema": "telemetry/config_own.py",
-    "_getframe": "telemetry/process_role.py, telemetry/workers.py",
+    "_getframe": "telemetry/process_role.py, telemetry/servers.py",
     "_has_been_logged": "web/responses.py",
     "_loader": "telemetry/config_own.py",
     "_measurement_consumer": "telemetry/host_provider.py",

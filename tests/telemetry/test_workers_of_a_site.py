@@ -17,7 +17,7 @@ from otel_sla.database.deadline import Deadline
 from otel_sla.fanin.totals_files import process_id
 from otel_sla.telemetry import callbacks
 from otel_sla.telemetry.sdk_reader import DirectReader, Unheard
-from otel_sla.telemetry.workers import Workers, are_several, predecessor, site_identity
+from otel_sla.telemetry.workers import Workers, predecessor, site_identity
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def fan_in(monkeypatch: pytest.MonkeyPatch) -> Mock:
     monkeypatch.delenv("GUNICORN_PID", raising=False)
     made = Mock()
     monkeypatch.setattr("otel_sla.telemetry.workers.FanIn", made)
+    monkeypatch.setattr("otel_sla.telemetry.workers.under_test_runner", lambda: False)
     return made
 
 
@@ -37,36 +38,6 @@ def reader(provider: MeterProvider) -> DirectReader:
     provider.add_metric_reader(reader)
     callbacks.register(provider.get_meter("otel_sla"))
     return reader
-
-
-class Worker:
-    """A worker of gunicorn's, which is on the stack while it handles a request."""
-
-    def __init__(self, workers: int) -> None:
-        self.cfg = Mock(workers=workers)
-
-    def handles(self, work: Any) -> Any:
-        return work()
-
-
-Worker.__module__ = "gunicorn.workers.sync"
-
-
-@pytest.mark.parametrize("workers", [1, 2, 4])
-def test_a_worker_of_gunicorn_is_one_of_several_if_there_are_more(
-    workers: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SERVER_SOFTWARE", "gunicorn/25.1")
-    assert Worker(workers).handles(are_several) == (workers > 1)
-
-
-@pytest.mark.parametrize("parent", [None, Mock()], ids=["alone", "of a manager"])
-def test_a_worker_of_another_server_is_one_of_several_if_it_has_a_manager(
-    parent: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("SERVER_SOFTWARE", raising=False)
-    monkeypatch.setattr("multiprocessing.parent_process", lambda: parent)
-    assert are_several() == (parent is not None)
 
 
 @pytest.mark.parametrize(
@@ -208,3 +179,50 @@ def test_workers_of_gunicorn_are_of_one_site_and_others_are_told_apart(
     monkeypatch.setenv("SERVER_SOFTWARE", software)
     Workers(reader, Resource({}))
     assert fan_in.call_args.kwargs["site"] == ("" if software else site_identity())
+
+
+@pytest.mark.parametrize(
+    ("setting", "sign", "warns"),
+    [
+        (None, "a sign", True),
+        (None, None, False),
+        (True, "a sign", False),
+        (False, "a sign", False),
+    ],
+)
+def test_a_process_that_may_have_siblings_says_once_what_to_set(
+    setting: bool | None,
+    sign: str | None,
+    warns: bool,
+    fan_in: Mock,
+    reader: DirectReader,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(
+        "otel_sla.telemetry.workers.sign_of_several", lambda environ: sign
+    )
+    with override_settings(OTEL_SLA={"FAN_IN": setting}):
+        workers = Workers(reader, Resource({}))
+        workers.start(environ={})
+        workers.start(environ={})
+    said = [one for one in caplog.messages if "a sign" in one and "FAN_IN" in one]
+    assert len(said) == warns
+
+
+def test_workers_without_threads_leave_out_counters_and_say_what_to_set(
+    fan_in: Mock,
+    reader: DirectReader,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("otel_sla.telemetry.workers.are_several", lambda: True)
+    monkeypatch.setattr("otel_sla.telemetry.workers.runs_threads", lambda: False)
+    workers = Workers(reader, Resource({}))
+    workers.start()
+    assert "--enable-threads" in caplog.text
+    with pytest.raises(Unheard, match="--enable-threads"):
+        workers.gather(None, Deadline(1))
+    assert workers.are_together()
+    assert workers_together.observed() == [0]
+    assert not fan_in.return_value.start.called

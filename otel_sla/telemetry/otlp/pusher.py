@@ -19,6 +19,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from ...logs import get_logger
 from ..reader_options import Push
 from ..sdk_reader import CollectingReader
+from ..servers import NO_THREADS, runs_threads
 from .push_cycle import Cycle, Job
 
 logger = get_logger(__name__)
@@ -67,6 +68,8 @@ class Pusher:
             if self._pid == os.getpid() or time.monotonic() < self._not_before:
                 return
             if not self._is_needless():
+                if not runs_threads():
+                    logger.error("metrics are pushed too late: %s", NO_THREADS)
                 thread = Thread(
                     target=self.run, name="otel_sla OTLP pusher", daemon=True
                 )
