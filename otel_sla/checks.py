@@ -22,6 +22,7 @@ from .metrics.checks import selection_of_nothing, unusable_stored_schedules
 from .schedule import timezones
 from .telemetry import process_role
 from .telemetry import setup as telemetry
+from .telemetry.release_checks import faults_of_releases
 from .text import suggestion
 
 SILENT_COMMANDS = process_role.IDLE_COMMANDS - {"check"}
@@ -91,6 +92,14 @@ def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
             id="otel_sla.E002",
         )
     ]
+
+
+@register()
+@_unless_silent
+def check_releases(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """otel_sla.E005: releases of OpenTelemetry's packages don't fit together. W014: one
+    was not tried, or is known to lose something."""
+    return faults_of_releases() if conf.ENABLED is not False else []
 
 
 @register()

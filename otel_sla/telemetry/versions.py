@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
+from traceback import walk_tb
 
 from django.core.exceptions import ImproperlyConfigured
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 NEWEST_TRIED = {
     "opentelemetry-configuration": "0.66b2",
@@ -24,6 +28,9 @@ NEWEST_TRIED = {
 
 _OURS = "otel-sla"
 _FAMILY = "opentelemetry-"
+_PACKAGE = "opentelemetry"
+# It imports private parts of the SDK of its own release, and requires none.
+_ENCODER = "opentelemetry-exporter-otlp-proto-common"
 _FOLDING = ("1.45.0", "1.45.1")
 
 
@@ -38,45 +45,37 @@ def installed(distribution: str) -> str:
 def conflicts() -> list[str]:
     """Return what OpenTelemetry's packages need of each other and don't find.
 
-    pip leaves them so, with a success, where it upgrades some of them only.
+    Where pip upgrades some of them only, it leaves them so and succeeds.
     """
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
-
-    found: dict[str, metadata.Distribution] = {}
-    for one in metadata.distributions():
-        name = str(canonicalize_name(one.metadata["Name"] or ""))
-        if name == _OURS or name.startswith(_FAMILY):
-            # The first on the path is the one that is imported.
-            found.setdefault(name, one)
+    found = _distributions()
     faults = []
     for name, distribution in sorted(found.items()):
-        for needed in map(Requirement, distribution.requires or ()):
-            other = str(canonicalize_name(needed.name))
-            if not other.startswith(_FAMILY) or (
-                needed.marker and not needed.marker.evaluate({"extra": ""})
-            ):
-                continue
-            there = found[other].version if other in found else ""
-            if not (there and needed.specifier.contains(there, prereleases=True)):
-                faults.append(
-                    f"{name} {distribution.version} needs {other}{needed.specifier}, "
-                    f"but {there or 'none'} is installed"
-                )
+        for needed in _requirements(name, distribution):
+            other = canonicalize_name(needed.name)
+            if other.startswith(_FAMILY):
+                there = found[other].version if other in found else ""
+                if not there or not needed.specifier.contains(there, prereleases=True):
+                    faults.append(
+                        f"{name} {distribution.version} needs {other}"
+                        f"{needed.specifier}, but {there or 'none'} is installed"
+                    )
     return faults
 
 
 def upgrade_command() -> str:
     """Return the command that upgrades all installed packages of OpenTelemetry."""
-    names = {one.metadata["Name"] or "" for one in metadata.distributions()}
-    ours = sorted(one for one in names if one.startswith(_FAMILY))
-    return f"pip install --upgrade {' '.join(ours)} && pip check"
+    names = sorted(one for one in _distributions() if one.startswith(_FAMILY))
+    return f"pip install --upgrade {' '.join(names)} && pip check"
+
+
+def tried_command() -> str:
+    """Return the command that installs the newest releases which have been tried."""
+    pins = (f"{name}=={one}" for name, one in NEWEST_TRIED.items() if installed(name))
+    return f"pip install {' '.join(pins)} && pip check"
 
 
 def untried() -> Mapping[str, str]:
-    """Return installed packages, and their versions, that are newer than was tried."""
-    from packaging.version import Version
-
+    """Return the packages that are newer than what was tried, with their versions."""
     return {
         name: version
         for name, newest in NEWEST_TRIED.items()
@@ -91,19 +90,53 @@ def folds_series() -> bool:
 
 @contextmanager
 def explaining_failures() -> Iterator[None]:
-    """Raise ImproperlyConfigured where OpenTelemetry's packages can't be used.
-
-    Other errors are raised as they are.
-    """
+    """Raise ImproperlyConfigured where the releases of OpenTelemetry's packages are why
+    they can't be used; other errors are raised as they are."""
     try:
         yield
     except ImproperlyConfigured:
         raise
     except Exception as error:
-        reasons = conflicts()
-        if not reasons:
+        if not _is_theirs(error):
+            raise
+        if faults := conflicts():
+            remedy = f"Upgrade them together: {upgrade_command()}"
+        else:
+            faults = [f"{name} {one} was not tried" for name, one in untried().items()]
+            remedy = f"Install what was tried: {tried_command()}"
+        if not faults:
             raise
         raise ImproperlyConfigured(
-            f"OpenTelemetry can't be used here ({error}): {'; '.join(reasons)}. "
-            f"Upgrade its packages together: {upgrade_command()}"
+            f"OpenTelemetry's packages can't be used ({error}): "
+            f"{'; '.join(faults)}. {remedy}"
         ) from error
+
+
+def _is_theirs(error: Exception) -> bool:
+    if isinstance(error, ImportError) and (error.name or "").startswith(_PACKAGE):
+        return True
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).startswith(_PACKAGE)
+
+
+def _distributions() -> dict[str, metadata.Distribution]:
+    """Return what is installed of OpenTelemetry, and otel_sla itself."""
+    found: dict[str, metadata.Distribution] = {}
+    for one in metadata.distributions():
+        name = canonicalize_name(one.metadata["Name"] or "")
+        if name == _OURS or name.startswith(_FAMILY):
+            # The first on the path is what is imported.
+            found.setdefault(name, one)
+    return found
+
+
+def _requirements(
+    name: str, distribution: metadata.Distribution
+) -> Iterator[Requirement]:
+    for needed in map(Requirement, distribution.requires or ()):
+        # What an extra needs is left out: nothing tells whether it was asked for.
+        if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+            yield needed
+    if name == _ENCODER:
+        major, minor, *_ = Version(distribution.version).release
+        yield Requirement(f"opentelemetry-sdk=={major}.{minor}.*")

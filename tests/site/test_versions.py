@@ -11,6 +11,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from otel_sla.telemetry.versions import NEWEST_TRIED
+
 from ..support.processes import ROOT
 
 PACKAGE: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -39,6 +41,13 @@ def test_the_lowest_releases_are_those_that_the_package_allows() -> None:
     lines = (ROOT / "constraints-lowest.txt").read_text().splitlines()
     pins = [line.split("==") for line in lines if not line.startswith("#")]
     assert {canonicalize_name(name): Version(pin) for name, pin in pins} == lowest
+
+
+def test_the_newest_releases_that_were_tried_are_those_of_the_tests() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = dict(line.split("==") for line in lines if "==" in line)
+    tested = {str(canonicalize_name(name)): pin for name, pin in pins.items()}
+    assert {name: tested[name] for name in NEWEST_TRIED} == NEWEST_TRIED
 
 
 def test_what_the_package_claims_to_run_on_has_an_environment_of_tox() -> None:

@@ -1,0 +1,48 @@
+"""System checks of the installed releases of OpenTelemetry's packages."""
+
+from collections.abc import Sequence
+
+from django.core.checks import CheckMessage, Error, Warning
+
+from . import sdk_probe, versions
+from .setup import STOCK_READER
+from .standard_variables import is_sdk_disabled
+
+
+def faults_of_releases() -> Sequence[CheckMessage]:
+    """Report releases that don't fit together, and those that may act otherwise."""
+    upgrade = f"Upgrade them together: {versions.upgrade_command()}"
+    conflicts = versions.conflicts()
+    messages: list[CheckMessage] = []
+    if conflicts:
+        fault = f"OpenTelemetry's packages don't fit together: {'; '.join(conflicts)}."
+        messages.append(Error(fault, hint=upgrade, id="otel_sla.E005"))
+    if versions.folds_series():
+        fault = (
+            f"opentelemetry-sdk {versions.installed('opentelemetry-sdk')} keeps 2,000 "
+            "series of an instrument and adds all others up in one; no setting changes "
+            'it. With OTEL_SLA["DIRECT_EXPOSITION"] = False, and in readers of the '
+            "site's own, more components than that are lost."
+        )
+        messages.append(Warning(fault, hint=upgrade, id="otel_sla.W014"))
+    install = f"install what was tried: {versions.tried_command()}"
+    if untried := versions.untried():
+        named = ", ".join(f"{name} {version}" for name, version in untried.items())
+        messages.append(
+            Warning(
+                f"otel_sla has not been tried with {named}.",
+                hint=f"Look at /metrics and silence otel_sla.W014, or {install}",
+                id="otel_sla.W014",
+            )
+        )
+    # With the SDK disabled nothing is collected, which is what was asked for.
+    fault = "" if is_sdk_disabled() else sdk_probe.translating_fault()
+    if fault:
+        messages.append(
+            Warning(
+                f"{fault}: {STOCK_READER}.",
+                hint=f"Upgrade otel_sla, or {install}",
+                id="otel_sla.W014",
+            )
+        )
+    return messages
