@@ -1,7 +1,13 @@
 """Measure the site's HTTP requests, by opentelemetry-instrumentation-django."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 from opentelemetry import metrics
 from opentelemetry.instrumentation.django import DjangoInstrumentor
 
@@ -27,8 +33,51 @@ def instrument_django(provider: metrics.MeterProvider) -> None:
     excluded = variable("OTEL_PYTHON_DJANGO_EXCLUDED_URLS") or variable(
         "OTEL_PYTHON_EXCLUDED_URLS"
     )
+    before = list(settings.MIDDLEWARE)
     instrumentor.instrument(
         meter_provider=provider,
         excluded_urls=",".join(filter(None, (excluded, POLLED_PATHS))),
         request_hook=mask_token,
     )
+    for place, middleware in enumerate(settings.MIDDLEWARE):
+        if middleware not in before:
+            OfAllowedHosts.inner = middleware
+            settings.MIDDLEWARE[place] = f"{__name__}.{OfAllowedHosts.__qualname__}"
+
+
+class OfAllowedHosts:
+    """The instrumentation's middleware, for requests whose host is allowed.
+
+    It asks each request for its host in front of all other middleware, so that one of
+    another host ends as 400 there, also where the site would have answered it: a probe
+    that asks by address, for example. Such requests are not measured.
+    """
+
+    inner: str
+    """The path of the instrumentation's middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+        self._measuring = import_string(self.inner)(get_response)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        measured = _is_allowed(request)
+        return (self._measuring if measured else self._get_response)(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> Any:
+        if _is_allowed(request):
+            return self._measuring.process_view(request, *view)
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> Any:
+        if _is_allowed(request):
+            return self._measuring.process_exception(request, error)
+        return None
+
+
+def _is_allowed(request: HttpRequest) -> bool:
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ..support.hosts import Host, try_out
+from ..support.hosts import Host, Visitor, built, try_out
 
 CUSTOMER = """
 from django.contrib.auth.models import AbstractUser
@@ -66,6 +67,19 @@ NO_LOGINS: dict[str, Any] = {
     """,
     "files": {"shop/urls.py": NO_URLS},
 }
+
+PROBES = """
+from django.http import HttpResponse
+
+
+def answer(get_response):
+    def middleware(request):
+        if request.path == "/alive":
+            return HttpResponse("alive")
+        return get_response(request)
+
+    return middleware
+"""
 
 HOSTS = [
     Host("a new project"),
@@ -184,3 +198,20 @@ HOSTS = [
 @pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
 def test_the_readme_s_lines_are_enough(host: Host, tmp_path: Path) -> None:
     try_out(host, tmp_path)
+
+
+def test_probes_that_a_site_answers_for_any_host_are_still_answered(
+    tmp_path: Path,
+) -> None:
+    host = Host(
+        "probes",
+        settings='MIDDLEWARE.insert(0, "shop.probes.answer")',
+        files={"shop/probes.py": PROBES},
+    )
+    with built(host, tmp_path) as seen:
+        by_address = Visitor(seen.server, host="10.0.0.1")
+        assert by_address.open("GET", "/alive").text == "alive"
+        assert by_address.open("GET", "/windows/").status == 400
+        assert Visitor(seen.server).open("GET", "/alive").text == "alive"
+        counted = "http_server_request_duration_seconds_count"
+        assert re.findall(rf"^{counted}.* (.+)$", seen.scrape().text, re.M) == ["1.0"]
