@@ -28,11 +28,11 @@ def claimed(of: str) -> set[str]:
 def test_the_lowest_releases_are_those_that_the_package_allows() -> None:
     project = PACKAGE["project"]
     extras = project["optional-dependencies"]
-    extra = (extras[name] for name in ("config", "otlp", "site"))
-    # Those of OpenTelemetry go together, so the ones that only tests need are here, too.
+    extra = chain(*(extras[name] for name in ("api", "config", "otlp", "site")))
+    # Those of OpenTelemetry go together: also the ones that only tests need.
     tests = [one for one in extras["test"] if one.startswith("opentelemetry-")]
-    texts = [*project["dependencies"], *chain(*extra), *tests]
-    texts.remove("otel-sla[config]")
+    texts = [one for one in extra if not one.startswith("otel-sla[")]
+    texts += [*project["dependencies"], *tests]
     lowest = {
         canonicalize_name(one.name): Version(bound.version)
         for one in map(Requirement, texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from pytest_django import DjangoAssertNumQueries
 from otel_sla.catalogue import dump, read_database
 from otel_sla.models import Component, Override, Schedule
 from otel_sla.telemetry.scrape import Scrapes
+from otel_sla.web.pages import decorators
 
 from ..site.test_docs import blocks
 from ..support.asking import API, PERIOD, get
@@ -462,6 +464,23 @@ def test_commands_do_not_import_what_only_the_api_needs(tmp_path: Path) -> None:
     site = make_site(tmp_path)
     loaded = "import sys, sla_site.urls; print('ninja' in sys.modules)"
     assert site.manage("shell", "--no-imports", "-c", loaded) == "False\n"
+
+
+def test_without_its_extra_the_api_says_so_and_the_pages_do_not_link_to_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ninja", None)
+    monkeypatch.delitem(sys.modules, "otel_sla.web.api.router", raising=False)
+    monkeypatch.setattr(decorators, "_has_api", decorators._has_api.__wrapped__)
+    answer = client.get("/api/v1/components")
+    assert answer.status_code == 501
+    (error,) = answer.json()["detail"]
+    assert "Install otel-sla[api]." in error["msg"]
+    make_component()
+    for page in ("/", "/timeline", "/components/web-shop"):
+        shown = client.get(page)
+        assert shown.status_code == 200
+        assert b"/api/v1/" not in shown.content
 
 
 def test_overrides_are_listed_with_their_reasons(client: Client) -> None:

@@ -37,8 +37,11 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
             return _log_in()
     except DatabaseFailure as error:
         return no_database(error)
-    from .router import find
-
+    try:
+        from .router import find
+    except ImportError as error:
+        # All that it imports comes with the extra.
+        return _not_installed(error)
     try:
         return find(endpoint)(request)
     except Http404:
@@ -56,6 +59,14 @@ def _not_allowed(request: HttpRequest) -> HttpResponse:
     response = problem(HTTPStatus.METHOD_NOT_ALLOWED, message)
     response["Allow"] = ", ".join(METHODS)
     return unlogged(response)
+
+
+def _not_installed(error: ImportError) -> HttpResponse:
+    message = (
+        f"The JSON API needs django-ninja, which can't be imported: {error}. Install "
+        "otel-sla[api]."
+    )
+    return unlogged(problem(HTTPStatus.NOT_IMPLEMENTED, message))
 
 
 def _log_in() -> HttpResponse:

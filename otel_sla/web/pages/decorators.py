@@ -1,7 +1,8 @@
 """Decorators and rendering of all pages: headers, and 503 without the database."""
 
-from functools import wraps
+from functools import cache, wraps
 from http import HTTPStatus
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,9 +54,15 @@ def _unavailable(request: HttpRequest, reason: str) -> HttpResponse:
 def rendered(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    """Render a page. It links to the metrics only where a browser can read them."""
-    context = {**context, "metrics_are_open": are_open()}
+    """Render a page. It links only to what is installed and a browser can read."""
+    links = {"metrics_are_open": are_open(), "has_api": _has_api()}
+    context = {**context, **links}
     return render(request, template, context, status=status)
+
+
+@cache
+def _has_api() -> bool:
+    return find_spec("ninja") is not None
 
 
 def _policy() -> str:
