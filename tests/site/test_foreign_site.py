@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 from ..support import foreign_site
 from ..support.databases import POSTGRES, postgres_url
 from ..support.parts import program
+from ..support.processes import ROOT
 
 
 def test_a_new_site_with_the_wheel_in_it_is_scraped_by_prometheus() -> None:
-    script = str(Path(foreign_site.__file__))
     with postgres_url():
         done = subprocess.run(
             [
-                *(sys.executable, script, "--postgres", POSTGRES),
+                *(sys.executable, "-m", foreign_site.__name__),
+                *("--postgres", POSTGRES),
                 *("--prometheus", program("prometheus")),
             ],
+            cwd=ROOT,
             capture_output=True,
             text=True,
             check=False,
