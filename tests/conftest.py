@@ -30,6 +30,7 @@ LONGEST = (
     "test_workers",
     "test_pages_in_browser",
     "test_command_output",
+    "test_two_releases",
     "test_foreign_site",
     "test_hosts",
     "test_endurance",
