@@ -33,6 +33,7 @@ LONGEST = (
     "test_two_releases",
     "test_foreign_site",
     "test_hosts",
+    "test_packages",
     "test_endurance",
     "test_standard_variables",
     "test_upgrade",
