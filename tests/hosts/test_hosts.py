@@ -82,10 +82,6 @@ def answer(get_response):
 """
 
 HOSTS = [
-    Host("a new project"),
-    Host(
-        "debug mode", is_new=False, without_token=200, settings="ALLOWED_HOSTS = ['*']"
-    ),
     Host(
         "a user model of its own",
         settings="""
@@ -112,6 +108,7 @@ HOSTS = [
         """,
         is_new=False,
     ),
+    Host("local times", settings="USE_TZ, TIME_ZONE = False, 'America/Chicago'"),
     Host(
         "every view requires a login",
         settings="""
@@ -158,12 +155,6 @@ HOSTS = [
         "no logins, public",
         **NO_LOGINS,
         settings_after='OTEL_SLA["PUBLIC_STATUS"] = True',
-    ),
-    Host(
-        "no login page",
-        has_login_page=True,
-        page=404,
-        says="LOGIN_URL to log in: '/accounts/login/', where no URL pattern answers",
     ),
     Host(
         "languages",
