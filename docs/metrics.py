@@ -63,13 +63,14 @@ HTTP server metrics (`http_server_request_duration_seconds`,
 `http_server_active_requests`) come from opentelemetry-instrumentation-django, with the
 stable semantic conventions; scrapes are not counted. These metrics and the process's
 counters above are the sum over all workers ([workers.md](workers.md)). The metrics of
-components are the same whichever worker answers.
+components are the same whichever worker answers. Those that begin with
+`otel_sla.source` are about [rows of your own models](rows.md).
 """
 
 
 def page() -> str:
     """Return the page. Needs Django to be set up."""
-    from otel_sla.bridge.instruments import PROCESS
+    from otel_sla.bridge.instruments import PROCESS, SOURCES
     from otel_sla.bridge.self_metrics import LOSSES, OUTCOMES, STAGES
     from otel_sla.labels import COMPONENT, RESERVED, RESERVED_PREFIXES
     from otel_sla.metrics.components import REASONS
@@ -77,7 +78,7 @@ def page() -> str:
     from otel_sla.telemetry.prometheus_names import names
 
     rows = []
-    for one in (*INSTRUMENTS, *PROCESS):
+    for one in (*INSTRUMENTS, *PROCESS, *SOURCES):
         _, shown = names(one.name, one.unit, one.kind)
         rows.append(f"| `{shown}` | `{one.name}` | {one.unit} | {one.description} |\n")
     reserved = ", ".join(

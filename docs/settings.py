@@ -34,6 +34,7 @@ For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp
 | `otel_sla.E002` | the OpenTelemetry configuration can't be used | `check` |
 | `otel_sla.E003` | a stored schedule can't be evaluated any more | `check --database` |
 | `otel_sla.E005` | releases of OpenTelemetry's packages don't fit together | `check` |
+| `otel_sla.E006` | [rows as metrics](rows.md) are declared wrongly | `check` |
 | `otel_sla.W001` | a setting is unknown (with the closest name) | `check` |
 | `otel_sla.W002` | the time zone data is older than a year | `check` |
 | `otel_sla.W003` | workers can't share counts ([workers.md](workers.md)) | `check` |
@@ -46,6 +47,7 @@ For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp
 | `otel_sla.W015` | a URL pattern hides the app's, or the include is wrong | `check` |
 | `otel_sla.W016` | there is no page at `LOGIN_URL` | `check` |
 | `otel_sla.W019` | no template engine finds the templates of the pages | `check` |
+| `otel_sla.W020` | a module of [rows as metrics](rows.md) can't be imported | `check` |
 """
 
 

@@ -21,6 +21,7 @@ class OtelSlaConfig(AppConfig):
 
     def _register(self) -> None:
         from . import checks as own  # noqa: F401 - registers its checks
+        from .bridge import discovery
         from .bridge.registry import registry
         from .database import closing, sqlite_file
         from .metrics.source import snapshots
@@ -32,4 +33,5 @@ class OtelSlaConfig(AppConfig):
         request_finished.connect(closing.close_after_request)
         connection_created.connect(sqlite_file.opened)
         registry.register(snapshots)
+        discovery.register_all(registry)
         telemetry.set_up()

@@ -15,6 +15,8 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 
+from .bridge import discovery
+from .bridge.row_faults import faults
 from .conf import NAMES, conf
 from .database.consistent_read import reading
 from .database.deadline import Deadline
@@ -100,6 +102,22 @@ def check_releases(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E005: releases of OpenTelemetry's packages don't fit together. W014: one
     was not tried, or is known to lose something."""
     return faults_of_releases() if conf.ENABLED is not False else []
+
+
+@register()
+@_unless_silent
+def check_row_metrics(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """otel_sla.E006: a declaration of rows is wrong. W020: a module of them can't be
+    imported, which costs its own sources and doesn't stop the site.
+    """
+    return [
+        *(Warning(str(one), id="otel_sla.W020") for one in discovery.import_faults()),
+        *(
+            Error(str(fault), id="otel_sla.E006")
+            for declaration in discovery.discovered()
+            for fault in faults(declaration)
+        ),
+    ]
 
 
 @register()

@@ -126,6 +126,12 @@ class Settings:
         return self._path_or_none("METRICS_TOKEN_FILE")
 
     @property
+    def METRICS_MODULE(self) -> str:
+        """The name of the module in which an app declares its own rows as metrics."""
+        must_be = 'the name of a module, such as "row_metrics"'
+        return self._get("METRICS_MODULE", "row_metrics", _is_name, must_be)
+
+    @property
     def PUBLIC_METRICS(self) -> bool:
         """Whether everybody may read /metrics, or only clients with a token."""
         return self._get("PUBLIC_METRICS", False, _is_bool, "True or False")
@@ -201,6 +207,10 @@ def _is_age(given: Any) -> TypeGuard[float]:
 
 def _is_alias_or_none(given: Any) -> TypeGuard[str | None]:
     return given is None or given in site.DATABASES
+
+
+def _is_name(given: Any) -> TypeGuard[str]:
+    return isinstance(given, str) and given.isidentifier()
 
 
 def _is_path(given: Any) -> TypeGuard[str | os.PathLike[str]]:

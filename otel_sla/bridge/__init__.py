@@ -1,1 +1,26 @@
-"""Turn rows of any source into metric samples for scrapes, OTLP and the SDK."""
+"""Turn rows of any model into metric samples for scrapes, OTLP and the SDK.
+
+    from otel_sla.bridge import RowMetrics, attribute, gauge
+
+docs/rows.md describes what an app's `row_metrics.py` declares with these names.
+"""
+
+from .declarations import (
+    RowMetrics,
+    attribute,
+    attributes,
+    count_by,
+    counter,
+    gauge,
+    up_down_counter,
+)
+
+__all__ = [
+    "RowMetrics",
+    "attribute",
+    "attributes",
+    "count_by",
+    "counter",
+    "gauge",
+    "up_down_counter",
+]

@@ -1,8 +1,9 @@
 """Instruments about a process or about a source as a whole, with few observations."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .families import Instrument, Number, T
 from .self_metrics import (
@@ -12,6 +13,7 @@ from .self_metrics import (
     collection_errors,
     exports,
     points_lost,
+    source_errors,
     workers_together,
 )
 
@@ -58,8 +60,85 @@ PROCESS: tuple[PerProcess[Any], ...] = (
         lambda _: [(points_lost[one], {"reason": one}) for one in LOSSES],
         kind="counter",
     ),
+    PerProcess(
+        "otel_sla.source.errors",
+        "",
+        "Failures of this process to read a source's rows in time, to wait for another "
+        "scrape that reads them, to make samples of them.",
+        lambda _: [
+            (number, {"source": source, "stage": stage})
+            for (source, stage), number in source_errors.all().items()
+        ],
+        kind="counter",
+    ),
 )
 """Instruments about the process itself, in every process whatever its sources."""
+
+
+class Reading(NamedTuple):
+    """What there is to say about a source in one collection.
+
+    `is_read` tells whether its rows were read for it, or recently enough; `rows` is
+    None where it is left out. `dropped` counts rows that can't be exposed, by reason.
+    Times are seconds, that of the reading is a Unix time.
+    """
+
+    source: str
+    is_read: bool
+    rows: int | None = None
+    dropped: Mapping[str, int] = MappingProxyType({})
+    read_at: int = 0
+    duration: float = 0.0
+
+
+def _of_each(
+    value: Callable[[Reading], Number],
+) -> Callable[[Sequence[Reading]], Iterable[tuple[Number, Mapping[str, str]]]]:
+    return lambda readings: [
+        (value(one), {"source": one.source}) for one in readings if one.rows is not None
+    ]
+
+
+SOURCES: tuple[PerProcess[Sequence[Reading]], ...] = (
+    PerProcess(
+        "otel_sla.source.up",
+        "",
+        "Whether the rows of the source were read for this collection: 1, or 0 where "
+        "they are those of an earlier one, or left out.",
+        lambda readings: [
+            (int(one.is_read), {"source": one.source}) for one in readings
+        ],
+    ),
+    PerProcess(
+        "otel_sla.source.rows",
+        "",
+        "Rows of the source that are reported.",
+        _of_each(lambda one: one.rows or 0),
+    ),
+    PerProcess(
+        "otel_sla.source.rows_dropped",
+        "",
+        "Rows of the source that are left out, because they can't be exposed.",
+        lambda readings: [
+            (number, {"source": one.source, "reason": reason})
+            for one in readings
+            for reason, number in one.dropped.items()
+        ],
+    ),
+    PerProcess(
+        "otel_sla.source.timestamp",
+        "s",
+        "When the rows of the source that are reported were read, in Unix time.",
+        _of_each(lambda one: one.read_at),
+    ),
+    PerProcess(
+        "otel_sla.source.read.duration",
+        "s",
+        "How long it took to read the rows of the source that are reported.",
+        _of_each(lambda one: one.duration),
+    ),
+)
+"""Instruments about each source that is not required: that one has its own."""
 
 
 def of_process(*, counters: bool) -> list[PerProcess[Any]]:

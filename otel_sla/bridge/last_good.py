@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Generic
 
 from django.db import Error as DatabaseFailure
-from django.db import connections
+from django.db import OperationalError, connections
 
 from ..conf import conf
 from ..database import consistent_read, pool
@@ -16,7 +16,15 @@ from ..database.failures import OF_THE_PROCESS, asking, named
 from ..logs import get_logger
 from ..text import iso_utc
 from ..throttled_log import ThrottledLog
-from .self_metrics import READ, WAIT, collection_errors
+from .instruments import Reading
+from .newest_reading import NewestReading
+from .self_metrics import (
+    READ,
+    STAGES_OF_SOURCES,
+    WAIT,
+    collection_errors,
+    source_errors,
+)
 from .source import Kept, S, Source
 
 logger = get_logger("otel_sla.snapshot")
@@ -41,6 +49,9 @@ class LastGood(Generic[Kept, S]):
     ) -> None:
         self.source = source
         self._clock = clock
+        self._has_counters = not source.required and any(
+            one.kind == "counter" for one in source.instruments
+        )
         self.forget()
 
     def forget(self) -> None:
@@ -49,33 +60,59 @@ class LastGood(Generic[Kept, S]):
         self._kept: Kept | None = None
         self._read_at = 0
         self._read_since = 0.0
+        self._duration = 0.0
+        self._newest = NewestReading(self.source.name)
+        self.ran_out_of_time = self._has_failed = False
+        if not self.source.required:
+            for stage in STAGES_OF_SOURCES:
+                source_errors.add((self.source.name, stage), 0)
         rows = self.source.rows_name
         self._failures = ThrottledLog(
             f"the {rows} can't be read", f"failures to read the {rows}"
         )
         self.source.forget()
 
-    def take(self, moment: int, deadline: Deadline | None = None) -> S:
+    def take(
+        self,
+        moment: int,
+        deadline: Deadline | None = None,
+        away: dict[str, str] | None = None,
+    ) -> S:
         """Read the rows, and return what follows at the moment, in Unix seconds.
+
+        They are not read again while the last reading serves. `away` has the databases
+        that could not be used in this collection, and why: none is tried again.
 
         Raises NoRows when they can't be read by the deadline and none have been
         read in the last OTEL_SLA["MAX_SNAPSHOT_AGE"] seconds.
         """
         began = self._clock()
+        with self._lock:
+            if self._kept is not None and self._serves(moment):
+                snapshot = self._snapshot(self._kept, moment, self._read_at, began)
+                return self._unless_outdated(snapshot, self._read_since)
+        deadline = self._own(deadline or Deadline())
+        self.ran_out_of_time = False
+        started = time.monotonic()
         try:
             with asking():
-                rows = self._read(deadline or Deadline())
+                rows = self._read(deadline, {} if away is None else away)
             with self._lock:
+                duration = time.monotonic() - started
                 kept = self.source.keep(rows, self._kept)
                 snapshot = self._snapshot(kept, moment, moment, began)
                 if began >= self._read_since:
                     # One that took long must not undo what another has read since.
                     self._kept = kept
                     self._read_at, self._read_since = moment, began
+                    self._duration = duration
+                snapshot = self._unless_outdated(snapshot, began)
+                self._has_failed = False
                 if self._failures.end():
                     logger.warning("the %s can be read again", self.source.rows_name)
                 return snapshot
         except (DatabaseFailure, *OF_THE_PROCESS) as error:
+            self.ran_out_of_time = deadline.left() <= 0
             return self._without_reading(moment, READ, named(error), began)
 
     def last_good(self, moment: int, why: str) -> S:
@@ -84,6 +121,17 @@ class LastGood(Generic[Kept, S]):
         Raises NoRows.
         """
         return self._without_reading(moment, WAIT, why, self._clock())
+
+    def reading(self, snapshot: S) -> Reading:
+        """Return what there is to say about how the snapshot's rows were read."""
+        return Reading(
+            self.source.name,
+            not self._has_failed,
+            len(snapshot),
+            snapshot.dropped,
+            snapshot.read_at,
+            self._duration,
+        )
 
     @property
     def has_rows(self) -> bool:
@@ -97,12 +145,35 @@ class LastGood(Generic[Kept, S]):
             self._usable(moment, why)
             return self._age(moment)
 
-    def _read(self, deadline: Deadline) -> Sequence[list[DatabaseRow]]:
+    def _serves(self, moment: int) -> bool:
+        """Return whether the last rows are recent enough not to read them again."""
+        if not self.source.refresh or self._age(moment) >= self.source.refresh:
+            return False
+        return not self._has_counters or self._newest.known() <= self._read_since
+
+    def _unless_outdated(self, snapshot: S, read_since: float) -> S:
+        """Leave out counters where another worker has answered with newer rows."""
+        if not self._has_counters or self._newest.note(read_since):
+            return snapshot
+        return self.source.without_counters(snapshot)
+
+    def _own(self, deadline: Deadline) -> Deadline:
+        """Return by when this source has to be read."""
+        budget = self.source.budget
+        if budget is None or budget >= deadline.left():
+            return deadline
+        return Deadline(budget)
+
+    def _read(
+        self, deadline: Deadline, away: dict[str, str]
+    ) -> Sequence[list[DatabaseRow]]:
         """Read the rows; again where the connection was that of an earlier request and
         is dead, as are all that a pool has kept: a database that has restarted is there
         again.
         """
         alias = self.source.database()
+        if alias in away:
+            raise OperationalError(f"{away[alias]} (as for another source)")
         connection = connections[alias]
         while True:
             was_open = pool.is_pooled(connection) or connection.connection is not None
@@ -112,7 +183,9 @@ class LastGood(Generic[Kept, S]):
                     lambda: self.source.statements(alias, connection.vendor),
                     deadline,
                 )
-            except DatabaseFailure:
+            except DatabaseFailure as error:
+                if connection.connection is None:
+                    away[alias] = str(error)
                 if (
                     not was_open
                     or deadline.left() <= 0
@@ -126,12 +199,16 @@ class LastGood(Generic[Kept, S]):
     def _without_reading(self, moment: int, stage: str, why: str, began: float) -> S:
         if self.source.required:
             collection_errors.add(stage)
+        else:
+            source_errors.add((self.source.name, stage))
         with self._lock:
+            self._has_failed = True
             if stage == READ:
                 self._note_failure(why)
             kept = self._usable(moment, why)
             try:
-                return self._snapshot(kept, moment, self._read_at, began)
+                snapshot = self._snapshot(kept, moment, self._read_at, began)
+                return self._unless_outdated(snapshot, self._read_since)
             except OF_THE_PROCESS as error:
                 why = f"the {self.source.rows_name} can't be evaluated: {named(error)}"
                 raise NoRows(why) from error

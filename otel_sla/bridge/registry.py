@@ -8,8 +8,9 @@ from ..database.deadline import Deadline
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
 from .families import Family, RowGroup, families, row_groups
-from .instruments import PROCESS, of_process
+from .instruments import PROCESS, SOURCES, Reading, of_process
 from .last_good import LastGood, NoRows
+from .self_metrics import WRITE, source_errors
 from .source import Snapshot, Source
 
 T = TypeVar("T")
@@ -32,11 +33,13 @@ class Part(NamedTuple):
 class Collection:
     """Snapshots of all sources that could be read, at one moment.
 
-    `left_out` are the names of the others, none of which is required.
+    `left_out` are the names of the others, none of which is required. `readings` say
+    how each of those that are not required was read.
     """
 
     parts: tuple[Part, ...] = ()
     left_out: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -62,14 +65,14 @@ class Collection:
         """Yield all families; `counters` as for of_process()."""
         for source, snapshot in self.parts:
             yield from _unless_broken(source, source.families(snapshot))
-        for family in families(of_process(counters=counters), None):
-            if family.blocks:
-                yield family
+        yield from _not_empty(families(SOURCES, self.readings))
+        yield from _not_empty(families(of_process(counters=counters), None))
 
     def row_groups(self, *, counters: bool) -> Iterator[RowGroup]:
         """Yield all rows with their values; `counters` as for of_process()."""
         for source, snapshot in self.parts:
             yield from _unless_broken(source, source.row_groups(snapshot))
+        yield from row_groups(SOURCES, self.readings)
         yield from row_groups(of_process(counters=counters), None)
 
 
@@ -89,7 +92,7 @@ class Registry:
             return
         if name in self._sources:
             raise ValueError(f"There is another source named {name!r}.")
-        taken = {one.name for one in PROCESS}
+        taken = {one.name for one in (*PROCESS, *SOURCES)}
         taken.update(one.name for each in self for one in each.source.instruments)
         for one in kept.source.instruments:
             if one.name in taken:
@@ -100,9 +103,12 @@ class Registry:
         self._sources[name] = kept
 
     def __iter__(self) -> Iterator[LastGood[Any, Any]]:
-        """Yield the required ones first."""
+        """Yield the required ones first, and last those that ran out of time."""
         return iter(
-            sorted(self._sources.values(), key=lambda one: not one.source.required)
+            sorted(
+                self._sources.values(),
+                key=lambda one: (not one.source.required, one.ran_out_of_time),
+            )
         )
 
     @property
@@ -115,24 +121,33 @@ class Registry:
 
         One that can't be read is left out, unless it is required: raises NoRows then.
         """
-        return self._collected(lambda one: one.take(moment, deadline))
+        away: dict[str, str] = {}
+        return self._collected(lambda one: one.take(moment, deadline, away))
 
     def last_good(self, moment: int, why: str) -> Collection:
         """Make snapshots of the last rows. Raises NoRows as collect() does."""
         return self._collected(lambda one: one.last_good(moment, why))
 
     def _collected(self, take: Callable[[LastGood[Any, Any]], Snapshot]) -> Collection:
-        parts, left_out = [], []
+        parts, left_out, readings = [], [], []
         for one in self:
+            name = one.source.name
             try:
-                parts.append(Part(one.source, one.source.exported(take(one))))
+                parts.append(part := Part(one.source, one.source.exported(take(one))))
+                if not one.source.required:
+                    readings.append(one.reading(part.snapshot))
             except Exception as error:
                 if one.source.required:
                     raise
-                left_out.append(one.source.name)
+                left_out.append(name)
+                readings.append(Reading(name, is_read=False))
                 if not isinstance(error, NoRows):
                     _log_broken(one.source)
-        return Collection(tuple(parts), tuple(left_out))
+        return Collection(tuple(parts), tuple(left_out), tuple(readings))
+
+
+def _not_empty(found: Iterable[Family]) -> Iterator[Family]:
+    return (one for one in found if one.blocks)
 
 
 def _unless_broken(source: AnySource, yielded: Iterator[T]) -> Iterable[T]:
@@ -147,7 +162,8 @@ def _unless_broken(source: AnySource, yielded: Iterator[T]) -> Iterable[T]:
 
 
 def _log_broken(source: AnySource) -> None:
-    """Log the exception that is being handled."""
+    """Count and log the exception that is being handled."""
+    source_errors.add((source.name, WRITE))
     if collections := _failures.note(source.name):
         logger.exception("source %r is left out of %s", source.name, collections)
 

@@ -1,8 +1,9 @@
 """Counts of this process's own work, which are exported as metrics."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
+from typing import Any
 
 
 class Counts:
@@ -10,14 +11,19 @@ class Counts:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._numbers: Counter[str] = Counter()
+        self._numbers: Counter[Hashable] = Counter()
 
-    def add(self, name: str, number: int = 1) -> None:
+    def add(self, name: Hashable, number: int = 1) -> None:
         with self._lock:
             self._numbers[name] += number
 
-    def __getitem__(self, name: str) -> int:
+    def __getitem__(self, name: Hashable) -> int:
         return self._numbers[name]
+
+    def all(self) -> Mapping[Any, int]:
+        """Return all that have been added to, by nothing too."""
+        with self._lock:
+            return dict(self._numbers)
 
     def forget(self) -> None:
         """Start anew, as a new process does."""
@@ -28,6 +34,11 @@ READ, WAIT, OTHERS, WORKERS = "read", "wait", "others", "workers"
 STAGES = (READ, WAIT, OTHERS, WORKERS)
 """Where a collection can fail: at reading the rows, at waiting for another that reads
 them, at collecting the instruments of others, and at asking the other workers."""
+
+WRITE = "write"
+STAGES_OF_SOURCES = (READ, WAIT, WRITE)
+"""Where a source can fail: at reading its rows, at waiting for another scrape that
+reads them, and at making samples of them."""
 
 SUCCEEDED, FAILED = "succeeded", "failed"
 OUTCOMES = (SUCCEEDED, FAILED)
@@ -56,6 +67,9 @@ class Together:
 
 
 collection_errors = Counts()
+source_errors = Counts()
+"""By the name of a source, and one of STAGES_OF_SOURCES."""
+
 exports = Counts()
 points_lost = Counts()
 workers_together = Together()

@@ -1,7 +1,7 @@
 """The interface of a source of metrics: what it reads, keeps, and exports."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from ..database.consistent_read import DatabaseRow, Statement
@@ -12,13 +12,16 @@ from .families import Family, Instrument, RowGroup
 class Snapshot(Protocol):
     """A source at one moment, in Unix seconds; its length is the number of its rows.
 
-    `read_at` is the moment when the rows were read.
+    `read_at` is the moment when the rows were read; `dropped` counts, by reason, those
+    that can't be exposed.
     """
 
     @property
     def moment(self) -> int: ...
     @property
     def read_at(self) -> int: ...
+    @property
+    def dropped(self) -> Mapping[str, int]: ...
     def __len__(self) -> int: ...
 
 
@@ -44,6 +47,13 @@ class Source(ABC, Generic[Kept, S]):
     """Plural noun for its rows in logs and errors: "orders"."""
 
     required: bool = False
+
+    refresh: float = 0.0
+    """Seconds for which one reading serves."""
+
+    budget: float | None = None
+    """Seconds that reading may take at most. None: as many as are left."""
+
     instruments: Sequence[Instrument[S]]
 
     @abstractmethod
@@ -69,6 +79,11 @@ class Source(ABC, Generic[Kept, S]):
 
     def exported(self, snapshot: S) -> S:
         """Return the part of the snapshot that this process exports."""
+        return snapshot
+
+    def without_counters(self, snapshot: S) -> S:
+        """Return the snapshot without counters that depend on when it was read,
+        because another worker has answered with rows that were read later."""
         return snapshot
 
     def row_groups(self, snapshot: S) -> Iterator[RowGroup]:

@@ -97,6 +97,11 @@ class FanIn:
         return self._membership is not None
 
     @property
+    def directory(self) -> Path | None:
+        """Where this process meets its siblings; None where it takes no part."""
+        return self._membership.files.directory if self._membership else None
+
+    @property
     def is_complete(self) -> bool | None:
         """Whether `gather` returns what all workers have counted; None where this
         process takes no part."""

@@ -1,7 +1,7 @@
 """Callbacks of the observable instruments, which share one snapshot a collection."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -12,7 +12,7 @@ from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from ..bridge.families import Instrument
-from ..bridge.instruments import PROCESS
+from ..bridge.instruments import PROCESS, SOURCES, Reading
 from ..bridge.last_good import NoRows
 from ..bridge.registry import Collection, Registry, registry
 from ..bridge.source import Snapshot, Source
@@ -106,13 +106,16 @@ def register(meter: Meter, sources: Registry = registry) -> None:
         for kept in sources
         for one in kept.source.instruments
     ]
+    callbacks += [(one, _callback(one, None, shared)) for one in SOURCES]
     callbacks += [(one, _callback_of_process(one)) for one in PROCESS]
     for one, callback in callbacks:
         create[one.kind](one.name, [callback], one.unit, one.description)
 
 
 def _callback(
-    instrument: Instrument[Any], source: Source[Any, Any], shared: SharedCollection
+    instrument: Instrument[Any],
+    source: Source[Any, Any] | None,
+    shared: SharedCollection,
 ) -> Callback:
     def callback(options: CallbackOptions) -> list[Observation]:
         """Observe all or nothing: a generator that fails would leak half its rows."""
@@ -123,6 +126,8 @@ def _callback(
         except NoRows:
             # Said in the log once; the SDK would, with a traceback, every time.
             return []
+        if source is None:
+            return _observed(instrument, collection.readings)
         snapshot = collection.of(source)
         return [] if snapshot is None else _observed(instrument, snapshot)
 
@@ -139,6 +144,6 @@ def _callback_of_process(instrument: Instrument[Any]) -> Callback:
 
 
 def _observed(
-    instrument: Instrument[Any], snapshot: Snapshot | None
+    instrument: Instrument[Any], snapshot: Snapshot | Sequence[Reading] | None
 ) -> list[Observation]:
     return [Observation(*point) for point in instrument.points(snapshot)]

@@ -123,10 +123,14 @@ def _write_block(out: BytesIO, sample: bytes, block: Block, constant: bytes) -> 
 
 
 def _write_column(out: BytesIO, sample: bytes, column: Column, scope: bytes) -> None:
-    for labels, value in zip(column.labels, column.values, strict=True):
-        shown = b",".join(filter(None, (labels, scope)))
-        braces = b"{%b}" % shown if shown else b""
-        out.write(b"%b%b %b\n" % (sample, braces, repr(value).encode()))
+    labels = column.labels
+    if scope:
+        labels = [b"%b,%b" % (one, scope) if one else scope for one in labels]
+    line = b"%b{%%b} %%a\n" % sample
+    if not all(labels):
+        labels = [b"{%b}" % one if one else b"" for one in labels]
+        line = b"%b%%b %%a\n" % sample
+    out.write(b"".join(map(line.__mod__, zip(labels, column.values, strict=True))))
 
 
 def _is_openmetrics(accepted: str) -> bool:

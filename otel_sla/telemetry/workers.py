@@ -14,6 +14,7 @@ from django.conf import settings
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
+from ..bridge.newest_reading import meeting
 from ..bridge.self_metrics import WORKERS, collection_errors, workers_together
 from ..conf import conf
 from ..database.deadline import Deadline
@@ -61,6 +62,7 @@ class Workers:
             group=group_of_workers,
         )
         workers_together.ask = self._are_heard
+        meeting.directory = lambda: self._fan_in.directory
 
     def start(self, **about: Any) -> None:
         """Take part if this is a worker. For request_started; done once a process."""

@@ -47,7 +47,7 @@ def test_the_readme_s_lines_work_as_typed_in_a_new_project(tmp_path: Path) -> No
     token = make_token(site)
     check = type_in(site, "python manage.py check --deploy")
     with site.serving(*GUNICORN) as server:
-        seen = Seen(check, server, token)
+        seen = Seen(check, server, token, project / "db.sqlite3")
         assert seen.scrape("").status == 401
         assert components_in(seen.scrape().text) == sample_components()
         page = Visitor(server).visit("/windows/", "ada")

@@ -6,7 +6,7 @@ import http.client
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -108,11 +108,15 @@ class Seen:
     """What `check --database default` has printed."""
     server: Server
     token: str
+    database: Path
+    """The SQLite file of startproject's settings."""
 
-    def scrape(self, token: str | None = None) -> Answer:
+    def scrape(self, token: str | None = None, **headers: str) -> Answer:
         """Ask for the metrics, with the site's token unless told another."""
         sent = self.token if token is None else token
-        visitor = Visitor(self.server, authorization=f"Bearer {sent}")
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named["Authorization"] = f"Bearer {sent}"
+        visitor = Visitor(self.server, **named)
         return visitor.open("GET", "/windows/metrics")
 
     @property
@@ -201,13 +205,15 @@ def try_out(host: Host, directory: Path) -> None:
 
 
 @contextmanager
-def built(host: Host, directory: Path) -> Iterator[Seen]:
+def built(
+    host: Host, directory: Path, command: Sequence[str] = GUNICORN
+) -> Iterator[Seen]:
     """Make the site, follow the README, and serve it with gunicorn."""
     site = make_project(host, directory)
     token = make_token(site)
     check = prepare(site, *host.commands)
-    with site.serving(*GUNICORN, "shop.wsgi") as server:
-        yield Seen(check, server, token)
+    with site.serving(*command, "shop.wsgi") as server:
+        yield Seen(check, server, token, site.start_in / "db.sqlite3")
 
 
 def make_project(host: Host, directory: Path) -> Site:

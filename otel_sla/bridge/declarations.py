@@ -1,0 +1,188 @@
+"""What a Django developer writes: a class that says which rows become metrics.
+
+class Disks(RowMetrics):
+    queryset = Disk.objects.filter(retired=None)
+    host = attribute("host__name")
+    size = gauge("disk.size", "size", unit="By", help="Size of the disk.")
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from django.apps import apps
+from django.db.models import Aggregate, Count, F, QuerySet
+from django.db.models.expressions import Combinable
+
+from .families import Kind
+
+T = TypeVar("T")
+
+MAX_ZEROS = 1_000
+"""Combinations of choices that are reported without rows, at most."""
+
+Rows = QuerySet[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Identifying:
+    """A field that becomes one attribute of each sample, or several."""
+
+    path: str
+
+
+class Attribute(Identifying):
+    """A field that becomes the attribute of the same name."""
+
+
+class Attributes(Identifying):
+    """A field with attributes whose names are known only at run time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An observable instrument: a field of each row, or an aggregate of each group.
+
+    `value` is the path of a field, or an expression. Decimals and booleans become
+    numbers, a date and time Unix seconds, a duration seconds; NULL leaves the sample
+    out.
+    """
+
+    name: str
+    value: str | Combinable
+    unit: str
+    help: str
+    kind: Kind
+
+    @property
+    def expression(self) -> Combinable:
+        return F(self.value) if isinstance(self.value, str) else self.value
+
+    @property
+    def aggregates(self) -> bool:
+        return any(map(is_aggregate, flattened(self.expression)))
+
+
+def attribute(path: str) -> Attribute:
+    """Return an attribute of each sample: a field of the row, or of a related one.
+
+    Its name is that of the class attribute. NULL and empty text leave it out.
+    """
+    return Attribute(path)
+
+
+def attributes(path: str) -> Attributes:
+    """Return attributes whose names are known only at run time: those of a JSONField.
+
+    Numbers and booleans become text; NULL and empty text leave an attribute out.
+    """
+    return Attributes(path)
+
+
+def gauge(name: str, value: str | Combinable, *, unit: str = "", help: str) -> Measure:
+    """Return a gauge: a value that can go up and down, and is not added up."""
+    return Measure(name, value, unit, help, "gauge")
+
+
+def counter(
+    name: str, value: str | Combinable, *, unit: str = "", help: str
+) -> Measure:
+    """Return a counter: a total that only goes up."""
+    return Measure(name, value, unit, help, "counter")
+
+
+def up_down_counter(
+    name: str, value: str | Combinable, *, unit: str = "", help: str
+) -> Measure:
+    """Return an up-down counter: a value that is added up, such as jobs in a queue."""
+    return Measure(name, value, unit, help, "up_down_counter")
+
+
+class RowMetrics:
+    """Rows of a model as metrics: a sample of every instrument for every row.
+
+    With an aggregate among the instruments, for every group of rows with the same
+    attributes. Subclasses declare; nothing is evaluated when they are imported.
+    """
+
+    queryset: ClassVar[Rows | Callable[[], Rows]]
+    """The rows, or what returns them, which is then called at every reading."""
+
+    using: ClassVar[str | None] = None
+    """Alias of the database to read. None: the site's routers decide."""
+
+    refresh: ClassVar[float] = 0.0
+    """Seconds for which one reading serves: for costly queries."""
+
+    budget: ClassVar[float | None] = None
+    """Seconds that reading may take. None: what is left of the scrape's."""
+
+    with_zeros: ClassVar[bool] = False
+    """Whether groups without rows are reported, where the attributes' choices are
+    known."""
+
+    max_rows: ClassVar[int] = 100_000
+    """The source is refused with more rows than that."""
+
+    @classmethod
+    def rows(cls) -> Rows:
+        """Return the queryset. Raises whatever a callable raises."""
+        given = cls.queryset
+        return given() if callable(given) else given.all()
+
+    @classmethod
+    def declared(cls, *kinds: type[T]) -> dict[str, T]:
+        """Return the declarations of these kinds by name, in the order of the class."""
+        found = {
+            name: one
+            for base in reversed(cls.__mro__)
+            for name, one in vars(base).items()
+        }
+        return {name: one for name, one in found.items() if isinstance(one, kinds)}
+
+    @classmethod
+    def source_name(cls) -> str:
+        """Return what the source is called in logs and metrics: "shop.Disks"."""
+        config = apps.get_containing_app_config(cls.__module__)
+        return f"{config.label if config else cls.__module__}.{cls.__qualname__}"
+
+
+def count_by(
+    name: str,
+    queryset: Rows | Callable[[], Rows],
+    by: Iterable[str],
+    *,
+    help: str = "",
+    unit: str = "",
+) -> type[RowMetrics]:
+    """Return a class with a gauge: the number of rows for each value of the fields.
+
+    Where a field has choices, or is a boolean, values without rows count 0, up to
+    MAX_ZEROS combinations. A path such as "warehouse__code" is the attribute
+    warehouse_code.
+    """
+    members: dict[str, Any] = {path.replace("__", "_"): attribute(path) for path in by}
+    described = help or f"Rows by {', '.join(by)}."
+    members["rows_counted"] = gauge(name, Count("pk"), unit=unit, help=described)
+    members["with_zeros"] = True
+    members["queryset"] = staticmethod(queryset) if callable(queryset) else queryset
+    return type(name, (RowMetrics,), members)
+
+
+def is_grouped(declaration: type[RowMetrics]) -> bool:
+    """Return whether there is a sample for every group instead of every row."""
+    measures = declaration.declared(Measure).values()
+    return any(one.aggregates for one in measures)
+
+
+def is_aggregate(expression: Any) -> bool:
+    """Return whether the expression itself, not one within it, is an aggregate."""
+    return isinstance(expression, Aggregate)
+
+
+def flattened(expression: Any) -> Iterator[Any]:
+    """Yield the expression and all that it is made of."""
+    yield expression
+    for one in getattr(expression, "get_source_expressions", list)():
+        if one is not None:
+            yield from flattened(one)

@@ -1,0 +1,84 @@
+"""Find the sources that a site's apps declare, as Django finds their admin modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
+
+from ..conf import conf
+from ..logs import get_logger
+from .declarations import RowMetrics
+from .last_good import LastGood
+from .registry import Registry
+from .row_faults import Fault, faults_of_itself
+from .row_source import RowSource
+
+logger = get_logger(__name__)
+
+
+def register_all(sources: Registry) -> None:
+    """Register what the site's apps declare.
+
+    A module that can't be imported, and a class that declares what can't be, cost their
+    own sources only: they are logged, and system checks report them.
+    """
+    for module in _modules():
+        if isinstance(module, Fault):
+            logger.error("%s", module)
+            continue
+        for declaration in declarations(module):
+            register(declaration, sources)
+
+
+def register(declaration: type[RowMetrics], sources: Registry) -> None:
+    """Register a declaration, or log what is wrong with it."""
+    found = [*faults_of_itself(declaration)]
+    if not found:
+        try:
+            sources.register(LastGood(RowSource(declaration)))
+        except ValueError as error:
+            found = [Fault(declaration.source_name(), str(error))]
+    for fault in found:
+        logger.error("left out of the metrics: %s", fault)
+
+
+def import_faults() -> list[Fault]:
+    """Return why modules can't be imported."""
+    return [one for one in _modules() if isinstance(one, Fault)]
+
+
+def discovered() -> Iterator[type[RowMetrics]]:
+    """Yield all declarations of the site's apps."""
+    for module in _modules():
+        if isinstance(module, ModuleType):
+            yield from declarations(module)
+
+
+def declarations(module: ModuleType) -> Iterator[type[RowMetrics]]:
+    """Yield the classes that a module declares; those without a queryset are bases."""
+    for name, one in list(vars(module).items()):
+        if not (isinstance(one, type) and issubclass(one, RowMetrics)):
+            continue
+        if one.__module__ == RowMetrics.__module__ and one is not RowMetrics:
+            # Made by count_by(): it is called what the module calls it.
+            one.__module__, one.__qualname__ = module.__name__, name
+        if one.__module__ == module.__name__ and hasattr(one, "queryset"):
+            yield one
+
+
+def _modules() -> Iterator[ModuleType | Fault]:
+    for config in apps.get_app_configs():
+        if config.module is None or not module_has_submodule(
+            config.module, conf.METRICS_MODULE
+        ):
+            continue
+        name = f"{config.name}.{conf.METRICS_MODULE}"
+        try:
+            yield import_module(name)
+        except Exception as error:
+            message = f"can't be imported: {type(error).__name__}: {error}"
+            yield Fault(name, message)

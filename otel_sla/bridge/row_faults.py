@@ -1,0 +1,199 @@
+"""What is wrong with a declaration, in sentences that name class and attribute."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from django.core.exceptions import FieldError
+from django.db import connections, models
+from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
+
+from ..labels import InvalidLabels, exposed, prometheus_name
+from .declarations import Attributes, Identifying, Measure, RowMetrics, Rows, is_grouped
+from .row_queries import CannotBeRead, field_at, prepared
+
+# OpenTelemetry specification, "Instrument name syntax" and "Instrument unit".
+_INSTRUMENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-/]{0,254}")
+_UNIT = re.compile(r"[ -~]{0,63}")
+
+# What each database writes in a way of its own, or what differs in nearly every row.
+_NO_ATTRIBUTES = (
+    models.BinaryField,
+    models.DateTimeField,
+    models.DecimalField,
+    models.DurationField,
+    models.FloatField,
+    models.JSONField,
+    models.TimeField,
+)
+_NUMBERS = (
+    models.BooleanField,
+    models.DateTimeField,
+    models.DecimalField,
+    models.DurationField,
+    models.FloatField,
+    models.IntegerField,
+)
+
+
+class Fault(NamedTuple):
+    """What is wrong, and where: a class, or one of its attributes."""
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+def faults(declaration: type[RowMetrics]) -> Sequence[Fault]:
+    """Return what is wrong with a declaration, first what it says by itself.
+
+    Where that is right, its queryset is made, which may be a callable, and compiled;
+    no query is run by this.
+    """
+    found = [*faults_of_itself(declaration)]
+    return found or [*_of_its_rows(declaration)]
+
+
+def faults_of_itself(declaration: type[RowMetrics]) -> Iterator[Fault]:
+    """Yield what is wrong with what it says, without making its queryset."""
+    own = declaration.source_name()
+    measures = declaration.declared(Measure)
+    if not measures:
+        yield Fault(
+            own, 'declares no instrument: add one, such as gauge("shop.orders", ...)'
+        )
+    if not isinstance(declaration.queryset, QuerySet) and not callable(
+        declaration.queryset
+    ):
+        yield Fault(
+            f"{own}.queryset",
+            f"{declaration.queryset!r} is neither a queryset nor a callable that "
+            "returns one",
+        )
+    if type(declaration.max_rows) is not int or declaration.max_rows < 1:
+        yield Fault(
+            f"{own}.max_rows", f"{declaration.max_rows!r} is not a number of rows"
+        )
+    for name, given in (
+        ("refresh", declaration.refresh),
+        ("budget", declaration.budget or 1.0),
+    ):
+        if type(given) not in (int, float) or not 0 <= given < math.inf:
+            yield Fault(f"{own}.{name}", f"{given!r} is not a number of seconds")
+    if declaration.using not in (None, *connections):
+        yield Fault(
+            f"{own}.using",
+            f"{declaration.using!r} is not in DATABASES, which has "
+            f"{', '.join(sorted(connections))}",
+        )
+    for name, measure in measures.items():
+        for message in _of_measure(measure):
+            yield Fault(f"{own}.{name}", message)
+    yield from _of_attributes(declaration)
+
+
+def _of_measure(measure: Measure) -> Iterator[str]:
+    if not (isinstance(measure.name, str) and _INSTRUMENT_NAME.fullmatch(measure.name)):
+        yield (
+            f"{measure.name!r} can't be the name of an instrument: begin with a "
+            "letter, and use letters, digits, and _ . - / only, for example shop.orders"
+        )
+    if not (isinstance(measure.unit, str) and _UNIT.fullmatch(measure.unit)):
+        yield f"{measure.unit!r} is not a unit: use up to 63 ASCII characters"
+    if not isinstance(measure.help, str):
+        yield f"help is {measure.help!r}, and should be a sentence"
+    if not isinstance(measure.value, str | Combinable):
+        yield f"{measure.value!r} is neither the path of a field nor an expression"
+
+
+def _of_attributes(declaration: type[RowMetrics]) -> Iterator[Fault]:
+    own = declaration.source_name()
+    paths: dict[str, str] = {}
+    shown: dict[str, str] = {}
+    for name, one in declaration.declared(Identifying).items():
+        if one.path in paths:
+            message = f"has the path of {paths[one.path]}, {one.path!r}"
+            yield Fault(f"{own}.{name}", message)
+        paths.setdefault(one.path, name)
+        if isinstance(one, Attributes):
+            continue
+        try:
+            exposed({name: "x"}, key="")
+        except InvalidLabels as error:
+            yield Fault(f"{own}.{name}", str(error))
+        other = shown.setdefault(prometheus_name(name), name)
+        if other != name:
+            message = f"has the same name in Prometheus as {other}"
+            yield Fault(f"{own}.{name}", message)
+
+
+def _of_its_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
+    own = declaration.source_name()
+    try:
+        rows = declaration.rows()
+    except Exception as error:
+        yield Fault(f"{own}.queryset", f"raises {type(error).__name__}: {error}")
+        return
+    if not isinstance(rows, QuerySet):
+        yield Fault(f"{own}.queryset", f"returns {rows!r}, which is not a queryset")
+        return
+    found = [*_of_paths(declaration, rows)]
+    yield from found
+    if found:
+        return
+    try:
+        query = prepared(declaration, rows).query
+    except (CannotBeRead, FieldError, TypeError, ValueError) as error:
+        yield Fault(own, str(error))
+        return
+    for name, measure in declaration.declared(Measure).items():
+        try:
+            of_value = query.annotations[f"otel_sla_{name}"].output_field
+        except FieldError as error:
+            yield Fault(f"{own}.{name}", str(error))
+            continue
+        if not isinstance(of_value, _NUMBERS):
+            kind = type(of_value).__name__
+            yield Fault(
+                f"{own}.{name}",
+                f"{measure.value!r} is a {kind}, not a number. Text belongs in "
+                "an attribute",
+            )
+
+
+def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
+    own = declaration.source_name()
+    for name, one in declaration.declared(Identifying).items():
+        try:
+            of_path = field_at(rows, one.path)
+        except FieldError as error:
+            yield Fault(f"{own}.{name}", str(error))
+            continue
+        kind = type(of_path).__name__
+        if isinstance(one, Attributes):
+            if not isinstance(of_path, models.JSONField):
+                yield Fault(
+                    f"{own}.{name}",
+                    f"{one.path!r} is a {kind}: attributes() reads a JSONField, "
+                    f'attribute("{one.path}") one attribute',
+                )
+        elif isinstance(of_path, _NO_ATTRIBUTES):
+            yield Fault(
+                f"{own}.{name}",
+                f"{one.path!r} is a {kind}, which can't be an attribute: use text, "
+                "integers, booleans, dates or identifiers",
+            )
+    grouped = is_grouped(declaration)
+    for name, measure in declaration.declared(Measure).items():
+        if grouped and not measure.aggregates:
+            yield Fault(
+                f"{own}.{name}",
+                f"{measure.value!r} is a value of each row, and other instruments of "
+                "the class are aggregates: move one kind to a class of its own",
+            )

@@ -1,0 +1,227 @@
+"""The query of a RowMetrics, and what of it Django would answer wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import DecimalField, Field, Max, Min, Value
+from django.db.models.expressions import Col
+from django.db.models.sql import Query
+
+from ..database.consistent_read import Statement
+from .declarations import (
+    Attribute,
+    Identifying,
+    Measure,
+    RowMetrics,
+    Rows,
+    flattened,
+    is_aggregate,
+    is_grouped,
+)
+
+Converter = Callable[[Any], Any]
+
+# Of an aggregate, whether rows that a join repeats change nothing.
+_IMMUNE = (Min, Max)
+# Aliases that no field of a model has.
+_PREFIX = "otel_sla_"
+
+
+class CannotBeRead(ValueError):
+    """A declaration whose rows or values would be wrong. The message says why."""
+
+
+Named = tuple[str | None, "Field[Any, Any] | None"]
+"""The name of an attribute, None for names known at run time, and its field."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowQuery:
+    """SQL for the rows of a declaration, None where there can't be any.
+
+    Its columns are the `attributes`, then the values, in the order of `converters`,
+    which turn what a driver returns into Python's types.
+    """
+
+    statement: Statement | None
+    attributes: Sequence[Named]
+    converters: Sequence[Converter | None]
+
+
+def compiled(declaration: type[RowMetrics], rows: Rows, alias: str) -> RowQuery:
+    """Compile the query for the rows. Raises CannotBeRead, and what Django raises."""
+    of_fields = [
+        (name if isinstance(one, Attribute) else None, field_at(rows, one.path))
+        for name, one in declaration.declared(Identifying).items()
+    ]
+    compiler = prepared(declaration, rows).query.get_compiler(using=alias)
+    try:
+        sql, parameters = compiler.as_sql()
+    except EmptyResultSet:
+        return RowQuery(None, of_fields, [None] * len(declaration.declared(Measure)))
+    converters = compiler.get_converters([one[0] for one in compiler.select])
+    connection = connections[alias]
+    return RowQuery(
+        (sql, tuple(parameters)),
+        of_fields,
+        [
+            _converter(converters.get(position), connection)
+            for position in range(len(of_fields), len(compiler.select))
+        ],
+    )
+
+
+def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
+    """Return the queryset of attributes and values. Raises CannotBeRead."""
+    _refuse_what_cannot_be_read(declaration, rows)
+    paths = [one.path for one in declaration.declared(Identifying).values()]
+    measures = {
+        _PREFIX + name: one.expression
+        for name, one in declaration.declared(Measure).items()
+    }
+    limit = declaration.max_rows + 1
+    if is_grouped(declaration):
+        # The queryset's own order would become part of the groups. All rows are one
+        # group where there is no attribute.
+        by = rows.order_by().values(*paths) if paths else _all_in_one(rows)
+        groups = by.annotate(**measures)
+        _refuse_repeated_rows(declaration, groups.query)
+        return _columns(groups, *paths, *measures)[:limit]
+    if not rows.query.is_sliced:
+        rows = rows.order_by("pk")[:limit]
+    elif rows.query.high_mark is None or (
+        rows.query.high_mark - rows.query.low_mark > limit
+    ):
+        rows = rows[:limit]
+    found = _with(rows, paths, measures)
+    _refuse_repeated_rows_of_a_join(found.query)
+    return found
+
+
+def _all_in_one(rows: Rows) -> Any:
+    one = f"{_PREFIX}all"
+    return rows.order_by().annotate(**{one: Value(1)}).values(one)
+
+
+def _with(rows: Rows, paths: Sequence[str], measures: dict[str, Any]) -> Rows:
+    """Return the rows with these columns, also where they are a slice already."""
+    query = rows.query
+    low, high = query.low_mark, query.high_mark
+    query.clear_limits()
+    found = _columns(rows.annotate(**measures), *paths, *measures)
+    found.query.set_limits(low, high)
+    return found
+
+
+def _columns(rows: Any, *names: str) -> Rows:
+    found: Rows = rows.values_list(*names)
+    return found
+
+
+def _converter(found: Any, connection: Any) -> Converter | None:
+    if found is None:
+        return None
+    functions, expression = found
+    if isinstance(expression, Col) and isinstance(expression.target, DecimalField):
+        # What drivers return is a number already.
+        return None
+
+    def convert(value: Any) -> Any:
+        for one in functions:
+            value = one(value, expression, connection)
+        return value
+
+    return convert
+
+
+def _refuse_what_cannot_be_read(declaration: type[RowMetrics], rows: Rows) -> None:
+    query = rows.query
+    if query.combinator:
+        raise CannotBeRead(
+            f"queryset is a {query.combinator}() of querysets: use filter() with Q "
+            "objects"
+        )
+    if query.distinct:
+        raise CannotBeRead(
+            "queryset is distinct(): use an aggregate, such as Count('pk'), for a "
+            "sample of every group"
+        )
+    if query.values_select:
+        raise CannotBeRead("queryset has values(): leave them out")
+    if query.is_sliced and is_grouped(declaration):
+        raise CannotBeRead(
+            "queryset is a slice, and aggregates would be of all rows: filter() the "
+            "rows instead"
+        )
+
+
+def _refuse_repeated_rows(declaration: type[RowMetrics], query: Query) -> None:
+    """Refuse aggregates that count a row more than once.
+
+    A join to several rows repeats the row it begins with. An aggregate is right if
+    every such join leads to what it aggregates.
+    """
+    several = _joins_to_several(query)
+    for name, measure in declaration.declared(Measure).items():
+        expression = query.annotations[_PREFIX + name]
+        for aggregate in filter(is_aggregate, flattened(expression)):
+            if isinstance(aggregate, _IMMUNE) or getattr(aggregate, "distinct", False):
+                continue
+            led_to = set(_aliases_to(aggregate, query))
+            if several.keys() - led_to:
+                relation = several[min(several.keys() - led_to)]
+                raise CannotBeRead(
+                    f"{name} = {measure.kind}({measure.name!r}, {measure.value!r}) "
+                    f"would count rows more than once, because the relation "
+                    f"{relation!r} joins several rows to each: put the aggregates over "
+                    "it in a class of their own, or use distinct=True"
+                )
+
+
+def _refuse_repeated_rows_of_a_join(query: Query) -> None:
+    for relation in _joins_to_several(query).values():
+        raise CannotBeRead(
+            f"the relation {relation!r} joins several rows to each, which would repeat "
+            "rows: filter with Exists(), or make a class of the other model"
+        )
+
+
+def _joins_to_several(query: Query) -> Mapping[str, str]:
+    """Return the relations that join several rows to one, by the alias of the join."""
+    joins: Any = {
+        alias: join.join_field
+        for alias, join in query.alias_map.items()
+        if query.alias_refcount[alias] and hasattr(join, "join_field")
+    }
+    return {
+        alias: one.get_accessor_name() or one.name
+        for alias, one in joins.items()
+        if getattr(one, "multiple", False)
+    }
+
+
+def _aliases_to(aggregate: Any, query: Query) -> Iterator[str]:
+    """Yield the tables that are joined on the way to what is aggregated."""
+    # Without its filter.
+    of_arguments = chain.from_iterable(map(flattened, aggregate.source_expressions))
+    for one in of_arguments:
+        alias = one.alias if isinstance(one, Col) else None
+        while alias is not None:
+            yield alias
+            alias = getattr(query.alias_map[alias], "parent_alias", None)
+
+
+def field_at(rows: Rows, path: str) -> Field[Any, Any] | None:
+    """Return the field at the end of a path; None where it goes on with a lookup.
+
+    Raises FieldError where it begins with nothing that the rows have.
+    """
+    found: Any = rows.query.names_to_path(path.split("__"), rows.model._meta)
+    of_path: Field[Any, Any] | None = None if found[3] else found[1]
+    return of_path

@@ -1,0 +1,94 @@
+"""Print what each source of metrics reads, and the first samples made of it."""
+
+import time
+from argparse import ArgumentParser
+from itertools import islice
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.db import connections
+
+from otel_sla.bridge import discovery
+from otel_sla.bridge.last_good import LastGood, NoRows
+from otel_sla.bridge.registry import registry
+from otel_sla.bridge.row_faults import faults
+from otel_sla.management.output import OutputCommand
+from otel_sla.telemetry.exposition import negotiate, write
+from otel_sla.text import suggestion
+
+
+class Command(OutputCommand):
+    help = (
+        "Show each source of metrics: its SQL, the rows that were read, the series "
+        "made of them, how long that took, and the first lines of a scrape."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "source",
+            metavar="SOURCE",
+            nargs="?",
+            help='such as "shop.Disks" or "Disks"; default: all',
+        )
+        parser.add_argument(
+            "--lines", type=int, default=5, help="samples to print; default: 5"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        chosen = options["source"]
+        wrong = {
+            one.source_name(): list(map(str, faults(one)))
+            for one in discovery.discovered()
+        }
+        sources = {one.source.name: one for one in registry}
+        names = [name for name in {**sources, **wrong} if _is(name, chosen)]
+        if not names:
+            known = sorted({*sources, *wrong})
+            raise CommandError(
+                f"There is no source {chosen!r}. "
+                + suggestion(chosen, known, "Did you mean {}?")
+                + f" There are {', '.join(known)}."
+            )
+        failures = [str(one) for one in discovery.import_faults() if chosen is None]
+        for name in names:
+            if wrong.get(name):
+                failures += wrong[name]
+                continue
+            try:
+                self._show(sources[name], options["lines"])
+            except NoRows as error:
+                failures.append(str(error))
+        if failures:
+            raise CommandError("\n".join(failures))
+
+    def _show(self, kept: LastGood[Any, Any], lines: int) -> None:
+        source = kept.source
+        began = time.monotonic()
+        snapshot = source.exported(kept.take(int(time.time())))
+        families = list(source.families(snapshot))
+        milliseconds = 1_000 * (time.monotonic() - began)
+        text = write(families, (), negotiate("", "")).decode()
+        samples = [
+            line for line in text.split("\n") if line and not line.startswith("#")
+        ]
+        alias = source.database()
+        self.stdout.write(self.style.MIGRATE_HEADING(source.name))
+        for sql, parameters in source.statements(alias, connections[alias].vendor):
+            self.stdout.write(f"  {alias}: {sql}")
+            if parameters:
+                self.stdout.write(f"  with {', '.join(map(repr, parameters))}")
+        dropped = "".join(
+            f", {number:,} rows dropped ({reason})"
+            for reason, number in snapshot.dropped.items()
+            if number
+        )
+        self.stdout.write(
+            f"  {len(snapshot):,} rows, {len(samples):,} series, "
+            f"{milliseconds:.0f} ms{dropped}"
+        )
+        for line in islice(samples, lines):
+            self.stdout.write(f"    {line}")
+
+
+def _is(name: str, chosen: str | None) -> bool:
+    return chosen in (None, name, name.rpartition(".")[2])

@@ -1,0 +1,131 @@
+"""A site with the models and metrics of docs/rows.md, in three workers."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from ..support.hosts import Host, Seen, built
+from ..support.processes import GUNICORN, ROOT
+from ..support.receivers import Receiver, receiving
+
+PAGE = (ROOT / "docs/rows.md").read_text("utf-8")
+MODELS, ROW_METRICS = re.findall(
+    r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE
+)
+FILL = """
+from datetime import UTC, datetime
+from django.core.management.base import BaseCommand
+from stock.models import Disk, Order, Warehouse
+
+
+class Command(BaseCommand):
+    def handle(self, *args, **options):
+        Disk.objects.create(host="a", size=100, reads=5, tags={"rack": "1"})
+        Disk.objects.create(host="b", size=200, reads=7, tags={"room name": "x"})
+        for code in ("Berlin", "Rome"):
+            warehouse = Warehouse.objects.create(code=code)
+            placed = datetime(2026, 1, 1, tzinfo=UTC)
+            Order.objects.create(warehouse=warehouse, placed=placed)
+"""
+HOST = Host(
+    "rows of its own",
+    settings="""
+        INSTALLED_APPS += ["stock", "missing"]
+        import os
+
+        os.environ.setdefault("OTEL_METRICS_EXPORTER", "prometheus,otlp")
+        os.environ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000"
+    """,
+    files={
+        "stock/__init__.py": "",
+        "stock/models.py": MODELS,
+        "stock/row_metrics.py": ROW_METRICS,
+        "stock/management/commands/fill.py": FILL,
+        "missing/__init__.py": "",
+        "missing/row_metrics.py": "import no_such_module",
+    },
+    commands=("makemigrations stock", "migrate", "fill"),
+)
+SAMPLES = set(re.findall(r"^(?:disk|orders).*} .*$", PAGE, re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def seen(
+    tmp_path_factory: pytest.TempPathFactory, receiver: Receiver
+) -> Iterator[Seen]:
+    endpoint = f"http://127.0.0.1:{receiver.http_port}"
+    named = f'os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = {endpoint!r}'
+    host = replace(HOST, settings_after=named)
+    command = (*GUNICORN, "--workers", "3")
+    with built(host, tmp_path_factory.mktemp("rows"), command) as seen:
+        yield seen
+
+
+def samples(seen: Seen) -> set[str]:
+    text = seen.scrape().text
+    found = re.findall(r"^(?:disk|orders).*$", text, re.MULTILINE)
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def test_every_worker_shows_all_rows_once_and_at_the_next_scrape_what_has_changed(
+    seen: Seen,
+) -> None:
+    for _ in range(6):
+        assert samples(seen) == SAMPLES
+    assert "worker=" not in seen.scrape().text
+    with sqlite3.connect(seen.database) as database:
+        database.execute("UPDATE stock_disk SET size = 300 WHERE host = 'a'")
+        database.execute("DELETE FROM stock_order WHERE id = 1")
+    expected = {
+        line.replace('rack="1"} 100', 'rack="1"} 300').replace('"open"} 2', '"open"} 1')
+        for line in SAMPLES
+        if "Berlin" not in line
+    }
+    for _ in range(3):
+        assert samples(seen) == expected
+
+
+def test_rows_are_pushed_once_an_interval_however_many_workers_there_are(
+    seen: Seen, receiver: Receiver
+) -> None:
+    for _ in range(10):
+        seen.scrape()
+    receiver.sink.clear()
+    points = receiver.sink.expect(3 * 2, "disk.size")
+    shown = {(dict(one.attributes)["host"], one.value) for one in points}
+    assert shown == {("a", 300), ("b", 200)}
+    moments = sorted({one.time for one in points})
+    assert len(points) == 2 * len(moments)
+    assert all(later - one > 5e8 for one, later in pairwise(moments))
+
+
+def test_a_module_that_can_t_be_imported_costs_its_own_sources(seen: Seen) -> None:
+    (said,) = seen.messages
+    assert said == (
+        "?: (otel_sla.W020) missing.row_metrics: can't be imported: "
+        "ModuleNotFoundError: No module named 'no_such_module'"
+    )
+
+
+def test_the_last_rows_are_served_while_the_database_is_locked(seen: Seen) -> None:
+    before = samples(seen)
+    with sqlite3.connect(seen.database, isolation_level=None) as database:
+        database.execute("BEGIN EXCLUSIVE")
+        text = seen.scrape(X_Prometheus_Scrape_Timeout_Seconds="2").text
+        database.execute("ROLLBACK")
+    gauges = {line for line in before if not line.startswith("disk_reads")}
+    assert gauges <= set(text.splitlines())
+    assert 'otel_sla_source_up{source="stock.Disks"} 0' in text
