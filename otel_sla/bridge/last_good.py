@@ -92,28 +92,39 @@ class LastGood(Generic[Kept, S]):
                 snapshot = self._snapshot(self._kept, moment, self._read_at, began)
                 return self._unless_outdated(snapshot, self._read_since)
         deadline = self._own(deadline or Deadline())
+        away = {} if away is None else away
         self.ran_out_of_time = False
-        started = time.monotonic()
         try:
-            with asking():
-                rows = self._read(deadline, {} if away is None else away)
-            with self._lock:
-                duration = time.monotonic() - started
-                kept = self.source.keep(rows, self._kept)
-                snapshot = self._snapshot(kept, moment, moment, began)
-                if began >= self._read_since:
-                    # One that took long must not undo what another has read since.
-                    self._kept = kept
-                    self._read_at, self._read_since = moment, began
-                    self._duration = duration
-                snapshot = self._unless_outdated(snapshot, began)
-                self._has_failed = False
-                if self._failures.end():
-                    logger.warning("the %s can be read again", self.source.rows_name)
-                return snapshot
+            snapshot, is_newest = self._taken(moment, began, deadline, away)
+            if not is_newest and deadline.left() > 0:
+                # Another worker has begun to read later, and has answered already.
+                began = self._clock()
+                snapshot, is_newest = self._taken(moment, began, deadline, away)
+            return snapshot if is_newest else self.source.without_counters(snapshot)
         except (DatabaseFailure, *OF_THE_PROCESS) as error:
             self.ran_out_of_time = deadline.left() <= 0
             return self._without_reading(moment, READ, named(error), began)
+
+    def _taken(
+        self, moment: int, began: float, deadline: Deadline, away: dict[str, str]
+    ) -> tuple[S, bool]:
+        """Read the rows and return a snapshot, and whether no worker's is newer."""
+        started = time.monotonic()
+        with asking():
+            rows = self._read(deadline, away)
+        with self._lock:
+            duration = time.monotonic() - started
+            kept = self.source.keep(rows, self._kept)
+            snapshot = self._snapshot(kept, moment, moment, began)
+            if began >= self._read_since:
+                # One that took long must not undo what another has read since.
+                self._kept = kept
+                self._read_at, self._read_since = moment, began
+                self._duration = duration
+            self._has_failed = False
+            if self._failures.end():
+                logger.warning("the %s can be read again", self.source.rows_name)
+            return snapshot, not self._has_counters or self._newest.note(began)
 
     def last_good(self, moment: int, why: str) -> S:
         """Return a snapshot of the last rows, because waiting for newer took too long.

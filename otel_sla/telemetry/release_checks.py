@@ -22,7 +22,7 @@ def faults_of_releases() -> Sequence[CheckMessage]:
             f"opentelemetry-sdk {versions.installed('opentelemetry-sdk')} keeps 2,000 "
             "series of an instrument and adds all others up in one; no setting changes "
             'it. With OTEL_SLA["DIRECT_EXPOSITION"] = False, and in readers of the '
-            "site's own, more components than that are lost."
+            "site's own, what is beyond them is lost."
         )
         messages.append(Warning(fault, hint=upgrade, id="otel_sla.W014"))
     install = f"install what was tried: {versions.tried_command()}"

@@ -259,7 +259,7 @@ class Gate:
         self.reached, self.opened = threading.Event(), threading.Event()
         self.taken = 0
 
-    def take(self, moment: int, deadline: Deadline | None = None) -> Snapshot:
+    def take(self, moment: int, deadline: Deadline | None, away: object) -> Snapshot:
         self.taken += 1
         self.reached.set()
         assert self.opened.wait(30)
