@@ -29,14 +29,17 @@ def are_several() -> bool:
 
 
 def _told_by_server() -> int | None:
-    """Return how many workers gunicorn, uWSGI or mod_wsgi say that there are."""
+    """Return how many workers gunicorn, uWSGI or mod_wsgi say that there are; 0 if
+    they don't say it, None in other servers."""
     if runs_in_gunicorn():
         return _workers_of_gunicorn()
     if (uwsgi := _module("uwsgi", "numproc")) is not None:
         # Mules and spoolers have no number, and answer no request.
         return int(uwsgi.numproc) if uwsgi.worker_id() else 1
     if (mod_wsgi := _module("mod_wsgi", "maximum_processes")) is not None:
-        return int(mod_wsgi.maximum_processes)
+        # Apache's own processes, where no daemon's are used, come and go; the number
+        # is that of those so far.
+        return int(mod_wsgi.maximum_processes) if mod_wsgi.process_group else 0
     return None
 
 
@@ -108,7 +111,7 @@ def _module(name: str, attribute: str) -> Any:
 
 def _workers_of_gunicorn() -> int:
     """Return the number in the worker, which is on the stack while it handles a
-    request; 0 if it isn't there."""
+    request; 0 if it isn't there: workers of other packages have other names."""
     for frame, _ in walk_stack(sys._getframe()):
         worker: Any = frame.f_locals.get("self")
         if type(worker).__module__.startswith("gunicorn.workers."):

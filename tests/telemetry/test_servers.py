@@ -20,6 +20,7 @@ from otel_sla.telemetry.servers import (
 )
 
 UWSGI = {"numproc": 4, "worker_id": lambda: 3, "has_threads": 1}
+DAEMON = {"maximum_processes": 4, "process_group": "site"}
 
 
 @pytest.fixture(autouse=True)
@@ -65,8 +66,16 @@ def test_a_worker_of_another_server_is_one_of_several_if_it_has_a_manager(
         pytest.param("uwsgi", {**UWSGI, "numproc": 1}, False, id="uWSGI alone"),
         pytest.param("uwsgi", {**UWSGI, "worker_id": lambda: 0}, False, id="a mule"),
         pytest.param("uwsgi", {}, False, id="a package of that name"),
-        pytest.param("mod_wsgi", {"maximum_processes": 4}, True, id="mod_wsgi"),
-        pytest.param("mod_wsgi", {"maximum_processes": 1}, False, id="mod_wsgi alone"),
+        pytest.param("mod_wsgi", DAEMON, True, id="mod_wsgi"),
+        pytest.param(
+            "mod_wsgi", {**DAEMON, "maximum_processes": 1}, False, id="mod_wsgi alone"
+        ),
+        pytest.param(
+            "mod_wsgi",
+            {"maximum_processes": 1, "process_group": ""},
+            True,
+            id="Apache's first process",
+        ),
     ],
 )
 def test_a_server_s_module_tells_of_others(
