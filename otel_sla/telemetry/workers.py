@@ -87,7 +87,7 @@ class Workers:
             return
         if sign := sign_of_several(environ):
             logger.warning(
-                "scrapes show what this process counts, and may leave out others: %s. "
+                "scrapes show what this process counts, not what others may count: %s. "
                 'Set OTEL_SLA["FAN_IN"] to True if several processes serve the same '
                 "address, otherwise to False.",
                 sign,
