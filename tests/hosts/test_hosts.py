@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ..support.hosts import Host, Visitor, built, try_out
+from ..support.parts import missing
 
 CUSTOMER = """
 from django.contrib.auth.models import AbstractUser
@@ -68,6 +71,14 @@ NO_LOGINS: dict[str, Any] = {
     "files": {"shop/urls.py": NO_URLS},
 }
 
+UWSGI = (
+    *(
+        str(Path(sys.executable).with_name("uwsgi")),
+        "--http-socket",
+        "127.0.0.1:{port}",
+    ),
+    *("--need-app", "--die-on-term", "--master", "--processes", "2", "--module"),
+)
 PROBES = """
 from django.http import HttpResponse
 
@@ -189,6 +200,12 @@ HOSTS = [
 @pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
 def test_the_readme_s_lines_are_enough(host: Host, tmp_path: Path) -> None:
     try_out(host, tmp_path)
+
+
+def test_the_readme_s_lines_are_enough_under_uwsgi(tmp_path: Path) -> None:
+    if find_spec("pyuwsgi") is None:
+        missing("pyuwsgi")
+    try_out(Host("uWSGI"), tmp_path, UWSGI)
 
 
 def test_probes_that_a_site_answers_for_any_host_are_still_answered(

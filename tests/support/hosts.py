@@ -186,9 +186,9 @@ class Visitor:
             connection.close()
 
 
-def try_out(host: Host, directory: Path) -> None:
+def try_out(host: Host, directory: Path, command: Sequence[str] = GUNICORN) -> None:
     """Build the site and see whether it comes to what is expected."""
-    with built(host, directory) as seen:
+    with built(host, directory, command) as seen:
         scraped = seen.scrape()
         assert scraped.status == host.metrics, scraped.text
         shown = sample_components() if host.metrics == 200 else set()
@@ -208,7 +208,7 @@ def try_out(host: Host, directory: Path) -> None:
 def built(
     host: Host, directory: Path, command: Sequence[str] = GUNICORN
 ) -> Iterator[Seen]:
-    """Make the site, follow the README, and serve it with gunicorn."""
+    """Make the site, follow the README, and serve its `shop.wsgi` by the command."""
     site = make_project(host, directory)
     token = make_token(site)
     check = prepare(site, *host.commands)
