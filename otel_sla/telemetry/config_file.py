@@ -185,7 +185,7 @@ def _naming_variables(path: Path) -> Iterator[None]:
         notes += [
             f"{name} names this file"
             for name in CONFIG_FILE_VARIABLES
-            if variable(name) == error.source
+            if error.source and variable(name) == error.source
         ]
         if not notes:
             raise

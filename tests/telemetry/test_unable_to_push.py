@@ -99,11 +99,12 @@ def test_the_packages_are_asked_for_in_the_name_of_what_has_chosen_otlp(
 ) -> None:
     monkeypatch.setitem(sys.modules, "requests", None)
     lacking = "otlp over http/protobuf needs packages that are not installed"
-    with pytest.raises(CommandError, match=f"^{lacking}: pip install requests"):
+    with pytest.raises(CommandError) as refused:
         call_command("export_metrics")
+    assert str(refused.value) == f"{lacking}: pip install requests"
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", BOTH)
     (error,) = checks.check_configuration(None)
-    assert error.msg.startswith(f"OTEL_METRICS_EXPORTER: {lacking}")
+    assert error.msg == f"OTEL_METRICS_EXPORTER: {lacking}: pip install requests"
 
 
 def test_a_server_that_can_not_push_says_so_again_and_again(
