@@ -680,6 +680,7 @@ def test_a_site_without_settings_has_the_defaults_that_are_documented() -> None:
         "ENABLED": None,
         "FAN_IN": None,
         "MAX_SNAPSHOT_AGE": 3_600,
+        "METRICS_MODULE": "row_metrics",
         "METRICS_TOKENS": (),
         "METRICS_TOKEN_FILE": None,
         "PUBLIC_METRICS": False,
