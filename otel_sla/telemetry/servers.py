@@ -57,6 +57,13 @@ def group_of_workers() -> str:
     return process_id(first) or f"{first}-0"
 
 
+def interpreter() -> str:
+    """Return the name of this interpreter, of which a process of mod_wsgi may have
+    several; "" for the main one."""
+    module = _module("mod_wsgi", "application_group")
+    return str(getattr(module, "application_group", ""))
+
+
 def runs_threads() -> bool:
     """Return whether threads of Python run while the server waits for a request."""
     return bool(getattr(_module("uwsgi", "numproc"), "has_threads", True))

@@ -29,6 +29,7 @@ from .servers import (
     NO_THREADS,
     are_several,
     group_of_workers,
+    interpreter,
     runs_in_gunicorn,
     runs_threads,
     sign_of_several,
@@ -161,4 +162,4 @@ def site_identity() -> str:
     )
     base = getattr(settings, "BASE_DIR", os.getcwd())
     names = (getattr(settings, one, "") for one in ("SETTINGS_MODULE", "ROOT_URLCONF"))
-    return json.dumps([*names, str(base), databases])
+    return json.dumps([*names, str(base), databases, interpreter()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock, patch
@@ -170,6 +171,16 @@ def test_sites_differ_by_what_they_are_made_of(
 
     assert identity(**other) != identity() == identity()
     assert "concern" not in identity(**other)
+
+
+def test_interpreters_of_one_process_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Their counts are apart, too, though the name of the process is the same.
+    before = site_identity()
+    module = SimpleNamespace(application_group="www.example.com|")
+    monkeypatch.setitem(sys.modules, "mod_wsgi", module)
+    assert site_identity() != before
 
 
 @pytest.mark.parametrize("software", ["gunicorn/25.1", ""])
