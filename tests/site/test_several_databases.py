@@ -12,7 +12,7 @@ from django.test import override_settings
 from otel_sla import checks
 
 from ..support.databases import postgres_url
-from ..support.processes import Site, make_site
+from ..support.processes import MANAGE, Site, make_site
 from .test_databases import UNCHANGED
 
 ELSEWHERE = """
@@ -46,6 +46,13 @@ class AllThere:
 
     def allow_migrate(self, db, app_label, **hints):
         return (db == "other") == (app_label == "otel_sla")
+
+
+class UsersThere:
+    def db_for_read(self, model, **hints):
+        return "default" if model._meta.app_label == "otel_sla" else "other"
+
+    db_for_write = db_for_read
 
 
 class ReadsThere:
@@ -227,6 +234,27 @@ def test_an_import_compares_with_what_it_writes_to_not_with_a_replica(
         "0 created, 0 updated, 0 deleted, 1 unchanged, 0 past.",
         "0 created, 1 updated, 0 deleted, 0 unchanged, 0 past.",
     ]
+
+
+ADD_A_USER = """
+from django.contrib.auth.models import User
+from django.core.management import call_command
+
+call_command("migrate", database="other", verbosity=0)
+User.objects.create_user("ada")
+"""
+
+
+def test_a_demo_leaves_a_site_alone_whose_users_are_in_another_database(
+    tmp_path: Path,
+) -> None:
+    site = make_site(tmp_path, OTHER_URL=f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    site.write("routers.py", ROUTERS)
+    site = site.having_settings("apart", SETTINGS + ROUTED.format(name="UsersThere"))
+    site.manage("shell", "-c", ADD_A_USER)
+    done = site.run(*MANAGE, "demo", "--no-serve")
+    assert done.returncode == 1
+    assert "The database has 1 users, such as ada" in done.stderr
 
 
 ATOMIC = """

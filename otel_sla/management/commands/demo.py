@@ -14,7 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.core.management.utils import get_random_secret_key
-from django.db import connection
+from django.db import connections, router
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
@@ -104,11 +105,10 @@ def _refuse_taken(address: tuple[str, int]) -> None:
 
 def _refuse_a_site_in_use(sample: Path) -> None:
     """Keep tables and a superuser with a known name out of somebody's site."""
-    user, components = get_user_model(), Component._meta.db_table
-    tables = connection.introspection.table_names()
-    if user._meta.db_table not in tables:
+    user = get_user_model()
+    if not _has_table(user):
         return
-    if components in tables and Component.objects.exists():
+    if _has_table(Component) and Component.objects.exists():
         _refuse_other_components(sample)
         return
     others = user._default_manager.exclude(**{user.USERNAME_FIELD: USER})
@@ -118,6 +118,12 @@ def _refuse_a_site_in_use(sample: Path) -> None:
             "components, so it may be a site in use. Set DATABASE_URL to an empty "
             "database for the demo."
         )
+
+
+def _has_table(model: type[Model]) -> bool:
+    """Return whether the table is in the database that the site reads it from."""
+    connection = connections[router.db_for_read(model)]
+    return model._meta.db_table in connection.introspection.table_names()
 
 
 def _refuse_other_components(sample: Path) -> None:
