@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otel_sla.catalogue import (
@@ -623,6 +623,7 @@ names = st.text(
 label_values = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(names, st.dictionaries(st.just("team"), label_values)))
 def test_any_name_and_label_survives_a_dump(wanted: dict[str, dict[str, str]]) -> None:
     catalogue = Catalogue(
