@@ -53,9 +53,14 @@ def test_a_boundary_that_does_not_exist_is_none() -> None:
     assert never.get_next_end_time(utc(2026, 1, 1)) is None
 
 
-def test_a_naive_moment_is_refused() -> None:
-    with pytest.raises(ValueError, match="naive"):
-        make_component().in_window(datetime(2026, 1, 1))
+@pytest.mark.parametrize("use_tz", [True, False])
+def test_a_naive_moment_is_refused_with_what_would_be_right(
+    use_tz: bool, settings: Any
+) -> None:
+    settings.USE_TZ = use_tz
+    component = make_component()
+    with pytest.raises(ValueError, match=r"naive: give .* datetime\.now\(UTC\)"):
+        component.in_window(datetime(2026, 1, 1))
 
 
 def test_get_labels_is_a_copy_of_the_component_s_own() -> None:

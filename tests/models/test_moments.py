@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import permutations, product
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core import serializers
 from django.db import connection, connections, models
 from django.db.models import Max
 
@@ -76,6 +78,21 @@ def test_rows_are_the_same_after_the_site_has_changed_its_mind(settings: Any) ->
 
 
 @pytest.mark.django_db
+def test_a_fixture_of_one_site_is_loaded_by_another(settings: Any) -> None:
+    for (dumping, loading), form in product(permutations(ZONES, 2), ("json", "xml")):
+        be_of(settings, *dumping)
+        row, _ = FeedToken.objects.issue("ops", SECOND_PASS)
+        text = serializers.serialize(form, [row])
+        row.delete()
+        be_of(settings, *loading)
+        for loaded in serializers.deserialize(form, text):
+            loaded.save()
+        read = FeedToken.objects.get()
+        assert read.created == SECOND_PASS, (dumping, loading, form)
+        read.delete()
+
+
+@pytest.mark.django_db
 @OF_SITES
 def test_the_column_is_that_of_django_s_own_field_in_a_site_with_time_zones(
     use_tz: bool, zone: str, settings: Any
@@ -92,8 +109,9 @@ def test_the_column_is_that_of_django_s_own_field_in_a_site_with_time_zones(
 
 
 @pytest.fixture
-def zone_of_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def zone_of_database(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
     """A site that has set a time zone for its database."""
+    settings.USE_TZ = True
     kept = vars(connections["default"])
     kept.pop("timezone", None)
     monkeypatch.setitem(connection.settings_dict, "TIME_ZONE", "Asia/Kathmandu")
