@@ -43,6 +43,7 @@ _MEANT = {
     VALUE: "a value other than a finite number up to 2**53",
 }
 _NAMED = 5
+_SPARE = 1_000
 
 
 class Identity(NamedTuple):
@@ -143,6 +144,7 @@ class RowSource(Source[Kept, Rows]):
     def forget(self) -> None:
         self._queries: dict[str, RowQuery] = {}
         self._reported: Mapping[str, int] = {}
+        self._texts: dict[DatabaseRow, bytes | None] = {}
 
     def database(self) -> str:
         # A callable is called once a reading.
@@ -242,25 +244,35 @@ class RowSource(Source[Kept, Rows]):
     ) -> Identity:
         if before and len(before.labels) == size and before.columns == columns:
             return before
-        known = {}
-        if before:
-            known = dict(zip(_rows(before.columns, size), before.labels, strict=True))
-        labels: list[bytes | None] = []
-        dropped: dict[int, str] = {}
-        for position, row in enumerate(_rows(columns, size)):
-            text = known.get(row)
-            if text is None:
-                try:
-                    text = series(exposed(self._attributes(row), key=""))
-                except InvalidLabels:
-                    dropped[position] = LABELS
-            labels.append(text)
+        rows = list(zip(*columns, strict=True)) if columns else [()] * size
+        labels, dropped = self._labels(rows)
         if len(set(labels)) < len(labels):
             counted = Counter(labels)
             for position, text in enumerate(labels):
                 if text is not None and counted[text] > 1:
                     dropped[position] = DUPLICATE
         return Identity(columns, labels, dropped)
+
+    def _labels(
+        self, rows: Sequence[DatabaseRow]
+    ) -> tuple[list[bytes | None], dict[int, str]]:
+        """Return each row's labels as text, and why a row has none."""
+        # Most rows were there in the reading before.
+        labels = list(map(self._texts.get, rows))
+        dropped: dict[int, str] = {}
+        if all(labels):
+            return labels, dropped
+        for position, row in enumerate(rows):
+            if labels[position] is None:
+                try:
+                    text = series(exposed(self._attributes(row), key=""))
+                except InvalidLabels:
+                    dropped[position] = LABELS
+                else:
+                    self._texts[row] = labels[position] = text
+        if len(self._texts) > 2 * len(rows) + _SPARE:
+            self._texts = dict(zip(rows, labels, strict=True))
+        return labels, dropped
 
     def _attributes(self, row: Iterable[Any]) -> dict[str, str]:
         """Return the attributes of a row; a value other than text stays what it is."""
@@ -286,10 +298,6 @@ class RowSource(Source[Kept, Rows]):
                 ),
             )
         self._reported = counted
-
-
-def _rows(columns: Sequence[tuple[Any, ...]], size: int) -> Iterable[tuple[Any, ...]]:
-    return zip(*columns, strict=True) if columns else [()] * size
 
 
 def _text(value: Any, of_field: models.Field[Any, Any] | None) -> Any:

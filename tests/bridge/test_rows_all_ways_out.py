@@ -1,0 +1,112 @@
+"""Whatever the rows are, every way out says the same of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.resources import Resource
+
+from otel_sla.bridge import (
+    RowMetrics,
+    attribute,
+    attributes,
+    counter,
+    gauge,
+    up_down_counter,
+)
+from otel_sla.bridge.last_good import LastGood
+from otel_sla.bridge.registry import Registry
+from otel_sla.bridge.row_source import RowSource
+from otel_sla.labels import prometheus_name, series
+from otel_sla.telemetry import callbacks, sdk_reader
+from otel_sla.telemetry.prometheus_names import names
+from otel_sla.telemetry.scrape import Scrapes
+
+from ..shop.models import Order
+
+NOW = 1_800_000_000
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
+NUMBERS = st.integers(-(2**54), 2**54)
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "status": st.sampled_from(Order.Status.values),
+            "tags": st.one_of(
+                st.dictionaries(TEXT, TEXT | st.integers(0, 3) | st.booleans()),
+                st.sampled_from([{"a.b": "1", "a_b": "2"}, {"job": "x"}, [], "text"]),
+            ),
+            "number": st.none() | NUMBERS,
+            "weight": st.none() | st.floats(allow_nan=False, allow_infinity=False),
+        }
+    ),
+    max_size=6,
+)
+
+
+class Orders(RowMetrics):
+    queryset = Order.objects.all()
+    status = attribute("status")
+    tags = attributes("tags")
+    number = gauge("shop.number", "number", unit="By", help="Number.")
+    weight = up_down_counter("shop.weight", "weight", help="Weight.")
+    total = counter("shop.total", "number", unit="1", help="Total.")
+
+
+Sample = tuple[str, str, float]
+
+
+def in_text(text: str) -> list[Sample]:
+    lines = re.findall(r"^(shop_\w+)(?:\{(.*)\})? (\S+)$", text, re.MULTILINE)
+    return sorted((name, labels, float(value)) for name, labels, value in lines)
+
+
+def shown(instrument: Any, attributes: Any, value: float) -> Sample:
+    """A data point as the text has it, where empty labels are none."""
+    found = {prometheus_name(name): one for name, one in attributes.items()}
+    _, name = names(instrument.name, instrument.unit, instrument.kind)
+    return name, series(found).decode(), float(value)
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS)
+def test_text_push_and_callbacks_agree(rows: list[dict[str, Any]]) -> None:
+    Order.objects.all().delete()
+    Order.objects.bulk_create(Order(**one) for one in rows)
+    sources = Registry()
+    sources.register(LastGood(RowSource(Orders)))
+    stock = InMemoryMetricReader()
+    reader = sdk_reader.DirectReader(Resource({}), scope_info_enabled=False)
+    provider = MeterProvider([stock, reader], shutdown_on_exit=False)
+    try:
+        callbacks.register(provider.get_meter("rows"), sources)
+        direct = Scrapes(reader, direct=True, sources=sources)
+        text = in_text(direct.answer("", "", "").body.decode())
+        pushed = [
+            shown(instrument, row.attributes, value)
+            for group in sources.collect(NOW).row_groups(counters=False)
+            for row in group.rows
+            for instrument, _, value in group.values
+            if instrument.name.startswith("shop.")
+        ]
+        assert sorted(pushed) == text
+        kinds = {one.name: one for kept in sources for one in kept.source.instruments}
+        collected = stock.get_metrics_data()
+        observed = [
+            shown(kinds[metric.name], point.attributes, point.value)  # type: ignore[union-attr]
+            for resource in (collected.resource_metrics if collected else [])
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+            if metric.name in kinds
+            for point in metric.data.data_points
+        ]
+        assert sorted(observed) == text
+        assert len({one[:2] for one in text}) == len(text)
+    finally:
+        provider.shutdown()
