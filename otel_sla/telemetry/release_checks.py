@@ -11,12 +11,10 @@ from .standard_variables import is_sdk_disabled
 
 def faults_of_releases() -> Sequence[CheckMessage]:
     """Report releases that don't fit together, and those that may act otherwise."""
-    upgrade = f"Upgrade them together: {versions.upgrade_command()}"
-    conflicts = versions.conflicts()
     messages: list[CheckMessage] = []
-    if conflicts:
+    if conflicts := versions.conflicts():
         fault = f"OpenTelemetry's packages don't fit together: {'; '.join(conflicts)}."
-        messages.append(Error(fault, hint=upgrade, id="otel_sla.E005"))
+        messages.append(Error(fault, hint=_upgrade(), id="otel_sla.E005"))
     if versions.folds_series():
         fault = (
             f"opentelemetry-sdk {versions.installed('opentelemetry-sdk')} keeps 2,000 "
@@ -24,7 +22,7 @@ def faults_of_releases() -> Sequence[CheckMessage]:
             'it. With OTEL_SLA["DIRECT_EXPOSITION"] = False, and in readers of the '
             "site's own, what is beyond them is lost."
         )
-        messages.append(Warning(fault, hint=upgrade, id="otel_sla.W014"))
+        messages.append(Warning(fault, hint=_upgrade(), id="otel_sla.W014"))
     install = f"install what was tried: {versions.tried_command()}"
     if untried := versions.untried():
         named = ", ".join(f"{name} {version}" for name, version in untried.items())
@@ -46,3 +44,7 @@ def faults_of_releases() -> Sequence[CheckMessage]:
             )
         )
     return messages
+
+
+def _upgrade() -> str:
+    return f"Upgrade them together: {versions.upgrade_command()}"
