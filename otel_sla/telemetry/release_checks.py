@@ -18,7 +18,7 @@ def faults_of_releases() -> Sequence[CheckMessage]:
     if versions.folds_series():
         fault = (
             f"opentelemetry-sdk {versions.installed('opentelemetry-sdk')} keeps 2,000 "
-            "series of an instrument and adds all others up in one; no setting changes "
+            "series of an instrument and makes one of all others; no setting changes "
             'it. With OTEL_SLA["DIRECT_EXPOSITION"] = False, and in readers of the '
             "site's own, what is beyond them is lost."
         )
