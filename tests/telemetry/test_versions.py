@@ -41,7 +41,7 @@ ENCODER = "opentelemetry-exporter-otlp-proto-common"
 def test_what_is_installed_here_fits_together_and_was_tried() -> None:
     assert versions.conflicts() == []
     assert not versions.untried()
-    assert checks.check_releases(None) == []
+    assert len(checks.check_releases(None)) == versions.folds_series()
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_a_stock_reader_of_another_shape_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sdk_probe, "translating_fault", lambda: "It is changed")
-    (warning,) = checks.check_releases(None)
+    *_, warning = checks.check_releases(None)
     assert warning.id == "otel_sla.W014"
     assert warning.msg.startswith(
         "It is changed: OpenTelemetry's own Prometheus reader"
     )
     # What is not wanted can't be wrong.
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
-    assert checks.check_releases(None) == []
+    assert warning not in checks.check_releases(None)
 
 
 def theirs() -> None:
