@@ -50,11 +50,11 @@ def by_otel_sla(endpoint: str) -> Callable[[], int]:
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
     from otel_sla.bridge.registry import registry
-    from otel_sla.telemetry import config_file
+    from otel_sla.telemetry import config
     from otel_sla.telemetry.otlp import encoder
     from otel_sla.telemetry.otlp.transport import HTTPSender
 
-    push = config_file.load(ROOT / "otel-config.yaml", ["otlp"]).push
+    push = config.load(ROOT / "otel-config.yaml", ["otlp"]).push
     if push is None:
         raise SystemExit("otel-config.yaml declares no OTLP reader")
     sender = HTTPSender(push)

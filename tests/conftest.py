@@ -9,7 +9,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from otel_sla.bridge import self_metrics
 from otel_sla.metrics.source import snapshots
 from otel_sla.models import feeds
-from otel_sla.telemetry import config_file
+from otel_sla.telemetry import config
 from otel_sla.telemetry import setup as telemetry
 from otel_sla.telemetry.scrape import Scrapes
 from otel_sla.web import feeds as feed_views
@@ -81,7 +81,7 @@ def provider() -> Iterator[MeterProvider]:
 @pytest.fixture
 def scrapes(provider: MeterProvider, monkeypatch: pytest.MonkeyPatch) -> Scrapes:
     """What answers /metrics, set up as the reference site's configuration says."""
-    active = telemetry.install(provider, config_file.load(CONFIG_FILE))
+    active = telemetry.install(provider, config.load(CONFIG_FILE))
     monkeypatch.setattr(telemetry, "_active", active)
     assert active.scrapes is not None
     return active.scrapes

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.core.checks import CheckMessage, Error, Warning
 
 from . import sdk_probe, versions
+from .config.standard_variables import is_sdk_disabled
 from .setup import STOCK_READER
-from .standard_variables import is_sdk_disabled
 
 
 def faults_of_releases() -> Sequence[CheckMessage]:

@@ -17,7 +17,7 @@ from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, Metric
 
 from . import callbacks
-from .reader_options import Push
+from .config.reader_options import Push
 from .single_thread import SingleThread
 
 # Seconds after which the SDK gives up a collection, once a callback has returned.

@@ -22,11 +22,11 @@ from .. import __version__
 from ..conf import conf
 from ..labels import series
 from ..logs import get_logger
-from . import callbacks, config_file, process_role, sdk_probe
+from . import callbacks, config, process_role, sdk_probe
+from .config.reader_options import Pull
 from .errors import InvalidConfiguration
 from .host_provider import pushes_by_itself, resource_of
 from .http_server import instrument_django
-from .reader_options import Pull
 from .scrape import Scrapes
 from .sdk_reader import CollectingReader, DirectReader, StockReader
 
@@ -82,7 +82,7 @@ def set_up() -> None:
         if reason:
             _active = Telemetry(reason=reason)
             return
-        _active = create(config_file.load(conf.CONFIG_FILE))
+        _active = create(config.load(conf.CONFIG_FILE))
     except ImproperlyConfigured as error:
         _active = Telemetry(reason=str(error))
         if process_role.running_command() is None:
@@ -113,7 +113,7 @@ def configuration_fault(*, pushing: bool = True) -> str | None:
     if conf.ENABLED is False:
         return None
     try:
-        config_file.load(conf.CONFIG_FILE).check(pushing=pushing)
+        config.load(conf.CONFIG_FILE).check(pushing=pushing)
     except InvalidConfiguration as error:
         return str(error)
     return None
@@ -132,7 +132,7 @@ def fan_in_fault() -> str | None:
     return None
 
 
-def create(chosen: config_file.Configuration) -> Telemetry:
+def create(chosen: config.Configuration) -> Telemetry:
     """Create the instruments, on the provider that is set already or on a new one."""
     if chosen.disabled:
         return Telemetry(reason="OpenTelemetry is disabled by its configuration")
@@ -150,7 +150,7 @@ def create(chosen: config_file.Configuration) -> Telemetry:
 
 def install(
     provider: metrics.MeterProvider,
-    chosen: config_file.Configuration,
+    chosen: config.Configuration,
     resource: Resource | None = None,
 ) -> Telemetry:
     """Create the instruments on the provider, and attach the chosen readers to it.
@@ -181,7 +181,7 @@ def foreground_pusher(said: Callable[[str], None]) -> Pusher:
 
     Raises InvalidConfiguration.
     """
-    chosen = config_file.load(conf.CONFIG_FILE, ["otlp"])
+    chosen = config.load(conf.CONFIG_FILE, ["otlp"])
     chosen.check()
     if chosen.push is None:
         raise InvalidConfiguration(
@@ -224,7 +224,7 @@ def _attach_scrapes(
 
 
 def _attach_pusher(
-    provider: MeterProvider, resource: Resource, chosen: config_file.Configuration
+    provider: MeterProvider, resource: Resource, chosen: config.Configuration
 ) -> Pusher | UnablePusher | None:
     def is_needless() -> bool:
         # The host may add its reader once we are set up.

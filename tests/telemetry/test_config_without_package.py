@@ -14,7 +14,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 
 from otel_sla import checks
 from otel_sla.conf import SHIPPED_CONFIG_FILE
-from otel_sla.telemetry import config_file
+from otel_sla.telemetry import config
 from otel_sla.telemetry.errors import InvalidConfiguration
 
 from ..support.processes import ROOT, make_site
@@ -93,7 +93,7 @@ def outcome(path: Path, variables: Mapping[str, str]) -> Outcome:
     exporters = None if "OTEL_METRICS_EXPORTER" in variables else ["prometheus", "otlp"]
     said: dict[str, Any] = {}
     try:
-        chosen = config_file.load(path, exporters)
+        chosen = config.load(path, exporters)
         said = {
             "disabled": chosen.disabled,
             "pull": chosen.pull,
@@ -112,12 +112,12 @@ def outcome(path: Path, variables: Mapping[str, str]) -> Outcome:
 
 def _provided(provider: MeterProvider) -> Outcome:
     provider.shutdown()
-    config = provider._sdk_config
+    made = provider._sdk_config
     return {
-        "attributes": list(config.resource.attributes.items()),
-        "schema_url": config.resource.schema_url,
-        "exemplars": type(config.exemplar_filter),
-        "views": list(config.views),
+        "attributes": list(made.resource.attributes.items()),
+        "schema_url": made.resource.schema_url,
+        "exemplars": type(made.exemplar_filter),
+        "views": list(made.views),
     }
 
 

@@ -99,12 +99,12 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from otel_sla.bridge.registry import registry
 from otel_sla.database.deadline import Deadline
-from otel_sla.telemetry import callbacks, config_file, sdk_reader
+from otel_sla.telemetry import callbacks, config, sdk_reader
 from otel_sla.telemetry.setup import active
 from otel_sla.telemetry.otlp import encoder
 from otel_sla.conf import conf
 
-chosen = config_file.load(conf.CONFIG_FILE, ["otlp"]).push
+chosen = config.load(conf.CONFIG_FILE, ["otlp"]).push
 reader = sdk_reader.CollectingReader(chosen)
 active().provider.add_metric_reader(reader)
 counter = metrics.get_meter("host").create_counter("host.pushes")

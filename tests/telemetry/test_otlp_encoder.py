@@ -19,7 +19,7 @@ from otel_sla.metrics.instruments import INSTRUMENTS
 from otel_sla.metrics.rows import Tables
 from otel_sla.metrics.snapshot import Snapshot
 from otel_sla.schedule.running_totals import START_OF_COUNT
-from otel_sla.telemetry import callbacks, config_file
+from otel_sla.telemetry import callbacks, config
 from otel_sla.telemetry.otlp import encoder
 from otel_sla.telemetry.sdk_reader import CollectingReader
 
@@ -122,7 +122,7 @@ def test_open_time_is_counted_since_a_moment_that_is_the_same_everywhere() -> No
 
 @pytest.fixture
 def reader(provider: MeterProvider) -> CollectingReader:
-    push = config_file.load(CONFIG_FILE, ["otlp"]).push
+    push = config.load(CONFIG_FILE, ["otlp"]).push
     assert push is not None
     reader = CollectingReader(push)
     provider.add_metric_reader(reader)

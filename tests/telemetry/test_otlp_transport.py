@@ -16,8 +16,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
 
+from otel_sla.telemetry.config.reader_options import Push
 from otel_sla.telemetry.otlp.transport import SENDERS, HTTPSender, NotSent, Sender
-from otel_sla.telemetry.reader_options import Push
 
 from ..support.processes import until
 from ..support.receivers import Certificate, make_certificate, receiving

@@ -19,9 +19,9 @@ from opentelemetry.sdk.metrics import (
     UpDownCounter,
 )
 
-from otel_sla.telemetry import config_file, http_server
+from otel_sla.telemetry import config, http_server
+from otel_sla.telemetry.config.reader_options import Pull, Push
 from otel_sla.telemetry.errors import InvalidConfiguration
-from otel_sla.telemetry.reader_options import Pull, Push
 
 from .test_setup import MINIMAL, pushing
 
@@ -37,7 +37,7 @@ def file(tmp_path: Path) -> Path:
 
 def pushed(file: Path, exporter: str, **options: str) -> Push:
     file.write_text(pushing(exporter.replace("HERE", str(file.parent)), **options))
-    chosen = config_file.load(file, ["otlp"])
+    chosen = config.load(file, ["otlp"])
     chosen.check()
     assert chosen.push is not None
     return chosen.push
@@ -168,7 +168,7 @@ def test_a_limit_is_of_its_kind_of_instrument_or_of_all_others(
     exporter = "exporter: {"
     limited = f"cardinality_limits: {limits}, {exporter}"
     file.write_text(MINIMAL.replace(exporter, limited))
-    pull = config_file.load(file).pull
+    pull = config.load(file).pull
     assert pull == Pull(True, True, expected)
 
 
@@ -180,7 +180,7 @@ def test_a_pull_reader_leaves_out_what_the_file_says(info: str, file: Path) -> N
     }
     options = f"{{{names[info]}: false}}"
     file.write_text(MINIMAL.replace("{}", options))
-    pull = config_file.load(file).pull
+    pull = config.load(file).pull
     assert pull == Pull(info != "target", info != "scope", {})
 
 
@@ -226,7 +226,7 @@ def test_other_lines_of_the_package_are_logged_after_a_header_was_read(
 
 def test_a_file_of_a_windows_editor_is_read(file: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbf" + MINIMAL.replace("\n", "\r\n").encode())
-    assert config_file.load(file).pull == Pull(True, True, {})
+    assert config.load(file).pull == Pull(True, True, {})
 
 
 @pytest.mark.parametrize(

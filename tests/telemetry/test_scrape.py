@@ -23,11 +23,11 @@ from otel_sla.database.deadline import Deadline
 from otel_sla.metrics.instruments import PerComponent
 from otel_sla.metrics.snapshot import Snapshot
 from otel_sla.metrics.source import snapshots
-from otel_sla.telemetry import config_file
+from otel_sla.telemetry import config
 from otel_sla.telemetry import scrape as module
 from otel_sla.telemetry import setup as telemetry
+from otel_sla.telemetry.config.reader_options import Pull
 from otel_sla.telemetry.exposition import compress
-from otel_sla.telemetry.reader_options import Pull
 from otel_sla.telemetry.scrape import Answer, Scrapes, reading_deadline
 
 from ..conftest import CONFIG_FILE
@@ -57,7 +57,7 @@ def test_the_stock_path_serves_the_same_samples(
     make_component("other", labels={"1st": "x"})
     with override_settings(OTEL_SLA={"DIRECT_EXPOSITION": False}):
         other = MeterProvider(shutdown_on_exit=False)
-        stock = telemetry.install(other, config_file.load(CONFIG_FILE)).scrapes
+        stock = telemetry.install(other, config.load(CONFIG_FILE)).scrapes
     assert stock is not None
     texts = [one.answer("", "", "").body.decode() for one in (scrapes, stock)]
     other.shutdown()
@@ -196,7 +196,7 @@ def test_where_all_goes_through_the_sdk_what_hangs_is_503_in_time(
 ) -> None:
     make_component()
     with override_settings(OTEL_SLA={"DIRECT_EXPOSITION": False}):
-        stock = telemetry.install(provider, config_file.load(CONFIG_FILE)).scrapes
+        stock = telemetry.install(provider, config.load(CONFIG_FILE)).scrapes
     assert stock is not None
     began = time.monotonic()
     with pytest.raises(NoRows, match="the SDK can't collect: collecting what"):
@@ -223,7 +223,7 @@ def test_an_sdk_that_fails_is_503_where_all_goes_through_it(
 ) -> None:
     make_component()
     with override_settings(OTEL_SLA={"DIRECT_EXPOSITION": False}):
-        active = telemetry.install(provider, config_file.load(CONFIG_FILE))
+        active = telemetry.install(provider, config.load(CONFIG_FILE))
     monkeypatch.setattr(telemetry, "_active", active)
     failing = patch(
         "otel_sla.telemetry.sdk_reader.DirectReader.own",

@@ -16,10 +16,10 @@ from opentelemetry.sdk.metrics import Counter, MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader
 from opentelemetry.sdk.resources import Resource
 
-from otel_sla.telemetry import config_file, host_provider, sdk_probe
+from otel_sla.telemetry import config, host_provider, sdk_probe
 from otel_sla.telemetry import setup as telemetry
+from otel_sla.telemetry.config.reader_options import Pull
 from otel_sla.telemetry.otlp.pusher import Pusher
-from otel_sla.telemetry.reader_options import Pull
 from otel_sla.telemetry.sdk_reader import DirectReader, OnDemandReader
 
 from ..conftest import CONFIG_FILE
@@ -162,7 +162,7 @@ def test_the_resource_of_a_provider_that_we_have_made_is_known(
     set_before: list[Any] = [None]
     monkeypatch.setattr(metrics, "set_meter_provider", set_before.append)
     monkeypatch.setattr(metrics, "get_meter_provider", lambda: set_before[-1])
-    chosen = config_file.load(CONFIG_FILE)
+    chosen = config.load(CONFIG_FILE)
     monkeypatch.setattr(type(chosen), "create_provider", lambda self, resource: hiding)
     found: list[Resource] = []
     monkeypatch.setattr(

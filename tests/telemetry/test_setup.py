@@ -25,8 +25,9 @@ from opentelemetry.sdk.metrics.export import (
 
 from otel_sla import __version__, checks
 from otel_sla.conf import NAMES, SHIPPED_CONFIG_FILE, conf
-from otel_sla.telemetry import config_file, process_role, reader_options
+from otel_sla.telemetry import config, process_role
 from otel_sla.telemetry import setup as telemetry
+from otel_sla.telemetry.config import reader_options
 from otel_sla.telemetry.errors import InvalidConfiguration
 
 from ..conftest import CONFIG_FILE
@@ -59,12 +60,12 @@ def write_config(tmp_path: Path) -> WriteConfig:
 
 def refusal(file: Path, *exporters: str) -> str:
     with pytest.raises(InvalidConfiguration) as refused:
-        config_file.load(file, exporters or None).check()
+        config.load(file, exporters or None).check()
     return str(refused.value)
 
 
 def test_the_site_s_own_file_is_valid_and_limits_nothing_that_matters() -> None:
-    chosen = config_file.load(CONFIG_FILE)
+    chosen = config.load(CONFIG_FILE)
     assert not chosen.disabled
     assert chosen.pull is not None
     assert not chosen.pull.scope_info
@@ -76,7 +77,7 @@ def test_the_resource_comes_from_the_file_and_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OTEL_SERVICE_NAME", "windows-of-ours")
-    provider = config_file.load(CONFIG_FILE).create_provider()
+    provider = config.load(CONFIG_FILE).create_provider()
     resource = provider._sdk_config.resource.attributes
     provider.shutdown()
     assert resource["service.name"] == "windows-of-ours"
@@ -85,7 +86,7 @@ def test_the_resource_comes_from_the_file_and_the_environment(
 def test_what_the_file_leaves_out_has_the_standard_s_defaults(
     write_config: WriteConfig,
 ) -> None:
-    pull = config_file.load(write_config(MINIMAL)).pull
+    pull = config.load(write_config(MINIMAL)).pull
     assert pull == reader_options.Pull(
         target_info=True, scope_info=True, cardinality_limits={}
     )
@@ -275,7 +276,7 @@ def test_a_site_without_a_file_has_the_one_of_the_package(tmp_path: Path) -> Non
         assert conf.CONFIG_FILE == SHIPPED_CONFIG_FILE
         (tmp_path / "otel-config.yaml").symlink_to(tmp_path / "away")
         assert tmp_path / "otel-config.yaml" == conf.CONFIG_FILE
-    assert config_file.load(SHIPPED_CONFIG_FILE).pull is not None
+    assert config.load(SHIPPED_CONFIG_FILE).pull is not None
 
 
 def test_the_package_s_file_is_that_of_the_repository() -> None:
@@ -294,7 +295,7 @@ def test_the_environment_chooses_the_readers(
     written: str, served: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", written)
-    assert (config_file.load(CONFIG_FILE).pull is not None) == served
+    assert (config.load(CONFIG_FILE).pull is not None) == served
 
 
 @pytest.mark.parametrize(
@@ -333,7 +334,7 @@ def test_the_standard_s_variables_say_where_and_how_to_push(
     for name, value in OTLP_VARIABLES.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", written)
-    chosen = config_file.load(CONFIG_FILE)
+    chosen = config.load(CONFIG_FILE)
     assert chosen.pull is not None
     assert chosen.push is not None
     assert (chosen.push.protocol, chosen.push.endpoint) == (protocol, endpoint)
@@ -368,7 +369,7 @@ def test_a_fault_of_a_reader_that_is_not_chosen_stops_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "nowhere")
-    assert config_file.load(CONFIG_FILE).push is None
+    assert config.load(CONFIG_FILE).push is None
 
 
 OF_ONE_READER = {
@@ -393,12 +394,12 @@ def test_a_fault_of_the_schema_in_a_reader_stops_only_those_who_want_that_reader
 ) -> None:
     text, message = OF_ONE_READER[fault]
     file = write_config(f"{text}    - periodic: {{exporter: {{otlp_grpc: {{}}}}}}\n")
-    config_file.load(file, ["prometheus"]).check()
-    chosen = config_file.load(file, ["prometheus", "otlp"])
+    config.load(file, ["prometheus"]).check()
+    chosen = config.load(file, ["prometheus", "otlp"])
     assert (chosen.pull is not None, chosen.push) == (True, None)
     assert message in str(chosen.push_fault)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
-    assert config_file.load(file, ["otlp"]).push is not None
+    assert config.load(file, ["otlp"]).push is not None
 
 
 def test_a_fault_of_the_pull_reader_stops_nobody_who_only_pushes(
@@ -406,12 +407,12 @@ def test_a_fault_of_the_pull_reader_stops_nobody_who_only_pushes(
 ) -> None:
     file = write_config(pushing("otlp_http: {}").replace("{}", "{port: none}", 1))
     assert "port: 'none' is not of type" in refusal(file)
-    assert config_file.load(file, ["otlp"]).push is not None
+    assert config.load(file, ["otlp"]).push is not None
 
 
 def test_an_empty_endpoint_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
-    push = config_file.load(CONFIG_FILE, ["otlp"]).push
+    push = config.load(CONFIG_FILE, ["otlp"]).push
     assert push is not None
     assert push.endpoint == "http://localhost:4318/v1/metrics"
 
@@ -420,7 +421,7 @@ def test_without_variables_the_default_collector_is_pushed_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
-    chosen = config_file.load(CONFIG_FILE)
+    chosen = config.load(CONFIG_FILE)
     assert chosen.pull is None
     assert chosen.push is not None
     assert chosen.push.endpoint == "http://localhost:4318/v1/metrics"
@@ -453,7 +454,7 @@ def test_a_variable_that_the_file_does_not_name_is_refused(
     write_config: WriteConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://a/v1/metrics")
-    assert config_file.load(CONFIG_FILE).push is None
+    assert config.load(CONFIG_FILE).push is None
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
     said = refusal(CONFIG_FILE)
     assert said.startswith("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: would be ignored")
@@ -461,7 +462,7 @@ def test_a_variable_that_the_file_does_not_name_is_refused(
         f"set OTEL_EXPORTER_OTLP_ENDPOINT, or name it in {CONFIG_FILE}"
     )
     named = pushing("otlp_http: {endpoint: '${OTEL_EXPORTER_OTLP_METRICS_ENDPOINT}'}")
-    push = config_file.load(write_config(named)).push
+    push = config.load(write_config(named)).push
     assert push is not None
     assert push.endpoint == "http://a/v1/metrics"
 
@@ -477,11 +478,11 @@ def test_a_site_that_only_pushes_needs_no_pull_reader(
     )
     assert "a reader it lacks: pull:" in refusal(file)
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp")
-    assert config_file.load(file).push is not None
+    assert config.load(file).push is not None
 
 
 def test_the_file_s_version_is_the_package_s() -> None:
-    provider = config_file.load(CONFIG_FILE).create_provider()
+    provider = config.load(CONFIG_FILE).create_provider()
     resource = provider._sdk_config.resource.attributes
     provider.shutdown()
     assert resource["service.version"] == __version__
@@ -492,7 +493,7 @@ def test_nothing_is_served_where_the_sdk_is_disabled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
-    active = telemetry.create(config_file.load(CONFIG_FILE))
+    active = telemetry.create(config.load(CONFIG_FILE))
     assert active.scrapes is None
     assert "disabled" in active.reason
 
@@ -515,7 +516,7 @@ def test_the_file_disables_the_sdk_as_the_variable_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", variable)
-    assert config_file.load(write_config(MINIMAL + in_file)).disabled is disabled
+    assert config.load(write_config(MINIMAL + in_file)).disabled is disabled
 
 
 def test_a_provider_that_is_set_is_used_and_not_replaced(
@@ -524,7 +525,7 @@ def test_a_provider_that_is_set_is_used_and_not_replaced(
     set_another = Mock()
     monkeypatch.setattr(metrics, "get_meter_provider", lambda: provider)
     monkeypatch.setattr(metrics, "set_meter_provider", set_another)
-    active = telemetry.create(config_file.load(CONFIG_FILE))
+    active = telemetry.create(config.load(CONFIG_FILE))
     assert active.provider is provider
     assert active.scrapes is not None
     set_another.assert_not_called()
@@ -542,7 +543,7 @@ def test_a_provider_that_pushes_by_itself_is_given_no_second_pusher(
     else:
         provider = MeterProvider(shutdown_on_exit=False)
         provider.add_metric_reader(reader)
-    active = telemetry.install(provider, config_file.load(CONFIG_FILE, ["otlp"]))
+    active = telemetry.install(provider, config.load(CONFIG_FILE, ["otlp"]))
     assert active.pusher is None
     assert "already pushes by itself" in caplog.text
     reader.shutdown()
@@ -552,7 +553,7 @@ def test_nothing_is_pushed_beside_a_reader_that_is_added_once_all_is_set_up(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     provider = MeterProvider(shutdown_on_exit=False)
-    active = telemetry.install(provider, config_file.load(CONFIG_FILE, ["otlp"]))
+    active = telemetry.install(provider, config.load(CONFIG_FILE, ["otlp"]))
     assert active.pusher is not None
     assert "pushes by itself" not in caplog.text
     reader = PeriodicExportingMetricReader(
@@ -569,9 +570,7 @@ def test_nothing_is_pushed_beside_a_reader_that_is_added_once_all_is_set_up(
 def test_a_provider_that_takes_no_reader_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    active = telemetry.install(
-        metrics.NoOpMeterProvider(), config_file.load(CONFIG_FILE)
-    )
+    active = telemetry.install(metrics.NoOpMeterProvider(), config.load(CONFIG_FILE))
     assert active.scrapes is None
     assert "takes no reader" in active.reason
 

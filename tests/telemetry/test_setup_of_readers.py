@@ -14,10 +14,11 @@ from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 
 from otel_sla import __version__, checks
-from otel_sla.telemetry import callbacks, http_server, reader_options
+from otel_sla.telemetry import callbacks, http_server
 from otel_sla.telemetry import setup as telemetry
+from otel_sla.telemetry.config import reader_options
+from otel_sla.telemetry.config.reader_options import Pull
 from otel_sla.telemetry.errors import InvalidConfiguration
-from otel_sla.telemetry.reader_options import Pull
 from otel_sla.telemetry.sdk_reader import CollectingReader, DirectReader
 from otel_sla.telemetry.token_masking import mask_token
 

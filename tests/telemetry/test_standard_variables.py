@@ -23,8 +23,8 @@ from opentelemetry.sdk.metrics import (
 
 from otel_sla import checks, fanin
 from otel_sla.conf import SHIPPED_CONFIG_FILE, conf
-from otel_sla.telemetry import config_file, http_server
-from otel_sla.telemetry.config_substitution import references
+from otel_sla.telemetry import config, http_server
+from otel_sla.telemetry.config.substitution import references
 from otel_sla.telemetry.errors import InvalidConfiguration
 
 from ..conftest import CONFIG_FILE
@@ -52,7 +52,7 @@ meter_provider:
 
 def resource(path: Path = CONFIG_FILE) -> Mapping[str, Any]:
     """Return the resource without what the SDK says of itself."""
-    provider = config_file.load(path).create_provider()
+    provider = config.load(path).create_provider()
     attributes = provider._sdk_config.resource.attributes
     provider.shutdown()
     return {
@@ -77,7 +77,7 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def refusal(path: Path = CONFIG_FILE, *exporters: str) -> str:
     with pytest.raises(InvalidConfiguration) as refused:
-        config_file.load(path, exporters or ("prometheus", "otlp")).check()
+        config.load(path, exporters or ("prometheus", "otlp")).check()
     return str(refused.value)
 
 
@@ -279,7 +279,7 @@ def test_a_number_is_a_decimal_number_or_refused_by_the_name_of_its_variable(
 ) -> None:
     monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", text)
     if seconds is not None:
-        push = config_file.load(CONFIG_FILE, ["otlp"]).push
+        push = config.load(CONFIG_FILE, ["otlp"]).push
         assert push is not None
         assert push.interval == seconds
         return
@@ -289,8 +289,8 @@ def test_a_number_is_a_decimal_number_or_refused_by_the_name_of_its_variable(
 
 
 def loaded() -> tuple[object, ...]:
-    chosen = config_file.load(CONFIG_FILE)
-    both = config_file.load(CONFIG_FILE, ["prometheus", "otlp"])
+    chosen = config.load(CONFIG_FILE)
+    both = config.load(CONFIG_FILE, ["prometheus", "otlp"])
     provider = both.create_provider()
     attributes = provider._sdk_config.resource.attributes
     provider.shutdown()
@@ -430,25 +430,25 @@ def test_a_variable_that_asks_for_what_is_done_or_for_no_metrics_is_accepted(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, ACCEPTED[name])
-    assert config_file.load(CONFIG_FILE, ["prometheus", "otlp"]).push is not None
+    assert config.load(CONFIG_FILE, ["prometheus", "otlp"]).push is not None
 
 
 def test_a_variable_is_refused_only_where_it_would_matter(
     provider: MeterProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(f"{OF_METRICS}_TEMPORALITY_PREFERENCE", "delta")
-    assert config_file.load(CONFIG_FILE, ["prometheus"]).push is None
+    assert config.load(CONFIG_FILE, ["prometheus"]).push is None
     monkeypatch.setenv("OTEL_EXPORTER_PROMETHEUS_PORT", "9464")
     monkeypatch.delenv(f"{OF_METRICS}_TEMPORALITY_PREFERENCE")
-    assert config_file.load(CONFIG_FILE, ["otlp"]).pull is None
+    assert config.load(CONFIG_FILE, ["otlp"]).pull is None
     with monkeypatch.context() as patched:
         patched.setenv(f"{OF_METRICS}_TEMPORALITY_PREFERENCE", "delta")
         patched.setenv("OTEL_SDK_DISABLED", "true")
-        assert config_file.load(CONFIG_FILE, ["otlp"]).disabled
+        assert config.load(CONFIG_FILE, ["otlp"]).disabled
     # Whoever has set a provider, as opentelemetry-instrument does, has honoured it.
     monkeypatch.setenv("OTEL_EXPERIMENTAL_RESOURCE_DETECTORS", "process")
-    monkeypatch.setattr(config_file, "get_meter_provider", lambda: provider)
-    assert config_file.load(CONFIG_FILE, ["otlp"]).push is not None
+    monkeypatch.setattr(config.configuration, "get_meter_provider", lambda: provider)
+    assert config.load(CONFIG_FILE, ["otlp"]).push is not None
 
 
 def test_a_hint_names_no_file_that_an_upgrade_replaces(
@@ -477,7 +477,7 @@ def test_a_file_that_names_a_variable_is_not_told_of_it(
         "otlp_http: {}}", f"otlp_http: {{}}}}, interval: {reference}"
     )
     file.write_text(text)
-    push = config_file.load(file, ["otlp"]).push
+    push = config.load(file, ["otlp"]).push
     assert push is not None
     assert push.interval == 5
 
@@ -494,7 +494,7 @@ def test_the_filter_of_exemplars_is_the_variable_s(
     text: str, kind: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_METRICS_EXEMPLAR_FILTER", text)
-    provider = config_file.load(CONFIG_FILE).create_provider()
+    provider = config.load(CONFIG_FILE).create_provider()
     provider.shutdown()
     assert type(provider._sdk_config.exemplar_filter) is kind
 
@@ -517,7 +517,7 @@ def test_the_sdk_is_disabled_by_true_alone_and_anything_else_is_warned_of(
 ) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", text)
     with caplog.at_level(logging.WARNING):
-        assert config_file.load(CONFIG_FILE).disabled == disabled
+        assert config.load(CONFIG_FILE).disabled == disabled
     assert ("OTEL_SDK_DISABLED" in caplog.text) == warns
 
 

@@ -20,7 +20,7 @@ from opentelemetry.sdk.metrics.export import (
 
 from otel_sla import checks
 from otel_sla.bridge.self_metrics import FAILED, exports
-from otel_sla.telemetry import config_file, process_role
+from otel_sla.telemetry import config, process_role
 from otel_sla.telemetry import setup as telemetry
 from otel_sla.telemetry.errors import InvalidConfiguration
 from otel_sla.telemetry.otlp.unable import UnablePusher
@@ -58,7 +58,7 @@ def fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
 def test_what_only_pushing_needs_stops_no_process(
     fault: str, provider: MeterProvider
 ) -> None:
-    active = telemetry.install(provider, config_file.load(CONFIG_FILE))
+    active = telemetry.install(provider, config.load(CONFIG_FILE))
     assert active.scrapes is not None
     assert isinstance(active.pusher, UnablePusher)
 
@@ -87,7 +87,7 @@ def test_nothing_else_is_looked_at_where_opentelemetry_is_disabled(
 ) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     for file in (CONFIG_FILE, tmp_path / "none.yaml"):
-        chosen = config_file.load(file)
+        chosen = config.load(file)
         chosen.check()
         assert chosen.disabled
     with pytest.raises(CommandError, match="OpenTelemetry is disabled"):
@@ -113,7 +113,7 @@ def test_a_server_that_can_not_push_says_so_again_and_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "5s")
-    chosen = config_file.load(CONFIG_FILE, BOTH.split(","))
+    chosen = config.load(CONFIG_FILE, BOTH.split(","))
     pusher = telemetry.install(provider, chosen).pusher
     assert pusher is not None
     monotonic, passed = time.monotonic, 0.0
@@ -143,7 +143,7 @@ def test_a_host_that_pushes_by_itself_is_not_told_that_nothing_is_pushed(
     )
     if added == "at once":
         provider.add_metric_reader(reader)
-    pusher = telemetry.install(provider, config_file.load(CONFIG_FILE, ["otlp"])).pusher
+    pusher = telemetry.install(provider, config.load(CONFIG_FILE, ["otlp"])).pusher
     if added == "later":
         provider.add_metric_reader(reader)
     if pusher is not None:
@@ -158,7 +158,7 @@ def test_a_certificate_that_is_missing_is_left_to_the_pusher_which_may_yet_find_
 ) -> None:
     file = tmp_path / "ca.pem"
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", str(file))
-    chosen = config_file.load(CONFIG_FILE, ["otlp"])
+    chosen = config.load(CONFIG_FILE, ["otlp"])
     assert chosen.push is not None
     assert chosen.push.ca_file == str(file)
     with pytest.raises(InvalidConfiguration, match="CERTIFICATE"):

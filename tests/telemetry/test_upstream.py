@@ -22,11 +22,11 @@ from ..support.processes import ROOT
 TAKEN = {
     "_connection_pools": "database/pool.py",
     "_create_formsets": "admin/preview.py",
-    "_dict_to_model": "telemetry/config_own.py",
-    "_get_schema": "telemetry/config_own.py",
+    "_dict_to_model": "telemetry/config/own_file.py",
+    "_get_schema": "telemetry/config/own_file.py",
     "_getframe": "telemetry/process_role.py, telemetry/servers.py",
     "_has_been_logged": "web/responses.py",
-    "_loader": "telemetry/config_own.py",
+    "_loader": "telemetry/config/own_file.py",
     "_measurement_consumer": "telemetry/host_provider.py",
     "_pytest": "telemetry/process_role.py",
     "_read_timeout": "database/connect.py",
@@ -34,7 +34,7 @@ TAKEN = {
     "_sdk_config": "telemetry/host_provider.py",
     "_should_delete_form": "admin/preview.py",
     "_sock": "database/deadline.py",
-    "_validate_file_format": "telemetry/config_own.py",
+    "_validate_file_format": "telemetry/config/own_file.py",
 }
 """Private names of others, and the modules of otel_sla that take them."""
 
@@ -141,9 +141,9 @@ def readers_of_a_provider() -> object:
 
 
 @remedy(
-    "config_own.py has a site's own file made into these models, and config_readers.py "
-    "reads it by the same names: adapt them, and otel-config.yaml where the format of "
-    "the file has changed."
+    "config/own_file.py has a site's own file made into these models, and "
+    "config/readers.py reads it by the same names: adapt them, and otel-config.yaml "
+    "where the format of the file has changed."
 )
 def models_of_the_configuration() -> object:
     from opentelemetry.configuration import models
@@ -153,8 +153,8 @@ def models_of_the_configuration() -> object:
 
 
 @remedy(
-    "config_own.py substitutes variables itself, by the schema, and leaves the rest to "
-    "these functions: call what load_config_file() calls now."
+    "config/own_file.py substitutes variables itself, by the schema, and leaves the "
+    "rest to these functions: call what load_config_file() calls now."
 )
 def loader_of_the_configuration() -> object:
     from opentelemetry.configuration.file import _loader
@@ -170,7 +170,7 @@ def loader_of_the_configuration() -> object:
 
 
 @remedy(
-    "config_readers.py reads the headers of the OTLP exporter with it, as "
+    "config/exporter.py reads the headers of the OTLP exporter with it, as "
     "OpenTelemetry's own exporters do: take what those use now."
 )
 def headers_of_the_environment() -> object:

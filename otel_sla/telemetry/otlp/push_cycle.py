@@ -32,7 +32,7 @@ from ...logs import get_logger
 from ...models.leases import acquire
 from ...throttled_log import ThrottledLog
 from .. import callbacks
-from ..reader_options import Push
+from ..config.reader_options import Push
 from . import encoder
 from .encoder import Request
 from .transport import SENDERS, NotSent, Sender

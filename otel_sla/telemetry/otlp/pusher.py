@@ -17,7 +17,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from ...logs import get_logger
-from ..reader_options import Push
+from ..config.reader_options import Push
 from ..sdk_reader import CollectingReader
 from ..servers import NO_THREADS, runs_threads
 from .push_cycle import Cycle, Job

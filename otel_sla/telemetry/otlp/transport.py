@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceResponse,
 )
 
-from ..reader_options import Push
+from ..config.reader_options import Push
 
 _FIRST_WAIT = 0.2
 _RETRYABLE_STATUS = frozenset({429, 502, 503, 504})

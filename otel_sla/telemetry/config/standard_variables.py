@@ -9,9 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..conf import SHIPPED_CONFIG_FILE, variable
-from ..logs import get_logger
-from .errors import InvalidConfiguration
+from ...conf import SHIPPED_CONFIG_FILE, variable
+from ...logs import get_logger
+from ..errors import InvalidConfiguration
 
 logger = get_logger(__name__)
 

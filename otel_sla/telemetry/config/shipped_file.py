@@ -26,8 +26,8 @@ from opentelemetry.sdk.resources import (
 )
 from opentelemetry.sdk.version import __version__ as sdk_version
 
-from .config_document import Document
-from .config_substitution import substitute
+from .document import Document
+from .substitution import substitute
 
 _FILTERS: Mapping[str, Callable[[], ExemplarFilter]] = {
     "always_on": AlwaysOnExemplarFilter,

@@ -16,11 +16,10 @@ from opentelemetry.metrics import get_meter_provider
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 
-from ..conf import CONFIG_FILE_VARIABLES, SHIPPED_CONFIG_FILE, variable
-from . import config_own, config_readers, config_shipped
-from .config_document import Document
-from .config_substitution import references
-from .errors import InvalidConfiguration
+from ...conf import CONFIG_FILE_VARIABLES, SHIPPED_CONFIG_FILE, variable
+from ..errors import InvalidConfiguration
+from . import own_file, readers, shipped_file
+from .document import Document
 from .reader_options import Protocol, Pull, Push
 from .standard_variables import (
     chosen_exporters,
@@ -28,6 +27,7 @@ from .standard_variables import (
     is_sdk_disabled,
     refuse_ignored,
 )
+from .substitution import references
 
 _STEPS = re.compile(r"[^.\[\]]+")
 
@@ -106,7 +106,7 @@ def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
     document = _read(path)
     if document.is_disabled:
         return Configuration(path, disabled=True)
-    pull, pushes = config_readers.read(document)
+    pull, pushes = readers.read(document)
     chosen = chosen_exporters() if exporters is None else exporters
     # A provider that is set already has read the variables about it itself.
     ours = not isinstance(get_meter_provider(), MeterProvider)
@@ -138,7 +138,7 @@ def _read(path: Path) -> Document:
         written = path.read_bytes()
         # A copy of it in a site is as good as the original.
         is_shipped = written == SHIPPED_CONFIG_FILE.read_bytes()
-        read = config_shipped.read if is_shipped else config_own.read
+        read = shipped_file.read if is_shipped else own_file.read
         return read(written.decode("utf-8-sig"), path)
     except FileNotFoundError:
         raise InvalidConfiguration(

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from .errors import InvalidConfiguration
+from ..errors import InvalidConfiguration
 
 Protocol = Literal["grpc", "http/protobuf"]
 

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 
-from .config_substitution import convert, is_fallback, references
-from .errors import InvalidConfiguration
+from ..errors import InvalidConfiguration
+from .substitution import convert, is_fallback, references
 
 # Types of attributes: in the schema, and in Python.
 _TYPES: Mapping[str, tuple[str, tuple[type, ...]]] = {

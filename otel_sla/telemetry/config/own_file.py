@@ -13,10 +13,10 @@ import yaml
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 
-from .config_document import Document
-from .config_readers import exporter_of
-from .config_substitution import substitute
-from .errors import InvalidConfiguration
+from ..errors import InvalidConfiguration
+from .document import Document
+from .readers import exporter_of
+from .substitution import substitute
 
 _USED_SECTIONS = {"file_format", "disabled", "resource", "meter_provider"}
 # Keys before what a reader says: meter_provider, readers, position, pull or periodic.
