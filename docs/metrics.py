@@ -70,7 +70,7 @@ components are the same whichever worker answers. Those that begin with
 
 def page() -> str:
     """Return the page. Needs Django to be set up."""
-    from otel_sla.bridge.instruments import PROCESS, SOURCES
+    from otel_sla.bridge.instruments import SOURCES, of_process
     from otel_sla.bridge.self_metrics import LOSSES, OUTCOMES, STAGES
     from otel_sla.labels import COMPONENT, RESERVED, RESERVED_PREFIXES
     from otel_sla.metrics.components import REASONS
@@ -78,7 +78,7 @@ def page() -> str:
     from otel_sla.telemetry.prometheus_names import names
 
     rows = []
-    for one in (*INSTRUMENTS, *PROCESS, *SOURCES):
+    for one in (*INSTRUMENTS, *of_process(counters=True), *SOURCES):
         _, shown = names(one.name, one.unit, one.kind)
         rows.append(f"| `{shown}` | `{one.name}` | {one.unit} | {one.description} |\n")
     reserved = ", ".join(

@@ -95,6 +95,7 @@ def nothing_read_before() -> None:
     for counted in (
         self_metrics.collection_errors,
         self_metrics.exports,
+        self_metrics.source_errors,
         self_metrics.points_lost,
     ):
         counted.forget()

@@ -60,19 +60,21 @@ PROCESS: tuple[PerProcess[Any], ...] = (
         lambda _: [(points_lost[one], {"reason": one}) for one in LOSSES],
         kind="counter",
     ),
-    PerProcess(
-        "otel_sla.source.errors",
-        "",
-        "Failures of this process to read a source's rows in time, to wait for another "
-        "scrape that reads them, to make samples of them.",
-        lambda _: [
-            (number, {"source": source, "stage": stage})
-            for (source, stage), number in source_errors.all().items()
-        ],
-        kind="counter",
-    ),
 )
 """Instruments about the process itself, in every process whatever its sources."""
+
+SOURCE_ERRORS: PerProcess[Any] = PerProcess(
+    "otel_sla.source.errors",
+    "",
+    "Failures of this process to read a source's rows in time, to wait for another "
+    "scrape that reads them, to make samples of them.",
+    lambda _: [
+        (number, {"source": source, "stage": stage})
+        for (source, stage), number in source_errors.all().items()
+    ],
+    kind="counter",
+)
+"""Counted in each process, for every source that is not required."""
 
 
 class Reading(NamedTuple):
@@ -146,4 +148,6 @@ def of_process(*, counters: bool) -> list[PerProcess[Any]]:
 
     The SDK exports the counters then, together with all others of the process.
     """
-    return [one for one in PROCESS if counters or one.kind != "counter"]
+    return [
+        one for one in (*PROCESS, SOURCE_ERRORS) if counters or one.kind != "counter"
+    ]

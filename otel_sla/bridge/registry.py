@@ -8,7 +8,7 @@ from ..database.deadline import Deadline
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
 from .families import Family, RowGroup, families, row_groups
-from .instruments import PROCESS, SOURCES, Reading, of_process
+from .instruments import SOURCES, Reading, of_process
 from .last_good import LastGood, NoRows
 from .self_metrics import WRITE, source_errors
 from .source import Snapshot, Source
@@ -92,7 +92,7 @@ class Registry:
             return
         if name in self._sources:
             raise ValueError(f"There is another source named {name!r}.")
-        taken = {one.name for one in (*PROCESS, *SOURCES)}
+        taken = {one.name for one in (*of_process(counters=True), *SOURCES)}
         taken.update(one.name for each in self for one in each.source.instruments)
         for one in kept.source.instruments:
             if one.name in taken:

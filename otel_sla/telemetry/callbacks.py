@@ -12,7 +12,7 @@ from django.db import close_old_connections, connections
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from ..bridge.families import Instrument
-from ..bridge.instruments import PROCESS, SOURCES, Reading
+from ..bridge.instruments import SOURCES, Reading, of_process
 from ..bridge.last_good import NoRows
 from ..bridge.registry import Collection, Registry, registry
 from ..bridge.source import Snapshot, Source
@@ -107,7 +107,7 @@ def register(meter: Meter, sources: Registry = registry) -> None:
         for one in kept.source.instruments
     ]
     callbacks += [(one, _callback(one, None, shared)) for one in SOURCES]
-    callbacks += [(one, _callback_of_process(one)) for one in PROCESS]
+    callbacks += [(one, _callback_of_process(one)) for one in of_process(counters=True)]
     for one, callback in callbacks:
         create[one.kind](one.name, [callback], one.unit, one.description)
 
