@@ -1,0 +1,170 @@
+"""The attributes of rows as labels, and the rows that can't have any.
+
+The attributes of all rows are compared with the last ones at once, and where they are
+equal, the text made of them is used as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from math import prod
+from reprlib import repr as shortened
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import models
+
+from ..database.consistent_read import DatabaseRow
+from ..labels import InvalidLabels, exposed, series
+from .declarations import MAX_ZEROS
+from .row_queries import Named
+
+LABELS, DUPLICATE = "labels", "duplicate"
+
+_SPARE = 1_000
+
+
+class Identity(NamedTuple):
+    """The attributes of all rows: as columns of the database, and as labels.
+
+    `labels` has None where they can't be used, for the reason in `dropped`.
+    """
+
+    columns: Sequence[tuple[Any, ...]]
+    labels: Sequence[bytes | None]
+    dropped: Mapping[int, str]
+
+
+class RowLabels:
+    """Writes attributes as labels, and keeps the texts from reading to reading."""
+
+    def __init__(self) -> None:
+        self._texts: dict[DatabaseRow, bytes | None] = {}
+
+    def identity(
+        self,
+        named: Sequence[Named],
+        columns: Sequence[tuple[Any, ...]],
+        size: int,
+        before: Identity | None,
+    ) -> Identity:
+        """Return the labels of so many rows: those of `before` if they are the same."""
+        if before and len(before.labels) == size and before.columns == columns:
+            return before
+        rows = list(zip(*columns, strict=True)) if columns else [()] * size
+        labels, dropped = self._labels(named, rows)
+        if len(set(labels)) < len(labels):
+            counted = Counter(labels)
+            for position, text in enumerate(labels):
+                if text is not None and counted[text] > 1:
+                    dropped[position] = DUPLICATE
+        return Identity(columns, labels, dropped)
+
+    def _labels(
+        self, named: Sequence[Named], rows: Sequence[DatabaseRow]
+    ) -> tuple[list[bytes | None], dict[int, str]]:
+        """Return each row's labels as text, and why a row has none."""
+        # Most rows were there in the reading before.
+        labels = list(map(self._texts.get, rows))
+        dropped: dict[int, str] = {}
+        if all(labels):
+            return labels, dropped
+        for position, row in enumerate(rows):
+            if labels[position] is None:
+                try:
+                    text = series(exposed(attributes_of(named, row), key=""))
+                except InvalidLabels:
+                    dropped[position] = LABELS
+                else:
+                    self._texts[row] = labels[position] = text
+        if len(self._texts) > 2 * len(rows) + _SPARE:
+            self._texts = dict(zip(rows, labels, strict=True))
+        return labels, dropped
+
+
+def attributes_of(named: Sequence[Named], row: Iterable[Any]) -> dict[str, str]:
+    """Return the attributes of a row; a value other than text stays what it is.
+
+    Raises InvalidLabels.
+    """
+    found: dict[str, Any] = {}
+    for (name, of_field), value in zip(named, row, strict=True):
+        if name is None:
+            found |= _run_time_attributes(value)
+        elif value not in (None, ""):
+            found[name] = _text(value, of_field)
+    return found
+
+
+def zeros(
+    named: Sequence[Named], groups: Sequence[DatabaseRow]
+) -> list[tuple[Any, ...]]:
+    """Return the groups that have no rows, of all choices that are known.
+
+    None if there would be more than MAX_ZEROS groups.
+    """
+    known = [_choices(of_field) for _, of_field in named]
+    if not any(known):
+        return []
+    seen = {
+        tuple(value for value, one in zip(row, known, strict=True) if not one)
+        for row in groups
+    }
+    if all(known):
+        seen = {()}
+    if prod(map(len, filter(None, known))) * len(seen) > MAX_ZEROS:
+        return []
+    there = {_key(named, row) for row in groups}
+    found: list[tuple[Any, ...]] = []
+    for other in seen:
+        others = iter(other)
+        columns = [one or [next(others)] for one in known]
+        found += [row for row in product(*columns) if _key(named, row) not in there]
+    return found
+
+
+def _key(named: Sequence[Named], row: DatabaseRow) -> tuple[tuple[str, str], ...]:
+    return tuple(attributes_of(named, row).items())
+
+
+def _text(value: Any, of_field: models.Field[Any, Any] | None) -> Any:
+    """Return an attribute's value as the text that it is on every database."""
+    if isinstance(of_field, models.BooleanField):
+        return "true" if value else "false"
+    if isinstance(of_field, models.UUIDField):
+        return str(value if isinstance(value, UUID) else UUID(value))
+    return value if isinstance(value, bytes | memoryview) else str(value)
+
+
+def _run_time_attributes(value: Any) -> dict[str, Any]:
+    """Return what a JSONField holds as attributes. Raises InvalidLabels."""
+    try:
+        found = json.loads(value) if isinstance(value, str | bytes) else value
+    except ValueError:
+        found = value
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise InvalidLabels("labels_not_a_mapping", value=shortened(found))
+    return {
+        name: _scalar(one)
+        for name, one in sorted(found.items())
+        if one not in (None, "")
+    }
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _choices(of_field: models.Field[Any, Any] | None) -> list[Any]:
+    """Return the values that a field can have, as drivers do; none if not known."""
+    if isinstance(of_field, models.BooleanField):
+        # PostgreSQL's driver has booleans, others integers: both compare alike.
+        return [False, True]
+    return [value for value, _ in getattr(of_field, "flatchoices", None) or ()]
