@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings as site
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error as DatabaseFailure
 from django.db import connections
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
@@ -18,17 +17,13 @@ from django.urls import NoReverseMatch, reverse
 from .bridge import discovery
 from .bridge.row_faults import faults
 from .conf import NAMES, conf
-from .database.consistent_read import reading
-from .database.deadline import Deadline
+from .database.session_checks import sessions_without_utf8mb4
 from .metrics.checks import selection_of_nothing, unusable_stored_schedules
 from .schedule import timezones
 from .telemetry import process_role
 from .telemetry import setup as telemetry
 from .telemetry.release_checks import faults_of_releases
 from .text import suggestion
-
-SILENT_COMMANDS = process_role.IDLE_COMMANDS - {"check"}
-"""Commands that neither set up telemetry nor were asked what is wrong with it."""
 
 _ASGI_INSTRUMENTATION = "opentelemetry.instrumentation.asgi"
 _PAGE = "otel_sla/status.html"
@@ -37,11 +32,11 @@ Check = Callable[..., Sequence[CheckMessage]]
 
 
 def _unless_silent(check: Check) -> Check:
-    """Report nothing in those commands, nor of settings that check_settings refuses."""
+    """Report nothing in idle commands, nor of settings that check_settings refuses."""
 
     @wraps(check)
     def checked(*arguments: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-        if process_role.running_command() in SILENT_COMMANDS or _settings_fault():
+        if process_role.runs_silently() or _settings_fault():
             return []
         return check(*arguments, **kwargs)
 
@@ -236,40 +231,8 @@ def check_selection(
 def check_session_charset(
     app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
 ) -> Sequence[CheckMessage]:
-    """otel_sla.W013: a MySQL or MariaDB session does not use utf8mb4.
-
-    Its character set is asked of the session itself: OPTIONS, init_command and the
-    server's own configuration may all set it.
-    """
-    return [
-        Warning(
-            f"The session of database {alias!r} uses the character set {found}. Names "
-            "and labels outside it are garbled, or no component can be read.",
-            hint=f'Set DATABASES["{alias}"]["OPTIONS"]["charset"] = "utf8mb4".',
-            id="otel_sla.W013",
-        )
-        for alias in databases or ()
-        if (found := _session_charset(alias)) not in ("", "utf8mb4")
-    ]
-
-
-def _session_charset(alias: str) -> str:
-    """Return the session's character set, or "" where there is nothing to check."""
-    connection = connections[alias]
-    if connection.vendor != "mysql":
-        return ""
-    try:
-        with reading(Deadline(), alias) as renew, connection.cursor() as cursor:
-            renew()
-            cursor.execute(
-                "SELECT @@character_set_client, @@character_set_connection,"
-                " @@character_set_results"
-            )
-            found = cursor.fetchone()
-    except DatabaseFailure:
-        return ""
-    # NULL is one: the server converts nothing.
-    return next((one for one in found if one not in (None, "utf8mb4")), "")
+    """otel_sla.W013: a MySQL or MariaDB session does not use utf8mb4."""
+    return sessions_without_utf8mb4(databases or ())
 
 
 def _meant(name: str) -> str:

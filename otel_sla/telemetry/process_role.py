@@ -52,6 +52,15 @@ IDLE_COMMANDS = frozenset(
 queues: nothing to measure."""
 
 
+def runs_silently() -> bool:
+    """Return whether system checks of telemetry should report nothing.
+
+    Django runs checks in migrate and other idle commands, too; only `check` was asked
+    what is wrong.
+    """
+    return running_command() in IDLE_COMMANDS - {"check"}
+
+
 def idle_reason() -> str:
     """Return why this process sets up nothing, or "" if it should set up."""
     if conf.ENABLED is False:

@@ -45,8 +45,7 @@ def check_urls(app_configs: Any, **kwargs: Any) -> list[Warning]:
     Return nothing where ROOT_URLCONF does not include the app: the site may only push,
     or choose a URLconf by the request.
     """
-    command = process_role.running_command()
-    if command in process_role.IDLE_COMMANDS - {"check"}:
+    if process_role.runs_silently():
         return []
     # The patterns are the site's. Django's own checks report the errors in them.
     with suppress(Exception):
