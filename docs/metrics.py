@@ -71,11 +71,11 @@ components are the same whichever worker answers. Those that begin with
 def page() -> str:
     """Return the page. Needs Django to be set up."""
     from otel_sla.bridge.instruments import SOURCES, of_process
+    from otel_sla.bridge.prometheus_names import names
     from otel_sla.bridge.self_metrics import LOSSES, OUTCOMES, STAGES
     from otel_sla.labels import COMPONENT, RESERVED, RESERVED_PREFIXES
     from otel_sla.metrics.components import REASONS
     from otel_sla.metrics.instruments import INSTRUMENTS
-    from otel_sla.telemetry.prometheus_names import names
 
     rows = []
     for one in (*INSTRUMENTS, *of_process(counters=True), *SOURCES):

@@ -15,7 +15,6 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 
 from .bridge import discovery
-from .bridge.row_faults import faults
 from .conf import NAMES, conf
 from .database.session_checks import sessions_without_utf8mb4
 from .metrics.checks import selection_of_nothing, unusable_stored_schedules
@@ -109,8 +108,8 @@ def check_row_metrics(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]
         *(Warning(str(one), id="otel_sla.W020") for one in discovery.import_faults()),
         *(
             Error(str(fault), id="otel_sla.E006")
-            for declaration in discovery.discovered()
-            for fault in faults(declaration)
+            for _, found in discovery.all_faults()
+            for fault in found
         ),
     ]
 

@@ -13,8 +13,8 @@ from ..conf import conf
 from ..logs import get_logger
 from .declarations import RowMetrics
 from .last_good import LastGood
-from .registry import Registry
-from .row_faults import Fault, faults_of_itself
+from .registry import Registry, registry
+from .row_faults import Fault, faults, faults_of_itself
 from .row_source import RowSource
 
 logger = get_logger(__name__)
@@ -37,13 +37,30 @@ def register_all(sources: Registry) -> None:
 def register(declaration: type[RowMetrics], sources: Registry) -> None:
     """Register a declaration, or log what is wrong with it."""
     found = [*faults_of_itself(declaration)]
-    if not found:
-        try:
-            sources.register(LastGood(RowSource(declaration)))
-        except ValueError as error:
-            found = [Fault(declaration.source_name(), str(error))]
-    for fault in found:
+    for fault in found or _clashes(declaration, sources):
         logger.error("left out of the metrics: %s", fault)
+
+
+def all_faults() -> Iterator[tuple[type[RowMetrics], list[Fault]]]:
+    """Yield each declaration of the site's apps with what is wrong with it."""
+    sources = Registry()
+    for one in registry:
+        if one.source.required:
+            sources.register(one)
+    for declaration in discovered():
+        found = [*faults(declaration)]
+        if not found:
+            found = _clashes(declaration, sources)
+        yield declaration, found
+
+
+def _clashes(declaration: type[RowMetrics], sources: Registry) -> list[Fault]:
+    """Register a declaration, and return why it can't be."""
+    try:
+        sources.register(LastGood(RowSource(declaration)))
+    except ValueError as error:
+        return [Fault(declaration.source_name(), str(error))]
+    return []
 
 
 def import_faults() -> list[Fault]:
@@ -79,6 +96,6 @@ def _modules() -> Iterator[ModuleType | Fault]:
         name = f"{config.name}.{conf.METRICS_MODULE}"
         try:
             yield import_module(name)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             message = f"can't be imported: {type(error).__name__}: {error}"
             yield Fault(name, message)

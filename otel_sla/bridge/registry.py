@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from ..database.deadline import Deadline
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
-from .families import Family, RowGroup, families, row_groups
+from .families import Family, Instrument, RowGroup, families, row_groups
 from .instruments import SOURCES, Reading, of_process
 from .last_good import LastGood, NoRows
+from .prometheus_names import names
 from .self_metrics import WRITE, source_errors
 from .source import Snapshot, Source
 
@@ -20,6 +22,10 @@ logger = get_logger(__name__)
 AnySource = Source[Any, Any]
 
 _failures = ThrottledLog("a collection", "collections")
+
+_OF_THE_SDK: dict[object, str] = {
+    one: one for one in ("target", "target_info", "otel_scope_info")
+}
 
 
 class Part(NamedTuple):
@@ -85,21 +91,27 @@ class Registry:
     def register(self, kept: LastGood[Any, Any]) -> None:
         """Add a source, unless it is there already.
 
-        Raises ValueError if its name, or that of one of its instruments, is taken.
+        Raises ValueError if its name is taken, or that of one of its instruments,
+        which includes the names that it has in Prometheus.
         """
         name = kept.source.name
         if self._sources.get(name) is kept:
             return
         if name in self._sources:
             raise ValueError(f"There is another source named {name!r}.")
-        taken = {one.name for one in (*of_process(counters=True), *SOURCES)}
-        taken.update(one.name for each in self for one in each.source.instruments)
+        theirs = (each.source.instruments for each in self)
+        taken = dict(_OF_THE_SDK)
+        for one in chain(of_process(counters=True), SOURCES, *theirs):
+            taken |= dict.fromkeys(_names(one), one.name)
         for one in kept.source.instruments:
-            if one.name in taken:
-                raise ValueError(
-                    f"The instrument {one.name!r} of source {name!r} exists already."
-                )
-            taken.add(one.name)
+            for shown in _names(one):
+                if shown in taken:
+                    raise ValueError(
+                        f"The instrument {one.name!r} of source {name!r} exists "
+                        f"already: {taken[shown]!r} has the same name, at least in "
+                        "Prometheus. Use another name."
+                    )
+            taken |= dict.fromkeys(_names(one), one.name)
         self._sources[name] = kept
 
     def __iter__(self) -> Iterator[LastGood[Any, Any]]:
@@ -144,6 +156,12 @@ class Registry:
                 if not isinstance(error, NoRows):
                     _log_broken(one.source)
         return Collection(tuple(parts), tuple(left_out), tuple(readings))
+
+
+def _names(one: Instrument[Any]) -> set[object]:
+    """Return what no other instrument may be called: to the SDK, whatever the case,
+    and in Prometheus."""
+    return {(one.name.lower(),), *names(one.name, one.unit, one.kind)}
 
 
 def _not_empty(found: Iterable[Family]) -> Iterator[Family]:

@@ -19,7 +19,7 @@ from prometheus_client.openmetrics.exposition import (
 )
 
 from ..bridge.families import Block, Column, Family, Instrument
-from .prometheus_names import names, unit_name
+from ..bridge.prometheus_names import names, unit_name
 
 _GZIP_LEVEL = 1
 _GZIP = re.compile(r"gzip\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?", re.IGNORECASE)

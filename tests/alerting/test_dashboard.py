@@ -17,10 +17,10 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from otel_sla.bridge.instruments import PROCESS
+from otel_sla.bridge.prometheus_names import names
 from otel_sla.metrics.instruments import INSTRUMENTS
 from otel_sla.schedule.agreement_period import bounds
 from otel_sla.schedule.open_time_change import open_time
-from otel_sla.telemetry.prometheus_names import names
 
 from ..support.make import seconds
 from ..support.processes import ROOT

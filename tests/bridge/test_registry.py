@@ -147,6 +147,15 @@ def test_required_sources_come_first() -> None:
         Ones("second", One("of.good")),
         Ones("second", One("twice"), One("twice")),
         Ones("second", One("service_window.exports")),
+        Ones("second", One("Of_Good")),
+        Ones("second", One("Of.Good", "s")),
+        Ones("second", One("of.good", "1")),
+        Ones("second", One("a", "s"), One("a.seconds")),
+        Ones("second", One("a", kind="counter"), One("a_total")),
+        Ones("second", One("a", kind="counter"), One("a")),
+        Ones("second", One("a", kind="counter"), One("a.total", kind="counter")),
+        Ones("second", One("otel_sla.source_timestamp_seconds")),
+        Ones("second", One("target.info")),
     ],
 )
 def test_names_of_sources_and_instruments_are_taken_once(second: Ones) -> None:

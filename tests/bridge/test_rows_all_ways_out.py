@@ -21,11 +21,11 @@ from otel_sla.bridge import (
     up_down_counter,
 )
 from otel_sla.bridge.last_good import LastGood
+from otel_sla.bridge.prometheus_names import names
 from otel_sla.bridge.registry import Registry
 from otel_sla.bridge.row_source import RowSource
 from otel_sla.labels import prometheus_name, series
 from otel_sla.telemetry import callbacks, sdk_reader
-from otel_sla.telemetry.prometheus_names import names
 from otel_sla.telemetry.scrape import Scrapes
 
 from ..shop.models import Order

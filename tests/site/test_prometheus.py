@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from otel_sla.bridge.instruments import PROCESS
+from otel_sla.bridge.prometheus_names import names
 from otel_sla.metrics.instruments import INSTRUMENTS
-from otel_sla.telemetry.prometheus_names import names
 
 from ..support.processes import (
     GUNICORN,

@@ -9,8 +9,8 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from otel_sla.bridge.families import Block, Column, Family, Instrument, families
+from otel_sla.bridge.prometheus_names import names
 from otel_sla.telemetry.exposition import negotiate, write
-from otel_sla.telemetry.prometheus_names import names
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 

@@ -14,8 +14,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from otel_sla.bridge.instruments import PROCESS
+from otel_sla.bridge.prometheus_names import names
 from otel_sla.metrics.instruments import INSTRUMENTS
-from otel_sla.telemetry.prometheus_names import names
 
 from ..support.databases import sqlite_url
 from ..support.processes import (

@@ -20,8 +20,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from otel_sla.bridge.instruments import PROCESS
+from otel_sla.bridge.prometheus_names import names
 from otel_sla.metrics.instruments import INSTRUMENTS, PerComponent
-from otel_sla.telemetry.prometheus_names import names
 
 from ..support.at_once import parametrize_at_once
 from ..support.collector import collector

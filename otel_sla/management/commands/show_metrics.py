@@ -11,7 +11,6 @@ from django.db import connections
 from otel_sla.bridge import discovery
 from otel_sla.bridge.last_good import LastGood, NoRows
 from otel_sla.bridge.registry import registry
-from otel_sla.bridge.row_faults import faults
 from otel_sla.management.output import OutputCommand
 from otel_sla.telemetry.exposition import negotiate, write
 from otel_sla.text import suggestion
@@ -37,8 +36,8 @@ class Command(OutputCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = options["source"]
         wrong = {
-            one.source_name(): list(map(str, faults(one)))
-            for one in discovery.discovered()
+            one.source_name(): list(map(str, found))
+            for one, found in discovery.all_faults()
         }
         sources = {one.source.name: one for one in registry}
         names = [name for name in {**sources, **wrong} if _is(name, chosen)]

@@ -11,7 +11,7 @@ from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry
 
 from otel_sla.bridge.families import Kind
-from otel_sla.telemetry.prometheus_names import names, unit_name
+from otel_sla.bridge.prometheus_names import names, unit_name
 
 # All that OpenTelemetry has a name for, in the order of its own list.
 UNITS = (

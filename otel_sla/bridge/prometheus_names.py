@@ -5,7 +5,7 @@ They follow OpenTelemetry's specification, "Prometheus and OpenMetrics Compatibi
 
 import re
 
-from ..bridge.families import Kind
+from .families import Kind
 
 _UNITS = {
     "1": "",
