@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from django.apps import apps
-from django.db.models import Aggregate, Count, F, QuerySet
+from django.db.models import Aggregate, Count, F, QuerySet, Window
 from django.db.models.expressions import Combinable
 
 from .families import Kind
@@ -124,6 +124,14 @@ class RowMetrics:
     max_rows: ClassVar[int] = 100_000
     """The source is refused with more rows than that."""
 
+    def __init_subclass__(cls) -> None:
+        for name, one in vars(cls).items():
+            if hasattr(RowMetrics, name) and isinstance(one, Identifying | Measure):
+                raise TypeError(
+                    f"{cls.__qualname__}.{name} is an option of the class, and can't "
+                    "be an attribute or an instrument: use another name"
+                )
+
     @classmethod
     def rows(cls) -> Rows:
         """Return the queryset. Raises whatever a callable raises."""
@@ -161,11 +169,21 @@ def count_by(
     MAX_ZEROS combinations. A path such as "warehouse__code" is the attribute
     warehouse_code.
     """
-    members: dict[str, Any] = {path.replace("__", "_"): attribute(path) for path in by}
-    described = help or f"Rows by {', '.join(by)}."
-    members["rows_counted"] = gauge(name, Count("pk"), unit=unit, help=described)
-    members["with_zeros"] = True
-    members["queryset"] = staticmethod(queryset) if callable(queryset) else queryset
+    paths = [by] if isinstance(by, str) else list(by)
+    described = help or f"Rows by {', '.join(paths)}."
+    members: dict[str, Any] = {
+        "queryset": staticmethod(queryset) if callable(queryset) else queryset,
+        "with_zeros": True,
+        "rows_counted": gauge(name, Count("pk"), unit=unit, help=described),
+    }
+    for path in paths:
+        called = path.replace("__", "_")
+        if called in members:
+            raise ValueError(
+                f"count_by({name!r}, ...): {called!r} is there already, so that "
+                f"{path!r} can't be an attribute of that name. Declare a class"
+            )
+        members[called] = attribute(path)
     return type(name, (RowMetrics,), members)
 
 
@@ -181,8 +199,13 @@ def is_aggregate(expression: Any) -> bool:
 
 
 def flattened(expression: Any) -> Iterator[Any]:
-    """Yield the expression and all that it is made of."""
+    """Yield the expression and all that it is made of.
+
+    What is in a window is left out: its aggregates leave every row as it is.
+    """
     yield expression
+    if isinstance(expression, Window):
+        return
     for one in getattr(expression, "get_source_expressions", list)():
         if one is not None:
             yield from flattened(one)

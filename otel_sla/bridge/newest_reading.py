@@ -7,6 +7,7 @@ rates, a counter that goes back counts as a restart from zero.
 
 import hashlib
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -41,7 +42,10 @@ class NewestReading:
         where = meeting.directory()
         if where is not None:
             with suppress(OSError):
-                self._seen = max(self._seen, _time_in((where / self._name).read_text()))
+                self._seen = max(
+                    self._seen,
+                    _time_in((where / self._name).read_text("ascii", "replace")),
+                )
         return self._seen
 
     def note(self, read_since: float) -> bool:
@@ -63,13 +67,19 @@ def _exchange(file: Path, read_since: float) -> float:
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        found = _time_in(os.read(descriptor, 64).decode())
+        found = _time_in(os.read(descriptor, 32).decode(errors="replace"))
         if found < read_since:
-            os.pwrite(descriptor, f"{read_since!r}\n".ljust(32).encode(), 0)
+            os.pwrite(descriptor, f"{read_since!r}".ljust(32).encode(), 0)
         return found
     finally:
         os.close(descriptor)
 
 
 def _time_in(text: str) -> float:
-    return float(text.strip() or 0)
+    """Return the time that was noted; 0 where it can't be of this machine's clock since
+    it was started, or is none: a file may outlast that, or be damaged."""
+    try:
+        found = float(text)
+    except ValueError:
+        return 0.0
+    return found if found <= time.monotonic() else 0.0

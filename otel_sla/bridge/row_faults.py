@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.core.exceptions import FieldError
+from django.core.exceptions import FieldError, ObjectDoesNotExist
+from django.db import Error as DatabaseFailure
 from django.db import connections, models
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 
 from ..labels import InvalidLabels, exposed, prometheus_name
 from .declarations import Attributes, Identifying, Measure, RowMetrics, Rows, is_grouped
-from .row_queries import CannotBeRead, field_at, prepared
+from .row_queries import CannotBeRead, field_at, prepared, stored
 
 # OpenTelemetry specification, "Instrument name syntax" and "Instrument unit".
 _INSTRUMENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-/]{0,254}")
@@ -23,6 +24,7 @@ _UNIT = re.compile(r"[ -~]{0,63}")
 # What each database writes in a way of its own, or what differs in nearly every row.
 _NO_ATTRIBUTES = (
     models.BinaryField,
+    models.CompositePrimaryKey,
     models.DateTimeField,
     models.DecimalField,
     models.DurationField,
@@ -137,6 +139,9 @@ def _of_its_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
     own = declaration.source_name()
     try:
         rows = declaration.rows()
+    except (DatabaseFailure, ObjectDoesNotExist):
+        # It asks the database, which may have no tables yet: no reason not to migrate.
+        return
     except Exception as error:
         yield Fault(f"{own}.queryset", f"raises {type(error).__name__}: {error}")
         return
@@ -154,7 +159,7 @@ def _of_its_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
         return
     for name, measure in declaration.declared(Measure).items():
         try:
-            of_value = query.annotations[f"otel_sla_{name}"].output_field
+            of_value = stored(query.annotations[f"otel_sla_{name}"].output_field)
         except FieldError as error:
             yield Fault(f"{own}.{name}", str(error))
             continue
@@ -165,6 +170,12 @@ def _of_its_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
                 f"{measure.value!r} is a {kind}, not a number. Text belongs in "
                 "an attribute",
             )
+
+
+def _has_parts(of_field: models.Field[Any, Any]) -> bool:
+    """Return whether values are arrays, ranges or mappings, as PostgreSQL has them."""
+    kind = of_field.get_internal_type()
+    return hasattr(of_field, "base_field") or kind == "HStoreField"
 
 
 def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
@@ -183,7 +194,7 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
                     f"{one.path!r} is a {kind}: attributes() reads a JSONField, "
                     f'attribute("{one.path}") one attribute',
                 )
-        elif isinstance(of_path, _NO_ATTRIBUTES):
+        elif isinstance(of_path, _NO_ATTRIBUTES) or _has_parts(of_path):
             yield Fault(
                 f"{own}.{name}",
                 f"{one.path!r} is a {kind}, which can't be an attribute: use text, "

@@ -30,12 +30,18 @@ _SPARE = 1_000
 class Identity(NamedTuple):
     """The attributes of all rows: as columns of the database, and as labels.
 
-    `labels` has None where they can't be used, for the reason in `dropped`.
+    `named` has the name and the field of each column. `labels` has None where they
+    can't be used, for the reason in `dropped`.
     """
 
+    named: Sequence[Named]
     columns: Sequence[tuple[Any, ...]]
     labels: Sequence[bytes | None]
     dropped: Mapping[int, str]
+
+    def attributes(self, row: int) -> dict[str, str]:
+        """Return the attributes of a row that has labels."""
+        return attributes_of(self.named, [one[row] for one in self.columns])
 
 
 class RowLabels:
@@ -61,7 +67,7 @@ class RowLabels:
             for position, text in enumerate(labels):
                 if text is not None and counted[text] > 1:
                     dropped[position] = DUPLICATE
-        return Identity(columns, labels, dropped)
+        return Identity(named, columns, labels, dropped)
 
     def _labels(
         self, named: Sequence[Named], rows: Sequence[DatabaseRow]
@@ -76,7 +82,7 @@ class RowLabels:
             if labels[position] is None:
                 try:
                     text = series(exposed(attributes_of(named, row), key=""))
-                except InvalidLabels:
+                except ValueError:
                     dropped[position] = LABELS
                 else:
                     self._texts[row] = labels[position] = text
@@ -88,14 +94,16 @@ class RowLabels:
 def attributes_of(named: Sequence[Named], row: Iterable[Any]) -> dict[str, str]:
     """Return the attributes of a row; a value other than text stays what it is.
 
-    Raises InvalidLabels.
+    Raises ValueError where one can't be text, or two have a name.
     """
     found: dict[str, Any] = {}
     for (name, of_field), value in zip(named, row, strict=True):
-        if name is None:
-            found |= _run_time_attributes(value)
-        elif value not in (None, ""):
-            found[name] = _text(value, of_field)
+        if value in (None, ""):
+            continue
+        more = {name: _text(value, of_field)} if name else _run_time_attributes(value)
+        for one in found.keys() & more.keys():
+            raise InvalidLabels("clashing_labels", name=one, other=one, shown=one)
+        found |= more
     return found
 
 
@@ -126,11 +134,15 @@ def zeros(
     return found
 
 
-def _key(named: Sequence[Named], row: DatabaseRow) -> tuple[tuple[str, str], ...]:
-    return tuple(attributes_of(named, row).items())
+def _key(named: Sequence[Named], row: DatabaseRow) -> object:
+    """Return what is the same for rows of the same attributes."""
+    try:
+        return tuple(attributes_of(named, row).items())
+    except ValueError:
+        return row
 
 
-def _text(value: Any, of_field: models.Field[Any, Any] | None) -> Any:
+def _text(value: Any, of_field: models.Field[Any, Any]) -> Any:
     """Return an attribute's value as the text that it is on every database."""
     if isinstance(of_field, models.BooleanField):
         return "true" if value else "false"
@@ -143,7 +155,7 @@ def _run_time_attributes(value: Any) -> dict[str, Any]:
     """Return what a JSONField holds as attributes. Raises InvalidLabels."""
     try:
         found = json.loads(value) if isinstance(value, str | bytes) else value
-    except ValueError:
+    except (ValueError, RecursionError):
         found = value
     if found is None:
         return {}
@@ -162,7 +174,7 @@ def _scalar(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _choices(of_field: models.Field[Any, Any] | None) -> list[Any]:
+def _choices(of_field: models.Field[Any, Any]) -> list[Any]:
     """Return the values that a field can have, as drivers do; none if not known."""
     if isinstance(of_field, models.BooleanField):
         # PostgreSQL's driver has booleans, others integers: both compare alike.

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import DecimalField, Field, Max, Min, Value
+from django.db.models import (
+    DecimalField,
+    Field,
+    ForeignKey,
+    GeneratedField,
+    IntegerField,
+    Max,
+    Min,
+    Sum,
+    Value,
+)
 from django.db.models.expressions import Col
 from django.db.models.sql import Query
 
@@ -37,19 +45,19 @@ class CannotBeRead(ValueError):
     """A declaration whose rows or values would be wrong. The message says why."""
 
 
-Named = tuple[str | None, "Field[Any, Any] | None"]
+Named = tuple[str | None, "Field[Any, Any]"]
 """The name of an attribute, None for names known at run time, and its field."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowQuery:
-    """SQL for the rows of a declaration, None where there can't be any.
+    """SQL for the rows of a declaration.
 
     Its columns are the `attributes`, then the values, in the order of `converters`,
     which turn what a driver returns into Python's types.
     """
 
-    statement: Statement | None
+    statement: Statement
     attributes: Sequence[Named]
     converters: Sequence[Converter | None]
 
@@ -60,19 +68,19 @@ def compiled(declaration: type[RowMetrics], rows: Rows, alias: str) -> RowQuery:
         (name if isinstance(one, Attribute) else None, field_at(rows, one.path))
         for name, one in declaration.declared(Identifying).items()
     ]
-    compiler = prepared(declaration, rows).query.get_compiler(using=alias)
-    try:
-        sql, parameters = compiler.as_sql()
-    except EmptyResultSet:
-        return RowQuery(None, of_fields, [None] * len(declaration.declared(Measure)))
-    converters = compiler.get_converters([one[0] for one in compiler.select])
+    # Of no rows at all, too, there are aggregates: the database is asked for those.
+    query = prepared(declaration, rows).query
+    compiler = query.get_compiler(using=alias, elide_empty=False)
+    sql, parameters = compiler.as_sql()
+    columns = [one[0] for one in compiler.select]
+    converters = compiler.get_converters(columns)
     connection = connections[alias]
     return RowQuery(
         (sql, tuple(parameters)),
         of_fields,
         [
-            _converter(converters.get(position), connection)
-            for position in range(len(of_fields), len(compiler.select))
+            _converter(columns[position], converters.get(position), connection)
+            for position in range(len(of_fields), len(columns))
         ],
     )
 
@@ -80,6 +88,9 @@ def compiled(declaration: type[RowMetrics], rows: Rows, alias: str) -> RowQuery:
 def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
     """Return the queryset of attributes and values. Raises CannotBeRead."""
     _refuse_what_cannot_be_read(declaration, rows)
+    # The queryset is somebody else's. Its rows are only read.
+    rows = rows.all()
+    rows.query.select_for_update = False
     paths = [one.path for one in declaration.declared(Identifying).values()]
     measures = {
         _PREFIX + name: one.expression
@@ -124,11 +135,16 @@ def _columns(rows: Any, *names: str) -> Rows:
     return found
 
 
-def _converter(found: Any, connection: Any) -> Converter | None:
+def _converter(expression: Any, found: Any, connection: Any) -> Converter | None:
     if found is None:
-        return None
-    functions, expression = found
-    if isinstance(expression, Col) and isinstance(expression.target, DecimalField):
+        # Some databases add integers up to decimals.
+        adds_integers = isinstance(expression, Sum) and isinstance(
+            expression.output_field, IntegerField
+        )
+        return int if adds_integers else None
+    functions, _ = found
+    of_column = expression.target if isinstance(expression, Col) else None
+    if isinstance(of_column, DecimalField) and not hasattr(of_column, "from_db_value"):
         # What drivers return is a number already.
         return None
 
@@ -154,7 +170,12 @@ def _refuse_what_cannot_be_read(declaration: type[RowMetrics], rows: Rows) -> No
         )
     if query.values_select:
         raise CannotBeRead("queryset has values(): leave them out")
-    if query.is_sliced and is_grouped(declaration):
+    grouped = is_grouped(declaration)
+    if query.group_by is not None and (grouped or query.group_by is not True):
+        raise CannotBeRead(
+            "queryset has aggregates of its own: make them instruments of the class"
+        )
+    if query.is_sliced and grouped:
         raise CannotBeRead(
             "queryset is a slice, and aggregates would be of all rows: filter() the "
             "rows instead"
@@ -165,17 +186,20 @@ def _refuse_repeated_rows(declaration: type[RowMetrics], query: Query) -> None:
     """Refuse aggregates that count a row more than once.
 
     A join to several rows repeats the row it begins with. An aggregate is right if
-    every such join leads to what it aggregates.
+    every such join is on the way to one of the columns that it aggregates.
     """
     several = _joins_to_several(query)
+    if not several:
+        return
     for name, measure in declaration.declared(Measure).items():
         expression = query.annotations[_PREFIX + name]
         for aggregate in filter(is_aggregate, flattened(expression)):
             if isinstance(aggregate, _IMMUNE) or getattr(aggregate, "distinct", False):
                 continue
-            led_to = set(_aliases_to(aggregate, query))
-            if several.keys() - led_to:
-                relation = several[min(several.keys() - led_to)]
+            ways = [*_ways_to(aggregate, query)]
+            if not any(several.keys() <= way for way in ways):
+                off_the_way = several.keys() - set().union(*ways)
+                relation = several[min(off_the_way or several)]
                 raise CannotBeRead(
                     f"{name} = {measure.kind}({measure.name!r}, {measure.value!r}) "
                     f"would count rows more than once, because the relation "
@@ -206,22 +230,33 @@ def _joins_to_several(query: Query) -> Mapping[str, str]:
     }
 
 
-def _aliases_to(aggregate: Any, query: Query) -> Iterator[str]:
-    """Yield the tables that are joined on the way to what is aggregated."""
+def _ways_to(aggregate: Any, query: Query) -> Iterator[set[str]]:
+    """Yield the tables that are joined on the way to each column it aggregates."""
     # Without its filter.
-    of_arguments = chain.from_iterable(map(flattened, aggregate.source_expressions))
-    for one in of_arguments:
-        alias = one.alias if isinstance(one, Col) else None
-        while alias is not None:
-            yield alias
-            alias = getattr(query.alias_map[alias], "parent_alias", None)
+    for argument in aggregate.source_expressions:
+        for one in flattened(argument):
+            if isinstance(one, Col):
+                way: set[str] = set()
+                alias: str | None = one.alias
+                while alias is not None:
+                    way.add(alias)
+                    alias = getattr(query.alias_map[alias], "parent_alias", None)
+                yield way
 
 
-def field_at(rows: Rows, path: str) -> Field[Any, Any] | None:
-    """Return the field at the end of a path; None where it goes on with a lookup.
-
-    Raises FieldError where it begins with nothing that the rows have.
+def field_at(rows: Rows, path: str) -> Field[Any, Any]:
+    """Return the field that the values of a path have, also that of another model's
+    key, or of what a database computes. Raises FieldError where there is none.
     """
-    found: Any = rows.query.names_to_path(path.split("__"), rows.model._meta)
-    of_path: Field[Any, Any] | None = None if found[3] else found[1]
-    return of_path
+    query: Any = rows.query.clone()
+    return stored(query.resolve_ref(path).output_field)
+
+
+def stored(of_field: Any) -> Field[Any, Any]:
+    """Return the field that says how the database stores values of this one."""
+    while isinstance(of_field, ForeignKey):
+        of_field = of_field.target_field
+    found: Field[Any, Any] = of_field
+    return (
+        stored(of_field.output_field) if isinstance(of_field, GeneratedField) else found
+    )

@@ -14,12 +14,14 @@ from reprlib import repr as shortened
 from threading import local
 from typing import Any
 
+from django.db.models import Count
+
 from ..database.consistent_read import DatabaseRow, Statement, UnreadableRows
 from ..logs import get_logger
 from . import row_queries
 from .declarations import Measure, RowMetrics, is_grouped
 from .families import Attributes, Column, Family, Instrument, Number, RowGroup
-from .row_labels import DUPLICATE, LABELS, Identity, RowLabels, attributes_of, zeros
+from .row_labels import DUPLICATE, LABELS, Identity, RowLabels, zeros
 from .row_queries import RowQuery
 from .source import Source
 from .values import Numbers, numbers
@@ -65,7 +67,6 @@ class Rows:
     moment: int
     read_at: int
     kept: Kept
-    attributes: Callable[[int], Mapping[str, str]]
     counters: bool = True
 
     def __len__(self) -> int:
@@ -92,7 +93,7 @@ class PerRow(Instrument[Rows]):
         chosen, values = kept.samples(self.position), kept.columns[self.position].values
         for row, value in enumerate(values):
             if chosen is None or chosen[row]:
-                yield value, snapshot.attributes(row)
+                yield value, kept.identity.attributes(row)
 
     def blocks(self, snapshot: Rows) -> Iterator[Column]:
         if self.is_left_out(snapshot):
@@ -116,9 +117,14 @@ class RowSource(Source[Kept, Rows]):
         self.name = declaration.source_name()
         self.rows_name = f"rows of {self.name}"
         self.refresh, self.budget = declaration.refresh, declaration.budget
+        measures = declaration.declared(Measure).values()
         self.instruments: Sequence[PerRow] = [
             PerRow(one.name, one.unit, one.help, kind=one.kind, position=position)
-            for position, one in enumerate(declaration.declared(Measure).values())
+            for position, one in enumerate(measures)
+        ]
+        # As Django has it: there are 0, and they add up to nothing.
+        self._of_no_rows = [
+            0 if isinstance(one.value, Count) else None for one in measures
         ]
         self._reading = local()
         self.forget()
@@ -129,7 +135,7 @@ class RowSource(Source[Kept, Rows]):
         self._labels = RowLabels()
 
     def database(self) -> str:
-        # A callable is called once a reading.
+        # A callable is called once a reading, of which threads may have one each.
         rows = self._reading.rows = self.declaration.rows()
         return self.declaration.using or rows.db
 
@@ -138,32 +144,30 @@ class RowSource(Source[Kept, Rows]):
         if query is None or callable(self.declaration.queryset):
             query = row_queries.compiled(self.declaration, self._reading.rows, alias)
             self._queries[alias] = query
-        self._query = query
-        return [query.statement] if query.statement else []
+        self._reading.query = query
+        return [query.statement]
 
     def keep(self, rows: Sequence[list[DatabaseRow]], before: Kept | None) -> Kept:
-        read = rows[0] if rows else []
+        (read,), query = rows, self._reading.query
         most = self.declaration.max_rows
         if len(read) > most:
             raise UnreadableRows(f"there are more than max_rows = {most:,}")
-        names = len(self._query.attributes)
+        names = len(query.attributes)
         if is_grouped(self.declaration):
             if self.declaration.with_zeros:
-                missing = zeros(self._query.attributes, [row[:names] for row in read])
-                values = (0,) * len(self.instruments)
-                read = [*read, *((*row, *values) for row in missing)]
+                missing = zeros(query.attributes, [row[:names] for row in read])
+                read = [*read, *((*row, *self._of_no_rows) for row in missing)]
             read = sorted(read, key=lambda row: [str(one) for one in row[:names]])
         columns = list(zip(*read, strict=True)) or [()] * (
             names + len(self.instruments)
         )
         known = before.identity if before else None
         identity = self._labels.identity(
-            self._query.attributes, columns[:names], len(read), known
+            query.attributes, columns[:names], len(read), known
         )
-        converters = self._query.converters
         found = [
             numbers(column, convert)
-            for column, convert in zip(columns[names:], converters, strict=True)
+            for column, convert in zip(columns[names:], query.converters, strict=True)
         ]
         dropped = {row: VALUE for one in found for row in one.unusable}
         dropped |= identity.dropped
@@ -173,11 +177,7 @@ class RowSource(Source[Kept, Rows]):
     def snapshot(
         self, kept: Kept, moment: int, read_at: int, elapsed: Callable[[], float]
     ) -> Rows:
-        def of_row(position: int) -> Mapping[str, str]:
-            row = [one[position] for one in kept.identity.columns]
-            return attributes_of(self._query.attributes, row)
-
-        return Rows(moment, read_at, kept, of_row)
+        return Rows(moment, read_at, kept)
 
     def without_counters(self, snapshot: Rows) -> Rows:
         return replace(snapshot, counters=False)
@@ -198,7 +198,7 @@ class RowSource(Source[Kept, Rows]):
                 if samples is None or samples[row]
             ]
             if values:
-                yield RowGroup([Attributes(snapshot.attributes(row))], values)
+                yield RowGroup([Attributes(kept.identity.attributes(row))], values)
 
     def _report(self, identity: Identity, dropped: Mapping[int, str]) -> None:
         """Log dropped rows when there are none before them of that reason."""

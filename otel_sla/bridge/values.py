@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, NamedTuple
 
-from django.utils.timezone import is_naive, make_aware
+from django.utils.timezone import get_default_timezone, is_naive, make_aware
 
 LARGEST = 2**53
 """Integers past it are not all floats, which is what Prometheus keeps."""
@@ -38,7 +38,10 @@ def numbers(
     for position, value in enumerate(column):
         try:
             number = None if value is None else _number(convert, value)
-        except (ArithmeticError, TypeError, ValueError):
+        except MemoryError:
+            raise
+        except Exception:
+            # The site's own fields may convert values, and raise anything.
             unusable.append(position)
             number = 0
         if number is None:
@@ -91,7 +94,10 @@ def _number(convert: Callable[[Any], Any] | None, value: Any) -> int | float | N
                 raise OverflowError(value)
             return number
         case datetime():
-            return (make_aware(value) if is_naive(value) else value).timestamp()
+            if is_naive(value):
+                # Not the one that may be active for somebody who asks.
+                return make_aware(value, get_default_timezone()).timestamp()
+            return value.timestamp()
         case timedelta():
             return value.total_seconds()
     raise TypeError(value)

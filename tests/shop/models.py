@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 
@@ -38,3 +40,41 @@ class Line(models.Model):
 class Payment(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="payments")
     amount = models.DecimalField(max_digits=20, decimal_places=2)
+
+
+class Tag(models.Model):
+    key = models.UUIDField(primary_key=True)
+    name = models.CharField(max_length=20)
+
+
+class CentsField(models.DecimalField):  # type: ignore[type-arg]
+    """A number of cents that is read as euros: a field with a converter of its own."""
+
+    def from_db_value(self, value: Any, *args: Any) -> Any:
+        if value == 13:
+            raise KeyError(value)
+        return None if value is None else value / 100
+
+
+class Parcel(models.Model):
+    """A row with what is rare: keys of two columns, a key to text, computed columns."""
+
+    pk = models.CompositePrimaryKey("depot", "serial")
+    depot = models.CharField(max_length=20)
+    serial = models.IntegerField()
+    tag = models.ForeignKey(Tag, models.CASCADE, null=True)
+    address = models.GenericIPAddressField(null=True)
+    cents = CentsField(max_digits=20, decimal_places=0, null=True)
+    width = models.IntegerField(default=0)
+    twice = models.GeneratedField(
+        expression=models.F("width") * 2,
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+
+
+class Rush(Order):
+    """A row in two tables."""
+
+    until = models.IntegerField()
+    tags_of_it = models.ManyToManyField(Tag, related_name="rushes")
