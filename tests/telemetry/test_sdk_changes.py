@@ -106,6 +106,22 @@ def test_a_scrape_shows_all_whatever_has_changed(
     assert (sdk_probe.translating_fault() != "") == bool(change)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("OTEL_METRICS_EXEMPLAR_FILTER", ""),
+        ("OTEL_METRICS_EXEMPLAR_FILTER", "TRACE_BASED"),
+        ("OTEL_METRICS_EXEMPLAR_FILTER", "sometimes"),
+        ("OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED", "true"),
+    ],
+)
+def test_no_variable_is_taken_for_a_change_of_the_sdk(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert sdk_probe.translating_fault() == ""
+
+
 @pytest.mark.parametrize("change", [None, *NO_COLLECTION])
 def test_a_push_leaves_out_what_can_t_be_collected_and_says_so(
     change: Any,
