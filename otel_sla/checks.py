@@ -22,9 +22,11 @@ from .schedule import timezones
 from .telemetry import process_role
 from .telemetry import setup as telemetry
 from .telemetry.release_checks import faults_of_releases
+from .telemetry.versions import installed
 from .text import suggestion
 
 _ASGI_INSTRUMENTATION = "opentelemetry.instrumentation.asgi"
+_DJANGO_INSTRUMENTATION = "opentelemetry-instrumentation-django"
 _PAGE = "otel_sla/status.html"
 
 Check = Callable[..., Sequence[CheckMessage]]
@@ -151,7 +153,9 @@ def check_workers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         messages.append(
             Warning(
                 "Under ASGI there will be no HTTP server metrics.",
-                hint="pip install opentelemetry-instrumentation-asgi",
+                # Of another release it would replace what Django's needs.
+                hint="pip install opentelemetry-instrumentation-asgi=="
+                f"{installed(_DJANGO_INSTRUMENTATION)}",
                 id="otel_sla.W004",
             )
         )

@@ -8,6 +8,7 @@ import math
 import textwrap
 import threading
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -702,7 +703,9 @@ def test_a_site_under_asgi_is_told_what_measures_its_requests(
     monkeypatch.setattr(checks, "find_spec", lambda name: None)
     (warning,) = checks.check_workers(None)
     assert warning.id == "otel_sla.W004"
-    assert warning.hint == "pip install opentelemetry-instrumentation-asgi"
+    release = version("opentelemetry-instrumentation-django")
+    named = f"opentelemetry-instrumentation-asgi=={release}"
+    assert warning.hint == f"pip install {named}"
 
 
 def test_workers_that_can_not_meet_are_warned_of(tmp_path: Path) -> None:

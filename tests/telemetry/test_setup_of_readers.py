@@ -12,6 +12,7 @@ from opentelemetry.instrumentation.django import DjangoInstrumentor
 from opentelemetry.sdk.metrics import Counter, MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.version import __version__ as sdk_version
 
 from otel_sla import __version__, checks
 from otel_sla.telemetry import callbacks, http_server
@@ -111,7 +112,10 @@ def test_the_command_pushes_whatever_the_servers_do(
 
 @pytest.mark.parametrize(
     ("protocol", "packages"),
-    [("grpc", ["grpcio", "proto-common"]), ("http/protobuf", ["requests"])],
+    [
+        ("grpc", ["grpcio", f"proto-common=={sdk_version}"]),
+        ("http/protobuf", ["requests", f"proto-common=={sdk_version}"]),
+    ],
 )
 def test_packages_that_a_protocol_needs_are_named_before_anything_starts(
     protocol: str, packages: list[str], monkeypatch: pytest.MonkeyPatch

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import InvalidConfiguration
+from ..versions import installed
 
 Protocol = Literal["grpc", "http/protobuf"]
 
@@ -57,7 +58,7 @@ class Push:
         `source` is what has chosen otlp; empty for a command that does nothing else.
         """
         needed = _NEEDED[self.protocol].items()
-        missing = [name for name, module in needed if not _is_installed(module)]
+        missing = [_pinned(name) for name, module in needed if not _is_there(module)]
         if missing:
             raise InvalidConfiguration(
                 source,
@@ -78,7 +79,12 @@ class Push:
                 )
 
 
-def _is_installed(module: str) -> bool:
+def _pinned(name: str) -> str:
+    # A newer encoder can't be imported beside the installed SDK.
+    return f"{name}=={installed('opentelemetry-sdk')}" if name == _ENCODER else name
+
+
+def _is_there(module: str) -> bool:
     try:
         return find_spec(module) is not None
     except ModuleNotFoundError:
