@@ -138,7 +138,8 @@ def _exposed_name(name: object, key: str) -> str:
     shown = prometheus_name(name)
     for form in (name, shown):
         if form == key or form in RESERVED or form.startswith(RESERVED_PREFIXES):
-            raise InvalidLabels("label_name_reserved", name=name, key=key)
+            taken = ", ".join(filter(None, (key, "job", "instance", "le")))
+            raise InvalidLabels("label_name_reserved", name=name, taken=taken)
     return shown
 
 

@@ -26,8 +26,8 @@ MESSAGES = {
         "The label name %(name)r contains NUL or a lone surrogate. Remove it."
     ),
     "label_name_reserved": (
-        "The label name %(name)r is reserved. Use a name other than %(key)s, job, "
-        "instance, le and quantile that does not start with __ or otel_scope_."
+        "The label name %(name)r is reserved. Use a name other than %(taken)s "
+        "and quantile that does not start with __ or otel_scope_."
     ),
     "label_value_not_text": (
         "The value of label %(name)r must be a string, not %(value)s. Put it in quotes."

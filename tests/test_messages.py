@@ -125,7 +125,7 @@ def test_an_error_is_its_code_its_parameters_and_its_sentence() -> None:
     "error",
     [
         InvalidDefinition("end", "override_ends_before_start", start="09:00"),
-        InvalidLabels("label_name_reserved", name="job", key="x"),
+        InvalidLabels("label_name_reserved", name="job", taken="x"),
         CatalogueError("utf_16", "windows.yaml", 3, "schedules"),
     ],
     ids=lambda error: type(error).__name__,
@@ -138,7 +138,7 @@ def test_an_error_is_the_same_in_another_process(error: messages.CodedError) -> 
 
 
 def test_labels_at_fault_are_named() -> None:
-    assert InvalidLabels("label_name_reserved", name="job", key="x").name == "job"
+    assert InvalidLabels("label_name_reserved", name="job", taken="x").name == "job"
     assert InvalidLabels("too_many_labels", count=65, most=64).name is None
 
 

@@ -139,6 +139,13 @@ class RowMetrics:
         return given() if callable(given) else given.all()
 
     @classmethod
+    def is_base(cls) -> bool:
+        """Return whether it has no rows, and serves only to be inherited from."""
+        if hasattr(cls, "queryset"):
+            return False
+        return bool(cls.__subclasses__()) or not cls.declared(Measure)
+
+    @classmethod
     def declared(cls, *kinds: type[T]) -> dict[str, T]:
         """Return the declarations of these kinds by name, in the order of the class."""
         found = {

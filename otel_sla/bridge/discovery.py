@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
@@ -68,6 +69,11 @@ def import_faults() -> list[Fault]:
     return [one for one in _modules() if isinstance(one, Fault)]
 
 
+def modules() -> list[str]:
+    """Return the names of the modules that could be imported."""
+    return [one.__name__ for one in _modules() if isinstance(one, ModuleType)]
+
+
 def discovered() -> Iterator[type[RowMetrics]]:
     """Yield all declarations of the site's apps."""
     for module in _modules():
@@ -76,18 +82,23 @@ def discovered() -> Iterator[type[RowMetrics]]:
 
 
 def declarations(module: ModuleType) -> Iterator[type[RowMetrics]]:
-    """Yield the classes that a module declares; those without a queryset are bases."""
+    """Yield the classes that a module declares, without those that are bases only."""
     for name, one in list(vars(module).items()):
         if not (isinstance(one, type) and issubclass(one, RowMetrics)):
             continue
         if one.__module__ == RowMetrics.__module__ and one is not RowMetrics:
             # Made by count_by(): it is called what the module calls it.
             one.__module__, one.__qualname__ = module.__name__, name
-        if one.__module__ == module.__name__ and hasattr(one, "queryset"):
+        if one.__module__ == module.__name__ and not one.is_base():
             yield one
 
 
-def _modules() -> Iterator[ModuleType | Fault]:
+def _modules() -> list[ModuleType | Fault]:
+    # All are imported before one is looked at: what inherits may be in another app.
+    return list(_imported())
+
+
+def _imported() -> Iterator[ModuleType | Fault]:
     for config in apps.get_app_configs():
         if config.module is None or not module_has_submodule(
             config.module, conf.METRICS_MODULE
@@ -98,4 +109,9 @@ def _modules() -> Iterator[ModuleType | Fault]:
             yield import_module(name)
         except (Exception, SystemExit) as error:
             message = f"can't be imported: {type(error).__name__}: {error}"
-            yield Fault(name, message)
+            own = [
+                one.lineno
+                for one in traceback.extract_tb(error.__traceback__)
+                if one.filename.endswith(f"/{name.replace('.', '/')}.py")
+            ]
+            yield Fault(name, message + (f" (line {own[-1]})" if own else ""))

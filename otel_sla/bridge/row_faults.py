@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from django.core.exceptions import FieldError, ObjectDoesNotExist
 from django.db import Error as DatabaseFailure
 from django.db import connections, models
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 
 from ..labels import InvalidLabels, exposed, prometheus_name
@@ -70,14 +71,7 @@ def faults_of_itself(declaration: type[RowMetrics]) -> Iterator[Fault]:
         yield Fault(
             own, 'declares no instrument: add one, such as gauge("shop.orders", ...)'
         )
-    if not isinstance(declaration.queryset, QuerySet) and not callable(
-        declaration.queryset
-    ):
-        yield Fault(
-            f"{own}.queryset",
-            f"{declaration.queryset!r} is neither a queryset nor a callable that "
-            "returns one",
-        )
+    yield from _of_members(declaration)
     if type(declaration.max_rows) is not int or declaration.max_rows < 1:
         yield Fault(
             f"{own}.max_rows", f"{declaration.max_rows!r} is not a number of rows"
@@ -98,6 +92,30 @@ def faults_of_itself(declaration: type[RowMetrics]) -> Iterator[Fault]:
         for message in _of_measure(measure):
             yield Fault(f"{own}.{name}", message)
     yield from _of_attributes(declaration)
+
+
+def _of_members(declaration: type[RowMetrics]) -> Iterator[Fault]:
+    own = declaration.source_name()
+    given = getattr(declaration, "queryset", None)
+    if given is None:
+        yield Fault(own, "has no queryset: add one, such as Order.objects.all()")
+    elif not isinstance(given, QuerySet | models.Manager) and not callable(given):
+        yield Fault(
+            f"{own}.queryset",
+            f"{given!r} is neither a queryset nor a callable that returns one",
+        )
+    for name, meant in _misspelt(declaration):
+        yield Fault(f"{own}.{name}", f"is not known: did you mean {meant}?")
+
+
+def _misspelt(declaration: type[RowMetrics]) -> Iterator[tuple[str, str]]:
+    """Yield attributes of the class that are close to what can be set, with that."""
+    known = [*RowMetrics.__annotations__]
+    for name, value in vars(declaration).items():
+        if not name.startswith("_") and not isinstance(value, Measure | Identifying):
+            close = get_close_matches(name, known, n=1, cutoff=0.75)
+            if close and name not in known:
+                yield name, close[0]
 
 
 def _of_measure(measure: Measure) -> Iterator[str]:
@@ -183,6 +201,7 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
     for name, one in declaration.declared(Identifying).items():
         try:
             of_path = field_at(rows, one.path)
+            F(one.path).resolve_expression(rows.query.chain())
         except FieldError as error:
             yield Fault(f"{own}.{name}", str(error))
             continue
@@ -208,3 +227,8 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
                 f"{measure.value!r} is a value of each row, and other instruments of "
                 "the class are aggregates: move one kind to a class of its own",
             )
+        try:
+            expression: Any = measure.expression
+            expression.resolve_expression(rows.query.chain())
+        except FieldError as error:
+            yield Fault(f"{own}.{name}", str(error))

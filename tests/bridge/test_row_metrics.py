@@ -500,6 +500,8 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
     ("members", "place", "message"),
     [
         ({}, "", "declares no instrument"),
+        ({"queryset": None}, "", "has no queryset: add one"),
+        ({"query_set": 3}, ".query_set", "is not known: did you mean queryset?"),
         ({"queryset": 3}, ".queryset", "3 is neither a queryset nor a callable"),
         ({"max_rows": 0}, ".max_rows", "0 is not a number of rows"),
         ({"refresh": "1m"}, ".refresh", "'1m' is not a number of seconds"),
@@ -507,11 +509,17 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
         ({"using": "nowhere"}, ".using", "'nowhere' is not in DATABASES, which has"),
         ({"x": gauge("1x", "number", help="")}, ".x", "'1x' can't be the name"),
         ({"x": gauge("x", "number", unit="é", help="")}, ".x", "'é' is not a unit"),
-        ({"x": gauge("x", "nmber", help="")}, "", "Cannot resolve keyword 'nmber'"),
+        ({"x": gauge("x", "nmber", help="")}, ".x", "Cannot resolve keyword 'nmber'"),
         ({"x": gauge("x", "status", help="")}, ".x", "is a CharField, not a number"),
         ({"x": gauge("x", 3, help="")}, ".x", "3 is neither the path of a field"),  # type: ignore[arg-type]
+        ({"x": gauge("x", F("nmber"), help="")}, ".x", "Cannot resolve keyword"),
+        ({"y": attribute("warehouse__cod")}, ".y", "Cannot resolve keyword 'cod'"),
         ({"y": attribute("warehose")}, ".y", "Cannot resolve keyword 'warehose'"),
-        ({"job": attribute("status")}, ".job", "job"),
+        (
+            {"job": attribute("status")},
+            ".job",
+            "'job' is reserved. Use a name other than job, instance, le and quantile",
+        ),
         ({"y": attribute("placed")}, ".y", "is a DateTimeField, which can't be an"),
         ({"y": attributes("status")}, ".y", "is a CharField: attributes() reads"),
         ({"y": attribute("lines__pk")}, "", "would repeat rows"),
@@ -582,6 +590,15 @@ def test_aggregates_that_multiply_each_other_are_refused(
     assert ["would count rows more than once" in one.message for one in found] == (
         [] if right else [True]
     ), [*map(str, found)]
+
+
+def test_one_field_to_count_by_need_not_be_a_list() -> None:
+    make_orders()
+    queryset = Order.objects
+    assert scraped(count_by("shop.n", queryset.all(), by="status")) == scraped(
+        count_by("shop.n", queryset.all(), by=iter(["status"]))
+    )
+    assert scraped(declared(queryset=queryset, n=gauge("shop.n", Count("pk"), help="")))
 
 
 def test_rows_repeated_by_a_filter_are_refused() -> None:

@@ -116,7 +116,7 @@ def test_a_module_that_can_t_be_imported_costs_its_own_sources(seen: Seen) -> No
     (said,) = seen.messages
     assert said == (
         "?: (otel_sla.W020) missing.row_metrics: can't be imported: "
-        "ModuleNotFoundError: No module named 'no_such_module'"
+        "ModuleNotFoundError: No module named 'no_such_module' (line 1)"
     )
 
 

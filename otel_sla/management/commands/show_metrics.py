@@ -11,6 +11,7 @@ from django.db import connections
 from otel_sla.bridge import discovery
 from otel_sla.bridge.last_good import LastGood, NoRows
 from otel_sla.bridge.registry import registry
+from otel_sla.conf import conf
 from otel_sla.management.output import OutputCommand
 from otel_sla.telemetry.exposition import negotiate, write
 from otel_sla.text import suggestion
@@ -41,12 +42,12 @@ class Command(OutputCommand):
         }
         sources = {one.source.name: one for one in registry}
         names = [name for name in {**sources, **wrong} if _is(name, chosen)]
-        if not names:
+        if chosen and not names:
             known = sorted({*sources, *wrong})
             raise CommandError(
                 f"There is no source {chosen!r}. "
                 + suggestion(chosen, known, "Did you mean {}?")
-                + f" There are {', '.join(known)}."
+                + f" There are {', '.join(known)}. {_looked_in()}"
             )
         failures = [str(one) for one in discovery.import_faults() if chosen is None]
         for name in names:
@@ -59,6 +60,8 @@ class Command(OutputCommand):
                 failures.append(str(error))
         if failures:
             raise CommandError("\n".join(failures))
+        if not (chosen or wrong):
+            self.stdout.write(_looked_in())
 
     def _show(self, kept: LastGood[Any, Any], lines: int) -> None:
         source = kept.source
@@ -87,6 +90,14 @@ class Command(OutputCommand):
         )
         for line in islice(samples, lines):
             self.stdout.write(f"    {line}")
+
+
+def _looked_in() -> str:
+    found = discovery.modules()
+    return (
+        f"Classes of RowMetrics are looked for in the module {conf.METRICS_MODULE} of "
+        f"each app in INSTALLED_APPS: {', '.join(found) or 'none has one'}."
+    )
 
 
 def _is(name: str, chosen: str | None) -> bool:

@@ -1,0 +1,91 @@
+"""`manage.py show_metrics` names the source of every fault, and where it looks."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from otel_sla.bridge import RowMetrics, attribute, discovery, gauge
+from otel_sla.bridge.registry import Registry
+
+from ..shop.models import Order
+
+show_metrics = "otel_sla.management.commands.show_metrics"
+
+pytestmark = pytest.mark.django_db
+
+
+class Orders(RowMetrics):
+    queryset = Order.objects.all()
+    number = attribute("number")
+    one = gauge("shop.one", "number", help="One.")
+
+
+class Again(Orders):
+    pass
+
+
+class Wrong(Orders):
+    one = gauge("shop.wrong", "nmber", help="One.")
+
+
+@pytest.fixture(autouse=True)
+def declarations(monkeypatch: pytest.MonkeyPatch) -> list[type[RowMetrics]]:
+    """What the site's apps declare: add to it, and register()."""
+    found: list[type[RowMetrics]] = []
+    sources = Registry()
+    monkeypatch.setattr(discovery, "discovered", lambda: _registered(found, sources))
+    monkeypatch.setattr(f"{show_metrics}.registry", sources)
+    return found
+
+
+def _registered(
+    found: list[type[RowMetrics]], sources: Registry
+) -> list[type[RowMetrics]]:
+    for one in found:
+        discovery.register(one, sources)
+    return found
+
+
+def shown(*arguments: Any) -> str:
+    out = StringIO()
+    call_command("show_metrics", *arguments, stdout=out, skip_checks=True)
+    return out.getvalue()
+
+
+def test_a_source_is_shown_with_its_sql_and_samples(
+    declarations: list[type[RowMetrics]],
+) -> None:
+    Order.objects.create(number=7)
+    declarations.append(Orders)
+    text = shown("Orders")
+    assert "SELECT" in text
+    assert '    shop_one{number="7"} 7\n' in text
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (Again, r"Again: The instrument 'shop\.one' .* exists already"),
+        (Wrong, r"Wrong\.one: Cannot resolve keyword 'nmber'"),
+    ],
+)
+def test_what_is_wrong_is_said_after_what_is_right(
+    declarations: list[type[RowMetrics]], second: type[RowMetrics], message: str
+) -> None:
+    declarations += [Orders, second]
+    with pytest.raises(CommandError, match=message):
+        shown()
+
+
+def test_where_classes_are_looked_for_is_said_if_none_was_found(
+    declarations: list[type[RowMetrics]],
+) -> None:
+    looked = r"in the module row_metrics of each app in INSTALLED_APPS: "
+    assert looked in shown()
+    declarations.append(Orders)
+    with pytest.raises(CommandError, match=f"no source 'Ordrs'.*{looked}"):
+        shown("Ordrs")
