@@ -27,7 +27,7 @@ def resource_of(provider: MeterProvider) -> Resource:
     default = Resource.create()
     _warn(
         "the resource of the MeterProvider that was set already is not where it was "
-        "in earlier releases: target_info and OTLP pushes have that of the environment "
+        "in earlier releases: target_info and OTLP pushes use that of the environment "
         f"(service.name={default.attributes.get('service.name')})"
     )
     return default

@@ -18,9 +18,9 @@ def faults_of_releases() -> Sequence[CheckMessage]:
     if versions.folds_series():
         fault = (
             f"opentelemetry-sdk {versions.installed('opentelemetry-sdk')} keeps 2,000 "
-            "series of an instrument and makes one of all others; no setting changes "
-            'it. With OTEL_SLA["DIRECT_EXPOSITION"] = False, and in readers of the '
-            "site's own, what is beyond them is lost."
+            "series of an instrument and merges all others into one; no setting "
+            'changes that. With OTEL_SLA["DIRECT_EXPOSITION"] = False, and in readers '
+            "that the site has added, the merged series can't be told apart."
         )
         messages.append(Warning(fault, hint=_upgrade(), id="otel_sla.W014"))
     install = f"install what was tried: {versions.tried_command()}"

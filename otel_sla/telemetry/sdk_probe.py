@@ -22,7 +22,7 @@ def collecting_fault() -> str:
     try:
         _collected()
     except Exception as error:
-        return _fault("opentelemetry-sdk", "hands its readers", error)
+        return _fault("opentelemetry-sdk", "passes metrics to its readers", error)
     return ""
 
 
@@ -34,7 +34,7 @@ def translating_fault() -> str:
     try:
         _translate(_collected())
     except Exception as error:
-        return _fault("opentelemetry-exporter-prometheus", "translates", error)
+        return _fault("opentelemetry-exporter-prometheus", "translates metrics", error)
     return ""
 
 
@@ -51,7 +51,7 @@ def _collected() -> MetricsData:
     finally:
         provider.shutdown()
     if found is None:
-        raise LookupError("it hands over nothing")
+        raise LookupError("it passes none")
     return found
 
 
@@ -73,6 +73,6 @@ def _translate(collected: MetricsData) -> None:
 
 def _fault(distribution: str, does: str, error: Exception) -> str:
     return (
-        f"{distribution} {installed(distribution)} {does} what was collected in "
-        f"another way than otel_sla knows ({type(error).__name__}: {error})"
+        f"{distribution} {installed(distribution)} {does} in a way that otel_sla does "
+        f"not know ({type(error).__name__}: {error})"
     )

@@ -167,7 +167,7 @@ def test_a_resource_that_is_hidden_is_that_of_the_environment(
         assert host_provider.resource_of(hiding).attributes["service.name"] == "shop"
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
-    assert "have that of the environment (service.name=shop)" in record.getMessage()
+    assert "use that of the environment (service.name=shop)" in record.getMessage()
 
 
 def test_the_resource_of_a_provider_that_we_have_made_is_known(
