@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.models import (
     DecimalField,
     Field,
@@ -41,7 +41,7 @@ _IMMUNE = (Min, Max)
 _PREFIX = "otel_sla_"
 
 
-class CannotBeRead(ValueError):
+class CannotBeRead(DatabaseError):
     """A declaration whose rows or values would be wrong. The message says why."""
 
 
@@ -174,6 +174,11 @@ def _refuse_what_cannot_be_read(declaration: type[RowMetrics], rows: Rows) -> No
     if query.group_by is not None and (grouped or query.group_by is not True):
         raise CannotBeRead(
             "queryset has aggregates of its own: make them instruments of the class"
+        )
+    if grouped and query.where.contains_over_clause:
+        raise CannotBeRead(
+            "queryset is filtered by a window, and aggregates would be of each row: "
+            "filter() with Subquery() or Exists() instead"
         )
     if query.is_sliced and grouped:
         raise CannotBeRead(

@@ -25,7 +25,7 @@ from django.db.models import (
     Window,
 )
 from django.db.models.fields.json import KT
-from django.db.models.functions import Concat, Upper
+from django.db.models.functions import Concat, RowNumber, Upper
 from django.test import override_settings
 from django.utils import timezone
 
@@ -70,6 +70,9 @@ def of(value: Any, **members: Any) -> dict[str, Any]:
     return {"n": gauge("shop.n", value, help=""), **members}
 
 
+FIRST = Order.objects.annotate(
+    row=Window(RowNumber(), partition_by="status", order_by=["-number", "pk"])
+).filter(row=1)
 PARCELS = Parcel.objects.all()
 RUSHES = Rush.objects.all()
 RIGHT: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -151,6 +154,18 @@ RIGHT: dict[str, tuple[dict[str, Any], set[str]]] = {
             m=gauge("shop.m", "number", help=""),
         ),
         {'{status="open"} 2', '{status="paid"} 5'},
+    ),
+    "the first of each by a window": (
+        of("number", queryset=FIRST, status=attribute("status")),
+        {'{status="open"} 2', '{status="paid"} 3', '{status="sent"} 10'},
+    ),
+    "groups beside a window": (
+        of(
+            Count("pk"),
+            queryset=Order.objects.annotate(row=Window(RowNumber(), order_by="number")),
+            status=attribute("status"),
+        ),
+        {'{status="open"} 1', '{status="paid"} 1', '{status="sent"} 2'},
     ),
     "no rows at all": (of(Count("pk"), queryset=Order.objects.none()), {" 0"}),
     "no rows to add up": (of(Sum("number"), queryset=Order.objects.none()), set()),
@@ -254,6 +269,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         of(Sum(F("lines__pk") + F("payments__amount"))),
         "would count rows more than once",
     ),
+    "groups of what a window has left": (
+        of(Count("pk"), queryset=FIRST, w=attribute("warehouse__code")),
+        "queryset is filtered by a window",
+    ),
     "a path to nothing": (
         of(Count("nowhere__pk")),
         "Cannot resolve keyword 'nowhere'",
@@ -263,8 +282,15 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("members", "message"), WRONG.values(), ids=WRONG)
 def test_what_would_be_wrong_is_refused(members: dict[str, Any], message: str) -> None:
-    (found,) = faults(declared(**members))
+    declaration = declared(**members)
+    (found,) = faults(declaration)
     assert message in str(found)
+    assert scraped(declaration) == [] or "attribute" in message
+
+
+def test_a_refusal_is_logged_as_what_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    assert scraped(declared(queryset=Order.objects.distinct(), n=COUNT)) == []
+    assert "can't be read: queryset is distinct()" in caplog.text
 
 
 def test_an_array_is_no_attribute() -> None:
