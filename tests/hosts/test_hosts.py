@@ -145,11 +145,8 @@ HOSTS = [
     ),
     Host(
         "no admin",
-        settings="""
-            INSTALLED_APPS[:] = ["shop", *INSTALLED_APPS[1:]]
-            LOGIN_URL = "/sign/in"
-        """,
-        **OWN_LOGIN | {"files": {**OWN_LOGIN["files"], "shop/urls.py": NO_URLS}},
+        settings='INSTALLED_APPS[:] = ["shop", *INSTALLED_APPS[1:]]',
+        files={"shop/urls.py": NO_URLS},
     ),
     Host(
         "no logins",
