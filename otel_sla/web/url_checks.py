@@ -116,7 +116,8 @@ def _no_login_page() -> Iterator[Warning]:
         "The status page redirects users to LOGIN_URL to log in: "
         f"{str(site.LOGIN_URL)!r}, {fault}.",
         hint="Set LOGIN_URL, or add a page: path('accounts/login/', LoginView.as_view("
-        "template_name='otel_sla/login.html')). Silence this if another service answers.",
+        "template_name='otel_sla/login.html')). Silence this if another service "
+        "answers.",
         id="otel_sla.W016",
     )
 
