@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from traceback import walk_stack
@@ -67,6 +67,26 @@ def interpreter() -> str:
 def runs_threads() -> bool:
     """Return whether threads of Python run while the server waits for a request."""
     return bool(getattr(_module("uwsgi", "numproc"), "has_threads", True))
+
+
+def call_at_the_end(save: Callable[[], None]) -> None:
+    """Have uWSGI call it when this worker ends, after what the site has it call.
+
+    With --skip-atexit-teardown it calls nothing that is registered with atexit.
+    """
+    uwsgi = _module("uwsgi", "numproc")
+    if uwsgi is None:
+        return
+    of_site = getattr(uwsgi, "atexit", None)
+
+    def end() -> None:
+        try:
+            if callable(of_site):
+                of_site()
+        finally:
+            save()
+
+    uwsgi.atexit = end
 
 
 def sign_of_several(environ: Mapping[str, Any]) -> str | None:

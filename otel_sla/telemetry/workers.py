@@ -28,6 +28,7 @@ from .sdk_reader import DirectReader, Unheard
 from .servers import (
     NO_THREADS,
     are_several,
+    call_at_the_end,
     group_of_workers,
     interpreter,
     runs_in_gunicorn,
@@ -77,6 +78,7 @@ class Workers:
         else:
             self._predecessor = predecessor()
             self._fan_in.start()
+            call_at_the_end(self._fan_in.stop)
             # Under ASGI. uvicorn ends by the signal itself, and atexit is not heard.
             if getattr(SyncToAsync.threadlocal, "main_event_loop", None) is not None:
                 with suppress(RuntimeError, ValueError):

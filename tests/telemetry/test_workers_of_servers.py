@@ -22,7 +22,10 @@ UWSGI = (
 HYPERCORN = (sys.executable, "-m", "hypercorn", "--bind", "127.0.0.1:{port}")
 GRANIAN = (sys.executable, "-m", "granian", "--port", "{port}", "--workers", "2")
 DAPHNE = (sys.executable, "-m", "daphne", "-p", "{port}", ASGI)
-RECYCLING = ("--max-requests", "20", "--min-worker-lifetime", "0")
+RECYCLING = (
+    *("--max-requests", "20", "--min-worker-lifetime", "0"),
+    "--skip-atexit-teardown",
+)
 SERVERS = {
     "uWSGI": ("pyuwsgi", (*UWSGI, "4", "--master")),
     "uWSGI with threads": ("pyuwsgi", (*UWSGI, "4", "--master", "--threads", "2")),
