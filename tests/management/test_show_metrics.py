@@ -89,3 +89,8 @@ def test_where_classes_are_looked_for_is_said_if_none_was_found(
     declarations.append(Orders)
     with pytest.raises(CommandError, match=f"no source 'Ordrs'.*{looked}"):
         shown("Ordrs")
+
+
+def test_a_number_of_lines_below_zero_is_refused() -> None:
+    with pytest.raises(CommandError, match="--lines must be 0 or more, not -1"):
+        call_command("show_metrics", lines=-1)

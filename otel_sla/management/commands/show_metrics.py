@@ -35,6 +35,8 @@ class Command(OutputCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["lines"] < 0:
+            raise CommandError(f"--lines must be 0 or more, not {options['lines']}.")
         chosen = options["source"]
         wrong = {
             one.source_name(): list(map(str, found))
