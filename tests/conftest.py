@@ -18,6 +18,7 @@ from otel_sla.web import health, scrape_auth, unavailable
 from .support.databases import drop_databases_of_sites
 
 LONGEST = (
+    "test_two_releases",
     "test_pusher",
     "test_rules_periods",
     "test_databases",
