@@ -36,6 +36,7 @@ from otel_sla.bridge.row_source import RowSource
 from otel_sla.bridge.values import numbers
 
 from ..shop.models import Line, Order, Parcel, Payment, Rush, Tag, Warehouse
+from ..support.parts import missing
 from .test_row_metrics import NOW, PLACED, declared, dropped, lines, registered, scraped
 
 KEY = UUID("6f1d2a52-4c0e-4d6b-9d0e-1f0d3c5b7a99")
@@ -294,7 +295,10 @@ def test_a_refusal_is_logged_as_what_it_is(caplog: pytest.LogCaptureFixture) -> 
 
 
 def test_an_array_is_no_attribute() -> None:
-    fields = pytest.importorskip("django.contrib.postgres.fields")
+    try:
+        from django.contrib.postgres import fields
+    except ImportError:
+        missing("psycopg")
     from otel_sla.bridge.row_faults import _has_parts
 
     array = fields.ArrayField(Parcel._meta.get_field("serial"))
