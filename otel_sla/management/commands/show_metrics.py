@@ -47,8 +47,8 @@ class Command(OutputCommand):
         if chosen and not names:
             known = sorted({*sources, *wrong})
             raise CommandError(
-                f"There is no source {chosen!r}. "
-                + suggestion(chosen, known, "Did you mean {}?")
+                f"There is no source {chosen!r}."
+                + suggestion(chosen, known, " Did you mean {}?")
                 + f" There are {', '.join(known)}. {_looked_in()}"
             )
         failures = [str(one) for one in discovery.import_faults() if chosen is None]
