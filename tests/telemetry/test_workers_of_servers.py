@@ -63,5 +63,7 @@ def test_every_scrape_counts_the_requests_of_all_processes(
         assert "Traceback" not in running.output
         if server != "Daphne":
             found = list_files(running)
-            assert len([one for one in found if one.endswith(".socket")]) > 1
+            sockets = [one for one in found if one.endswith(".socket")]
+            # The next of those that are recycled may not have answered yet.
+            assert len(sockets) > ("recycles" not in server)
             assert ("ended.json" in found) == ("recycles" in server)
