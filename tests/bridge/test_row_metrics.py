@@ -90,24 +90,20 @@ def test_every_row_has_a_sample_of_every_instrument_of_its_kind() -> None:
     text = write(
         registered(disks).collect(NOW).families(counters=False), (), negotiate("", "")
     ).decode()
-    assert (
-        text.splitlines()[:12]
-        == [
-            "# HELP shop_number Number.",
-            "# TYPE shop_number gauge",
-            'shop_number{warehouse="Berlin"} 7',
-            "shop_number 2",
-            "# HELP shop_weight_kg Weight.",
-            "# TYPE shop_weight_kg gauge",
-            'shop_weight_kg{warehouse="Berlin"} 1.5',
-            "shop_weight_kg 0.0",
-            "# HELP shop_total Total.",
-            "# TYPE shop_total counter",
-            'shop_total{warehouse="Berlin"} 7',
-            "shop_total 2",
-        ]
-        or "shop_total_total" in text
-    )
+    assert text.splitlines()[:12] == [
+        "# HELP shop_number Number.",
+        "# TYPE shop_number gauge",
+        'shop_number{warehouse="Berlin"} 7',
+        "shop_number 2",
+        "# HELP shop_weight_kg Weight.",
+        "# TYPE shop_weight_kg gauge",
+        'shop_weight_kg{warehouse="Berlin"} 1.5',
+        "shop_weight_kg 0.0",
+        "# HELP shop_total Total.",
+        "# TYPE shop_total counter",
+        'shop_total{warehouse="Berlin"} 7',
+        "shop_total 2",
+    ]
 
 
 REFERENCE = UUID("6f1d2a52-4c0e-4d6b-9d0e-1f0d3c5b7a99")
