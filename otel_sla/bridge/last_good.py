@@ -1,16 +1,13 @@
 """Read a source's rows by a deadline, and fall back to the last good ones."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from threading import Lock
 from typing import Generic
 
 from django.db import Error as DatabaseFailure
-from django.db import OperationalError, connections
 
 from ..conf import conf
-from ..database import consistent_read, pool
-from ..database.consistent_read import DatabaseRow
 from ..database.deadline import Deadline
 from ..database.failures import OF_THE_PROCESS, asking, named
 from ..logs import get_logger
@@ -25,7 +22,7 @@ from .self_metrics import (
     collection_errors,
     source_errors,
 )
-from .source import Kept, S, Source
+from .source import Kept, Read, S, Source
 
 logger = get_logger("otel_sla.snapshot")
 
@@ -111,7 +108,7 @@ class LastGood(Generic[Kept, S]):
         """Read the rows and return a snapshot, and whether no worker's is newer."""
         started = time.monotonic()
         with asking():
-            rows = self._read(deadline, away)
+            rows = self.source.read(Read(moment, deadline), away)
         with self._lock:
             duration = time.monotonic() - started
             kept = self.source.keep(rows, self._kept)
@@ -174,38 +171,6 @@ class LastGood(Generic[Kept, S]):
         if budget is None or budget >= deadline.left():
             return deadline
         return Deadline(budget)
-
-    def _read(
-        self, deadline: Deadline, away: dict[str, str]
-    ) -> Sequence[list[DatabaseRow]]:
-        """Read the rows; again where the connection was that of an earlier request and
-        is dead, as are all that a pool has kept: a database that has restarted is there
-        again.
-        """
-        alias = self.source.database()
-        if alias in away:
-            raise OperationalError(f"{away[alias]} (as for another source)")
-        connection = connections[alias]
-        while True:
-            was_open = pool.is_pooled(connection) or connection.connection is not None
-            try:
-                return consistent_read.read(
-                    alias,
-                    lambda: self.source.statements(alias, connection.vendor),
-                    deadline,
-                )
-            except DatabaseFailure as error:
-                if connection.connection is None:
-                    away[alias] = str(error)
-                if (
-                    not was_open
-                    or deadline.left() <= 0
-                    or connection.in_atomic_block
-                    or (connection.connection is not None and connection.is_usable())
-                ):
-                    raise
-            # A pool has one less then.
-            connection.close()
 
     def _without_reading(self, moment: int, stage: str, why: str, began: float) -> S:
         if self.source.required:

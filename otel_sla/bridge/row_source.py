@@ -21,9 +21,9 @@ from ..logs import get_logger
 from . import row_queries
 from .declarations import Measure, RowMetrics, is_grouped
 from .families import Attributes, Column, Family, Instrument, Number, RowGroup
+from .query_source import QuerySource
 from .row_labels import DUPLICATE, LABELS, Identity, RowLabels, zeros
 from .row_queries import RowQuery
-from .source import Source
 from .values import Numbers, numbers
 
 logger = get_logger(__name__)
@@ -109,7 +109,7 @@ class PerRow(Instrument[Rows]):
         yield Column(labels, values)
 
 
-class RowSource(Source[Kept, Rows]):
+class RowSource(QuerySource[Kept, Rows]):
     """The rows that a RowMetrics declares."""
 
     def __init__(self, declaration: type[RowMetrics]) -> None:

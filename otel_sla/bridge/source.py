@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Generic, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
-from ..database.consistent_read import DatabaseRow, Statement
+from ..database.deadline import Deadline
 from . import families
 from .families import Family, Instrument, RowGroup
 
@@ -29,12 +30,25 @@ Kept = TypeVar("Kept")
 S = TypeVar("S", bound=Snapshot)
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One reading: the moment it is for, in Unix seconds, and how long it may take."""
+
+    moment: int
+    deadline: Deadline = field(repr=False)
+
+    def left(self) -> float:
+        """Return the seconds that are left; negative once there is no more time."""
+        return self.deadline.left()
+
+
 class Source(ABC, Generic[Kept, S]):
     """A source of metrics: rows of a database, and the instruments made of them.
 
     The bridge reads by the deadline, keeps the last good rows, and writes all formats.
     A source says what to read, what to keep of it, and what follows at a moment. Where
-    it is `required`, there is no answer without it.
+    it is `required`, there is no answer without it. query_source.py has the usual kind,
+    which says its queries.
 
     `keep` and `snapshot` run in one thread at a time. What they, the instruments and
     the other methods raise leaves a source that is not required out of the answer.
@@ -57,16 +71,16 @@ class Source(ABC, Generic[Kept, S]):
     instruments: Sequence[Instrument[S]]
 
     @abstractmethod
-    def database(self) -> str:
-        """Return the alias of the database to read now."""
+    def read(self, read: Read, away: dict[str, str]) -> Any:
+        """Return what there is to keep now. Whatever it raises is a failure to read.
+
+        `away` has the databases that could not be used in this collection, and why:
+        none is tried again.
+        """
 
     @abstractmethod
-    def statements(self, alias: str, vendor: str) -> Sequence[Statement]:
-        """Return the queries, which are all read in one state of the database."""
-
-    @abstractmethod
-    def keep(self, rows: Sequence[list[DatabaseRow]], before: Kept | None) -> Kept:
-        """Return what is kept of the rows of each query; `before` if it is the same."""
+    def keep(self, rows: Any, before: Kept | None) -> Kept:
+        """Return what is kept of what was read; `before` if it is the same."""
 
     @abstractmethod
     def snapshot(

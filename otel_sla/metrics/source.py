@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..bridge.families import RowGroup
 from ..bridge.last_good import LastGood
-from ..bridge.source import Source
+from ..bridge.query_source import QuerySource
 from ..conf import conf
 from ..database.consistent_read import DatabaseRow, Statement
 from ..database.failures import is_of_the_process
@@ -30,7 +30,7 @@ logger = get_logger("otel_sla.snapshot")
 _NAMED = 5
 
 
-class ServiceWindows(Source[Grouping, Snapshot]):
+class ServiceWindows(QuerySource[Grouping, Snapshot]):
     """The enabled components, and when their service windows are open."""
 
     name = "service_windows"

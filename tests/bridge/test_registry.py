@@ -13,9 +13,9 @@ from django.db import connection
 from otel_sla.bridge import registry as registry_module
 from otel_sla.bridge.families import Column, Family, Instrument, Number
 from otel_sla.bridge.last_good import LastGood, NoRows
+from otel_sla.bridge.query_source import QuerySource
 from otel_sla.bridge.registry import Registry
 from otel_sla.bridge.self_metrics import READ, collection_errors
-from otel_sla.bridge.source import Source
 from otel_sla.database.consistent_read import DatabaseRow, Statement
 from otel_sla.telemetry.exposition import negotiate, write
 
@@ -43,7 +43,7 @@ class One(Instrument[Taken]):
         yield 1, {}
 
 
-class Ones(Source[Any, Taken]):
+class Ones(QuerySource[Any, Taken]):
     rows_name = "ones"
 
     def __init__(

@@ -34,7 +34,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from otel_sla.bridge.families import Column
 from otel_sla.bridge.last_good import LastGood, NoRows
 from otel_sla.bridge.registry import Registry
-from otel_sla.bridge.source import Source
+from otel_sla.bridge.query_source import QuerySource
 from otel_sla.labels import series
 from otel_sla.telemetry import callbacks, exposition, sdk_reader
 from otel_sla.telemetry.otlp import encoder
@@ -60,7 +60,7 @@ class Size:
             yield row[self._column], {"host": row[0]}
 
 
-class Disks(Source):
+class Disks(QuerySource):
     name = "disks"
     rows_name = "disks"
     instruments = (

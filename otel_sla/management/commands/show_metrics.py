@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.db import connections
 
 from otel_sla.bridge import discovery
 from otel_sla.bridge.last_good import LastGood, NoRows
+from otel_sla.bridge.query_source import QuerySource
 from otel_sla.bridge.registry import registry
+from otel_sla.bridge.source import Source
 from otel_sla.conf import conf
 from otel_sla.management.output import OutputCommand
 from otel_sla.telemetry.exposition import negotiate, write
@@ -75,12 +78,9 @@ class Command(OutputCommand):
         samples = [
             line for line in text.split("\n") if line and not line.startswith("#")
         ]
-        alias = source.database()
         self.stdout.write(self.style.MIGRATE_HEADING(source.name))
-        for sql, parameters in source.statements(alias, connections[alias].vendor):
-            self.stdout.write(f"  {alias}: {sql}")
-            if parameters:
-                self.stdout.write(f"  with {', '.join(map(repr, parameters))}")
+        for line in _read_by(source):
+            self.stdout.write(f"  {line}")
         dropped = "".join(
             f", {number:,} rows dropped ({reason})"
             for reason, number in snapshot.dropped.items()
@@ -92,6 +92,17 @@ class Command(OutputCommand):
         )
         for line in islice(samples, lines):
             self.stdout.write(f"    {line}")
+
+
+def _read_by(source: Source[Any, Any]) -> Iterator[str]:
+    """Yield the queries of a source, with their parameters."""
+    if not isinstance(source, QuerySource):
+        return
+    alias = source.database()
+    for sql, parameters in source.statements(alias, connections[alias].vendor):
+        yield f"{alias}: {sql}"
+        if parameters:
+            yield f"with {', '.join(map(repr, parameters))}"
 
 
 def _looked_in() -> str:
