@@ -45,7 +45,7 @@ class Measure:
 
     `value` is the path of a field, or an expression. Decimals and booleans become
     numbers, a date and time Unix seconds, a duration seconds; NULL leaves the sample
-    out.
+    out. `since`, of a counter, says when it began to count.
     """
 
     name: str
@@ -53,14 +53,26 @@ class Measure:
     unit: str
     help: str
     kind: Kind
+    since: str | Combinable | None = None
 
     @property
     def expression(self) -> Combinable:
-        return F(self.value) if isinstance(self.value, str) else self.value
+        return _expression(self.value)
+
+    @property
+    def since_expression(self) -> Combinable | None:
+        return None if self.since is None else _expression(self.since)
+
+    @property
+    def expressions(self) -> Iterator[Combinable]:
+        """Yield that of the value, and that of the time since when it is counted."""
+        yield self.expression
+        if self.since_expression is not None:
+            yield self.since_expression
 
     @property
     def aggregates(self) -> bool:
-        return any(map(is_aggregate, flattened(self.expression)))
+        return aggregates(self.expression)
 
 
 def attribute(path: str) -> Attribute:
@@ -85,10 +97,20 @@ def gauge(name: str, value: str | Combinable, *, unit: str = "", help: str) -> M
 
 
 def counter(
-    name: str, value: str | Combinable, *, unit: str = "", help: str
+    name: str,
+    value: str | Combinable,
+    *,
+    since: str | Combinable | None = None,
+    unit: str = "",
+    help: str,
 ) -> Measure:
-    """Return a counter: a total that only goes up."""
-    return Measure(name, value, unit, help, "counter")
+    """Return a counter: a total that only goes up.
+
+    `since` is the path of a field, or an expression, that says when the count of a row
+    began: a date and time, or a number of Unix seconds. NULL means that it is not
+    known.
+    """
+    return Measure(name, value, unit, help, "counter", since)
 
 
 def up_down_counter(
@@ -200,9 +222,18 @@ def is_grouped(declaration: type[RowMetrics]) -> bool:
     return any(one.aggregates for one in measures)
 
 
+def _expression(value: str | Combinable) -> Combinable:
+    return F(value) if isinstance(value, str) else value
+
+
 def is_aggregate(expression: Any) -> bool:
     """Return whether the expression itself, not one within it, is an aggregate."""
     return isinstance(expression, Aggregate)
+
+
+def aggregates(expression: Any) -> bool:
+    """Return whether an aggregate is among what the expression is made of."""
+    return any(map(is_aggregate, flattened(expression)))
 
 
 def flattened(expression: Any) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from ..labels import series
@@ -82,11 +83,13 @@ class RowGroup(NamedTuple):
     """Rows that have the same values of the same instruments.
 
     With each value, the attributes that its samples have besides the row's own, and
-    that override those.
+    that override those. `since` says, by the name of the instrument, when counters of
+    these rows began to count, in Unix seconds; Instrument.since where it doesn't.
     """
 
     rows: Sequence[Row]
     values: Sequence[tuple[Instrument[Any], Mapping[str, str], Number]]
+    since: Mapping[str, Number] = MappingProxyType({})
 
 
 def families(instruments: Iterable[Instrument[T]], snapshot: T) -> Iterator[Family]:

@@ -13,9 +13,18 @@ from django.db import Error as DatabaseFailure
 from django.db import connections, models
 from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
+from django.db.models.sql import Query
 
 from ..labels import InvalidLabels, exposed, prometheus_name
-from .declarations import Attributes, Identifying, Measure, RowMetrics, Rows, is_grouped
+from .declarations import (
+    Attributes,
+    Identifying,
+    Measure,
+    RowMetrics,
+    Rows,
+    aggregates,
+    is_grouped,
+)
 from .row_queries import CannotBeRead, field_at, prepared, stored
 
 # OpenTelemetry specification, "Instrument name syntax" and "Instrument unit".
@@ -33,14 +42,13 @@ _NO_ATTRIBUTES = (
     models.JSONField,
     models.TimeField,
 )
-_NUMBERS = (
-    models.BooleanField,
+_TIMES = (
     models.DateTimeField,
     models.DecimalField,
-    models.DurationField,
     models.FloatField,
     models.IntegerField,
 )
+_NUMBERS = (*_TIMES, models.BooleanField, models.DurationField)
 
 
 class Fault(NamedTuple):
@@ -130,6 +138,22 @@ def _of_measure(measure: Measure) -> Iterator[str]:
         yield f"help is {measure.help!r}, and should be a sentence"
     if not isinstance(measure.value, str | Combinable):
         yield f"{measure.value!r} is neither the path of a field nor an expression"
+    elif not isinstance(measure.since, str | Combinable | None):
+        yield (
+            f"since={measure.since!r} is neither the path of a field nor an expression"
+        )
+    elif measure.since is not None:
+        of_groups = aggregates(measure.since_expression)
+        if measure.aggregates and not of_groups:
+            yield (
+                f"since={measure.since!r} is a time of each row, and {measure.value!r} "
+                f"is an aggregate: use one, such as since=Min({measure.since!r})"
+            )
+        if of_groups and not measure.aggregates:
+            yield (
+                f"since={measure.since!r} is an aggregate, and {measure.value!r} is a "
+                "value of each row: use the path of a field"
+            )
 
 
 def _of_attributes(declaration: type[RowMetrics]) -> Iterator[Fault]:
@@ -175,6 +199,11 @@ def _of_its_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
     except (CannotBeRead, FieldError, TypeError, ValueError) as error:
         yield Fault(own, str(error))
         return
+    yield from _of_types(declaration, query)
+
+
+def _of_types(declaration: type[RowMetrics], query: Query) -> Iterator[Fault]:
+    own = declaration.source_name()
     for name, measure in declaration.declared(Measure).items():
         try:
             of_value = stored(query.annotations[f"otel_sla_{name}"].output_field)
@@ -187,6 +216,15 @@ def _of_its_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
                 f"{own}.{name}",
                 f"{measure.value!r} is a {kind}, not a number. Text belongs in "
                 "an attribute",
+            )
+        if measure.since is None:
+            continue
+        of_since = stored(query.annotations[f"otel_since_{name}"].output_field)
+        if not isinstance(of_since, _TIMES):
+            yield Fault(
+                f"{own}.{name}",
+                f"since={measure.since!r} is a {type(of_since).__name__}: use a "
+                "DateTimeField, or a number of Unix seconds",
             )
 
 
@@ -201,7 +239,7 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
     for name, one in declaration.declared(Identifying).items():
         try:
             of_path = field_at(rows, one.path)
-            F(one.path).resolve_expression(rows.query.chain())
+            _resolved(F(one.path), rows)
         except FieldError as error:
             yield Fault(f"{own}.{name}", str(error))
             continue
@@ -228,7 +266,12 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
                 "the class are aggregates: move one kind to a class of its own",
             )
         try:
-            expression: Any = measure.expression
-            expression.resolve_expression(rows.query.chain())
+            for expression in measure.expressions:
+                _resolved(expression, rows)
         except FieldError as error:
             yield Fault(f"{own}.{name}", str(error))
+
+
+def _resolved(expression: Any, rows: Rows) -> None:
+    """Raise FieldError where the rows have no such field."""
+    expression.resolve_expression(rows.query.chain())

@@ -39,6 +39,7 @@ Converter = Callable[[Any], Any]
 _IMMUNE = (Min, Max)
 # Aliases that no field of a model has.
 _PREFIX = "otel_sla_"
+_SINCE = "otel_since_"
 
 
 class CannotBeRead(DatabaseError):
@@ -53,8 +54,9 @@ Named = tuple[str | None, "Field[Any, Any]"]
 class RowQuery:
     """SQL for the rows of a declaration.
 
-    Its columns are the `attributes`, then the values, in the order of `converters`,
-    which turn what a driver returns into Python's types.
+    Its columns are the `attributes`, then the values, then the times since when they
+    are counted, in the order of `converters`, which turn what a driver returns into
+    Python's types.
     """
 
     statement: Statement
@@ -92,10 +94,11 @@ def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
     rows = rows.all()
     rows.query.select_for_update = False
     paths = [one.path for one in declaration.declared(Identifying).values()]
-    measures = {
-        _PREFIX + name: one.expression
-        for name, one in declaration.declared(Measure).items()
-    }
+    declared = declaration.declared(Measure).items()
+    measures = {_PREFIX + name: one.expression for name, one in declared}
+    for name, one in declared:
+        if (since := one.since_expression) is not None:
+            measures[_SINCE + name] = since
     limit = declaration.max_rows + 1
     if is_grouped(declaration):
         # The queryset's own order would become part of the groups. All rows are one

@@ -7,11 +7,12 @@ keeps. Values change with every reading, so they are only turned into numbers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import compress
+from itertools import compress, count
 from reprlib import repr as shortened
 from threading import local
+from time import time
 from typing import Any
 
 from django.db.models import Count
@@ -36,7 +37,8 @@ Prometheus can't keep a value as a number."""
 _MEANT = {
     LABELS: "attributes that can't be labels",
     DUPLICATE: "attributes that another row has, too",
-    VALUE: "a value other than a finite number up to 2**53",
+    VALUE: "a value other than a finite number up to 2**53, or a count since a time "
+    "that is none or has not come yet",
 }
 _NAMED = 5
 
@@ -82,6 +84,7 @@ class PerRow(Instrument[Rows]):
     """An observable instrument with a value for every row."""
 
     position: int = field(kw_only=True)
+    since_position: int | None = field(default=None, kw_only=True)
 
     def is_left_out(self, snapshot: Rows) -> bool:
         return self.kind == "counter" and not snapshot.counters
@@ -118,13 +121,21 @@ class RowSource(QuerySource[Kept, Rows]):
         self.rows_name = f"rows of {self.name}"
         self.refresh, self.budget = declaration.refresh, declaration.budget
         measures = declaration.declared(Measure).values()
+        since = count(len(measures))
         self.instruments: Sequence[PerRow] = [
-            PerRow(one.name, one.unit, one.help, kind=one.kind, position=position)
+            PerRow(
+                *(one.name, one.unit, one.help),
+                kind=one.kind,
+                position=position,
+                since_position=None if one.since is None else next(since),
+            )
             for position, one in enumerate(measures)
         ]
+        self._width = next(since)
         # As Django has it: there are 0, and they add up to nothing.
         self._of_no_rows = [
-            0 if isinstance(one.value, Count) else None for one in measures
+            *(0 if isinstance(one.value, Count) else None for one in measures),
+            *[None] * (self._width - len(measures)),
         ]
         self._reading = local()
         self.forget()
@@ -158,9 +169,7 @@ class RowSource(QuerySource[Kept, Rows]):
                 missing = zeros(query.attributes, [row[:names] for row in read])
                 read = [*read, *((*row, *self._of_no_rows) for row in missing)]
             read = sorted(read, key=lambda row: [str(one) for one in row[:names]])
-        columns = list(zip(*read, strict=True)) or [()] * (
-            names + len(self.instruments)
-        )
+        columns = list(zip(*read, strict=True)) or [()] * (names + self._width)
         known = before.identity if before else None
         identity = self._labels.identity(
             query.attributes, columns[:names], len(read), known
@@ -170,6 +179,7 @@ class RowSource(QuerySource[Kept, Rows]):
             for column, convert in zip(columns[names:], query.converters, strict=True)
         ]
         dropped = {row: VALUE for one in found for row in one.unusable}
+        dropped |= dict.fromkeys(_uncounted(found[len(self.instruments) :]), VALUE)
         dropped |= identity.dropped
         self._report(identity, dropped)
         return Kept(identity, found, dropped)
@@ -191,6 +201,11 @@ class RowSource(QuerySource[Kept, Rows]):
         kept = snapshot.kept
         shown = [one for one in self.instruments if not one.is_left_out(snapshot)]
         chosen = [kept.samples(one.position) for one in shown]
+        counted = [
+            (one.name, kept.columns[one.since_position].known())
+            for one in shown
+            if one.since_position is not None
+        ]
         for row in range(len(kept.identity.labels)):
             values: list[Any] = [
                 (one, {}, kept.columns[one.position].values[row])
@@ -198,7 +213,13 @@ class RowSource(QuerySource[Kept, Rows]):
                 if samples is None or samples[row]
             ]
             if values:
-                yield RowGroup([Attributes(kept.identity.attributes(row))], values)
+                since = {
+                    name: began
+                    for name, times in counted
+                    if (began := times[row]) is not None
+                }
+                identity = Attributes(kept.identity.attributes(row))
+                yield RowGroup([identity], values, since)
 
     def _report(self, identity: Identity, dropped: Mapping[int, str]) -> None:
         """Log dropped rows when there are none before them of that reason."""
@@ -214,3 +235,12 @@ class RowSource(QuerySource[Kept, Rows]):
                 ),
             )
         self._reported = counted
+
+
+def _uncounted(columns: Iterable[Numbers]) -> Iterator[int]:
+    """Yield the rows that would be counted since a time that has not come yet, or that
+    is before any that can be told."""
+    now = time()
+    for values, *_ in columns:
+        if values and (min(values) < 0 or max(values) > now):
+            yield from (row for row, one in enumerate(values) if not 0 <= one <= now)

@@ -24,6 +24,13 @@ class Numbers(NamedTuple):
     missing: Sequence[int] = ()
     unusable: Sequence[int] = ()
 
+    def known(self) -> Sequence[int | float | None]:
+        """Return the numbers, with None for those that are missing."""
+        found: list[int | float | None] = list(self.values)
+        for row in self.missing:
+            found[row] = None
+        return found
+
 
 def numbers(
     column: Sequence[Any], convert: Callable[[Any], Any] | None = None

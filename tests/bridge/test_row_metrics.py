@@ -61,9 +61,9 @@ def pushed(collection: Collection) -> list[tuple[str, Mapping[str, str], float]]
     """The data points of a push."""
     return [
         (instrument.name, row.attributes, value)
-        for rows, values in collection.row_groups(counters=False)
-        for row in rows
-        for instrument, _, value in values
+        for group in collection.row_groups(counters=False)
+        for row in group.rows
+        for instrument, _, value in group.values
         if instrument.name.startswith("shop.")
     ]
 

@@ -61,9 +61,12 @@ def encode(
 ) -> Iterator[Request]:
     """Yield requests of no more than so many points, and of about MAX_BYTES."""
     building = _Building(origin)
-    for rows, values in groups:
+    for rows, values, since in groups:
         extended = [
-            (instrument, more, _encoded(more), value)
+            (
+                *(instrument, more, _encoded(more), value),
+                _start(instrument, since.get(instrument.name), origin),
+            )
             for instrument, more, value in values
         ]
         for row in rows:
@@ -92,6 +95,22 @@ def encode_collected(collected: MetricsData, own: Mapping[str, str]) -> Request:
         for metric in scope.metrics
     )
     return Request(encode_metrics(MetricsData(resources)), points)
+
+
+_Value = tuple[Instrument[Any], Mapping[str, str], list[KeyValue], Number, int | None]
+
+
+def _start(
+    instrument: Instrument[Any], since: Number | None, origin: Origin
+) -> int | None:
+    """Return when an instrument began to count, in Unix nanoseconds; None for a
+    gauge."""
+    if instrument.kind == "gauge":
+        return None
+    if since is None:
+        since = instrument.since
+    # A float has no more than microseconds of it.
+    return origin.start if since is None else round(since * 1_000_000) * 1_000
 
 
 @dataclass(slots=True)
@@ -123,19 +142,17 @@ class _Building:
         self,
         attributes: Mapping[str, str],
         size: int,
-        values: list[tuple[Instrument[Any], Mapping[str, str], list[KeyValue], Number]],
+        values: list[_Value],
     ) -> None:
         own = _encoded(attributes)
-        for instrument, more, encoded, value in values:
+        for instrument, more, encoded, value, start in values:
             rest = own
             if not attributes.keys().isdisjoint(more):
                 rest = [one for one in own if one.key not in more]
             point = self._series(instrument).add(
                 attributes=rest + encoded, time_unix_nano=self.origin.time
             )
-            if instrument.kind != "gauge":
-                since = instrument.since
-                start = self.origin.start if since is None else since * 1_000_000_000
+            if start is not None:
                 point.start_time_unix_nano = start
             if isinstance(value, int):
                 point.as_int = value
