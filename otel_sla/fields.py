@@ -19,7 +19,7 @@ from .forms import (
     parsed,
 )
 from .schedule import InvalidDefinition, notation
-from .schedule.attributes import NUMBERS, WEEKDAYS, Kind
+from .schedule.attributes import MONTHS, NUMBERS, WEEKDAYS, Kind
 
 
 class _WithFormField(models.Field):
@@ -212,6 +212,17 @@ class WeekdaysField(NotationField):
 
 
 class NumbersField(NotationField):
-    """`1,15,-1`."""
+    """`1-5,15,-1`."""
 
     kind = NUMBERS
+
+
+class MonthsField(NumbersField):
+    """`3,dec,nov-feb`, kept as numbers."""
+
+    kind = MONTHS
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        # To the database, and so to migrations, they are the same.
+        return name, "otel_sla.fields.NumbersField", args, kwargs

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet, modelform_factory
 
-from ..forms import EndFormField
+from ..forms import EndFormField, as_validation_error
 from ..models import Agreement, Component, Override, Rule, Schedule
 from ..schedule.attributes import (
     AGREEMENT,
@@ -18,6 +18,7 @@ from ..schedule.attributes import (
     Table,
     columns,
 )
+from ..schedule.notation import end_of_days, parse_end_of_override
 from .widgets import LabelsField, WeekdayBoxes, ZoneInput
 
 # A form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields, 1,000 by default, is
@@ -35,7 +36,6 @@ def _help(table: Table) -> dict[str, str]:
 AgreementForm = modelform_factory(
     Agreement, fields="__all__", help_texts=_help(AGREEMENT)
 )
-OverrideForm = modelform_factory(Override, fields="__all__", help_texts=_help(OVERRIDE))
 ScheduleForm = modelform_factory(
     Schedule,
     fields="__all__",
@@ -67,6 +67,24 @@ class RuleForm(forms.ModelForm):
         if cleaned is not None and written == "24:00" and "end_day" in cleaned:
             cleaned["end_day"] = (cleaned["end_day"] or 0) + 1
         return cleaned
+
+
+class _OverrideForm(forms.ModelForm):
+    """An override. The same date in both, without a time, is the whole day."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if cleaned and {"start", "end"} <= cleaned.keys():
+            _, is_date = parse_end_of_override(str(self["end"].data or "").strip())
+            if is_date:
+                with as_validation_error("end"):
+                    cleaned["end"] = end_of_days(cleaned["start"], cleaned["end"])
+        return cleaned
+
+
+OverrideForm = modelform_factory(
+    Override, _OverrideForm, fields="__all__", help_texts=_help(OVERRIDE)
+)
 
 
 class ComponentForm(forms.ModelForm):

@@ -69,6 +69,7 @@ MESSAGES = {
         "from needs every_weeks, which counts from it. For the first day of a rule, "
         "use valid_from."
     ),
+    "nth_twice": "%(days)r says it already. Remove one of the two.",
     "empty_set": "The list is empty. Leave out the key for no restriction.",
     "unknown_reference": (
         "There is no %(kind)s %(name)r, neither in the file nor in the database (or "

@@ -54,6 +54,14 @@ class Node:
         path = f"{self._key}.{key.value}" if self._key else key.value
         return Node(value, self._file, path, key.start_mark.line + 1)
 
+    def saying(self, text: str) -> Node:
+        """Return a single value in this place that is written so."""
+        node = yaml.ScalarNode(_STRING, text, self.node.start_mark)
+        return Node(node, self._file, self._key, self.line)
+
+    def is_single(self) -> bool:
+        return isinstance(self.node, yaml.ScalarNode)
+
     def is_null(self) -> bool:
         return bool(self.node.tag == _NULL)
 

@@ -28,6 +28,7 @@ from ..schedule.attributes import (
     Kind,
     Table,
 )
+from ..schedule.notation import end_of_days, split_nth
 from ..validators import validate_text
 from .entries import AgreementEntry, ComponentEntry, ScheduleEntry, in_order
 from .errors import CatalogueError
@@ -98,12 +99,26 @@ def _rule(node: Node) -> Rule:
     keys = _keys(node, RULE)
     if "from" in keys and "every_weeks" not in keys:
         raise keys["from"].error("anchor_without_every_weeks")
+    _split_nth(keys)
     values = _values(node, keys, RULE, RuleRow)
     # 24:00 is midnight of the day after.
     values["end"], later = values["end"]
     if later:
         values["end_day"] = (values["end_day"] or 0) + later
     return _defined(Rule, values, node, keys, RULE)
+
+
+def _split_nth(keys: Keys) -> None:
+    """Have `days: first sat` say what `days: sat, nth: first` does."""
+    if "days" not in keys or not keys["days"].is_single():
+        return
+    days = keys["days"]
+    nth, weekdays = days.parsed(split_nth)
+    if not nth:
+        return
+    if "nth" in keys:
+        raise keys["nth"].error("nth_twice", days=days.written())
+    keys["nth"], keys["days"] = days.saying(nth), days.saying(weekdays)
 
 
 def _overrides(keys: Keys) -> tuple[Override, ...]:
@@ -114,6 +129,10 @@ def _overrides(keys: Keys) -> tuple[Override, ...]:
 def _override(node: Node) -> Override:
     keys = _keys(node, OVERRIDE)
     values = _values(node, keys, OVERRIDE, OverrideRow)
+    start, (end, is_date) = values["start"], values["end"]
+    values["end"] = (
+        keys["to"].parsed(lambda _: end_of_days(start, end)) if is_date else end
+    )
     return _defined(Override, values, node, keys, OVERRIDE)
 
 

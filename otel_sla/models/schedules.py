@@ -14,6 +14,7 @@ from ..fields import (
     ClockField,
     DayField,
     LocalDateTimeField,
+    MonthsField,
     NameField,
     NumbersField,
     WeekdaysField,
@@ -97,7 +98,7 @@ class Rule(models.Model):
         blank=True,
         choices=[(n, str(n)) for n in range(1, 6)] + [(engine.LAST, "last")],
     )
-    months = NumbersField(max_length=64, blank=True)
+    months = MonthsField(max_length=64, blank=True)
     days_of_month = NumbersField(max_length=255, blank=True)
     every_weeks = models.PositiveSmallIntegerField(
         default=1,

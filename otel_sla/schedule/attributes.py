@@ -6,7 +6,7 @@ the model. Pure.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal
@@ -42,10 +42,6 @@ class Kind:
     must_be_quoted: bool = False
 
 
-def _one_number(text: str) -> frozenset[int]:
-    return frozenset({notation.parse_number(text)})
-
-
 def _dump_nth(nth: int) -> int | str:
     return "last" if nth == LAST else nth
 
@@ -72,7 +68,7 @@ CLOCK = Kind(notation.parse_clock, notation.format_clock, time.fromisoformat)
 END = Kind(notation.parse_end, notation.format_clock, time.fromisoformat)
 NUMBER = Kind(notation.parse_number, load=int, answer=int)
 NUMBERS = Kind(
-    parse=_one_number,
+    parse=notation.parse_numbers,
     dump=notation.in_order,
     load=notation.parse_numbers,
     store=notation.format_numbers,
@@ -80,9 +76,11 @@ NUMBERS = Kind(
     absent=frozenset(),
     is_set=True,
 )
+MONTHS = replace(NUMBERS, parse=notation.parse_months, load=notation.parse_months)
 NTH = Kind(notation.parse_nth, _dump_nth, int, answer=int | Literal["last"])
 DATE = Kind(notation.parse_date, load=date.fromisoformat, answer=date)
 READING = Kind(notation.parse_reading, notation.format_reading, datetime.fromisoformat)
+END_READING = replace(READING, parse=notation.parse_end_of_override)
 FLAG = Kind(notation.parse_flag, load=notation.parse_flag, answer=bool, absent=False)
 SWITCH = Kind(notation.parse_flag, load=notation.parse_flag, answer=bool, absent=True)
 CLOSED_OR_OPEN = Kind(answer=Literal["closed", "open"])
@@ -168,12 +166,19 @@ RULE: Table = (
         "the start.",
     ),
     Attribute("nth", NTH, "nth weekday", "Only the nth such weekday of the month."),
-    Attribute("months", NUMBERS, "months", "3,6,9,12", words="months {}", beside=True),
+    Attribute(
+        "months",
+        MONTHS,
+        "months",
+        "3,6,9,12; dec; nov-feb",
+        words="months {}",
+        beside=True,
+    ),
     Attribute(
         "days_of_month",
         NUMBERS,
         "days of month",
-        "1,15; -1 is the last day of the month.",
+        "1,15; 1-5; -1 is the last day of the month.",
         words="days of month {}",
         beside=True,
     ),
@@ -218,9 +223,10 @@ OVERRIDE: Table = (
     ),
     Attribute(
         "end",
-        READING,
+        END_READING,
         "to",
-        "Exclusive: the interval ends at this time.",
+        "Exclusive: the interval ends at this time. The same date in both, without a "
+        "time, is the whole day.",
         key="to",
         example="2026-12-24T17:00",
     ),

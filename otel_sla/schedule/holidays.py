@@ -7,11 +7,36 @@ from datetime import date
 from functools import cache
 
 import holidays
+from holidays.registry import COUNTRIES
 
 from ..text import suggestion
 from .errors import ScheduleError
 
 _YEARS_COMPARED = range(2024, 2028)
+
+# The library knows the names that are used in the place itself.
+_ENGLISH_NAMES = {
+    "andalusia": "ES-AN",
+    "basque country": "ES-PV",
+    "bavaria": "DE-BY",
+    "carinthia": "AT-2",
+    "catalonia": "ES-CT",
+    "geneva": "CH-GE",
+    "hesse": "DE-HE",
+    "lower austria": "AT-3",
+    "lower saxony": "DE-NI",
+    "lucerne": "CH-LU",
+    "north rhine-westphalia": "DE-NW",
+    "rhineland-palatinate": "DE-RP",
+    "saxony": "DE-SN",
+    "saxony-anhalt": "DE-ST",
+    "styria": "AT-6",
+    "thuringia": "DE-TH",
+    "tyrol": "AT-7",
+    "upper austria": "AT-4",
+    "vienna": "AT-9",
+    "zurich": "CH-ZH",
+}
 
 
 class UnknownCalendar(ScheduleError):
@@ -59,6 +84,11 @@ def calendar(code: str) -> HolidayCalendar:
         if country.upper() in countries:
             raise UnknownCalendar(
                 "calendar_not_upper_case", calendar=code, upper=code.upper()
+            )
+        names = _names()
+        if near := suggestion(code.lower(), names, "{}", cutoff=0.8):
+            raise UnknownCalendar(
+                "name_instead_of_code", calendar=code, near=names[near]
             )
         raise UnknownCalendar("unknown_country", calendar=code)
     if dash and subdivision not in countries[country]:
@@ -110,6 +140,27 @@ def check_code(code: str) -> None:
 @cache
 def _countries() -> dict[str, list[str]]:
     return holidays.list_supported_countries(include_aliases=False)
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Return the codes of subdivisions and countries by their names in lower case."""
+    found = {
+        alias.lower(): f"{country}-{subdivision}"
+        for country in _countries()
+        for subdivision, aliases in _aliases(country).items()
+        for alias in aliases
+        # Not abbreviations.
+        if len(alias) > 3
+    }
+    for module, (_, country, alpha_3, *_) in COUNTRIES.items():
+        found |= dict.fromkeys((module.replace("_", " "), alpha_3.lower()), country)
+    return found | _ENGLISH_NAMES
+
+
+def _aliases(country: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = getattr(holidays, country).get_subdivision_aliases()
+    return found
 
 
 def _days(code: str) -> set[date]:

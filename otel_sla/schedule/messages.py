@@ -61,12 +61,23 @@ MESSAGES = {
         "2026-03-27T09:00:00Z or 2026-03-27."
     ),
     "unknown_numbers": (
-        "%(text)r is not a valid list of whole numbers. Use for example 1, 15, -1."
+        "%(text)r is not a valid list of whole numbers. Use for example 1-5, 15, -1."
+    ),
+    "unknown_months": (
+        "%(text)r is not a valid list of months. Use 1 to 12 or names: december, dec, "
+        "nov-feb."
+    ),
+    "end_is_a_date": (
+        "%(day)s may be meant to be the last day or not. Use %(after)sT00:00 if it is, "
+        "or %(day)sT00:00."
     ),
     "unknown_number": "%(text)r is not a valid whole number.",
     "unknown_flag": "%(text)r is not valid. Use true or false.",
     "unknown_period": "%(text)r is not a valid period. Use one of %(known)s.",
-    "unknown_nth": "%(text)r is not a valid nth weekday. Use 1, 2, 3, 4, 5 or last.",
+    "unknown_nth": (
+        "%(text)r is not a valid nth weekday. Use 1, 2, 3, 4, 5, first to fifth, or "
+        "last."
+    ),
     # Time zones and holiday calendars
     "unknown_zone": (
         "%(name)r is not an IANA time zone. Use for example Europe/London or UTC."
@@ -79,6 +90,9 @@ MESSAGES = {
         "Holiday calendar %(calendar)r is unknown. Use an ISO 3166-1 country code, "
         "with a subdivision where the country has them, for example US, GB-ENG or "
         "DE-BY."
+    ),
+    "name_instead_of_code": (
+        "Holiday calendar %(calendar)r is unknown. Did you mean %(near)s?"
     ),
     "calendar_not_upper_case": (
         "Holiday calendar %(calendar)r is unknown. Codes are upper-case: use %(upper)s."

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -25,13 +25,42 @@ _NUMBERS = {
     **{name: number for number, name in enumerate(WEEKDAYS)},
     **{name: number for number, name in enumerate(FULL_NAMES)},
 }
-_NTH = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "last": LAST}
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_MONTHS = {
+    text: number
+    for number, name in enumerate(MONTHS, 1)
+    for text in (str(number), name, name[:3])
+}
+ORDINALS = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "last": LAST,
+}
+_NTH = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, **ORDINALS}
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
-_TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
+_TIME = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 _CLOCK = re.compile(_TIME, re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _READING = re.compile(rf"{_DATE.pattern}[T ]{_TIME}", re.ASCII)
+_ONE_DIGIT_HOUR = re.compile(r"(?<!\d)\d:")
+_NUMBER_OR_RANGE = re.compile(r"(-?\d{1,4})(?:-(-?\d{1,4}))?", re.ASCII)
 
 
 def parse_weekdays(text: str) -> frozenset[int]:
@@ -68,7 +97,7 @@ def format_weekdays(days: Iterable[int]) -> str:
 
 
 def parse_clock(text: str) -> time:
-    """Parse `09:00` or `09:00:30`. Raises InvalidNotation."""
+    """Parse `09:00`, `9:00` or `09:00:30`. Raises InvalidNotation."""
     return _parsed(_CLOCK, time.fromisoformat, text, "unknown_time")
 
 
@@ -110,8 +139,10 @@ def parse_date(text: str) -> date:
 def parse_reading(text: str) -> datetime:
     """Parse a local date and time such as `2026-12-24T12:00`, without an offset.
 
-    Raises InvalidNotation.
+    A date alone is its midnight. Raises InvalidNotation.
     """
+    if _DATE.fullmatch(text):
+        text = f"{text}T00:00"
     return _parsed(_READING, datetime.fromisoformat, text, "unknown_local_time")
 
 
@@ -120,7 +151,7 @@ def _parsed(
 ) -> T:
     try:
         if pattern.fullmatch(text):
-            return convert(text)
+            return convert(_ONE_DIGIT_HOUR.sub(r"0\g<0>", text))
     except ValueError:
         pass
     raise InvalidNotation(code, text=text)
@@ -147,14 +178,40 @@ def parse_moment(text: str) -> datetime:
 
 
 def parse_numbers(text: str) -> frozenset[int]:
-    """Parse a list such as `1, 15, -1`; empty text is the empty set.
+    """Parse a list such as `1-5, 15, -1`; empty text is the empty set.
 
     Raises InvalidNotation.
     """
-    parts = text.replace(",", " ").split()
-    if not all(re.fullmatch(r"-?\d{1,4}", part, re.ASCII) for part in parts):
-        raise InvalidNotation("unknown_numbers", text=text)
-    return frozenset(map(int, parts))
+    found: set[int] = set()
+    for part in text.replace(",", " ").split():
+        match = _NUMBER_OR_RANGE.fullmatch(part)
+        first, last = (
+            (int(one or match[1]) for one in match.groups()) if match else (1, 0)
+        )
+        if last < first or (first < 0 < last):
+            raise InvalidNotation("unknown_numbers", text=text)
+        found.update(range(first, last + 1))
+    return frozenset(found)
+
+
+def parse_months(text: str) -> frozenset[int]:
+    """Parse a list such as `3, december, nov-feb`; empty text is the empty set.
+
+    Raises InvalidNotation.
+    """
+    found: set[int] = set()
+    for part in text.lower().replace(",", " ").split():
+        if re.fullmatch(r"-?\d{1,4}", part, re.ASCII):
+            # The engine refuses numbers that are not months.
+            found.add(int(part))
+            continue
+        first, dash, last = part.partition("-")
+        if first not in _MONTHS or (dash and last not in _MONTHS):
+            raise InvalidNotation("unknown_months", text=text)
+        start, stop = _MONTHS[first], _MONTHS[last or first]
+        steps = range((stop - start) % 12 + 1)
+        found.update((start - 1 + step) % 12 + 1 for step in steps)
+    return frozenset(found)
 
 
 def format_numbers(numbers: Iterable[int]) -> str:
@@ -168,11 +225,34 @@ def in_order(numbers: Iterable[int]) -> list[int]:
 
 
 def parse_nth(text: str) -> int:
-    """Parse `1` to `5` or `last`. Raises InvalidNotation."""
+    """Parse `1` to `5`, `first` to `fifth`, or `last`. Raises InvalidNotation."""
     number = text.strip().lower()
     if number not in _NTH:
         raise InvalidNotation("unknown_nth", text=text)
     return _NTH[number]
+
+
+def parse_end_of_override(text: str) -> tuple[datetime, bool]:
+    """Parse as parse_reading does. Returns whether it is a date alone, too."""
+    return parse_reading(text), bool(_DATE.fullmatch(text))
+
+
+def end_of_days(start: datetime, end: datetime) -> datetime:
+    """Return when an override ends whose end is given as a date alone.
+
+    Where it begins with that date, it can only be meant to last the whole day. Raises
+    InvalidNotation for a later date, which may be meant to be the last day or not.
+    """
+    if end == start:
+        return end + timedelta(days=1)
+    day, after = end.date(), end.date() + timedelta(days=1)
+    raise InvalidNotation("end_is_a_date", day=day, after=after)
+
+
+def split_nth(text: str) -> tuple[str, str]:
+    """Split `first sat` into the nth, which may be empty, and the weekdays."""
+    ordinal, _, weekdays = text.strip().lower().partition(" ")
+    return (ordinal, weekdays) if ordinal in ORDINALS else ("", text)
 
 
 def parse_number(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +54,13 @@ def test_a_schedule_is_added_with_its_rules_and_overrides(admin_client: Client) 
     assert Override.objects.get().start == datetime(2026, 12, 24, 12)
 
 
+def test_the_same_date_from_and_to_is_the_whole_day(admin_client: Client) -> None:
+    form = schedule_form(override={"start": "2026-12-24", "end": "2026-12-24"})
+    assert add(admin_client, "schedule", form).status_code == 302
+    override = Override.objects.get()
+    assert override.end - override.start == timedelta(days=1)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -67,6 +74,7 @@ def test_a_schedule_is_added_with_its_rules_and_overrides(admin_client: Client) 
         ({"rule": {"every_weeks": "2"}}, "every_weeks needs a date to count from"),
         ({"rule": {"days_of_month": "32"}}, "32 is not a day of a month. Use 1 to 31"),
         ({"override": {"end": "2026-12-24T12:00"}}, "The end must be after the start"),
+        ({"override": {"end": "2027-01-02"}}, "may be meant to be the last day or"),
         ({"override": {"end": "Christmas"}}, "is not a valid local date and time"),
     ],
 )

@@ -122,6 +122,17 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         '"17:00", nth: 6',
         "nth: '6' is not a valid nth weekday",
     ),
+    "nth given twice": (
+        'mon-fri, start: "09:00"',
+        'last sun, start: "09:00", nth: 2',
+        "rules[0].nth: 'last sun' says it already. Remove one of the two.",
+    ),
+    "a last day that may be meant or not": (
+        "2026-12-24T17:00",
+        "2026-12-31",
+        "overrides[0].to: 2026-12-31 may be meant to be the last day or not. Use "
+        "2027-01-01T00:00 if it is, or 2026-12-31T00:00.",
+    ),
     "every_weeks without from": (
         '"17:00"',
         '"17:00", every_weeks: 2',
@@ -632,3 +643,30 @@ def test_any_name_and_label_survives_a_dump(wanted: dict[str, dict[str, str]]) -
         {name: ComponentEntry("a", labels) for name, labels in wanted.items()},
     )
     assert parse_text(dump(catalogue), "dump.yaml") == catalogue
+
+
+def test_what_people_type_is_loaded_and_dumped_in_the_usual_notation() -> None:
+    typed = """\
+schedules:
+  office:
+    timezone: Europe/London
+    rules:
+      - {days: First Sat, start: 9:00, end: 12:30, months: [december, jan-mar]}
+      - {days: mon-fri, start: 8:00, end: "24:00", days_of_month: 1-23}
+    overrides:
+      - {from: 2026-12-24, to: 2026-12-24, kind: closed}
+"""
+    usual = """\
+schedules:
+  office:
+    timezone: Europe/London
+    rules:
+      - {days: sat, start: "09:00", end: "12:30", nth: 1, months: [1, 2, 3, 12]}
+      - {days: mon-fri, start: "08:00", end: "24:00", days_of_month: [DAYS]}
+    overrides:
+      - {from: 2026-12-24T00:00, to: 2026-12-25T00:00, kind: closed}
+"""
+    days = ", ".join(map(str, range(1, 24)))
+    meant = parse_text(usual.replace("DAYS", days), "usual.yaml")
+    assert parse_text(typed, "typed.yaml") == meant
+    assert parse_text(dump(meant), "dump.yaml") == meant

@@ -38,7 +38,9 @@ from otel_sla.schedule.attributes import (
     COMPONENT,
     DATE,
     END,
+    END_READING,
     FLAG,
+    MONTHS,
     NTH,
     NUMBER,
     NUMBERS,
@@ -63,11 +65,13 @@ VALUES: dict[Kind, Any] = {
     END: time(8, 0, 30),
     NUMBER: 2,
     NUMBERS: frozenset({3, 7}),
+    MONTHS: frozenset({3, 7}),
     NTH: LAST,
     DATE: date(2026, 1, 5),
     FLAG: True,
     CLOSED_OR_OPEN: "open",
     READING: datetime(2026, 1, 1, 12),
+    END_READING: datetime(2026, 1, 1, 13),
     TEXT: "as agreed",
 }
 """A value of each kind that is no default."""

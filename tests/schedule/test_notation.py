@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from collections.abc import Callable
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
 
 from otel_sla.schedule import LAST, Rule
+from otel_sla.schedule.errors import InvalidNotation
 from otel_sla.schedule.notation import (
+    end_of_days,
     format_length,
+    parse_clock,
     parse_end,
+    parse_months,
+    parse_nth,
+    parse_numbers,
+    parse_reading,
+    split_nth,
 )
 from otel_sla.schedule.wording import format_rule
 
@@ -79,3 +88,54 @@ def test_24_00_is_the_midnight_of_the_day_after() -> None:
     assert parse_end("23:59") == (time(23, 59), 0)
     with pytest.raises(ValueError, match="is not a valid time"):
         parse_end("24:01")
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "meant"),
+    [
+        (parse_clock, "9:05", time(9, 5)),
+        (parse_clock, "9:05:30", time(9, 5, 30)),
+        (parse_reading, "2026-12-24 9:05", datetime(2026, 12, 24, 9, 5)),
+        (parse_reading, "2026-12-24", datetime(2026, 12, 24)),
+        (parse_numbers, "1-3, 15 -1", {1, 2, 3, 15, -1}),
+        (parse_numbers, "-3--1", {-3, -2, -1}),
+        (parse_months, "December, mar 7", {3, 7, 12}),
+        (parse_months, "nov-feb", {11, 12, 1, 2}),
+        (parse_months, "11-2", {11, 12, 1, 2}),
+        (parse_nth, "first", 1),
+        (parse_nth, "Fifth", 5),
+        (split_nth, "last Sun", ("last", "sun")),
+        (split_nth, "mon fri", ("", "mon fri")),
+    ],
+)
+def test_what_people_type_is_taken_where_it_means_one_thing(
+    parse: Callable[[str], Any], text: str, meant: Any
+) -> None:
+    assert parse(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "would_be_right"),
+    [
+        (parse_clock, "9", "Use 24-hour HH:MM, for example 09:00."),
+        (parse_clock, "9:5", "Use 24-hour HH:MM, for example 09:00."),
+        (parse_numbers, "3-1", "Use for example 1-5, 15, -1."),
+        (parse_numbers, "-3-1", "Use for example 1-5, 15, -1."),
+        (parse_months, "decem", "Use 1 to 12 or names: december, dec, nov-feb."),
+        (parse_months, "11-13", "Use 1 to 12 or names: december, dec, nov-feb."),
+        (parse_nth, "sixth", "Use 1, 2, 3, 4, 5, first to fifth, or last."),
+    ],
+)
+def test_what_may_mean_several_things_is_refused_with_what_would_be_right(
+    parse: Callable[[str], Any], text: str, would_be_right: str
+) -> None:
+    with pytest.raises(InvalidNotation, match="is not a valid") as refused:
+        parse(text)
+    assert str(refused.value).endswith(would_be_right)
+
+
+def test_an_end_that_is_a_date_is_the_whole_day_or_not_clear() -> None:
+    day = datetime(2026, 12, 24)
+    assert end_of_days(day, day) == datetime(2026, 12, 25)
+    with pytest.raises(InvalidNotation, match="Use 2027-01-03T00:00 if it is, or"):
+        end_of_days(day, datetime(2027, 1, 2))
