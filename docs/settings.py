@@ -35,6 +35,7 @@ For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp
 | `otel_sla.E003` | a stored schedule can't be evaluated any more | `check --database` |
 | `otel_sla.E005` | releases of OpenTelemetry's packages don't fit together | `check` |
 | `otel_sla.E006` | [rows as metrics](rows.md) are declared wrongly | `check` |
+| `otel_sla.E007` | `SOURCES` has the name of no source | `check` |
 | `otel_sla.W001` | a setting is unknown (with the closest name) | `check` |
 | `otel_sla.W002` | the time zone data is older than a year | `check` |
 | `otel_sla.W003` | workers can't share counts ([workers.md](workers.md)) | `check` |
@@ -48,6 +49,7 @@ For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp
 | `otel_sla.W016` | there is no page at `LOGIN_URL` | `check` |
 | `otel_sla.W019` | no template engine finds the templates of the pages | `check` |
 | `otel_sla.W020` | a module of [rows as metrics](rows.md) can't be imported | `check` |
+| `otel_sla.W021` | there is nothing to export | `check` |
 """
 
 
@@ -80,6 +82,8 @@ def _shown(hint: Any) -> str:
     """The type as people say it: `bool` or `None`."""
     if hint == tuple[str, ...]:
         return "a list of strings"
+    if hint == tuple[str, ...] | None:
+        return "a list of strings or `None`"
     # A path is of pathlib._local where Python is 3.13.
     names = re.sub(r"pathlib\.(_local\.)?", "", inspect.formatannotation(hint))
     return " or ".join(f"`{one}`" for one in names.split(" | "))

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_finished
 from django.db.backends.signals import connection_created
 
@@ -21,10 +22,8 @@ class OtelSlaConfig(AppConfig):
 
     def _register(self) -> None:
         from . import checks as own  # noqa: F401 - registers its checks
-        from .bridge import discovery
-        from .bridge.registry import registry
         from .database import closing, sqlite_file
-        from .metrics.source import snapshots
+        from .telemetry import process_role
         from .telemetry import setup as telemetry
         from .web import deploy_checks, url_checks
 
@@ -32,6 +31,21 @@ class OtelSlaConfig(AppConfig):
         checks.register(url_checks.check_urls, checks.Tags.urls)
         request_finished.connect(closing.close_after_request)
         connection_created.connect(sqlite_file.opened)
-        registry.register(snapshots)
-        discovery.register_all(registry)
+        try:
+            self._register_sources()
+        except ImproperlyConfigured:
+            if process_role.running_command() is None:
+                raise
+            # check_settings reports it, and ends the command without a traceback.
+            return
         telemetry.set_up()
+
+    def _register_sources(self) -> None:
+        from .bridge import discovery
+        from .bridge.registry import registry
+        from .conf import conf
+        from .metrics.source import snapshots
+
+        if conf.SERVICE_WINDOWS:
+            registry.register(snapshots)
+        discovery.register_all(registry)

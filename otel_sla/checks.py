@@ -15,7 +15,8 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 
 from .bridge import discovery
-from .conf import NAMES, conf
+from .bridge.registry import registry
+from .conf import NAMES, conf, has_service_windows
 from .database.session_checks import sessions_without_utf8mb4
 from .metrics.checks import selection_of_nothing, unusable_stored_schedules
 from .schedule import timezones
@@ -117,10 +118,43 @@ def check_row_metrics(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]
 
 
 @register()
+@_unless_silent
+def check_sources(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """otel_sla.E007: OTEL_SLA["SOURCES"] names a source that is not there. W021: there
+    is nothing to export, and nothing else says why."""
+    unknown = discovery.unknown_sources(registry)
+    if unknown:
+        return [
+            Error(
+                str(one),
+                hint="Until it is right, otel_sla_source_up is 0 for that name, and "
+                "the other sources are exported.",
+                id="otel_sla.E007",
+            )
+            for one in unknown
+        ]
+    is_explained = conf.SOURCES is not None or discovery.import_faults()
+    if is_explained or conf.ENABLED is False or any(True for _ in registry):
+        return []
+    if any(True for _ in discovery.discovered()):
+        return []
+    return [
+        Warning(
+            'There is nothing to export: OTEL_SLA["SERVICE_WINDOWS"] is False, and no '
+            f"app has classes of RowMetrics in a module {conf.METRICS_MODULE}.",
+            hint='Declare some, or leave OTEL_SLA["SERVICE_WINDOWS"] out.',
+            id="otel_sla.W021",
+        )
+    ]
+
+
+@register()
 def check_time_zone_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W002: the time zone data is older than a year."""
     release = timezones.in_use()
-    if not release.is_older_than_a_year(datetime.now(UTC).date()):
+    if not has_service_windows() or not release.is_older_than_a_year(
+        datetime.now(UTC).date()
+    ):
         return []
     return [
         Warning(
@@ -217,7 +251,9 @@ def check_stored_schedules(
     Not in every command: migrate and test run the checks of the database too, the
     first before the tables exist.
     """
-    return unusable_stored_schedules() if databases else []
+    if not databases or not conf.SERVICE_WINDOWS:
+        return []
+    return unusable_stored_schedules()
 
 
 @register(Tags.database)
@@ -226,7 +262,9 @@ def check_selection(
     app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
 ) -> Sequence[CheckMessage]:
     """otel_sla.W011: no component has a label of OTEL_SLA["SELECT"]."""
-    return selection_of_nothing() if databases else []
+    if not databases or not conf.SERVICE_WINDOWS:
+        return []
+    return selection_of_nothing()
 
 
 @register(Tags.database)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
 
@@ -9,6 +10,7 @@ from django.conf import settings as site
 from django.core.exceptions import ImproperlyConfigured
 
 from .labels import parse_pair
+from .text import is_text
 
 T = TypeVar("T")
 
@@ -157,6 +159,26 @@ class Settings:
             ) from None
 
     @property
+    def SERVICE_WINDOWS(self) -> bool:
+        """Whether the site has service windows, or only metrics of its own rows.
+
+        False leaves out their metrics, pages, API, feeds and admin. /metrics, /healthz
+        and /readyz stay, and so do the tables: one of them is used for pushing.
+        """
+        return self._get("SERVICE_WINDOWS", True, _is_bool, "True or False")
+
+    @property
+    def SOURCES(self) -> tuple[str, ...] | None:
+        """The names of the sources that this process exports. None: all.
+
+        "service_windows", and those that `manage.py show_metrics` lists. What is not
+        exported is not read. Pages, API and feeds are the same whatever is exported.
+        """
+        must_be = 'None or a list of names, such as ["service_windows", "shop.Disks"]'
+        given = self._get("SOURCES", None, _are_names_or_none, must_be)
+        return given if given is None else tuple(given)
+
+    @property
     def unknown(self) -> list[str]:
         """Names in OTEL_SLA that are not settings."""
         return sorted(set(self._all()) - NAMES)
@@ -227,6 +249,16 @@ def _are_strings(given: Any) -> TypeGuard[Sequence[str]]:
     return is_list and all(isinstance(one, str) for one in given)
 
 
+def _are_names_or_none(given: Any) -> TypeGuard[Sequence[str] | None]:
+    if given is None:
+        return True
+    return _are_strings(given) and bool(given) and all(map(_is_shown, given))
+
+
+def _is_shown(name: str) -> bool:
+    return is_text(name) and bool(name.strip())
+
+
 def _kind(given: Any) -> str:
     """Say what is given without showing it: it may be secret."""
     if isinstance(given, list | tuple):
@@ -236,3 +268,13 @@ def _kind(given: Any) -> str:
 
 
 conf = Settings()
+
+
+def has_service_windows() -> bool:
+    """Return SERVICE_WINDOWS, and True where it is invalid.
+
+    For what is imported before ready() or check_settings reports that.
+    """
+    with suppress(ImproperlyConfigured):
+        return conf.SERVICE_WINDOWS
+    return True

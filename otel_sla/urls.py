@@ -1,8 +1,12 @@
-"""Metrics, health, and pages for people. Include it wherever the site likes."""
+"""Metrics, health, and pages for people. Include it wherever the site likes.
+
+Without service windows the pages, the API and the feeds are not there.
+"""
 
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+from .conf import has_service_windows
 from .web import feeds, health
 from .web import metrics as views
 from .web.api.view import api
@@ -29,13 +33,10 @@ register_converter(_Rest, "otel_sla_rest")
 
 app_name = "otel_sla"
 
-urlpatterns = [
+_SERVICE_WINDOWS = [
     path("", status, name="status"),
     path("timeline", timeline, name="timeline"),
     path("components/<otel_sla_name:name>", component, name="component"),
-    path("metrics", views.metrics, name="metrics"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
     path("api/v1/<otel_sla_rest:endpoint>", api, name="api"),
     path("calendar/<str:token>/all.ics", feeds.everything, name="feed"),
     path("calendar/<str:token>/select.ics", feeds.selected, name="feed-select"),
@@ -46,4 +47,11 @@ urlpatterns = [
     ),
     path("calendar/<str:token>", feeds.nothing),
     path("calendar/<str:token>/<otel_sla_rest:rest>", feeds.nothing),
+]
+
+urlpatterns = [
+    path("metrics", views.metrics, name="metrics"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    *(_SERVICE_WINDOWS if has_service_windows() else ()),
 ]

@@ -1,5 +1,8 @@
 """Editing everything the gauges report on."""
 
-from . import agreements, components, feed_tokens, overrides, schedules
+from ..conf import has_service_windows
 
-__all__ = ["agreements", "components", "feed_tokens", "overrides", "schedules"]
+if has_service_windows():
+    from . import agreements, components, feed_tokens, overrides, schedules
+
+    __all__ = ["agreements", "components", "feed_tokens", "overrides", "schedules"]

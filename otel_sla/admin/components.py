@@ -12,6 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from ..bridge.last_good import NoRows
+from ..bridge.registry import registry
 from ..labels import presentable
 from ..metrics.instruments import of_components
 from ..metrics.source import snapshots
@@ -116,6 +117,8 @@ def exported(component: Component) -> str:
         alone = snapshots.take(int(time.time())).only(component.pk)
     except NoRows as error:
         return f"# {error}"
+    if snapshots not in registry:
+        return '# Not exported: OTEL_SLA["SOURCES"] leaves service windows out.'
     if alone.groups and not alone.exported().groups:
         return '# Not exported: OTEL_SLA["SELECT"] selects other labels.'
     # Legible: otherwise a value with line breaks would look like samples of its own.

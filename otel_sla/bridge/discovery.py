@@ -12,6 +12,7 @@ from django.utils.module_loading import module_has_submodule
 
 from ..conf import conf
 from ..logs import get_logger
+from ..text import suggestion
 from .declarations import RowMetrics
 from .last_good import LastGood
 from .registry import Registry, registry
@@ -33,6 +34,8 @@ def register_all(sources: Registry) -> None:
             continue
         for declaration in declarations(module):
             register(declaration, sources)
+    for fault in unknown_sources(sources):
+        logger.error("%s", fault)
 
 
 def register(declaration: type[RowMetrics], sources: Registry) -> None:
@@ -45,7 +48,7 @@ def register(declaration: type[RowMetrics], sources: Registry) -> None:
 def all_faults() -> Iterator[tuple[type[RowMetrics], list[Fault]]]:
     """Yield each declaration of the site's apps with what is wrong with it."""
     sources = Registry()
-    for one in registry:
+    for one in registry.registered:
         if one.source.required:
             sources.register(one)
     for declaration in discovered():
@@ -62,6 +65,30 @@ def _clashes(declaration: type[RowMetrics], sources: Registry) -> list[Fault]:
     except ValueError as error:
         return [Fault(declaration.source_name(), str(error))]
     return []
+
+
+def unknown_sources(sources: Registry) -> list[Fault]:
+    """Return what is wrong with names in OTEL_SLA["SOURCES"] that no source has.
+
+    What is declared wrongly, or in a module that can't be imported, is reported
+    elsewhere.
+    """
+    if not sources.missing:
+        return []
+    declared = {one.source_name() for one in discovered()}
+    failed = {apps.get_containing_app_config(one.place) for one in import_faults()}
+    labels = {one.label for one in failed if one}
+    known = sorted(declared.union(one.source.name for one in sources.registered))
+    return [
+        Fault(
+            'OTEL_SLA["SOURCES"]',
+            f"there is no source {name!r}."
+            + suggestion(name, known, " Did you mean {}?")
+            + f" There are {', '.join(known) or 'none'}.",
+        )
+        for name in sources.missing
+        if name not in declared and name.partition(".")[0] not in labels
+    ]
 
 
 def import_faults() -> list[Fault]:

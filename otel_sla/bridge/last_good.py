@@ -59,10 +59,7 @@ class LastGood(Generic[Kept, S]):
         self._read_since = 0.0
         self._duration = 0.0
         self._newest = NewestReading(self.source.name)
-        self.ran_out_of_time = self._has_failed = False
-        if not self.source.required:
-            for stage in STAGES_OF_SOURCES:
-                source_errors.add((self.source.name, stage), 0)
+        self.ran_out_of_time = self.has_failed = False
         rows = self.source.rows_name
         self._failures = ThrottledLog(
             f"the {rows} can't be read", f"failures to read the {rows}"
@@ -84,6 +81,10 @@ class LastGood(Generic[Kept, S]):
         read in the last OTEL_SLA["MAX_SNAPSHOT_AGE"] seconds.
         """
         began = self._clock()
+        if not self.source.required:
+            for stage in STAGES_OF_SOURCES:
+                # Those of a source that is not exported are not there.
+                source_errors.add((self.source.name, stage), 0)
         with self._lock:
             if self._kept is not None and self._serves(moment):
                 snapshot = self._snapshot(self._kept, moment, self._read_at, began)
@@ -118,7 +119,7 @@ class LastGood(Generic[Kept, S]):
                 self._kept = kept
                 self._read_at, self._read_since = moment, began
                 self._duration = duration
-            self._has_failed = False
+            self.has_failed = False
             if self._failures.end():
                 logger.warning("the %s can be read again", self.source.rows_name)
             return snapshot, not self._has_counters or self._newest.note(began)
@@ -134,7 +135,7 @@ class LastGood(Generic[Kept, S]):
         """Return what there is to say about how the snapshot's rows were read."""
         return Reading(
             self.source.name,
-            not self._has_failed,
+            not self.has_failed,
             len(snapshot),
             snapshot.dropped,
             snapshot.read_at,
@@ -178,7 +179,7 @@ class LastGood(Generic[Kept, S]):
         else:
             source_errors.add((self.source.name, stage))
         with self._lock:
-            self._has_failed = True
+            self.has_failed = True
             if stage == READ:
                 self._note_failure(why)
             kept = self._usable(moment, why)

@@ -1,10 +1,11 @@
 """The registry of a site's sources, and a collection of them all at one moment."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
+from ..conf import conf
 from ..database.deadline import Deadline
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
@@ -83,10 +84,14 @@ class Collection:
 
 
 class Registry:
-    """Sources by name."""
+    """Sources by name, of which this process exports those that `chosen` names.
 
-    def __init__(self) -> None:
+    None: all of them.
+    """
+
+    def __init__(self, chosen: Callable[[], Sequence[str] | None] = lambda: None):
         self._sources: dict[str, LastGood[Any, Any]] = {}
+        self._chosen = chosen
 
     def register(self, kept: LastGood[Any, Any]) -> None:
         """Add a source, unless it is there already.
@@ -99,7 +104,7 @@ class Registry:
             return
         if name in self._sources:
             raise ValueError(f"There is another source named {name!r}.")
-        theirs = (each.source.instruments for each in self)
+        theirs = (each.source.instruments for each in self.registered)
         taken = dict(_OF_THE_SDK)
         for one in chain(of_process(counters=True), SOURCES, *theirs):
             taken |= dict.fromkeys(_names(one), one.name)
@@ -115,13 +120,30 @@ class Registry:
         self._sources[name] = kept
 
     def __iter__(self) -> Iterator[LastGood[Any, Any]]:
-        """Yield the required ones first, and last those that ran out of time."""
+        """Yield those that are exported: the required ones first, and last those that
+        ran out of time."""
+        chosen = self._chosen()
         return iter(
             sorted(
-                self._sources.values(),
+                (
+                    one
+                    for name, one in self._sources.items()
+                    if chosen is None or name in chosen
+                ),
                 key=lambda one: (not one.source.required, one.ran_out_of_time),
             )
         )
+
+    @property
+    def registered(self) -> Sequence[LastGood[Any, Any]]:
+        """All sources, exported or not."""
+        return [*self._sources.values()]
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """The chosen names of no source."""
+        chosen = dict.fromkeys(self._chosen() or ())
+        return [name for name in chosen if name not in self._sources]
 
     @property
     def rows_name(self) -> str:
@@ -141,7 +163,9 @@ class Registry:
         return self._collected(lambda one: one.last_good(moment, why))
 
     def _collected(self, take: Callable[[LastGood[Any, Any]], Snapshot]) -> Collection:
-        parts, left_out, readings = [], [], []
+        parts, left_out = [], []
+        # A name that is misspelt is a source that is down, not one that is not asked.
+        readings = [Reading(name, is_read=False) for name in self.missing]
         for one in self:
             name = one.source.name
             try:
@@ -190,5 +214,5 @@ def _joined(sources: Iterable[AnySource]) -> str:
     return " and ".join(one.rows_name for one in sources) or "rows"
 
 
-registry = Registry()
+registry = Registry(lambda: conf.SOURCES)
 """The one of this process."""

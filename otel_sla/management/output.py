@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseFailure
 from django.db import connections
 
+from otel_sla.conf import has_service_windows
 from otel_sla.database.failures import NotAsked, asking, is_around_queries, named
 from otel_sla.metrics.rows import database
 
@@ -72,14 +73,21 @@ class OutputCommand(BaseCommand):
     `refusals` are the errors that mean that the command was given something wrong.
     `consequence` is said after each failure: what has become of the database. A command
     that changes nothing has none, and ends silently where the reader of its output has
-    seen enough, as `head` has. One that `migrates` is not told to do so first.
+    seen enough, as `head` has. One that `migrates` is not told to do so first. One
+    that is `about_service_windows` is refused in a site without them.
     """
 
     consequence = ""
     migrates = False
+    about_service_windows = True
     refusals: tuple[type[Exception], ...] = ()
 
     def execute(self, *args: Any, **options: Any) -> Any:
+        if self.about_service_windows and not has_service_windows():
+            raise CommandError(
+                "This command is about service windows, which the site does not have: "
+                'OTEL_SLA["SERVICE_WINDOWS"] is False.'
+            )
         options["stdout"] = Output(options.get("stdout") or sys.stdout)
         failures: tuple[type[Exception], ...]
         failures = (DatabaseFailure, UnknownName, *self.refusals)

@@ -27,14 +27,13 @@ def check_access(app_configs: Any, **kwargs: Any) -> list[Warning]:
 def _public() -> Iterator[Warning]:
     if conf.PUBLIC_METRICS:
         yield Warning(
-            "Everybody may read the metrics, and with them the names, labels and "
-            "windows of all components.",
+            f"Everybody may read the metrics, and with them {_in_metrics()}.",
             hint='Leave OTEL_SLA["PUBLIC_METRICS"] out, and have Prometheus send a '
             'token of OTEL_SLA["METRICS_TOKEN_FILE"]. Silence this check if the web '
             "server decides who may scrape.",
             id="otel_sla.W005",
         )
-    if conf.PUBLIC_STATUS:
+    if conf.PUBLIC_STATUS and conf.SERVICE_WINDOWS:
         yield Warning(
             "Everybody may read the pages and the API, including the reasons of "
             "overrides.",
@@ -42,6 +41,12 @@ def _public() -> Iterator[Warning]:
             "logged in. Silence this check if they are meant for everybody.",
             id="otel_sla.W006",
         )
+
+
+def _in_metrics() -> str:
+    if conf.SERVICE_WINDOWS:
+        return "the names, labels and windows of all components"
+    return "what the site's apps export of their rows"
 
 
 def _no_token() -> Iterator[Warning]:

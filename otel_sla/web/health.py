@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ..bridge.last_good import NoRows
+from ..bridge.registry import registry
 from ..database.bounded_call import start
 from ..database.consistent_read import reading
 from ..database.deadline import Deadline
@@ -113,8 +114,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 while a scrape could be answered with components, else 503.
 
-    200 also while the database is unavailable and its last rows are served. Messages
-    of drivers name hosts and users: they are for the log only.
+    200 also while the database is unavailable and its last rows are served, and where
+    this process exports no components: a scrape always has an answer then. Messages of
+    drivers name hosts and users: they are for the log only.
     """
     try:
         return text_response(HTTPStatus.OK, _readiness(int(time.time())))
@@ -139,6 +141,8 @@ def _readiness(moment: int) -> str:
     Raises NoRows, StillReading and OperationalError. Reads all rows once, which makes
     the first scrape a quick one; later only whether the database answers.
     """
+    if snapshots not in registry:
+        return _without_required()
     deadline = Deadline(_WITHIN)
     with asking():
         alias = database()
@@ -157,3 +161,15 @@ def _readiness(moment: int) -> str:
         age = snapshots.usable_age(moment, named(error))
         return f"ok, with rows read {age:.0f} s ago: the database is unavailable"
     return "ok"
+
+
+def _without_required() -> str:
+    """Return the message of a process whose sources may all be left out of a scrape."""
+    sources, missing = [*registry], len(registry.missing)
+    failing = missing + sum(one.has_failed for one in sources)
+    if not failing:
+        return "ok"
+    return (
+        f"ok, but {failing} of {len(sources) + missing} sources can't be read. "
+        "The site's log says why."
+    )

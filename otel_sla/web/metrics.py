@@ -21,11 +21,11 @@ from .scrape_auth import scrapers_only
 @reading_only
 @scrapers_only
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer a scrape: 200 with all components, or 503.
+    """Answer a scrape: 200 with all rows of required sources, or 503.
 
-    503 where metrics are not set up, or the components can't be read: Prometheus then
-    reports the target as down. Prometheus has no login: a site's
-    LoginRequiredMiddleware would redirect it to a form.
+    503 where metrics are not set up, or those can't be read: Prometheus then reports
+    the target as down. Prometheus has no login: a site's LoginRequiredMiddleware would
+    redirect it to a form.
     """
     active = telemetry.active()
     if active.scrapes is None:

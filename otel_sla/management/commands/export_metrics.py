@@ -14,9 +14,10 @@ from otel_sla.text import one_line
 
 class Command(OutputCommand):
     help = (
-        "Push the service windows of all components to the OTLP collector, in the "
-        "foreground, until SIGTERM or SIGINT. Exits with 1 if the last export failed."
+        "Push the rows of all sources to the OTLP collector, in the foreground, "
+        "until SIGTERM or SIGINT. Exits with 1 if the last export failed."
     )
+    about_service_windows = False
     refusals = (InvalidConfiguration,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -25,6 +25,7 @@ class Command(OutputCommand):
         "Show each source of metrics: its SQL, the rows that were read, the series "
         "made of them, how long that took, and the first lines of a scrape."
     )
+    about_service_windows = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -45,7 +46,8 @@ class Command(OutputCommand):
             one.source_name(): list(map(str, found))
             for one, found in discovery.all_faults()
         }
-        sources = {one.source.name: one for one in registry}
+        sources = {one.source.name: one for one in registry.registered}
+        left_out = set(sources) - {one.source.name for one in registry}
         names = [name for name in {**sources, **wrong} if _is(name, chosen)]
         if chosen and not names:
             known = sorted({*sources, *wrong})
@@ -54,13 +56,17 @@ class Command(OutputCommand):
                 + suggestion(chosen, known, " Did you mean {}?")
                 + f" There are {', '.join(known)}. {_looked_in()}"
             )
-        failures = [str(one) for one in discovery.import_faults() if chosen is None]
+        failures = [] if chosen else _failures_of_the_site()
         for name in names:
             if wrong.get(name):
                 failures += wrong[name]
                 continue
             try:
-                self._show(sources[name], options["lines"])
+                if name in left_out:
+                    why = 'OTEL_SLA["SOURCES"] leaves it out'
+                    self.stdout.write(f"{name} is not exported: {why}.")
+                if name not in left_out or chosen:
+                    self._show(sources[name], options["lines"])
             except NoRows as error:
                 failures.append(str(error))
         if failures:
@@ -103,6 +109,12 @@ def _read_by(source: Source[Any, Any]) -> Iterator[str]:
         yield f"{alias}: {sql}"
         if parameters:
             yield f"with {', '.join(map(repr, parameters))}"
+
+
+def _failures_of_the_site() -> list[str]:
+    """Return what is wrong with modules and settings."""
+    found = [*discovery.import_faults(), *discovery.unknown_sources(registry)]
+    return [*map(str, found)]
 
 
 def _looked_in() -> str:

@@ -60,12 +60,14 @@ _FOR_THE_LEASE, _FOR_THE_ROWS = 0.25, 0.875
 _STARTED = time.time_ns()
 
 
-def lease_for(select: Sequence[str]) -> str:
-    """Return the name of the lease for pushing the rows of this selection: each
-    selection has a process that pushes it."""
-    if not select:
+def lease_for(select: Sequence[str], sources: Sequence[str] | None = None) -> str:
+    """Return the name of the lease for pushing the rows of this selection of labels
+    and of sources: each selection has a process that pushes it."""
+    if not select and sources is None:
         return LEASE
     asked_for = "\n".join(sorted(set(select)))
+    if sources is not None:
+        asked_for = "\0".join([asked_for, *sorted(set(sources))])
     return (
         f"{LEASE}:{sha256(asked_for.encode(errors='surrogatepass')).hexdigest()[:32]}"
     )
@@ -182,7 +184,7 @@ class Cycle:
         self._unanswered = False
         try:
             left = acquire(
-                lease_for(conf.SELECT),
+                lease_for(conf.SELECT, conf.SOURCES),
                 self._holder,
                 self._push.interval * _LEASE_LASTS,
                 Deadline(self._push.interval * _FOR_THE_LEASE),
