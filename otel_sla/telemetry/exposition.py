@@ -5,13 +5,14 @@ prometheus_client's; here the samples of a block are one join of texts that are
 kept from scrape to scrape.
 """
 
-import gzip
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import BytesIO
+from gzip import GzipFile
+from io import BufferedWriter, BytesIO
+from itertools import islice
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO
 
 from prometheus_client import Metric, generate_latest
 from prometheus_client.openmetrics.exposition import (
@@ -28,6 +29,10 @@ _OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _OPENMETRICS_VERSION = re.compile(r"version=1(\.[0-9]+)*")
 _END = b"# EOF\n"
 _TYPES = {"gauge": "gauge", "counter": "counter", "up_down_counter": "gauge"}
+
+# What is held of a body that is not written out yet.
+_LINES = 10_000
+_BYTES = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,31 @@ def write(
 ) -> bytes:
     """Return the body: the others as prometheus_client writes them, then ours.
 
-    `scope` is what every sample of ours carries besides its own labels.
+    `scope` is what every sample of ours carries besides its own labels. Where the form
+    is compressed, no more than a family of the others is ever held as it was before.
     """
-    # All that is asked of a registry.
-    registry: Any = SimpleNamespace(collect=lambda: others)
+    body = BytesIO()
+    if form.gzip:
+        packed = GzipFile(fileobj=body, mode="wb", compresslevel=_GZIP_LEVEL)
+        with BufferedWriter(packed, _BYTES) as out:
+            _write(out, families, others, form, scope)
+    else:
+        _write(body, families, others, form, scope)
+    return body.getvalue()
+
+
+def _write(
+    out: BinaryIO,
+    families: Iterable[Family],
+    others: Iterable[Metric],
+    form: Format,
+    scope: bytes,
+) -> None:
     encode = generate_openmetrics if form.openmetrics else generate_latest
-    body: bytes = encode(registry)
-    out = BytesIO()
-    out.write(body.removesuffix(_END) if form.openmetrics else body)
+    for one in others:
+        # All that is asked of a registry.
+        registry: Any = SimpleNamespace(collect=lambda one=one: [one])
+        out.write(encode(registry).removesuffix(_END))
     constant = b"," + scope if scope else b""
     for instrument, blocks in families:
         name, sample = names(instrument.name, instrument.unit, instrument.kind)
@@ -89,12 +111,6 @@ def write(
                 _write_column(out, sample.encode(), block, scope)
     if form.openmetrics:
         out.write(_END)
-    return out.getvalue()
-
-
-def compress(body: bytes) -> bytes:
-    """Return the body as gzip."""
-    return gzip.compress(body, _GZIP_LEVEL)
 
 
 def _head(instrument: Instrument[Any], shown: str, form: Format) -> bytes:
@@ -108,7 +124,7 @@ def _head(instrument: Instrument[Any], shown: str, form: Format) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _write_block(out: BytesIO, sample: bytes, block: Block, constant: bytes) -> None:
+def _write_block(out: BinaryIO, sample: bytes, block: Block, constant: bytes) -> None:
     labels, more, value = block
     more += constant
     if not labels[0]:
@@ -117,20 +133,27 @@ def _write_block(out: BytesIO, sample: bytes, block: Block, constant: bytes) -> 
         begin, end = b"%b{" % sample, b"%b} %b\n" % (more, repr(value).encode())
     else:
         begin, end = sample, b" %b\n" % repr(value).encode()
+    between, start = end + begin, 0
     out.write(begin)
-    out.write((end + begin).join(labels))
+    while len(labels) - start > _LINES:
+        out.write(between.join(labels[start : start + _LINES]))
+        out.write(between)
+        start += _LINES
+    out.write(between.join(labels[start:] if start else labels))
     out.write(end)
 
 
-def _write_column(out: BytesIO, sample: bytes, column: Column, scope: bytes) -> None:
-    labels = column.labels
-    if scope:
-        labels = [b"%b,%b" % (one, scope) if one else scope for one in labels]
+def _write_column(out: BinaryIO, sample: bytes, column: Column, scope: bytes) -> None:
+    labels: Iterable[bytes] = column.labels
     line = b"%b{%%b} %%a\n" % sample
-    if not all(labels):
-        labels = [b"{%b}" % one if one else b"" for one in labels]
+    if scope:
+        labels = (b"%b,%b" % (one, scope) if one else scope for one in labels)
+    elif not all(labels):
+        labels = (b"{%b}" % one if one else b"" for one in labels)
         line = b"%b%%b %%a\n" % sample
-    out.write(b"".join(map(line.__mod__, zip(labels, column.values, strict=True))))
+    lines = map(line.__mod__, zip(labels, column.values, strict=True))
+    while piece := b"".join(islice(lines, _LINES)):
+        out.write(piece)
 
 
 def _is_openmetrics(accepted: str) -> bool:

@@ -17,7 +17,7 @@ from ..database.deadline import SHARE_FOR_READING, Deadline
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
 from . import callbacks
-from .exposition import Format, compress, negotiate, write
+from .exposition import Format, negotiate, write
 from .sdk_reader import DirectReader, StockReader, Unheard
 from .single_thread import HeldUp
 
@@ -44,7 +44,7 @@ class Answer:
 class Collected:
     """What is answered with: all sources, and what the SDK has, None if it has failed.
 
-    `bodies` are the answers made of both, each once.
+    `bodies` are the answers made of both, one for each format.
     """
 
     ours: Collection
@@ -113,10 +113,7 @@ class Scrapes:
                 why = "another scrape that reads them is not done"
                 ours = self._sources.last_good(int(time.time()), why)
                 collected = Collected(ours, self._by_sdk(ours, deadline))
-            once = collected.bodies.once
-            body = once(form.content_type, lambda: self._write(collected, form))
-            if form.gzip:
-                body = once(form, lambda: compress(body))
+            body = collected.bodies.once(form, lambda: self._write(collected, form))
         return Answer(body, form.headers)
 
     def lines_of(self, families: Iterable[Family]) -> list[str]:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
+import tracemalloc
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Enum,
+    Gauge,
+    Histogram,
+    Info,
+    generate_latest,
+)
+from prometheus_client.openmetrics.exposition import (
+    generate_latest as generate_openmetrics,
+)
 
 from otel_sla.bridge.families import Block, Column, Family, Instrument, families
 from otel_sla.bridge.prometheus_names import names
+from otel_sla.telemetry import exposition
 from otel_sla.telemetry.exposition import negotiate, write
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
@@ -115,6 +130,59 @@ def test_samples_of_a_block_have_its_value_and_of_a_column_each_its_own() -> Non
         "disk_free_bytes 1e+300",
         'disk_free_bytes{zone="UTC"} 0',
     ]
+
+
+@pytest.mark.parametrize("accept", ["", OPENMETRICS])
+def test_others_are_byte_for_byte_as_prometheus_client_writes_them(accept: str) -> None:
+    registry = CollectorRegistry()
+    Counter("c", "Counts.", ["of"], registry=registry).labels("x").inc()
+    Gauge("g", "", registry=registry).set(1.5)
+    Histogram("h", "Spread.", registry=registry).observe(2)
+    Info("i", "About.", registry=registry).info({"a": "b"})
+    Enum("e", "State.", states=["on", "off"], registry=registry)
+    encode = generate_openmetrics if accept else generate_latest
+    assert write((), registry.collect(), negotiate(accept, "")) == encode(registry)
+
+
+@pytest.mark.parametrize("scope", [b"", b'scope="x"'])
+@pytest.mark.parametrize("accept", ["", OPENMETRICS])
+def test_a_body_is_the_same_in_pieces_and_compressed(
+    accept: str, scope: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = CollectorRegistry()
+    Counter("other", "Others'.", registry=registry).inc(3)
+    found = []
+    for size in (1, 2, 3, 4, 5):
+        labels = [b'host="%d"' % number for number in range(size)]
+        column = Column([b"", *labels[1:]], range(size))
+        found.append(Family(GAUGE, [Block(labels, b',zone="UTC"', 7), column]))
+    bodies = [write(found, registry.collect(), negotiate(accept, ""), scope)]
+    monkeypatch.setattr(exposition, "_LINES", 2)
+    for encoding in ("", "gzip"):
+        form = negotiate(accept, encoding)
+        body = write(found, registry.collect(), form, scope)
+        bodies.append(gzip.decompress(body) if encoding else body)
+    assert bodies[0] == bodies[1] == bodies[2]
+
+
+def test_a_large_body_is_held_once_and_compressed_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exposition, "_LINES", 1_000)
+    labels = [b'host="host-%06d",mount="/srv/data"' % one for one in range(10_000)]
+    values = array("q", range(10_000))
+    found = [Family(GAUGE, [Block(labels, b"", 1), Column(labels, values)])] * 4
+    peaks = {}
+    for encoding in ("", "gzip"):
+        tracemalloc.start()
+        try:
+            body = write(found, (), negotiate("", encoding), b'scope="x"')
+            peaks[encoding] = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        size = len(gzip.decompress(body) if encoding else body)
+    assert peaks[""] < 1.3 * size
+    assert peaks["gzip"] < 0.25 * size
 
 
 @pytest.mark.parametrize(
