@@ -114,7 +114,11 @@ def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
     ):
         rows = rows[:limit]
     found = _with(rows, paths, measures)
-    _refuse_repeated_rows_of_a_join(found.query)
+    if found.query.group_by:
+        # The queryset has an aggregate for each of its rows, such as annotate(Count()).
+        _refuse_repeated_rows(declaration, found.query)
+    else:
+        _refuse_repeated_rows_of_a_join(found.query)
     return found
 
 

@@ -137,7 +137,7 @@ def test_an_unknown_name_is_an_error_and_a_source_that_is_down(
     discovery.register_all(registry)
     assert f"there is no source {misspelt!r}" in caplog.text
     with pytest.raises(CommandError, match="there is no source"):
-        call_command("show_metrics", stdout=StringIO(), skip_checks=True)
+        call_command("show_metrics", stdout=StringIO())
 
 
 def test_a_name_whose_fault_is_reported_elsewhere_is_not_called_unknown(
@@ -169,7 +169,7 @@ def test_show_metrics_names_what_is_left_out(settings: Any) -> None:
     def shown(*names: str) -> str:
         out = StringIO()
         with patch.object(discovery, "discovered", lambda: [Orders, Warehouses]):
-            call_command("show_metrics", *names, stdout=out, skip_checks=True)
+            call_command("show_metrics", *names, stdout=out)
         return out.getvalue()
 
     assert LEFT_OUT not in shown()

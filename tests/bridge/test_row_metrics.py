@@ -588,6 +588,25 @@ def test_aggregates_that_multiply_each_other_are_refused(
     ), [*map(str, found)]
 
 
+def test_an_aggregate_of_the_queryset_is_a_value_of_each_row() -> None:
+    order = Order.objects.create(number=1)
+    for _ in range(3):
+        Line.objects.create(order=order)
+    for _ in range(2):
+        Payment.objects.create(order=order, amount=5)
+    queryset = Order.objects.annotate(lines_of_it=Count("lines"))
+    members: dict[str, Any] = {
+        "number": attribute("number"),
+        "n": gauge("shop.lines", "lines_of_it", help="Lines."),
+    }
+    one = declared(queryset=queryset, **members)
+    assert not faults(one)
+    assert scraped(one) == ['shop_lines{number="1"} 3']
+    both = queryset.annotate(payments_of_it=Count("payments"))
+    (found,) = faults(declared(queryset=both, **members))
+    assert "would count rows more than once" in found.message
+
+
 def test_one_field_to_count_by_need_not_be_a_list() -> None:
     make_orders()
     queryset = Order.objects

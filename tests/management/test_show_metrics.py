@@ -52,7 +52,7 @@ def _registered(
 
 def shown(*arguments: Any) -> str:
     out = StringIO()
-    call_command("show_metrics", *arguments, stdout=out, skip_checks=True)
+    call_command("show_metrics", *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -77,8 +77,10 @@ def test_what_is_wrong_is_said_after_what_is_right(
     declarations: list[type[RowMetrics]], second: type[RowMetrics], message: str
 ) -> None:
     declarations += [Orders, second]
+    out = StringIO()
     with pytest.raises(CommandError, match=message):
-        shown()
+        call_command("show_metrics", stdout=out)
+    assert "Orders" in out.getvalue()
 
 
 def test_where_classes_are_looked_for_is_said_if_none_was_found(

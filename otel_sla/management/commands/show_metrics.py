@@ -25,6 +25,8 @@ class Command(OutputCommand):
         "Show each source of metrics: its SQL, the rows that were read, the series "
         "made of them, how long that took, and the first lines of a scrape."
     )
+    # It says itself what is wrong, after what is right.
+    requires_system_checks: list[str] = []
     about_service_windows = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
