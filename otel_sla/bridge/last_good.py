@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import Generic
+from typing import Generic, NoReturn
 
 from django.db import Error as DatabaseFailure
 
@@ -14,7 +14,7 @@ from ..logs import get_logger
 from ..text import iso_utc
 from ..throttled_log import ThrottledLog
 from .instruments import Reading
-from .newest_reading import NewestReading
+from .newest_reading import NEVER, NewestReading, Span
 from .self_metrics import (
     READ,
     STAGES_OF_SOURCES,
@@ -22,7 +22,7 @@ from .self_metrics import (
     collection_errors,
     source_errors,
 )
-from .source import Kept, Read, S, Source
+from .source import Kept, Read, Refused, S, Source
 
 logger = get_logger("otel_sla.snapshot")
 
@@ -37,7 +37,7 @@ class LastGood(Generic[Kept, S]):
     While the rows can't be read, a snapshot is made of the last ones. A snapshot is of
     all rows: Source.exported() returns the part of it that this process exports.
 
-    `clock` tells how old rows are, and which of two readings came first: in seconds,
+    `clock` tells how old rows are, and which of two readings may be newer: in seconds,
     and never set back, as that of the moments may be.
     """
 
@@ -56,7 +56,7 @@ class LastGood(Generic[Kept, S]):
         self._lock = Lock()
         self._kept: Kept | None = None
         self._read_at = 0
-        self._read_since = 0.0
+        self._span = NEVER
         self._duration = 0.0
         self._newest = NewestReading(self.source.name)
         self.ran_out_of_time = self.has_failed = False
@@ -78,7 +78,8 @@ class LastGood(Generic[Kept, S]):
         that could not be used in this collection, and why: none is tried again.
 
         Raises NoRows when they can't be read by the deadline and none have been
-        read in the last OTEL_SLA["MAX_SNAPSHOT_AGE"] seconds.
+        read in the last OTEL_SLA["MAX_SNAPSHOT_AGE"] seconds, and when the source
+        refuses what there is now.
         """
         began = self._clock()
         if not self.source.required:
@@ -88,41 +89,45 @@ class LastGood(Generic[Kept, S]):
         with self._lock:
             if self._kept is not None and self._serves(moment):
                 snapshot = self._snapshot(self._kept, moment, self._read_at, began)
-                return self._unless_outdated(snapshot, self._read_since)
+                return self._unless_outdated(snapshot, self._span)
         deadline = self._own(deadline or Deadline())
         away = {} if away is None else away
         self.ran_out_of_time = False
         try:
-            snapshot, is_newest = self._taken(moment, began, deadline, away)
-            if not is_newest and deadline.left() > 0:
-                # Another worker has begun to read later, and has answered already.
-                began = self._clock()
-                snapshot, is_newest = self._taken(moment, began, deadline, away)
-            return snapshot if is_newest else self.source.without_counters(snapshot)
+            snapshot, span = self._taken(moment, deadline, away)
+            if deadline.left() > 0 and not self._may_show_counters(span):
+                # Another worker may have seen more, and has answered already.
+                snapshot, span = self._taken(moment, deadline, away)
+            return self._unless_outdated(snapshot, span)
+        except Refused as error:
+            return self._refused(str(error))
         except (DatabaseFailure, *OF_THE_PROCESS) as error:
             self.ran_out_of_time = deadline.left() <= 0
             return self._without_reading(moment, READ, named(error), began)
 
     def _taken(
-        self, moment: int, began: float, deadline: Deadline, away: dict[str, str]
-    ) -> tuple[S, bool]:
-        """Read the rows and return a snapshot, and whether no worker's is newer."""
-        started = time.monotonic()
+        self, moment: int, deadline: Deadline, away: dict[str, str]
+    ) -> tuple[S, Span]:
+        """Read the rows; return a snapshot, and when the database was as it says."""
+        started, began = time.monotonic(), self._clock()
+        settled: list[float] = []
+        note = (lambda: settled.append(self._clock())) if self._has_counters else None
+        read = Read(moment, deadline, note)
         with asking():
-            rows = self.source.read(Read(moment, deadline), away)
+            rows = self.source.read(read, away)
+        span = Span(began, settled[-1] if settled else self._clock())
         with self._lock:
             duration = time.monotonic() - started
             kept = self.source.keep(rows, self._kept)
             snapshot = self._snapshot(kept, moment, moment, began)
-            if began >= self._read_since:
+            if began >= self._span.began:
                 # One that took long must not undo what another has read since.
-                self._kept = kept
-                self._read_at, self._read_since = moment, began
-                self._duration = duration
+                self._kept, self._span = kept, span
+                self._read_at, self._duration = moment, duration
             self.has_failed = False
             if self._failures.end():
                 logger.warning("the %s can be read again", self.source.rows_name)
-            return snapshot, not self._has_counters or self._newest.note(began)
+            return snapshot, span
 
     def last_good(self, moment: int, why: str) -> S:
         """Return a snapshot of the last rows, because waiting for newer took too long.
@@ -158,11 +163,14 @@ class LastGood(Generic[Kept, S]):
         """Return whether the last rows are recent enough not to read them again."""
         if not self.source.refresh or self._age(moment) >= self.source.refresh:
             return False
-        return not self._has_counters or self._newest.known() <= self._read_since
+        return self._may_show_counters(self._span)
 
-    def _unless_outdated(self, snapshot: S, read_since: float) -> S:
-        """Leave out counters where another worker has answered with newer rows."""
-        if not self._has_counters or self._newest.note(read_since):
+    def _may_show_counters(self, span: Span) -> bool:
+        return not self._has_counters or self._newest.allows(span)
+
+    def _unless_outdated(self, snapshot: S, span: Span) -> S:
+        """Leave out counters that another worker may have shown as of later."""
+        if not self._has_counters or self._newest.note(span):
             return snapshot
         return self.source.without_counters(snapshot)
 
@@ -174,10 +182,7 @@ class LastGood(Generic[Kept, S]):
         return Deadline(budget)
 
     def _without_reading(self, moment: int, stage: str, why: str, began: float) -> S:
-        if self.source.required:
-            collection_errors.add(stage)
-        else:
-            source_errors.add((self.source.name, stage))
+        self._count_failure(stage)
         with self._lock:
             self.has_failed = True
             if stage == READ:
@@ -185,10 +190,19 @@ class LastGood(Generic[Kept, S]):
             kept = self._usable(moment, why)
             try:
                 snapshot = self._snapshot(kept, moment, self._read_at, began)
-                return self._unless_outdated(snapshot, self._read_since)
+                return self._unless_outdated(snapshot, self._span)
             except OF_THE_PROCESS as error:
                 why = f"the {self.source.rows_name} can't be evaluated: {named(error)}"
                 raise NoRows(why) from error
+
+    def _refused(self, why: str) -> NoReturn:
+        """Leave the source out at once, with what was read before."""
+        self._count_failure(READ)
+        with self._lock:
+            self.has_failed = True
+            self._kept = None
+            self._note_failure(why)
+        raise NoRows(f"the {self.source.rows_name} can't be reported: {why}")
 
     def _usable(self, moment: int, why: str) -> Kept:
         what = self.source.rows_name
@@ -206,12 +220,18 @@ class LastGood(Generic[Kept, S]):
 
     def _age(self, moment: int) -> float:
         # If one of the clocks was set, more rather than less.
-        return max(self._clock() - self._read_since, moment - self._read_at)
+        return max(self._clock() - self._span.began, moment - self._read_at)
 
     def _snapshot(self, kept: Kept, moment: int, read_at: int, began: float) -> S:
         return self.source.snapshot(
             kept, moment, read_at, lambda: self._clock() - began
         )
+
+    def _count_failure(self, stage: str) -> None:
+        if self.source.required:
+            collection_errors.add(stage)
+        else:
+            source_errors.add((self.source.name, stage))
 
     def _note_failure(self, why: str) -> None:
         instead = "503" if self.source.required else "nothing of them"

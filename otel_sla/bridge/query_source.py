@@ -38,6 +38,7 @@ class QuerySource(Source[Kept, S]):
                     alias,
                     lambda: self.statements(alias, connection.vendor),
                     read.deadline,
+                    read.settled,
                 )
             except DatabaseFailure as error:
                 if connection.connection is None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, connections
+from django.db import connections
 from django.db.models import (
     DecimalField,
     Field,
@@ -32,6 +32,7 @@ from .declarations import (
     is_aggregate,
     is_grouped,
 )
+from .source import Refused
 
 Converter = Callable[[Any], Any]
 
@@ -42,7 +43,7 @@ _PREFIX = "otel_sla_"
 _SINCE = "otel_since_"
 
 
-class CannotBeRead(DatabaseError):
+class CannotBeRead(Refused):
     """A declaration whose rows or values would be wrong. The message says why."""
 
 

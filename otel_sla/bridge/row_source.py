@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from ..database.consistent_read import DatabaseRow, Statement, UnreadableRows
+from ..database.consistent_read import DatabaseRow, Statement
 from ..logs import get_logger
 from . import row_queries
 from .declarations import Measure, RowMetrics, is_grouped
@@ -25,6 +25,7 @@ from .families import Attributes, Column, Family, Instrument, Number, RowGroup
 from .query_source import QuerySource
 from .row_labels import DUPLICATE, LABELS, Identity, RowLabels, zeros
 from .row_queries import RowQuery
+from .source import Refused
 from .values import Numbers, numbers
 
 logger = get_logger(__name__)
@@ -162,7 +163,10 @@ class RowSource(QuerySource[Kept, Rows]):
         (read,), query = rows, self._reading.query
         most = self.declaration.max_rows
         if len(read) > most:
-            raise UnreadableRows(f"there are more than max_rows = {most:,}")
+            raise Refused(
+                f"there are more than max_rows = {most:,}: filter them, or set a "
+                "higher limit in the class"
+            )
         names = len(query.attributes)
         if is_grouped(self.declaration):
             if self.declaration.with_zeros:

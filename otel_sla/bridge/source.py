@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
+from django.db import DatabaseError
+
 from ..database.deadline import Deadline
 from . import families
 from .families import Family, Instrument, RowGroup
@@ -32,14 +34,23 @@ S = TypeVar("S", bound=Snapshot)
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One reading: the moment it is for, in Unix seconds, and how long it may take."""
+    """One reading: the moment it is for, in Unix seconds, and how long it may take.
+
+    `settled` is to be called, where it is given, as soon as no later change can be in
+    what is read. A source that can't tell doesn't call it.
+    """
 
     moment: int
     deadline: Deadline = field(repr=False)
+    settled: Callable[[], object] | None = field(default=None, repr=False)
 
     def left(self) -> float:
         """Return the seconds that are left; negative once there is no more time."""
         return self.deadline.left()
+
+
+class Refused(DatabaseError):
+    """Nothing can be reported, nor what was read before. The message says why."""
 
 
 class Source(ABC, Generic[Kept, S]):
@@ -49,6 +60,8 @@ class Source(ABC, Generic[Kept, S]):
     A source says what to read, what to keep of it, and what follows at a moment. Where
     it is `required`, there is no answer without it. query_source.py has the usual kind,
     which says its queries.
+
+    `read` and `keep` raise Refused where the source is to be left out at once.
 
     `keep` and `snapshot` run in one thread at a time. What they, the instruments and
     the other methods raise leaves a source that is not required out of the answer.

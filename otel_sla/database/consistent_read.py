@@ -21,15 +21,20 @@ Statement = tuple[str, tuple[Any, ...]]
 # What opens a transaction in which every query sees the same rows. Plain BEGIN,
 # because Django would make it IMMEDIATE where a site says so for its writers, and a
 # scrape must not wait for those; and because it is the only one that django-read-only
-# lets through. MySQL's snapshot is that of the first query.
+# lets through.
+_CONSISTENT = "START TRANSACTION WITH CONSISTENT SNAPSHOT"
 _BEGIN = {
     "sqlite": ("BEGIN",),
     "postgresql": (
         "BEGIN",
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
     ),
-    "mysql": ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "BEGIN"),
+    "mysql": ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", _CONSISTENT),
 }
+
+# The state that all queries see is that of the first one, which costs next to nothing
+# here. MySQL's is that of the beginning.
+_SETTLE = {"sqlite": "SELECT 1 FROM sqlite_master LIMIT 1", "postgresql": "SELECT 1"}
 
 
 class UnreadableRows(DatabaseError):
@@ -37,16 +42,26 @@ class UnreadableRows(DatabaseError):
 
 
 def read(
-    alias: str, statements: Callable[[], Sequence[Statement]], deadline: Deadline
+    alias: str,
+    statements: Callable[[], Sequence[Statement]],
+    deadline: Deadline,
+    settled: Callable[[], object] | None = None,
 ) -> list[list[DatabaseRow]]:
     """Return the rows of each statement, all of one state of the database.
 
     `statements` is called once there is a connection: compiling some queries needs one.
+    `settled` is called as soon as later changes can't be in that state, which is before
+    the first statement; inside somebody else's transaction it isn't called.
     Raises django.db.Error where that is not done by the deadline.
     """
     connection = connections[alias]
     found = []
     with reading(deadline, alias) as renew, _dates_as_iso(connection):
+        if settled is not None and connection.get_autocommit():
+            if connection.vendor in _SETTLE:
+                renew()
+                _fetch(connection, _SETTLE[connection.vendor], ())
+            settled()
         for statement in statements():
             renew()
             found.append(_fetch(connection, *statement))
@@ -91,7 +106,9 @@ def one_view(alias: str) -> Iterator[bool]:
     # No code that a site runs around its queries can refuse rollback().
     with undoing(connection, connection.rollback) if alone else nullcontext():
         for statement in _BEGIN[connection.vendor] if alone else ():
-            execute(connection, statement)
+            # No other package has to know MySQL's.
+            run = _by_driver if statement == _CONSISTENT else execute
+            run(connection, statement)
         try:
             yield alone
         except (ValueError, ArithmeticError, RecursionError) as error:

@@ -396,21 +396,31 @@ def test_changes_of_values_and_rows_are_in_the_next_collection() -> None:
     ]
 
 
-def test_more_rows_than_allowed_are_refused_by_the_source_s_name(
+def test_more_rows_than_allowed_are_refused_at_once_by_the_source_s_name(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    for _ in range(3):
-        Order.objects.create(number=1)
     few = declared(
         id=attribute("pk"), number=gauge("shop.number", "number", help="N."), max_rows=2
     )
-    collection = registered(few).collect(NOW)
+    sources = registered(few)
+    for count in (1, 2):
+        Order.objects.create(number=1)
+        assert len(lines(sources.collect(NOW))) == count
+    Order.objects.create(number=1)
+    collection = sources.collect(NOW)
     assert lines(collection) == []
     assert collection.left_out == (few.source_name(),)
     assert lines(collection, "otel_sla_source_up") == [
         f'otel_sla_source_up{{source="{few.source_name()}"}} 0'
     ]
-    assert "there are more than max_rows = 2" in caplog.text
+    (said,) = (one for one in caplog.messages if "max_rows" in one)
+    assert said == (
+        f"the rows of {few.source_name()} can't be read: there are more than "
+        "max_rows = 2: filter them, or set a higher limit in the class; answering with "
+        "nothing of them"
+    )
+    Order.objects.first().delete()  # type: ignore[union-attr]
+    assert len(lines(sources.collect(NOW))) == 2
 
 
 def test_one_reading_serves_for_as_long_as_the_class_says() -> None:

@@ -30,7 +30,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from otel_sla.bridge import attribute, attributes, count_by, gauge, newest_reading
-from otel_sla.bridge.newest_reading import NewestReading
+from otel_sla.bridge.newest_reading import NewestReading, Span
 from otel_sla.bridge.row_faults import faults
 from otel_sla.bridge.row_source import RowSource
 from otel_sla.bridge.values import numbers
@@ -468,6 +468,8 @@ def test_a_note_that_is_none_or_of_an_earlier_start_of_the_machine_hides_no_coun
     monkeypatch.setattr(newest_reading.meeting, "directory", lambda: tmp_path)
     newest = NewestReading("shop.Orders")
     (tmp_path / newest._name).write_bytes(content)
-    assert newest.known() == 0
-    assert newest.note(1.5)
-    assert NewestReading("shop.Orders").known() == 1.5
+    assert newest.note(Span(1.5, 2.5))
+    for _ in range(2):
+        assert NewestReading("shop.Orders").note(Span(1.5, 2.5))
+        assert not NewestReading("shop.Orders").allows(Span(2.0, 3.0))
+        assert not NewestReading("shop.Orders").note(Span(2.0, 3.0))

@@ -368,7 +368,7 @@ def test_who_has_more_time_than_the_first_gets_no_rows_that_lacked_it(
                 joined.set()
             yield flight
 
-    def read(alias: str, statements: Any, deadline: Deadline) -> list[list[Any]]:
+    def read(alias: str, statements: Any, deadline: Deadline, *_: Any) -> Any:
         deadlines.append(deadline)
         if len(deadlines) > 1:
             return [[], [], [], [], []]

@@ -96,7 +96,7 @@ def test_a_first_read_that_takes_long_goes_on_while_probes_come_and_go(
 ) -> None:
     may_end, begun = threading.Event(), []
 
-    def slow(alias: str, statements: Any, deadline: Deadline) -> list[list[Any]]:
+    def slow(alias: str, statements: Any, deadline: Deadline, *_: Any) -> Any:
         begun.append(deadline.left())
         assert may_end.wait(30)
         return NO_ROWS
@@ -128,7 +128,7 @@ def test_a_first_read_that_fails_late_is_said_to_fail_while_it_is_tried_again(
 ) -> None:
     may_fail = threading.Event()
 
-    def failing(alias: str, statements: Any, deadline: Deadline) -> list[list[Any]]:
+    def failing(*_: Any) -> Any:
         assert may_fail.wait(30)
         may_fail.clear()
         raise OperationalError(SECRET)
