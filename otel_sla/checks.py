@@ -19,6 +19,7 @@ from .bridge.registry import registry
 from .conf import NAMES, conf, has_service_windows
 from .database.session_checks import sessions_without_utf8mb4
 from .metrics.checks import selection_of_nothing, unusable_stored_schedules
+from .metrics.source import ServiceWindows
 from .schedule import timezones
 from .telemetry import process_role
 from .telemetry import setup as telemetry
@@ -28,6 +29,7 @@ from .text import suggestion
 
 _ASGI_INSTRUMENTATION = "opentelemetry.instrumentation.asgi"
 _DJANGO_INSTRUMENTATION = "opentelemetry-instrumentation-django"
+_SERVICE_WINDOWS = ServiceWindows.name
 _PAGE = "otel_sla/status.html"
 
 Check = Callable[..., Sequence[CheckMessage]]
@@ -124,15 +126,13 @@ def check_sources(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     is nothing to export, and nothing else says why."""
     unknown = discovery.unknown_sources(registry)
     if unknown:
-        return [
-            Error(
-                str(one),
-                hint="Until it is right, otel_sla_source_up is 0 for that name, and "
-                "the other sources are exported.",
-                id="otel_sla.E007",
-            )
-            for one in unknown
-        ]
+        hint = (
+            "Until it is right, otel_sla_source_up is 0 for that name, and the other "
+            "sources are exported."
+        )
+        if not conf.SERVICE_WINDOWS and _SERVICE_WINDOWS in registry.missing:
+            hint += f' {_SERVICE_WINDOWS} needs OTEL_SLA["SERVICE_WINDOWS"] = True.'
+        return [Error(str(one), hint=hint, id="otel_sla.E007") for one in unknown]
     is_explained = conf.SOURCES is not None or discovery.import_faults()
     if is_explained or conf.ENABLED is False or any(True for _ in registry):
         return []

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from otel_sla.conf import SHIPPED_CONFIG_FILE, conf
+from otel_sla.conf import SHIPPED_CONFIG_FILE, conf, has_service_windows
+from otel_sla.telemetry import process_role
 
 KEYS = ("CONFIG_FILE", "METRICS_TOKEN_FILE", "RUNTIME_DIR")
 
@@ -47,3 +50,18 @@ def test_a_path_is_absolute_and_may_begin_in_the_home(
     for given in ("shop/file", Path("shop/file"), tmp_path / "shop/file"):
         with override_settings(OTEL_SLA={key: given}):
             assert getattr(conf, key) == tmp_path / "shop/file"
+
+
+@pytest.mark.parametrize(
+    "given", [{"METRICS_MODULE": 3}, {"SOURCES": []}, {"SERVICE_WINDOWS": "no"}]
+)
+def test_a_value_that_no_source_can_be_registered_by_stops_a_server_and_no_check(
+    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = apps.get_app_config("otel_sla").ready
+    with override_settings(OTEL_SLA=given):
+        assert has_service_windows(), "what is imported before does not fail"
+        with pytest.raises(ImproperlyConfigured):
+            ready()
+        monkeypatch.setattr(process_role, "running_command", lambda: "check")
+        ready()

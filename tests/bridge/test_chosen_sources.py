@@ -152,6 +152,17 @@ def test_a_name_whose_fault_is_reported_elsewhere_is_not_called_unknown(
     assert "there is no source 'otel_sla.Rows'" in error.msg
 
 
+def test_service_windows_are_unknown_to_a_site_without_them(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {name: registry._sources[name] for name in (ORDERS, WAREHOUSES)}
+    monkeypatch.setattr(registry, "_sources", kept)
+    settings.OTEL_SLA = {"SOURCES": ["service_windows"], "SERVICE_WINDOWS": False}
+    (error,) = checks.check_sources(None)
+    assert "there is no source 'service_windows'" in error.msg
+    assert 'service_windows needs OTEL_SLA["SERVICE_WINDOWS"] = True' in str(error.hint)
+
+
 def test_a_site_with_nothing_to_export_is_warned(
     client: Client, scrapes: Scrapes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,6 +95,8 @@ def test_pages_api_and_admin_know_all_components(
     assert client.get("/components/warehouse").status_code == 200
     assert client.get("/api/v1/components").json()["total"] == 2
     assert exported(other).startswith("# Not exported: OTEL_SLA")
+    settings.OTEL_SLA = {"SOURCES": ["shop.Disks"]}
+    assert "leaves service windows out" in exported(other)
 
 
 def test_labels_are_looked_at_once_and_again_only_where_they_change(
@@ -177,3 +179,5 @@ def test_a_label_that_no_component_has_is_warned_of() -> None:
     assert warning.id == "otel_sla.W011"
     assert "asks for team:paymets, which no component has" in warning.msg
     assert checks.check_selection(None, ["default"]) == []
+    with override_settings(OTEL_SLA={**SELECTING, "SERVICE_WINDOWS": False}):
+        assert checks.check_selection(None, ["default"]) == []

@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import pytest
 import tzdata
+from django.test import override_settings
 
 from otel_sla import checks
 from otel_sla.schedule import Schedule, timezones
@@ -163,6 +164,8 @@ def test_a_release_is_old_a_year_after_the_month_its_letter_stands_for(
 def test_old_time_zone_data_is_warned_about() -> None:
     with patch.object(timezones, "in_use", return_value=Release("2019c", "test")):
         (warning,) = checks.check_time_zone_data(None)
+        with override_settings(OTEL_SLA={"SERVICE_WINDOWS": False}):
+            assert checks.check_time_zone_data(None) == [], "nothing is evaluated"
     assert warning.id == "otel_sla.W002"
     assert "2019c (test)" in warning.msg
     with patch.object(timezones, "in_use", return_value=Release("9999a", "test")):

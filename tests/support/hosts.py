@@ -86,6 +86,8 @@ class Host:
     """What the user enters at the login: a user model may want an address there."""
     has_login_page: bool = False
     """Whether the README's login page is left out."""
+    has_catalogue: bool = True
+    """Whether the README's sample is loaded."""
     is_new: bool = True
     """Whether the README's settings of a new project in production are added."""
     says: str = ""
@@ -211,7 +213,7 @@ def built(
     """Make the site, follow the README, and serve its `shop.wsgi` by the command."""
     site = make_project(host, directory)
     token = make_token(site)
-    check = prepare(site, *host.commands)
+    check = prepare(site, *host.commands, loading=host.has_catalogue)
     with site.serving(*command, "shop.wsgi") as server:
         yield Seen(check, server, token, site.start_in / "db.sqlite3")
 
@@ -270,14 +272,17 @@ def make_token(site: Site) -> str:
     return file.read_text("utf-8").strip()
 
 
-def prepare(site: Site, *commands: str) -> str:
+def prepare(site: Site, *commands: str, loading: bool = True) -> str:
     """Run those commands and the README's in one process, and add a user.
+
+    Only with `loading` the one that loads the sample catalogue.
 
     Return what `check` prints.
     """
+    of_readme = readme.LOAD.replace("python manage.py ", "").splitlines()
     lines = [
         *commands,
-        *readme.LOAD.replace("python manage.py ", "").splitlines(),
+        *(one for one in of_readme if loading or "load_catalogue" not in one),
         "check --database default",
     ]
     lines = [line.replace(readme.CHECKOUT, str(ROOT)) for line in lines]

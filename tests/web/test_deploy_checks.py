@@ -124,6 +124,15 @@ def test_a_site_with_a_strong_token_has_nothing_to_hear(
     assert said(settings, ENABLED=False) == []
 
 
+def test_without_service_windows_open_doors_are_those_that_are_there(
+    settings: Settings,
+) -> None:
+    public = {"PUBLIC_METRICS": True, "PUBLIC_STATUS": True}
+    (message,) = said(settings, **public, SERVICE_WINDOWS=False)
+    assert message.id == "otel_sla.W005"
+    assert "component" not in message.msg
+
+
 @pytest.mark.parametrize(
     "given",
     [

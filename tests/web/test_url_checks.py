@@ -189,6 +189,17 @@ def test_a_login_url_without_a_page_is_told(
     assert all(fault in one and "LoginView" in one for one in found)
 
 
+def test_without_service_windows_only_what_is_there_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    without: dict[str, Any] = {"OTEL_SLA": {"SERVICE_WINDOWS": False}}
+    assert said(monkeypatch, APP, **without) == [], "no page asks for a login"
+    nested = path("<slug:tenant>/", include("otel_sla.urls"))
+    assert said(monkeypatch, nested, **without) == [], "no page links to another"
+    (message,) = said(monkeypatch, path("<path:rest>", page), APP, **without)
+    assert "at /windows/metrics, /windows/healthz, /windows/readyz. " in message
+
+
 class Faulty(StringConverter):
     """A converter of the site's own that has an error."""
 
