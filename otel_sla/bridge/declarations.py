@@ -39,21 +39,18 @@ class Attributes(Identifying):
     """A field with attributes whose names are known only at run time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """An observable instrument: a field of each row, or an aggregate of each group.
+class Valued:
+    """A value of each row: a field of it, or of each group: an aggregate.
 
     `value` is the path of a field, or an expression. Decimals and booleans become
     numbers, a date and time Unix seconds, a duration seconds; NULL leaves the sample
     out. `since`, of a counter, says when it began to count.
     """
 
-    name: str
+    __slots__ = ()
+
     value: str | Combinable
-    unit: str
-    help: str
-    kind: Kind
-    since: str | Combinable | None = None
+    since: str | Combinable | None
 
     @property
     def expression(self) -> Combinable:
@@ -75,6 +72,39 @@ class Measure:
         return aggregates(self.expression)
 
 
+@dataclass(frozen=True, slots=True)
+class Measure(Valued):
+    """An observable instrument of this name."""
+
+    name: str
+    value: str | Combinable
+    unit: str
+    help: str
+    kind: Kind
+    since: str | Combinable | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}({self.name!r}, {self.value!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBy(Valued):
+    """Gauges whose names are data: those that each row has at a path.
+
+    `unit` and `help` are paths, too, or empty. There are no more names than `at_most`.
+    """
+
+    path: str
+    value: str | Combinable
+    unit: str
+    help: str
+    at_most: int
+    since: None = None
+
+    def __str__(self) -> str:
+        return f"gauge.named_by({self.path!r}, {self.value!r})"
+
+
 def attribute(path: str) -> Attribute:
     """Return an attribute of each sample: a field of the row, or of a related one.
 
@@ -91,9 +121,36 @@ def attributes(path: str) -> Attributes:
     return Attributes(path)
 
 
-def gauge(name: str, value: str | Combinable, *, unit: str = "", help: str) -> Measure:
-    """Return a gauge: a value that can go up and down, and is not added up."""
-    return Measure(name, value, unit, help, "gauge")
+class Gauge:
+    """gauge(name, value, unit=, help=) returns a gauge: a value that can go up and
+    down, and is not added up. gauge.named_by() returns gauges whose names are data.
+    """
+
+    def __call__(
+        self, name: str, value: str | Combinable, *, unit: str = "", help: str
+    ) -> Measure:
+        """Return a gauge: a value that can go up and down, and is not added up."""
+        return Measure(name, value, unit, help, "gauge")
+
+    def named_by(
+        self,
+        path: str,
+        value: str | Combinable,
+        *,
+        unit: str = "",
+        help: str = "",
+        at_most: int = 100,
+    ) -> NamedBy:
+        """Return gauges whose names are data: each row says of which gauge it is.
+
+        `path`, `unit` and `help` are paths of text fields with the name, the unit and
+        the help of the row's gauge; `unit` and `help` may be left out. Rows beyond
+        `at_most` names are left out.
+        """
+        return NamedBy(path, value, unit, help, at_most)
+
+
+gauge = Gauge()
 
 
 def counter(
@@ -148,7 +205,7 @@ class RowMetrics:
 
     def __init_subclass__(cls) -> None:
         for name, one in vars(cls).items():
-            if hasattr(RowMetrics, name) and isinstance(one, Identifying | Measure):
+            if hasattr(RowMetrics, name) and isinstance(one, Identifying | Valued):
                 raise TypeError(
                     f"{cls.__qualname__}.{name} is an option of the class, and can't "
                     "be an attribute or an instrument: use another name"
@@ -165,7 +222,7 @@ class RowMetrics:
         """Return whether it has no rows, and serves only to be inherited from."""
         if hasattr(cls, "queryset"):
             return False
-        return bool(cls.__subclasses__()) or not cls.declared(Measure)
+        return bool(cls.__subclasses__()) or not cls.declared(Valued)
 
     @classmethod
     def declared(cls, *kinds: type[T]) -> dict[str, T]:
@@ -218,8 +275,8 @@ def count_by(
 
 def is_grouped(declaration: type[RowMetrics]) -> bool:
     """Return whether there is a sample for every group instead of every row."""
-    measures = declaration.declared(Measure).values()
-    return any(one.aggregates for one in measures)
+    values = declaration.declared(Valued).values()
+    return any(one.aggregates for one in values)
 
 
 def _expression(value: str | Combinable) -> Combinable:

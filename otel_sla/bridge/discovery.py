@@ -13,9 +13,10 @@ from django.utils.module_loading import module_has_submodule
 from ..conf import conf
 from ..logs import get_logger
 from ..text import suggestion
-from .declarations import RowMetrics
+from .declarations import NamedBy, RowMetrics
 from .last_good import LastGood
-from .registry import Registry, registry
+from .named_source import NamedRowSource
+from .registry import AnySource, Registry, registry
 from .row_faults import Fault, faults, faults_of_itself
 from .row_source import RowSource
 
@@ -61,7 +62,7 @@ def all_faults() -> Iterator[tuple[type[RowMetrics], list[Fault]]]:
 def _clashes(declaration: type[RowMetrics], sources: Registry) -> list[Fault]:
     """Register a declaration, and return why it can't be."""
     try:
-        sources.register(LastGood(RowSource(declaration)))
+        sources.register(LastGood(source_of(declaration)))
     except ValueError as error:
         return [Fault(declaration.source_name(), str(error))]
     return []
@@ -89,6 +90,13 @@ def unknown_sources(sources: Registry) -> list[Fault]:
         for name in sources.missing
         if name not in declared and name.partition(".")[0] not in labels
     ]
+
+
+def source_of(declaration: type[RowMetrics]) -> AnySource:
+    """Return the source that a declaration without faults describes."""
+    if declaration.declared(NamedBy):
+        return NamedRowSource(declaration)
+    return RowSource(declaration)
 
 
 def import_faults() -> list[Fault]:

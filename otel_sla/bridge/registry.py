@@ -1,7 +1,7 @@
 """The registry of a site's sources, and a collection of them all at one moment."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
@@ -9,10 +9,10 @@ from ..conf import conf
 from ..database.deadline import Deadline
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
-from .families import Family, Instrument, RowGroup, families, row_groups
+from .families import Family, RowGroup, families, row_groups
 from .instruments import SOURCES, Reading, of_process
 from .last_good import LastGood, NoRows
-from .prometheus_names import names
+from .name_clashes import NameClashes, Taken, taken
 from .self_metrics import WRITE, source_errors
 from .source import Snapshot, Source
 
@@ -24,7 +24,7 @@ AnySource = Source[Any, Any]
 
 _failures = ThrottledLog("a collection", "collections")
 
-_OF_THE_SDK: dict[object, str] = {
+_OF_THE_SDK: dict[Hashable, str] = {
     one: one for one in ("target", "target_info", "otel_scope_info")
 }
 
@@ -68,6 +68,34 @@ class Collection:
         found = (one.snapshot for one in self.parts if one.source is source)
         return next(found, None)
 
+    def beside(
+        self,
+        names: Taken,
+        clashes: NameClashes,
+        order: Callable[[Part], int] = lambda part: 0,
+    ) -> "Collection":
+        """Return this without instruments whose names are data, and taken: they are
+        among the names, or those of another such source that comes first in order."""
+        before = {one.source: one.snapshot for one in sorted(self.parts, key=order)}
+        after = clashes.resolved(before, names)
+        changed = {
+            source.name: snapshot
+            for source, snapshot in after.items()
+            if snapshot is not before[source]
+        }
+        if not changed:
+            return self
+        return replace(
+            self,
+            parts=tuple(Part(one.source, after[one.source]) for one in self.parts),
+            readings=tuple(
+                one._replace(rows=len(now), dropped=now.dropped)
+                if (now := changed.get(one.source)) is not None
+                else one
+                for one in self.readings
+            ),
+        )
+
     def families(self, *, counters: bool) -> Iterator[Family]:
         """Yield all families; `counters` as for of_process()."""
         for source, snapshot in self.parts:
@@ -92,6 +120,7 @@ class Registry:
     def __init__(self, chosen: Callable[[], Sequence[str] | None] = lambda: None):
         self._sources: dict[str, LastGood[Any, Any]] = {}
         self._chosen = chosen
+        self._clashes = NameClashes()
 
     def register(self, kept: LastGood[Any, Any]) -> None:
         """Add a source, unless it is there already.
@@ -104,19 +133,16 @@ class Registry:
             return
         if name in self._sources:
             raise ValueError(f"There is another source named {name!r}.")
-        theirs = (each.source.instruments for each in self.registered)
-        taken = dict(_OF_THE_SDK)
-        for one in chain(of_process(counters=True), SOURCES, *theirs):
-            taken |= dict.fromkeys(_names(one), one.name)
+        names = self._names_taken()
         for one in kept.source.instruments:
-            for shown in _names(one):
-                if shown in taken:
+            for shown, called in taken([one]).items():
+                if shown in names:
                     raise ValueError(
-                        f"The instrument {one.name!r} of source {name!r} exists "
-                        f"already: {taken[shown]!r} has the same name, at least in "
+                        f"The instrument {called!r} of source {name!r} exists "
+                        f"already: {names[shown]!r} has the same name, at least in "
                         "Prometheus. Use another name."
                     )
-            taken |= dict.fromkeys(_names(one), one.name)
+            names |= taken([one])
         self._sources[name] = kept
 
     def __iter__(self) -> Iterator[LastGood[Any, Any]]:
@@ -179,13 +205,22 @@ class Registry:
                 readings.append(Reading(name, is_read=False))
                 if not isinstance(error, NoRows):
                     _log_broken(one.source)
-        return Collection(tuple(parts), tuple(left_out), tuple(readings))
+        collection = Collection(tuple(parts), tuple(left_out), tuple(readings))
+        if not any(one.source.at_most for one in parts):
+            return collection
+        # Whatever is read first, the source that was registered first keeps a name.
+        order = list(self._sources)
+        return collection.beside(
+            self._names_taken(),
+            self._clashes,
+            lambda part: order.index(part.source.name),
+        )
 
-
-def _names(one: Instrument[Any]) -> set[object]:
-    """Return what no other instrument may be called: to the SDK, whatever the case,
-    and in Prometheus."""
-    return {(one.name.lower(),), *names(one.name, one.unit, one.kind)}
+    def _names_taken(self) -> dict[Hashable, str]:
+        """Return the names that are declared, exported or not."""
+        theirs = (one.source.instruments for one in self.registered)
+        declared = chain(of_process(counters=True), SOURCES, *theirs)
+        return _OF_THE_SDK | taken(declared)
 
 
 def _not_empty(found: Iterable[Family]) -> Iterator[Family]:

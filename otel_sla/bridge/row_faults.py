@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -16,20 +15,20 @@ from django.db.models.expressions import Combinable
 from django.db.models.sql import Query
 
 from ..labels import InvalidLabels, exposed, prometheus_name
+from . import named_faults
 from .declarations import (
     Attributes,
     Identifying,
     Measure,
+    NamedBy,
     RowMetrics,
     Rows,
+    Valued,
     aggregates,
     is_grouped,
 )
+from .instrument_names import is_name, is_unit
 from .row_queries import CannotBeRead, field_at, prepared, stored
-
-# OpenTelemetry specification, "Instrument name syntax" and "Instrument unit".
-_INSTRUMENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-/]{0,254}")
-_UNIT = re.compile(r"[ -~]{0,63}")
 
 # What each database writes in a way of its own, or what differs in nearly every row.
 _NO_ATTRIBUTES = (
@@ -75,7 +74,7 @@ def faults_of_itself(declaration: type[RowMetrics]) -> Iterator[Fault]:
     """Yield what is wrong with what it says, without making its queryset."""
     own = declaration.source_name()
     measures = declaration.declared(Measure)
-    if not measures:
+    if not declaration.declared(Valued):
         yield Fault(
             own, 'declares no instrument: add one, such as gauge("shop.orders", ...)'
         )
@@ -99,7 +98,22 @@ def faults_of_itself(declaration: type[RowMetrics]) -> Iterator[Fault]:
     for name, measure in measures.items():
         for message in _of_measure(measure):
             yield Fault(f"{own}.{name}", message)
+    yield from _of_named(declaration)
     yield from _of_attributes(declaration)
+
+
+def _of_named(declaration: type[RowMetrics]) -> Iterator[Fault]:
+    own = declaration.source_name()
+    alone = len(declaration.declared(Valued)) == 1
+    for name, named in declaration.declared(NamedBy).items():
+        for message in named_faults.faults_of_itself(named):
+            yield Fault(f"{own}.{name}", message)
+        if not alone:
+            yield Fault(
+                f"{own}.{name}",
+                "gauge.named_by() needs a class of its own: move the other instruments "
+                "to another class",
+            )
 
 
 def _of_members(declaration: type[RowMetrics]) -> Iterator[Fault]:
@@ -120,19 +134,19 @@ def _misspelt(declaration: type[RowMetrics]) -> Iterator[tuple[str, str]]:
     """Yield attributes of the class that are close to what can be set, with that."""
     known = [*RowMetrics.__annotations__]
     for name, value in vars(declaration).items():
-        if not name.startswith("_") and not isinstance(value, Measure | Identifying):
+        if not name.startswith("_") and not isinstance(value, Valued | Identifying):
             close = get_close_matches(name, known, n=1, cutoff=0.75)
             if close and name not in known:
                 yield name, close[0]
 
 
 def _of_measure(measure: Measure) -> Iterator[str]:
-    if not (isinstance(measure.name, str) and _INSTRUMENT_NAME.fullmatch(measure.name)):
+    if not is_name(measure.name):
         yield (
             f"{measure.name!r} can't be the name of an instrument: begin with a "
             "letter, and use letters, digits, and _ . - / only, for example shop.orders"
         )
-    if not (isinstance(measure.unit, str) and _UNIT.fullmatch(measure.unit)):
+    if not is_unit(measure.unit):
         yield f"{measure.unit!r} is not a unit: use up to 63 ASCII characters"
     if not isinstance(measure.help, str):
         yield f"help is {measure.help!r}, and should be a sentence"
@@ -190,7 +204,7 @@ def _of_its_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
     if not isinstance(rows, QuerySet):
         yield Fault(f"{own}.queryset", f"returns {rows!r}, which is not a queryset")
         return
-    found = [*_of_paths(declaration, rows)]
+    found = [*_of_paths(declaration, rows), *_of_paths_of_named(declaration, rows)]
     yield from found
     if found:
         return
@@ -204,7 +218,7 @@ def _of_its_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
 
 def _of_types(declaration: type[RowMetrics], query: Query) -> Iterator[Fault]:
     own = declaration.source_name()
-    for name, measure in declaration.declared(Measure).items():
+    for name, measure in declaration.declared(Valued).items():
         try:
             of_value = stored(query.annotations[f"otel_sla_{name}"].output_field)
         except FieldError as error:
@@ -234,6 +248,12 @@ def _has_parts(of_field: models.Field[Any, Any]) -> bool:
     return hasattr(of_field, "base_field") or kind == "HStoreField"
 
 
+def _of_paths_of_named(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
+    for name, named in declaration.declared(NamedBy).items():
+        for message in named_faults.faults_of_paths(named, rows):
+            yield Fault(f"{declaration.source_name()}.{name}", message)
+
+
 def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
     own = declaration.source_name()
     for name, one in declaration.declared(Identifying).items():
@@ -258,7 +278,7 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
                 "integers, booleans, dates or identifiers",
             )
     grouped = is_grouped(declaration)
-    for name, measure in declaration.declared(Measure).items():
+    for name, measure in declaration.declared(Valued).items():
         if grouped and not measure.aggregates:
             yield Fault(
                 f"{own}.{name}",

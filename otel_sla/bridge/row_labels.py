@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from math import prod
 from reprlib import repr as shortened
@@ -20,9 +20,11 @@ from django.db import models
 from ..database.consistent_read import DatabaseRow
 from ..labels import InvalidLabels, exposed, series
 from .declarations import MAX_ZEROS
+from .dropped_rows import DUPLICATE, LABELS, Cause, Dropped
 from .row_queries import Named
 
-LABELS, DUPLICATE = "labels", "duplicate"
+Describe = Callable[[Sequence[Any]], dict[str, str]]
+"""Returns the attributes of a row. Raises ValueError where it can't have any."""
 
 _SPARE = 1_000
 
@@ -30,18 +32,17 @@ _SPARE = 1_000
 class Identity(NamedTuple):
     """The attributes of all rows: as columns of the database, and as labels.
 
-    `named` has the name and the field of each column. `labels` has None where they
-    can't be used, for the reason in `dropped`.
+    `labels` has None where they can't be used, for the cause in `dropped`.
     """
 
-    named: Sequence[Named]
+    describe: Describe
     columns: Sequence[tuple[Any, ...]]
     labels: Sequence[bytes | None]
-    dropped: Mapping[int, str]
+    dropped: Dropped
 
     def attributes(self, row: int) -> dict[str, str]:
         """Return the attributes of a row that has labels."""
-        return attributes_of(self.named, [one[row] for one in self.columns])
+        return self.describe([one[row] for one in self.columns])
 
 
 class RowLabels:
@@ -52,7 +53,7 @@ class RowLabels:
 
     def identity(
         self,
-        named: Sequence[Named],
+        describe: Describe,
         columns: Sequence[tuple[Any, ...]],
         size: int,
         before: Identity | None,
@@ -60,28 +61,28 @@ class RowLabels:
         """Return the labels of so many rows: those of `before` if they are the same."""
         if before and len(before.labels) == size and before.columns == columns:
             return before
-        rows = list(zip(*columns, strict=True)) if columns else [()] * size
-        labels, dropped = self._labels(named, rows)
+        labels, dropped = self.texts(describe, columns, size)
         if len(set(labels)) < len(labels):
             counted = Counter(labels)
             for position, text in enumerate(labels):
                 if text is not None and counted[text] > 1:
                     dropped[position] = DUPLICATE
-        return Identity(named, columns, labels, dropped)
+        return Identity(describe, columns, labels, dropped)
 
-    def _labels(
-        self, named: Sequence[Named], rows: Sequence[DatabaseRow]
-    ) -> tuple[list[bytes | None], dict[int, str]]:
+    def texts(
+        self, describe: Describe, columns: Sequence[Sequence[Any]], size: int
+    ) -> tuple[list[bytes | None], dict[int, Cause]]:
         """Return each row's labels as text, and why a row has none."""
+        rows = list(zip(*columns, strict=True)) if columns else [()] * size
         # Most rows were there in the reading before.
         labels = list(map(self._texts.get, rows))
-        dropped: dict[int, str] = {}
+        dropped: dict[int, Cause] = {}
         if all(labels):
             return labels, dropped
         for position, row in enumerate(rows):
             if labels[position] is None:
                 try:
-                    text = series(exposed(attributes_of(named, row), key=""))
+                    text = series(exposed(describe(row), key=""))
                 except ValueError:
                     dropped[position] = LABELS
                 else:

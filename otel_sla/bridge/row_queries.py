@@ -25,9 +25,10 @@ from ..database.consistent_read import Statement
 from .declarations import (
     Attribute,
     Identifying,
-    Measure,
+    NamedBy,
     RowMetrics,
     Rows,
+    Valued,
     flattened,
     is_aggregate,
     is_grouped,
@@ -55,14 +56,18 @@ Named = tuple[str | None, "Field[Any, Any]"]
 class RowQuery:
     """SQL for the rows of a declaration.
 
-    Its columns are the `attributes`, then the values, then the times since when they
-    are counted, in the order of `converters`, which turn what a driver returns into
-    Python's types.
+    Its columns are the `attributes`, then what else is `identifying`, then the values,
+    then the times since when they are counted, in the order of `converters`, which turn
+    what a driver returns into Python's types. Where names of instruments are data,
+    `naming` has the positions of a name, its unit and its help, None for what there is
+    not.
     """
 
     statement: Statement
     attributes: Sequence[Named]
     converters: Sequence[Converter | None]
+    identifying: int
+    naming: Sequence[int | None]
 
 
 def compiled(declaration: type[RowMetrics], rows: Rows, alias: str) -> RowQuery:
@@ -76,6 +81,7 @@ def compiled(declaration: type[RowMetrics], rows: Rows, alias: str) -> RowQuery:
     compiler = query.get_compiler(using=alias, elide_empty=False)
     sql, parameters = compiler.as_sql()
     columns = [one[0] for one in compiler.select]
+    paths = _paths(declaration)
     converters = compiler.get_converters(columns)
     connection = connections[alias]
     return RowQuery(
@@ -83,9 +89,23 @@ def compiled(declaration: type[RowMetrics], rows: Rows, alias: str) -> RowQuery:
         of_fields,
         [
             _converter(columns[position], converters.get(position), connection)
-            for position in range(len(of_fields), len(columns))
+            for position in range(len(paths), len(columns))
+        ],
+        len(paths),
+        [
+            paths.index(path) if path else None
+            for one in declaration.declared(NamedBy).values()
+            for path in (one.path, one.unit, one.help)
         ],
     )
+
+
+def _paths(declaration: type[RowMetrics]) -> list[str]:
+    """Return the paths of what tells rows apart, each once."""
+    paths = [one.path for one in declaration.declared(Identifying).values()]
+    for one in declaration.declared(NamedBy).values():
+        paths += filter(None, (one.path, one.unit, one.help))
+    return list(dict.fromkeys(paths))
 
 
 def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
@@ -94,8 +114,8 @@ def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
     # The queryset is somebody else's. Its rows are only read.
     rows = rows.all()
     rows.query.select_for_update = False
-    paths = [one.path for one in declaration.declared(Identifying).values()]
-    declared = declaration.declared(Measure).items()
+    paths = _paths(declaration)
+    declared = declaration.declared(Valued).items()
     measures = {_PREFIX + name: one.expression for name, one in declared}
     for name, one in declared:
         if (since := one.since_expression) is not None:
@@ -204,7 +224,7 @@ def _refuse_repeated_rows(declaration: type[RowMetrics], query: Query) -> None:
     several = _joins_to_several(query)
     if not several:
         return
-    for name, measure in declaration.declared(Measure).items():
+    for name, measure in declaration.declared(Valued).items():
         expression = query.annotations[_PREFIX + name]
         for aggregate in filter(is_aggregate, flattened(expression)):
             if isinstance(aggregate, _IMMUNE) or getattr(aggregate, "distinct", False):
@@ -214,10 +234,9 @@ def _refuse_repeated_rows(declaration: type[RowMetrics], query: Query) -> None:
                 off_the_way = several.keys() - set().union(*ways)
                 relation = several[min(off_the_way or several)]
                 raise CannotBeRead(
-                    f"{name} = {measure.kind}({measure.name!r}, {measure.value!r}) "
-                    f"would count rows more than once, because the relation "
-                    f"{relation!r} joins several rows to each: put the aggregates over "
-                    "it in a class of their own, or use distinct=True"
+                    f"{name} = {measure} would count rows more than once, because the "
+                    f"relation {relation!r} joins several rows to each: put the "
+                    "aggregates over it in a class of their own, or use distinct=True"
                 )
 
 

@@ -6,42 +6,23 @@ keeps. Values change with every reading, so they are only turned into numbers.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import compress, count
-from reprlib import repr as shortened
-from threading import local
 from time import time
 from typing import Any
 
-from django.db.models import Count
-
-from ..database.consistent_read import DatabaseRow, Statement
-from ..logs import get_logger
-from . import row_queries
-from .declarations import Measure, RowMetrics, is_grouped
+from ..database.consistent_read import DatabaseRow
+from .declarations import Measure, RowMetrics
+from .declared_rows import DeclaredRows
+from .dropped_rows import DUPLICATE, LABELS, VALUE, Dropped, counted
 from .families import Attributes, Column, Family, Instrument, Number, RowGroup
-from .query_source import QuerySource
-from .row_labels import DUPLICATE, LABELS, Identity, RowLabels, zeros
-from .row_queries import RowQuery
-from .source import Refused
-from .values import Numbers, numbers
+from .row_labels import Identity, attributes_of
+from .values import Numbers
 
-logger = get_logger(__name__)
-
-VALUE = "value"
-REASONS = (LABELS, DUPLICATE, VALUE)
-"""Why a row is dropped: its attributes can't be labels, another row has the same, or
-Prometheus can't keep a value as a number."""
-
-_MEANT = {
-    LABELS: "attributes that can't be labels",
-    DUPLICATE: "attributes that another row has, too",
-    VALUE: "a value other than a finite number up to 2**53, or a count since a time "
-    "that is none or has not come yet",
-}
-_NAMED = 5
+REASONS = (LABELS.reason, DUPLICATE.reason, VALUE.reason)
+"""Why a row is dropped, as an attribute of a metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +31,7 @@ class Kept:
 
     identity: Identity
     columns: Sequence[Numbers]
-    dropped: Mapping[int, str]
+    dropped: Dropped
 
     def __len__(self) -> int:
         return len(self.identity.labels) - len(self.dropped)
@@ -77,7 +58,7 @@ class Rows:
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        return dict.fromkeys(REASONS, 0) | Counter(self.kept.dropped.values())
+        return counted(self.kept.dropped, REASONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +94,10 @@ class PerRow(Instrument[Rows]):
         yield Column(labels, values)
 
 
-class RowSource(QuerySource[Kept, Rows]):
-    """The rows that a RowMetrics declares."""
+class RowSource(DeclaredRows[Kept, Rows]):
+    """Rows with a value of every instrument."""
 
     def __init__(self, declaration: type[RowMetrics]) -> None:
-        self.declaration = declaration
-        self.name = declaration.source_name()
-        self.rows_name = f"rows of {self.name}"
-        self.refresh, self.budget = declaration.refresh, declaration.budget
         measures = declaration.declared(Measure).values()
         since = count(len(measures))
         self.instruments: Sequence[PerRow] = [
@@ -132,60 +109,20 @@ class RowSource(QuerySource[Kept, Rows]):
             )
             for position, one in enumerate(measures)
         ]
-        self._width = next(since)
-        # As Django has it: there are 0, and they add up to nothing.
-        self._of_no_rows = [
-            *(0 if isinstance(one.value, Count) else None for one in measures),
-            *[None] * (self._width - len(measures)),
-        ]
-        self._reading = local()
-        self.forget()
-
-    def forget(self) -> None:
-        self._queries: dict[str, RowQuery] = {}
-        self._reported: Mapping[str, int] = {}
-        self._labels = RowLabels()
-
-    def database(self) -> str:
-        # A callable is called once a reading, of which threads may have one each.
-        rows = self._reading.rows = self.declaration.rows()
-        return self.declaration.using or rows.db
-
-    def statements(self, alias: str, vendor: str) -> Sequence[Statement]:
-        query = self._queries.get(alias)
-        if query is None or callable(self.declaration.queryset):
-            query = row_queries.compiled(self.declaration, self._reading.rows, alias)
-            self._queries[alias] = query
-        self._reading.query = query
-        return [query.statement]
+        super().__init__(declaration)
 
     def keep(self, rows: Sequence[list[DatabaseRow]], before: Kept | None) -> Kept:
-        (read,), query = rows, self._reading.query
-        most = self.declaration.max_rows
-        if len(read) > most:
-            raise Refused(
-                f"there are more than max_rows = {most:,}: filter them, or set a "
-                "higher limit in the class"
-            )
-        names = len(query.attributes)
-        if is_grouped(self.declaration):
-            if self.declaration.with_zeros:
-                missing = zeros(query.attributes, [row[:names] for row in read])
-                read = [*read, *((*row, *self._of_no_rows) for row in missing)]
-            read = sorted(read, key=lambda row: [str(one) for one in row[:names]])
-        columns = list(zip(*read, strict=True)) or [()] * (names + self._width)
-        known = before.identity if before else None
+        query, size, columns, found = self.columns(rows)
         identity = self._labels.identity(
-            query.attributes, columns[:names], len(read), known
+            partial(attributes_of, query.attributes),
+            columns,
+            size,
+            before.identity if before else None,
         )
-        found = [
-            numbers(column, convert)
-            for column, convert in zip(columns[names:], query.converters, strict=True)
-        ]
         dropped = {row: VALUE for one in found for row in one.unusable}
         dropped |= dict.fromkeys(_uncounted(found[len(self.instruments) :]), VALUE)
         dropped |= identity.dropped
-        self._report(identity, dropped)
+        self._dropped.report(dropped, columns)
         return Kept(identity, found, dropped)
 
     def snapshot(
@@ -205,7 +142,7 @@ class RowSource(QuerySource[Kept, Rows]):
         kept = snapshot.kept
         shown = [one for one in self.instruments if not one.is_left_out(snapshot)]
         chosen = [kept.samples(one.position) for one in shown]
-        counted = [
+        began_at = [
             (one.name, kept.columns[one.since_position].known())
             for one in shown
             if one.since_position is not None
@@ -219,26 +156,11 @@ class RowSource(QuerySource[Kept, Rows]):
             if values:
                 since = {
                     name: began
-                    for name, times in counted
+                    for name, times in began_at
                     if (began := times[row]) is not None
                 }
                 identity = Attributes(kept.identity.attributes(row))
                 yield RowGroup([identity], values, since)
-
-    def _report(self, identity: Identity, dropped: Mapping[int, str]) -> None:
-        """Log dropped rows when there are none before them of that reason."""
-        counted = Counter(dropped.values())
-        for reason in counted.keys() - self._reported.keys():
-            rows = [row for row, why in dropped.items() if why == reason][:_NAMED]
-            logger.error(
-                "left out of the metrics: %s of %s, because of %s: %s",
-                *(counted[reason], self.name, _MEANT[reason]),
-                ", ".join(
-                    shortened(tuple(one[row] for one in identity.columns))
-                    for row in rows
-                ),
-            )
-        self._reported = counted
 
 
 def _uncounted(columns: Iterable[Numbers]) -> Iterator[int]:

@@ -83,6 +83,9 @@ class Source(ABC, Generic[Kept, S]):
 
     instruments: Sequence[Instrument[S]]
 
+    at_most: int = 0
+    """How many instruments whose names are data there may be besides, at once."""
+
     @abstractmethod
     def read(self, read: Read, away: dict[str, str]) -> Any:
         """Return what there is to keep now. Whatever it raises is a failure to read.
@@ -106,6 +109,15 @@ class Source(ABC, Generic[Kept, S]):
 
     def exported(self, snapshot: S) -> S:
         """Return the part of the snapshot that this process exports."""
+        return snapshot
+
+    def instruments_of(self, snapshot: S) -> Sequence[Instrument[S]]:
+        """Return the instruments of the snapshot whose names are data."""
+        return ()
+
+    def without(self, snapshot: S, names: frozenset[str]) -> S:
+        """Return the snapshot without those of its instruments whose names are data
+        that have these: they can't be there beside others."""
         return snapshot
 
     def without_counters(self, snapshot: S) -> S:

@@ -10,6 +10,7 @@ from prometheus_client import Metric
 
 from ..bridge.families import Family
 from ..bridge.last_good import NoRows
+from ..bridge.name_clashes import NameClashes
 from ..bridge.registry import Collection, Registry, registry
 from ..bridge.self_metrics import OTHERS, collection_errors, workers_together
 from ..bridge.single_flight import Flight, SingleFlight, TookTooLong
@@ -84,6 +85,7 @@ class Scrapes:
         self._direct = direct
         self._scope = scope
         self._flights = SingleFlight()
+        self._clashes = NameClashes()
         self._not_collected = ThrottledLog(
             "the instruments of others can't be collected",
             "failures to collect the instruments of others",
@@ -112,7 +114,7 @@ class Scrapes:
                 # The scrape that reads the rows is held up: don't wait any longer.
                 why = "another scrape that reads them is not done"
                 ours = self._sources.last_good(int(time.time()), why)
-                collected = Collected(ours, self._by_sdk(ours, deadline))
+                collected = self._collected(ours, deadline)
             body = collected.bodies.once(form, lambda: self._write(collected, form))
         return Answer(body, form.headers)
 
@@ -126,7 +128,16 @@ class Scrapes:
 
     def _collect(self, deadline: Deadline) -> Collected:
         ours = self._sources.collect(int(time.time()), deadline)
-        return Collected(ours, self._by_sdk(ours, deadline))
+        return self._collected(ours, deadline)
+
+    def _collected(self, ours: Collection, deadline: Deadline) -> Collected:
+        by_sdk = self._by_sdk(ours, deadline)
+        if self._direct and by_sdk and any(one.source.at_most for one in ours.parts):
+            # The same family twice would cost the whole scrape.
+            samples = {one.name for metric in by_sdk for one in metric.samples}
+            names = samples | {one.name for one in by_sdk}
+            ours = ours.beside({one: one for one in names}, self._clashes)
+        return Collected(ours, by_sdk)
 
     def _by_sdk(self, ours: Collection, deadline: Deadline) -> Sequence[Metric] | None:
         try:

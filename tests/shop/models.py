@@ -78,3 +78,17 @@ class Rush(Order):
 
     until = models.IntegerField()
     tags_of_it = models.ManyToManyField(Tag, related_name="rushes")
+
+
+class Kind(models.Model):
+    """What sensors measure: the name, the unit and the help of an instrument."""
+
+    metric = models.CharField(max_length=300, null=True)
+    unit = models.CharField(max_length=70, blank=True)
+    help = models.TextField(null=True)
+
+
+class Reading(models.Model):
+    kind = models.ForeignKey(Kind, models.CASCADE)
+    sensor = models.CharField(max_length=20, blank=True)
+    value = models.FloatField(null=True)

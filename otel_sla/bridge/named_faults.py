@@ -1,0 +1,48 @@
+"""What is wrong with gauges whose names are data, in sentences."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import FieldError
+from django.db import models
+from django.db.models import F
+from django.db.models.expressions import Combinable
+
+from .declarations import NamedBy, Rows
+from .row_queries import field_at
+
+
+def faults_of_itself(one: NamedBy) -> Iterator[str]:
+    """Yield what is wrong with what it says, without its queryset."""
+    if not (isinstance(one.path, str) and one.path):
+        yield f"{one.path!r} is not the path of a field with names of instruments"
+    for option, path in (("unit", one.unit), ("help", one.help)):
+        if not isinstance(path, str):
+            yield f'{option} is {path!r}, and should be the path of a field, or ""'
+    if not isinstance(one.value, str | Combinable):
+        yield f"{one.value!r} is neither the path of a field nor an expression"
+    yield from faults_of_limit("at_most", one.at_most, "names")
+
+
+def faults_of_limit(option: str, given: Any, counted: str) -> Iterator[str]:
+    """Yield what is wrong with the greatest number of something."""
+    if type(given) is not int or given < 1:
+        yield f"{option} is {given!r}, and should be a number of {counted}, 1 or more"
+
+
+def faults_of_paths(one: NamedBy, rows: Rows) -> Iterator[str]:
+    """Yield what is wrong with its paths."""
+    for option, path in (("name", one.path), ("unit", one.unit), ("help", one.help)):
+        if not path:
+            continue
+        try:
+            found = field_at(rows, path)
+            F(path).resolve_expression(rows.query.chain())
+        except FieldError as error:
+            yield str(error)
+            continue
+        if not isinstance(found, models.CharField | models.TextField):
+            yield (
+                f"{path!r} is a {type(found).__name__}, and the {option} of an "
+                "instrument is text: use the path of a CharField or a TextField"
+            )
