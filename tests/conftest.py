@@ -43,6 +43,7 @@ LONGEST = (
     "test_evaluation",
     "test_task_queues",
     "test_tutorial",
+    "test_rows_tutorial",
     "test_meeting_again",
     "test_newcomer",
     "test_feeds",

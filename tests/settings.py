@@ -25,6 +25,6 @@ MIDDLEWARE = [
 if os.environ.get("OTEL_SLA_TEST_USE_TZ") == "0":
     USE_TZ, TIME_ZONE = False, "Europe/Berlin"
 OTEL_SLA = {**OTEL_SLA, "PUBLIC_METRICS": True, "PUBLIC_STATUS": True}
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.shop"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.recipes", "tests.shop"]
 # The site's takes a quarter of a second for every user of a test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
