@@ -24,6 +24,7 @@ from ..support.processes import ROOT
 from .test_rows_recipes import blocks
 
 PAGE = (ROOT / "docs/instead-of.md").read_text()
+README = (ROOT / "README.md").read_text().partition("## Rows of your own models")[2]
 ROWS, COLLECTOR, *_ = blocks(PAGE, "python")
 NAMES = re.findall(
     r'^\| `(gauge|counter)\("(\w[^"]*)", \.\.\.(?:, unit="(.*?)")?\)` \| `(.*?)` \|$',
@@ -68,7 +69,7 @@ def orders(db: None) -> None:
 
 
 @pytest.mark.usefixtures("orders")
-def test_the_collector_and_the_query_of_the_page_have_the_same_samples(
+def test_readme_collector_and_query_have_the_same_samples(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     registry = prometheus_client.CollectorRegistry(auto_describe=True)
@@ -77,6 +78,8 @@ def test_the_collector_and_the_query_of_the_page_have_the_same_samples(
     shown = blocks(PAGE, "")[0]
     lines = [one for one in text.splitlines() if one.startswith("orders")]
     assert lines == shown.splitlines()
+    (of_readme,) = discovery.declarations(run(blocks(README, "python")[0]))
+    assert samples(scraped(of_readme)) == samples(text)
     run(COLLECTOR)
     collected = prometheus_client.generate_latest(registry).decode()
     assert sorted(samples(collected), key=str) == sorted(samples(text), key=str)
