@@ -199,6 +199,15 @@ def _refuse_what_cannot_be_read(declaration: type[RowMetrics], rows: Rows) -> No
     if query.values_select:
         raise CannotBeRead("queryset has values(): leave them out")
     grouped = is_grouped(declaration)
+    most = declaration.max_rows
+    if query.high_mark is not None:
+        most = min(most, query.high_mark - query.low_mark)
+    if most > 1 and not grouped and not _paths(declaration):
+        raise CannotBeRead(
+            "has no attribute, so that all rows would be the same series: add one, "
+            "such as name = attribute('name'), or an aggregate, such as Count('pk'), "
+            "or set max_rows = 1 where there is one row only"
+        )
     if query.group_by is not None and (grouped or query.group_by is not True):
         raise CannotBeRead(
             "queryset has aggregates of its own: make them instruments of the class"

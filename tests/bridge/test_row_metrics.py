@@ -25,6 +25,7 @@ from otel_sla.bridge import (
     newest_reading,
     up_down_counter,
 )
+from otel_sla.bridge.declarations import Identifying, NamedBy
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Collection, Registry
 from otel_sla.bridge.row_faults import faults
@@ -40,7 +41,9 @@ pytestmark = pytest.mark.django_db
 
 
 def declared(name: str = "Orders", **members: Any) -> type[RowMetrics]:
-    """A class as somebody would write it."""
+    """A class as somebody would write it; of one row if it has no attribute."""
+    if not any(isinstance(one, Identifying | NamedBy) for one in members.values()):
+        members = {"max_rows": 1, **members}
     return type(name, (RowMetrics,), {"queryset": Order.objects.all(), **members})
 
 
@@ -529,6 +532,12 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
         ({"y": attribute("placed")}, ".y", "is a DateTimeField, which can't be an"),
         ({"y": attributes("status")}, ".y", "is a CharField: attributes() reads"),
         ({"y": attribute("lines__pk")}, "", "would repeat rows"),
+        ({"max_rows": 2}, "", "has no attribute, so that all rows would be the same"),
+        (
+            {"max_rows": 2, "queryset": Order.objects.order_by("pk")[:2]},
+            "",
+            "set max_rows = 1 where there is one row only",
+        ),
         (
             {"y": attribute("pk"), "z": attribute("pk")},
             ".z",

@@ -203,6 +203,10 @@ RIGHT: dict[str, tuple[dict[str, Any], set[str]]] = {
         ),
         {" 7.0"},
     ),
+    "one row without an attribute": (
+        of("number", queryset=Order.objects.order_by("-number", "pk")[:1], max_rows=9),
+        {" 10"},
+    ),
     "percent signs": (
         of(
             "number",

@@ -9,8 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from otel_sla.bridge import RowMetrics, attribute, discovery, gauge
+from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Registry
 
+from ..bridge.test_registry import Ones
 from ..shop.models import Order
 
 show_metrics = "otel_sla.management.commands.show_metrics"
@@ -32,11 +34,17 @@ class Wrong(Orders):
     one = gauge("shop.wrong", "nmber", help="One.")
 
 
+@pytest.fixture
+def sources() -> Registry:
+    return Registry()
+
+
 @pytest.fixture(autouse=True)
-def declarations(monkeypatch: pytest.MonkeyPatch) -> list[type[RowMetrics]]:
+def declarations(
+    sources: Registry, monkeypatch: pytest.MonkeyPatch
+) -> list[type[RowMetrics]]:
     """What the site's apps declare: add to it, and register()."""
     found: list[type[RowMetrics]] = []
-    sources = Registry()
     monkeypatch.setattr(discovery, "discovered", lambda: _registered(found, sources))
     monkeypatch.setattr(f"{show_metrics}.registry", sources)
     return found
@@ -64,6 +72,20 @@ def test_a_source_is_shown_with_its_sql_and_samples(
     text = shown("Orders")
     assert "SELECT" in text
     assert '    shop_one{number="7"} 7\n' in text
+
+
+def test_the_sources_of_the_site_come_first_and_alone_with_their_sql(
+    declarations: list[type[RowMetrics]], sources: Registry
+) -> None:
+    Order.objects.create(number=7)
+    sources.register(LastGood(Ones("windows", required=True, sql="SELECT 1 AS long")))
+    declarations.append(Orders)
+    text = shown()
+    assert text.index("Orders\n  default: SELECT") < text.index(
+        "windows\n  SQL: manage.py show_metrics windows\n  1 rows"
+    )
+    assert "SELECT 1 AS long" not in text
+    assert "SELECT 1 AS long" in shown("windows")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,9 @@ class Command(OutputCommand):
             one.source_name(): list(map(str, found))
             for one, found in discovery.all_faults()
         }
-        sources = {one.source.name: one for one in registry.registered}
+        # Those of the site first: this package's own is not what somebody works on.
+        registered = sorted(registry.registered, key=lambda one: one.source.required)
+        sources = {one.source.name: one for one in registered}
         left_out = set(sources) - {one.source.name for one in registry}
         names = [name for name in {**sources, **wrong} if _is(name, chosen)]
         if chosen and not names:
@@ -68,7 +70,7 @@ class Command(OutputCommand):
                     why = 'OTEL_SLA["SOURCES"] leaves it out'
                     self.stdout.write(f"{name} is not exported: {why}.")
                 if name not in left_out or chosen:
-                    self._show(sources[name], options["lines"])
+                    self._show(sources[name], options["lines"], chosen is not None)
             except NoRows as error:
                 failures.append(str(error))
         if failures:
@@ -76,7 +78,7 @@ class Command(OutputCommand):
         if not (chosen or wrong):
             self.stdout.write(_looked_in())
 
-    def _show(self, kept: LastGood[Any, Any], lines: int) -> None:
+    def _show(self, kept: LastGood[Any, Any], lines: int, is_chosen: bool) -> None:
         source = kept.source
         began = time.monotonic()
         snapshot = source.exported(kept.take(int(time.time())))
@@ -87,8 +89,11 @@ class Command(OutputCommand):
             line for line in text.split("\n") if line and not line.startswith("#")
         ]
         self.stdout.write(self.style.MIGRATE_HEADING(source.name))
-        for line in _read_by(source):
-            self.stdout.write(f"  {line}")
+        if source.required and not is_chosen:
+            self.stdout.write(f"  SQL: manage.py show_metrics {source.name}")
+        else:
+            for line in _read_by(source):
+                self.stdout.write(f"  {line}")
         dropped = "".join(
             f", {number:,} rows dropped ({reason})"
             for reason, number in snapshot.dropped.items()
