@@ -19,7 +19,7 @@ def sessions_without_utf8mb4(aliases: Iterable[str]) -> Sequence[Warning]:
     return [
         Warning(
             f"The session of database {alias!r} uses the character set {found}. Names "
-            "and labels outside it are garbled, or no component can be read.",
+            "and labels outside it are garbled, or the rows can't be read.",
             hint=f'Set DATABASES["{alias}"]["OPTIONS"]["charset"] = "utf8mb4".',
             id="otel_sla.W013",
         )
