@@ -92,6 +92,24 @@ def _() -> None:
     models.Flag.objects.create(name="old-search", everyone=False)
 
 
+@fill("Sensors whose names are data")
+def _() -> None:
+    heat, water = (
+        models.Kind.objects.create(metric=metric, unit=unit, help=text)
+        for metric, unit, text in (
+            ("room.temperature", "Cel", "Temperature."),
+            ("room.humidity", "%", "Relative humidity."),
+        )
+    )
+    for kind, value, moment in (
+        (heat, 21.5, at(0, 5)),
+        (heat, 19.0, at(0)),
+        (water, 40.0, at(0, 3)),
+    ):
+        models.Reading.objects.create(sensor="attic", kind=kind, value=value, at=moment)
+    models.Reading.objects.create(sensor="cellar", kind=heat, value=12.0, at=at(0, 5))
+
+
 @fill("A state as an attribute")
 def _() -> None:
     models.Machine.objects.create(name="lathe", state="running", temperature=41.5)

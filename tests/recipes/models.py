@@ -43,6 +43,19 @@ class Machine(models.Model):
     temperature = models.FloatField()
 
 
+class Kind(models.Model):
+    metric = models.CharField(max_length=50)
+    unit = models.CharField(max_length=10)
+    help = models.CharField(max_length=100)
+
+
+class Reading(models.Model):
+    sensor = models.CharField(max_length=20)
+    kind = models.ForeignKey(Kind, models.CASCADE)
+    value = models.FloatField()
+    at = models.DateTimeField()
+
+
 class Kept(models.Manager["Document"]):
     def get_queryset(self) -> models.QuerySet[Document]:
         return super().get_queryset().filter(deleted=None)
