@@ -1,7 +1,7 @@
 """Callbacks of the observable instruments, which share one snapshot a collection."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -18,6 +18,7 @@ from ..bridge.registry import Collection, Registry, registry
 from ..bridge.source import Snapshot, Source
 from ..database.closing import closing_new
 from ..database.deadline import Deadline
+from .named_instruments import Key, NamedInstruments
 
 Callback = Callable[[CallbackOptions], list[Observation]]
 
@@ -93,20 +94,33 @@ def close_stale_connections() -> None:
         close_old_connections()
 
 
-def register(meter: Meter, sources: Registry = registry) -> None:
-    """Create every instrument on the meter. Reads nothing yet."""
+def register(
+    meter: Meter,
+    sources: Registry = registry,
+    others: Callable[[], Container[Hashable]] = frozenset,
+) -> None:
+    """Create every instrument on the meter. Reads nothing yet.
+
+    Those whose names are data are created later, unless they are among `others`.
+    """
     create = {
         "gauge": meter.create_observable_gauge,
         "counter": meter.create_observable_counter,
         "up_down_counter": meter.create_observable_up_down_counter,
     }
     shared = SharedCollection(partial(collect_now, sources))
+    named = NamedInstruments(
+        lambda key, one: create[one.kind](
+            one.name, [_callback_of_name(key, shared, named)], one.unit, one.description
+        ),
+        others,
+    )
     callbacks: list[tuple[Instrument[Any], Callback]] = [
         (one, _callback(one, kept.source, shared))
         for kept in sources
         for one in kept.source.instruments
     ]
-    callbacks += [(one, _callback(one, None, shared)) for one in SOURCES]
+    callbacks += [(one, _callback(one, None, shared, named)) for one in SOURCES]
     callbacks += [(one, _callback_of_process(one)) for one in of_process(counters=True)]
     for one, callback in callbacks:
         create[one.kind](one.name, [callback], one.unit, one.description)
@@ -116,22 +130,47 @@ def _callback(
     instrument: Instrument[Any],
     source: Source[Any, Any] | None,
     shared: SharedCollection,
+    named: NamedInstruments | None = None,
 ) -> Callback:
     def callback(options: CallbackOptions) -> list[Observation]:
         """Observe all or nothing: a generator that fails would leak half its rows."""
-        try:
-            collection = _serving.get()
-            if collection is None:
-                collection = shared.taken_for(instrument.name)
-        except NoRows:
-            # Said in the log once; the SDK would, with a traceback, every time.
+        collection = _collection(instrument.name, shared)
+        if collection is None:
             return []
+        if named is not None:
+            named.see(collection)
         if source is None:
             return _observed(instrument, collection.readings)
         snapshot = collection.of(source)
         return [] if snapshot is None else _observed(instrument, snapshot)
 
     return callback
+
+
+def _callback_of_name(
+    key: Key, shared: SharedCollection, named: NamedInstruments
+) -> Callback:
+    def callback(options: CallbackOptions) -> list[Observation]:
+        collection = _collection(" in ".join(key), shared)
+        if collection is None:
+            return []
+        named.see(collection)
+        found = named.shown(key)
+        return [] if found is None else _observed(found.instrument, found.snapshot)
+
+    return callback
+
+
+def _collection(instrument: str, shared: SharedCollection) -> Collection | None:
+    """Return what the instrument is to observe now."""
+    serving = _serving.get()
+    if serving is not None:
+        return serving
+    try:
+        return shared.taken_for(instrument)
+    except NoRows:
+        # Said in the log once; the SDK would, with a traceback, every time.
+        return None
 
 
 def _callback_of_process(instrument: Instrument[Any]) -> Callback:

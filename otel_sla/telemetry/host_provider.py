@@ -1,15 +1,19 @@
-"""What is known of a MeterProvider: its resource, and whether it pushes by itself.
+"""What is known of a MeterProvider: its resource, whether it pushes by itself, and what
+instruments it has.
 
-No public way leads to either. A release of the SDK that keeps them elsewhere is told
+No public way leads to any of it. A release of the SDK that keeps them elsewhere is told
 of in the log, and what is likely is assumed.
 """
 
+from collections.abc import Hashable
 from functools import cache
+from typing import Any
 
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 
+from ..bridge.instrument_names import taken_by
 from ..logs import get_logger
 from .versions import installed
 
@@ -53,6 +57,31 @@ def pushes_by_itself(provider: MeterProvider) -> bool:
         "nothing, and every worker of the site pushes every row"
     )
     return True
+
+
+def names_of_others(provider: Any, own: str) -> frozenset[Hashable]:
+    """Return what the instruments of all meters but those of this name are called."""
+    try:
+        # Copies, because another thread may be creating one.
+        meters = [one for one in [*provider._meters.values()] if one.name != own]
+        found = [
+            one
+            for meter in meters
+            for one in [*meter._instrument_id_instrument.values()]
+        ]
+    except AttributeError:
+        _warn(
+            "the instruments of a MeterProvider are not where they were in earlier "
+            "releases: don't use the names of the site's own in rows"
+        )
+        return frozenset()
+    return frozenset().union(
+        *(
+            taken_by(one.name, one.unit or "", kind)
+            for one in found
+            for kind in ("gauge", "counter")
+        )
+    )
 
 
 @cache

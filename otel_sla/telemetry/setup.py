@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -25,7 +26,7 @@ from ..logs import get_logger
 from . import callbacks, config, process_role, sdk_probe
 from .config.reader_options import Pull
 from .errors import InvalidConfiguration
-from .host_provider import pushes_by_itself, resource_of
+from .host_provider import names_of_others, pushes_by_itself, resource_of
 from .http_server import instrument_django
 from .scrape import Scrapes
 from .sdk_reader import CollectingReader, DirectReader, StockReader
@@ -157,7 +158,10 @@ def install(
 
     `resource` is the provider's, where it is known.
     """
-    callbacks.register(provider.get_meter("otel_sla", __version__))
+    callbacks.register(
+        provider.get_meter(_SCOPE.name, __version__),
+        others=partial(names_of_others, provider, _SCOPE.name),
+    )
     if not isinstance(provider, MeterProvider):
         return Telemetry(
             provider,

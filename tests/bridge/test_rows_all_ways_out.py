@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
@@ -17,19 +18,20 @@ from otel_sla.bridge import (
     attribute,
     attributes,
     counter,
+    discovery,
     gauge,
     up_down_counter,
 )
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.prometheus_names import names
 from otel_sla.bridge.registry import Registry
-from otel_sla.bridge.row_source import RowSource
 from otel_sla.labels import prometheus_name, series
 from otel_sla.telemetry import callbacks, sdk_reader
 from otel_sla.telemetry.scrape import Scrapes
 
-from ..shop.models import Order
+from ..shop.models import Kind, Order, Reading
 
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 NOW = 1_800_000_000
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
 NUMBERS = st.integers(-(2**54), 2**54)
@@ -47,6 +49,16 @@ ROWS = st.lists(
     ),
     max_size=6,
 )
+KINDS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["shop.size", "Shop_size", "shop_size.bytes", "shop.number", "9x", None]
+        ),
+        st.sampled_from(["", "By", "é"]),
+        st.lists(st.tuples(TEXT, st.none() | st.floats(allow_nan=False)), max_size=3),
+    ),
+    max_size=4,
+)
 
 
 class Orders(RowMetrics):
@@ -56,6 +68,12 @@ class Orders(RowMetrics):
     number = gauge("shop.number", "number", unit="By", help="Number.")
     weight = up_down_counter("shop.weight", "weight", help="Weight.")
     total = counter("shop.total", "number", unit="1", help="Total.")
+
+
+class Sensors(RowMetrics):
+    queryset = Reading.objects.all()
+    sensor = attribute("sensor")
+    values = gauge.named_by("kind__metric", "value", unit="kind__unit")
 
 
 Sample = tuple[str, str, float]
@@ -69,44 +87,64 @@ def in_text(text: str) -> list[Sample]:
 def shown(instrument: Any, attributes: Any, value: float) -> Sample:
     """A data point as the text has it, where empty labels are none."""
     found = {prometheus_name(name): one for name, one in attributes.items()}
-    _, name = names(instrument.name, instrument.unit, instrument.kind)
+    kind: Any = getattr(instrument, "kind", "gauge")
+    _, name = names(instrument.name, instrument.unit, kind)
     return name, series(found).decode(), float(value)
 
 
 @pytest.mark.django_db
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=ROWS)
-def test_text_push_and_callbacks_agree(rows: list[dict[str, Any]]) -> None:
+@given(rows=ROWS, kinds=KINDS)
+def test_text_push_and_callbacks_agree(
+    rows: list[dict[str, Any]],
+    kinds: list[tuple[str | None, str, list[tuple[str, float | None]]]],
+) -> None:
     Order.objects.all().delete()
+    Kind.objects.all().delete()
     Order.objects.bulk_create(Order(**one) for one in rows)
+    for metric, unit, values in kinds:
+        kind = Kind.objects.create(metric=metric, unit=unit)
+        Reading.objects.bulk_create(
+            Reading(kind=kind, sensor=sensor, value=value) for sensor, value in values
+        )
     sources = Registry()
-    sources.register(LastGood(RowSource(Orders)))
+    for one in (Sensors, Orders):
+        sources.register(LastGood(discovery.source_of(one)))
     stock = InMemoryMetricReader()
     reader = sdk_reader.DirectReader(Resource({}), scope_info_enabled=False)
     provider = MeterProvider([stock, reader], shutdown_on_exit=False)
     try:
         callbacks.register(provider.get_meter("rows"), sources)
         direct = Scrapes(reader, direct=True, sources=sources)
-        text = in_text(direct.answer("", "", "").body.decode())
+        bodies = [direct.answer(one, "", "").body.decode() for one in ("", OPENMETRICS)]
+        text, openmetrics = map(in_text, bodies)
+        assert openmetrics == text
         pushed = [
             shown(instrument, row.attributes, value)
             for group in sources.collect(NOW).row_groups(counters=False)
             for row in group.rows
             for instrument, _, value in group.values
-            if instrument.name.startswith("shop.")
+            if instrument.name.lower().startswith("shop")
         ]
         assert sorted(pushed) == text
-        kinds = {one.name: one for kept in sources for one in kept.source.instruments}
+        stock.get_metrics_data()
+        # Instruments of the names that were seen are created in the background.
+        for thread in enumerate_threads():
+            if thread.name == "otel_sla instruments":
+                thread.join()
+        fixed = {one.name: one for kept in sources for one in kept.source.instruments}
         collected = stock.get_metrics_data()
         observed = [
-            shown(kinds[metric.name], point.attributes, point.value)  # type: ignore[union-attr]
+            shown(fixed.get(metric.name, metric), point.attributes, point.value)  # type: ignore[union-attr]
             for resource in (collected.resource_metrics if collected else [])
             for scope in resource.scope_metrics
             for metric in scope.metrics
-            if metric.name in kinds
+            if metric.name.startswith("shop")
             for point in metric.data.data_points
         ]
         assert sorted(observed) == text
         assert len({one[:2] for one in text}) == len(text)
+        families = re.findall("^# TYPE (\\S+)", bodies[0], re.MULTILINE)
+        assert len(families) == len(set(families))
     finally:
         provider.shutdown()

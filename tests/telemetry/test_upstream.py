@@ -26,8 +26,10 @@ TAKEN = {
     "_get_schema": "telemetry/config/own_file.py",
     "_getframe": "telemetry/process_role.py, telemetry/servers.py",
     "_has_been_logged": "web/responses.py",
+    "_instrument_id_instrument": "telemetry/host_provider.py",
     "_loader": "telemetry/config/own_file.py",
     "_measurement_consumer": "telemetry/host_provider.py",
+    "_meters": "telemetry/host_provider.py",
     "_pytest": "telemetry/process_role.py",
     "_read_timeout": "database/connect.py",
     "_reader_storages": "telemetry/host_provider.py",
@@ -38,7 +40,7 @@ TAKEN = {
 }
 """Private names of others, and the modules of otel_sla that take them."""
 
-PROMISED = {"_default_manager", "_meta"}
+PROMISED = {"_default_manager", "_meta", "_replace"}
 """Names that begin so and are documented all the same."""
 
 _PRIVATE = re.compile(r"_[a-z]")
@@ -121,6 +123,22 @@ def resource_of_a_provider() -> object:
     resource = Resource({"a": "b"})
     provider = MeterProvider(resource=resource, shutdown_on_exit=False)
     return provider._sdk_config.resource == resource
+
+
+@remedy(
+    "host_provider.names_of_others() leaves out instruments whose names are data where "
+    "the site has one of the name: find the instruments of a provider."
+)
+def instruments_of_a_provider() -> object:
+    from opentelemetry.sdk.metrics import MeterProvider
+
+    from otel_sla.telemetry.host_provider import names_of_others
+
+    provider = MeterProvider(shutdown_on_exit=False)
+    provider.get_meter("host").create_histogram("host.made", unit="s")
+    provider.get_meter("ours").create_counter("ours.made")
+    names = names_of_others(provider, "ours")
+    return {"host_made_seconds", ("host.made",)} <= names and "ours_made" not in names
 
 
 @remedy(
