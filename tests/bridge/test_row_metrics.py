@@ -228,6 +228,19 @@ def test_groups_are_counted_whatever_the_order_of_the_queryset() -> None:
     ]
 
 
+def test_groups_by_a_column_that_tells_cases_apart_are_told_apart() -> None:
+    make_orders()
+    Warehouse.objects.update(exact=F("code"))
+    orders = declared(
+        warehouse=attribute("warehouse__exact"),
+        n=gauge("shop.n", Count("pk"), help="N."),
+    )
+    assert scraped(orders) == [
+        'shop_n{warehouse="L1"} 2',
+        'shop_n{warehouse="l1"} 1',
+    ]
+
+
 @pytest.mark.parametrize(
     ("by", "shown"),
     [

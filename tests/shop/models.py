@@ -6,9 +6,17 @@ from typing import Any
 
 from django.db import models
 
+from ..support.databases import CHOSEN
+
 
 class Warehouse(models.Model):
     code = models.CharField(max_length=20)
+    # Of which MariaDB tells L1 from l1, as others do anyway.
+    exact = models.CharField(
+        max_length=20,
+        default="",
+        db_collation="utf8mb4_bin" if CHOSEN == "MariaDB" else None,
+    )
 
 
 class Order(models.Model):
