@@ -687,6 +687,8 @@ def test_a_site_without_settings_has_the_defaults_that_are_documented() -> None:
         "PUBLIC_STATUS": False,
         "RUNTIME_DIR": None,
         "SELECT": (),
+        "SERVICE_WINDOWS": True,
+        "SOURCES": None,
     }
 
 
