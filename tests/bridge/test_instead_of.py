@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ from otel_sla.telemetry.exposition import negotiate, write
 
 from ..shop.models import Order, Warehouse
 from ..support.processes import ROOT
+from ..support.promtool import check_rules
 from .test_rows_recipes import blocks
 
 PAGE = (ROOT / "docs/instead-of.md").read_text()
@@ -103,6 +105,13 @@ def test_an_instrument_has_the_name_that_the_page_says(
     }
     text = scraped(type("One", (RowMetrics,), members))
     assert f"\n{shown} 0\n" in text
+
+
+def test_the_queries_of_the_page_are_right(tmp_path: Path) -> None:
+    queries = re.findall(r"^ +```promql\n(.*?)^ +```", PAGE, re.MULTILINE | re.DOTALL)
+    rules = [{"record": f"page:{n}", "expr": one} for n, one in enumerate(queries)]
+    assert len(rules) == 2
+    check_rules(yaml.safe_dump({"groups": [{"name": "g", "rules": rules}]}), tmp_path)
 
 
 def test_the_table_of_names_is_read_in_full() -> None:
