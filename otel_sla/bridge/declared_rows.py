@@ -12,10 +12,10 @@ from ..database.consistent_read import DatabaseRow, Statement
 from . import row_queries
 from .declarations import RowMetrics, Valued, is_grouped
 from .dropped_rows import DroppedRows
+from .interface import Kept, Refused, S
 from .query_source import QuerySource
 from .row_labels import RowLabels, zeros
 from .row_queries import RowQuery
-from .source import Kept, Refused, S
 from .values import Numbers, numbers
 
 

@@ -14,6 +14,7 @@ from ..logs import get_logger
 from ..text import iso_utc
 from ..throttled_log import ThrottledLog
 from .instruments import Reading
+from .interface import Kept, Read, Refused, S, Source
 from .newest_reading import NEVER, NewestReading, Span
 from .self_metrics import (
     READ,
@@ -22,7 +23,6 @@ from .self_metrics import (
     collection_errors,
     source_errors,
 )
-from .source import Kept, Read, Refused, S, Source
 
 logger = get_logger("otel_sla.snapshot")
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..logs import get_logger
 from .families import Instrument
 from .instrument_names import taken_by
-from .source import Snapshot, Source
+from .interface import Snapshot, Source
 
 logger = get_logger(__name__)
 

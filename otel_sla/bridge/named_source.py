@@ -14,9 +14,9 @@ from .declarations import NamedBy, RowMetrics
 from .declared_rows import DeclaredRows
 from .dropped_rows import VALUE, DroppedRows
 from .families import Family, RowGroup
+from .interface import Source
 from .named_rows import ByName, Kept, NamedRows, PerName, by_name
 from .row_labels import Describe, RowLabels, attributes_of
-from .source import Source
 from .values import Numbers
 
 Column = Sequence[Any]

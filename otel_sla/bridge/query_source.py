@@ -8,7 +8,7 @@ from django.db import OperationalError, connections
 
 from ..database import consistent_read, pool
 from ..database.consistent_read import DatabaseRow, Statement
-from .source import Kept, Read, S, Source
+from .interface import Kept, Read, S, Source
 
 
 class QuerySource(Source[Kept, S]):

@@ -11,10 +11,10 @@ from ..logs import get_logger
 from ..throttled_log import ThrottledLog
 from .families import Family, RowGroup, families, row_groups
 from .instruments import SOURCES, Reading, of_process
+from .interface import Snapshot, Source
 from .last_good import LastGood, NoRows
 from .name_clashes import NameClashes, Taken, taken
 from .self_metrics import WRITE, source_errors
-from .source import Snapshot, Source
 
 T = TypeVar("T")
 

@@ -33,7 +33,7 @@ from .declarations import (
     is_aggregate,
     is_grouped,
 )
-from .source import Refused
+from .interface import Refused
 
 Converter = Callable[[Any], Any]
 

@@ -13,9 +13,9 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from ..bridge.families import Instrument
 from ..bridge.instruments import SOURCES, Reading, of_process
+from ..bridge.interface import Snapshot, Source
 from ..bridge.last_good import NoRows
 from ..bridge.registry import Collection, Registry, registry
-from ..bridge.source import Snapshot, Source
 from ..database.closing import closing_new
 from ..database.deadline import Deadline
 from .named_instruments import Key, NamedInstruments

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from ..bridge.families import Instrument
 from ..bridge.instrument_names import taken_by
+from ..bridge.interface import Snapshot
 from ..bridge.registry import AnySource, Collection
-from ..bridge.source import Snapshot
 from ..logs import get_logger
 
 logger = get_logger(__name__)

@@ -15,12 +15,12 @@ from ..bridge.registry import Collection, Registry, registry
 from ..bridge.self_metrics import OTHERS, collection_errors, workers_together
 from ..bridge.single_flight import Flight, SingleFlight, TookTooLong
 from ..database.deadline import SHARE_FOR_READING, Deadline
+from ..database.single_thread import HeldUp
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
 from . import callbacks
 from .exposition import Format, negotiate, write
 from .sdk_reader import DirectReader, StockReader, Unheard
-from .single_thread import HeldUp
 
 logger = get_logger(__name__)
 

@@ -16,9 +16,9 @@ from opentelemetry.sdk.metrics.export import (
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, Metric
 
+from ..database.single_thread import SingleThread
 from . import callbacks
 from .config.reader_options import Push
-from .single_thread import SingleThread
 
 # Seconds after which the SDK gives up a collection, once a callback has returned.
 _SDK_LIMIT = 10.0

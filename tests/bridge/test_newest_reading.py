@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from otel_sla.bridge import newest_reading
 from otel_sla.bridge.families import Instrument
+from otel_sla.bridge.interface import Read, Source
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.newest_reading import NewestReading, Span
-from otel_sla.bridge.source import Read, Source
 from otel_sla.database.deadline import Deadline
 
 NOW = 1_800_000_000

@@ -74,7 +74,7 @@ import gc
 from threading import Thread
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from otel_sla.telemetry.single_thread import SingleThread
+from otel_sla.database.single_thread import SingleThread
 
 gc.disable()
 reader = InMemoryMetricReader()

@@ -159,7 +159,7 @@ def test_a_server_serves_every_component_and_counts_requests_but_scrapes(
     # One waits for others' callbacks; by another workers meet, where there are several.
     meeting = {"otel_sla.fanin.worker.FanIn._take_part"} if several else set()
     ours = {one for one in probed.threads() if OURS.match(one)}
-    assert ours == {"otel_sla.telemetry.single_thread.SingleThread._run", *meeting}
+    assert ours == {"otel_sla.database.single_thread.SingleThread._run", *meeting}
     assert "Traceback" not in running.output
 
 

@@ -21,12 +21,12 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from otel_sla.bridge import self_metrics
+from otel_sla.database.single_thread import HeldUp
 from otel_sla.models.leases import DatabaseClock, Lease, acquire
 from otel_sla.telemetry.otlp.push_cycle import LEASE, Cycle, Job
 from otel_sla.telemetry.otlp.pusher import Pusher
 from otel_sla.telemetry.otlp.transport import NotSent
 from otel_sla.telemetry.sdk_reader import CollectingReader
-from otel_sla.telemetry.single_thread import HeldUp
 
 from ..support.make import make_component
 from ..support.processes import until

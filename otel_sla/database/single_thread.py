@@ -1,4 +1,4 @@
-"""Run callbacks of other libraries on one worker thread, with a timeout."""
+"""Run code of others on one worker thread, with a timeout."""
 
 import os
 import time

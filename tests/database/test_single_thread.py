@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
-from otel_sla.telemetry.single_thread import HeldUp, SingleThread
+from otel_sla.database.single_thread import HeldUp, SingleThread
 
 said: ContextVar[str] = ContextVar("said", default="nothing")
 
@@ -48,7 +48,7 @@ def test_what_would_end_the_thread_is_raised_and_the_next_work_is_done(
     with pytest.raises(RuntimeError, match=r"a callback has raised SystemExit\(3\)"):
         thread.call(partial(sys.exit, 3), 30)
     failing = patch(
-        "otel_sla.telemetry.single_thread.close_old_connections",
+        "otel_sla.database.single_thread.close_old_connections",
         side_effect=OSError("closed already"),
     )
     with failing, pytest.raises(OSError, match="closed already"):
@@ -73,7 +73,7 @@ def test_work_that_is_held_up_is_given_up_and_so_is_what_waits_behind_it(
 
 
 def test_nothing_the_database_has_dropped_is_kept(thread: SingleThread) -> None:
-    with patch("otel_sla.telemetry.single_thread.close_old_connections") as close:
+    with patch("otel_sla.database.single_thread.close_old_connections") as close:
         assert thread.call(lambda: close.call_count, 30) == 1
         assert close.call_count == 2
 
