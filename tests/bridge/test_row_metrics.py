@@ -412,6 +412,38 @@ def test_changes_of_values_and_rows_are_in_the_next_collection() -> None:
     ]
 
 
+def by_sql(order: Order) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM shop_order WHERE id = %s", [order.pk])
+
+
+@pytest.mark.parametrize(
+    "delete",
+    [
+        by_sql,
+        lambda order: order.delete(),
+        lambda order: Order.objects.filter(pk=order.pk).delete(),
+        lambda order: Warehouse.objects.filter(pk=order.warehouse_id).delete(),
+    ],
+    ids=["SQL", "instance", "queryset", "cascade"],
+)
+def test_a_deleted_row_is_gone_from_the_next_scrape(delete: Any) -> None:
+    for number, name in enumerate("AB"):
+        warehouse = Warehouse.objects.create(code=name)
+        order = Order.objects.create(number=number, warehouse=warehouse)
+    code = attribute("warehouse__code")
+    sources = registered(
+        declared(code=code, number=gauge("shop.number", "number", help="N.")),
+        declared("Counted", code=code, n=gauge("shop.n", Count("pk"), help="N.")),
+    )
+    assert len(lines(sources.collect(NOW))) == 4
+    delete(order)
+    assert lines(sources.collect(NOW + 1)) == [
+        'shop_number{code="A"} 0',
+        'shop_n{code="A"} 1',
+    ]
+
+
 def test_more_rows_than_allowed_are_refused_at_once_by_the_source_s_name(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

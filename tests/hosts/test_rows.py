@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from ..support.hosts import Host, Seen, built
-from ..support.processes import GUNICORN, ROOT
+from ..support.processes import GUNICORN, ROOT, until
+from ..support.prometheus import scraping
 from ..support.receivers import Receiver, receiving
 
 PAGE = (ROOT / "docs/rows.md").read_text("utf-8")
@@ -32,6 +36,23 @@ class Command(BaseCommand):
             placed = datetime(2026, 1, 1, tzinfo=UTC)
             Order.objects.create(warehouse=warehouse, placed=placed)
 """
+# A reading serves for longer than the test lasts.
+KEPT = """
+
+class Kept(RowMetrics):
+    queryset = Disk.objects.all()
+    host = attribute("host")
+    reads = counter("kept.reads", "reads", help="Reads so far.")
+    refresh = 60
+"""
+SCRAPING = """
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+scrape_configs:
+  - job_name: site
+    metrics_path: /windows/metrics
+    authorization: {{credentials: {token}}}
+    static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
+"""
 HOST = Host(
     "rows of its own",
     settings="""
@@ -44,7 +65,7 @@ HOST = Host(
     files={
         "stock/__init__.py": "",
         "stock/models.py": MODELS,
-        "stock/row_metrics.py": ROW_METRICS,
+        "stock/row_metrics.py": ROW_METRICS + KEPT,
         "stock/management/commands/fill.py": FILL,
         "missing/__init__.py": "",
         "missing/row_metrics.py": "import no_such_module",
@@ -65,11 +86,23 @@ def seen(
     tmp_path_factory: pytest.TempPathFactory, receiver: Receiver
 ) -> Iterator[Seen]:
     endpoint = f"http://127.0.0.1:{receiver.http_port}"
-    named = f'os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = {endpoint!r}'
-    host = replace(HOST, settings_after=named)
+    after = f"""
+        ALLOWED_HOSTS += ["127.0.0.1"]
+        os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = {endpoint!r}
+    """
+    host = replace(HOST, settings_after=after)
     command = (*GUNICORN, "--workers", "3")
     with built(host, tmp_path_factory.mktemp("rows"), command) as seen:
         yield seen
+
+
+@contextmanager
+def locked(seen: Seen) -> Iterator[None]:
+    """Nobody else can read the site's database."""
+    with sqlite3.connect(seen.database, isolation_level=None) as database:
+        database.execute("BEGIN EXCLUSIVE")
+        yield
+        database.execute("ROLLBACK")
 
 
 def samples(seen: Seen) -> set[str]:
@@ -121,11 +154,46 @@ def test_a_module_that_can_t_be_imported_costs_its_own_sources(seen: Seen) -> No
 
 
 def test_the_last_rows_are_served_while_the_database_is_locked(seen: Seen) -> None:
+    began = int(time.time())
     before = samples(seen)
-    with sqlite3.connect(seen.database, isolation_level=None) as database:
-        database.execute("BEGIN EXCLUSIVE")
+    with locked(seen):
+        at = time.time()
         text = seen.scrape(X_Prometheus_Scrape_Timeout_Seconds="2").text
-        database.execute("ROLLBACK")
     gauges = {line for line in before if not line.startswith("disk_reads")}
     assert gauges <= set(text.splitlines())
-    assert 'otel_sla_source_up{source="stock.Disks"} 0' in text
+    of_disks = '{source="stock.Disks"}'
+    assert f"otel_sla_source_up{of_disks} 0" in text
+    (read_at,) = re.findall(
+        rf"^otel_sla_source_timestamp_seconds{of_disks} (.+)$", text, re.MULTILINE
+    )
+    assert began - 60 <= float(read_at) <= at
+
+
+def test_no_counter_is_reset_whichever_worker_answers(
+    seen: Seen, tmp_path: Path
+) -> None:
+    config = SCRAPING.format(token=seen.token, port=seen.server.port)
+    with scraping(tmp_path, config) as prometheus:
+
+        def scraped(query: str, times: int) -> bool:
+            """Whether so many scrapes have found it; others come in between."""
+            seen.scrape(X_Prometheus_Scrape_Timeout_Seconds="1")
+            found = prometheus.value(f"count_over_time(({query})[10m:1s])")
+            return (found or 0) >= times
+
+        def counted(times: int) -> bool:
+            with sqlite3.connect(seen.database) as database:
+                database.execute("UPDATE stock_disk SET reads = reads + 1")
+            return scraped("kept_reads_total{host='a'}", times)
+
+        until(lambda: counted(5), "five scrapes")
+        with locked(seen):
+            until(
+                lambda: scraped("otel_sla_source_up{source='stock.Disks'} == 0", 3),
+                "three scrapes of a locked database",
+            )
+        until(lambda: counted(12), "five more scrapes")
+        for host in "ab":
+            kept = f"kept_reads_total{{host='{host}'}}[10m]"
+            assert prometheus.value(f"resets({kept})") == 0
+            assert (prometheus.value(f"changes({kept})") or 0) > 5
