@@ -36,6 +36,7 @@ def _lines(table: Table) -> list[tuple[str, ...]]:
 
 
 _LINES = tuple(_lines(RULE))
+_SHOWN = {"weekdays", "start", "kind"}
 
 
 class RuleInline(admin.StackedInline):
@@ -49,10 +50,13 @@ class RuleInline(admin.StackedInline):
     # Not the admin's widgets, which offer the browser's "now" in another zone.
     formfield_overrides = {ClockField: {}, DayField: {}}
     fieldsets = (
-        (None, {"fields": _LINES[:2]}),
+        (None, {"fields": [line for line in _LINES if _SHOWN & {*line}]}),
         (
             "Advanced: months, holidays, multi-day windows",
-            {"classes": ("collapse",), "fields": _LINES[2:]},
+            {
+                "classes": ("collapse",),
+                "fields": [line for line in _LINES if not _SHOWN & {*line}],
+            },
         ),
     )
 

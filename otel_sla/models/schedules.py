@@ -82,6 +82,10 @@ class Schedule(models.Model):
 class Rule(models.Model):
     """Recurring windows, which start on matching days."""
 
+    class Kind(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
     COLUMNS = columns(RULE)
 
     schedule = models.ForeignKey(
@@ -90,6 +94,9 @@ class Rule(models.Model):
     weekdays = WeekdaysField(max_length=64, default="mon-fri")
     start = ClockField()
     end = ClockField()
+    kind = models.CharField(
+        max_length=8, choices=Kind.choices, default=Kind.OPEN, db_default=Kind.OPEN
+    )
     end_day = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(MAX_END_DAY)]
     )
@@ -114,6 +121,10 @@ class Rule(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(weekdays=""), name="otel_sla_rule_has_a_weekday"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["open", "closed"]),
+                name="otel_sla_rule_kind_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(end_day__isnull=True) | Q(end_day__lte=MAX_END_DAY),

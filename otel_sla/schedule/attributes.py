@@ -165,6 +165,14 @@ RULE: Table = (
         "Days after the start day, 0 to 7. Empty: the next day if the end is not after "
         "the start.",
     ),
+    Attribute(
+        "kind",
+        CLOSED_OR_OPEN,
+        "kind",
+        "Closed: takes this time away from what other rules, or 24x7, open, also on "
+        "holidays.",
+        default="open",
+    ),
     Attribute("nth", NTH, "nth weekday", "Only the nth such weekday of the month."),
     Attribute(
         "months",

@@ -30,7 +30,7 @@ class Layer(NamedTuple):
     opened: list[Span]
 
 
-def patterns(rules: tuple[Rule, ...]) -> tuple[Pattern, ...]:
+def patterns(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
     """Merge the windows of rules that start on the same days."""
     alike: dict[tuple[object, ...], list[Rule]] = {}
     for rule in rules:

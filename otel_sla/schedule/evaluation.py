@@ -11,7 +11,7 @@ Both make the conversion monotone, so a window never has a negative length, and
 one that lies wholly inside the skipped hour does not exist.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import filterfalse
@@ -65,12 +65,12 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Rules, minus holidays, minus closed overrides, plus open overrides.
+    """Rules minus holidays, minus closing rules, minus and plus overrides.
 
     `overrides` are layers applied in turn, each first closing and then opening:
     the schedule's own, then the component's. A holiday cancels the windows that
     start on it, unless their rule runs on_holidays. `always_open` is 24x7: it
-    replaces the rules and ignores holidays.
+    replaces the opening rules and ignores holidays.
     """
 
     zone: ZoneInfo
@@ -78,19 +78,24 @@ class Schedule:
     always_open: bool = False
     holidays: Container[date] = frozenset()
     overrides: tuple[tuple[Override, ...], ...] = ()
-    _patterns: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
+    _opening: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
+    _closing: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
     _layers: tuple[Layer, ...] = field(init=False, repr=False, compare=False)
     _gapless: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Merge rules and overrides once, not at every evaluation."""
-        merged = patterns(self.rules)
+        opening, closing = (
+            patterns(rule for rule in self.rules if rule.kind == kind)
+            for kind in ("open", "closed")
+        )
         layers = tuple(
             Layer(*(local_spans(layer, kind) for kind in ("closed", "open")))
             for layer in self.overrides
         )
-        gapless = self.always_open or is_gapless(merged, bool(self.holidays))
-        object.__setattr__(self, "_patterns", merged)
+        gapless = self.always_open or is_gapless(opening, bool(self.holidays))
+        object.__setattr__(self, "_opening", opening)
+        object.__setattr__(self, "_closing", closing)
         object.__setattr__(self, "_layers", layers)
         object.__setattr__(self, "_gapless", gapless)
 
@@ -152,10 +157,7 @@ class Schedule:
         Days are ordinals, both inclusive, and times those of local_seconds(). Skipped
         and repeated hours are not accounted for.
         """
-        if self._gapless:
-            spans = [(first * DAY, (last + 1) * DAY)]
-        else:
-            spans = merge(self._by_rules(first, last))
+        spans = self._by_rules(first, last)
         for layer in self._layers:
             closed = within(layer.closed, first, last)
             opened = within(layer.opened, first, last)
@@ -200,7 +202,8 @@ class Schedule:
         They overlap by a day: a boundary at the midnight where one ends is inside the
         next.
         """
-        if (self._gapless or not self._patterns) and not any(map(any, self._layers)):
+        never_changes = not self._closing if self._gapless else not self._opening
+        if never_changes and not any(map(any, self._layers)):
             return
         begins, length = _REACH, _REACH
         while begins < _FULL_REACH:
@@ -225,22 +228,31 @@ class Schedule:
             return Stretch(0, 0, [])
         since = to_unix(first * DAY, self.zone)
         until = to_unix((last + 1) * DAY, self.zone)
-        if self._gapless:
-            spans = [(since, until)]
-        else:
-            spans = self._to_unix(merge(self._by_rules(first, last)))
+        spans = self._to_unix(self._by_rules(first, last))
         for layer in self._layers:
             closed = self._to_unix(within(layer.closed, first, last))
             opened = self._to_unix(within(layer.opened, first, last))
             spans = merge(subtract(spans, closed) + opened)
         return Stretch(since, until, spans)
 
-    def _by_rules(self, first: int, last: int) -> Iterator[Span]:
-        """Yield the windows of the rules in local time, cut to the days, or empty."""
+    def _by_rules(self, first: int, last: int) -> list[Span]:
+        """Return the windows of the rules in local time, cut to the days."""
+        if self._gapless:
+            spans = [(first * DAY, (last + 1) * DAY)]
+        else:
+            spans = merge(self._windows(self._opening, first, last))
+        if self._closing:
+            spans = subtract(spans, merge(self._windows(self._closing, first, last)))
+        return spans
+
+    def _windows(
+        self, merged: Iterable[Pattern], first: int, last: int
+    ) -> Iterator[Span]:
+        """Yield windows in local time, cut to the days, or empty."""
         begins, ends = first * DAY, (last + 1) * DAY
-        for pattern in self._patterns:
+        for pattern in merged:
             days = pattern.rule.days(max(first - pattern.days_on, 1), last)
-            if self.holidays and not pattern.rule.on_holidays:
+            if self.holidays and pattern.rule.heeds_holidays():
                 days = filterfalse(self._is_holiday, days)
             on_end = runs(days) if pattern.unbroken else ((day, day) for day in days)
             for day, final in on_end:

@@ -28,20 +28,25 @@ def advice(schedule: Schedule, moment: int) -> Iterator[str]:
 
     The moment is in Unix seconds. What is past by then is left out.
     """
+    opening = [rule for rule in schedule.rules if rule.kind == "open"]
     if schedule.always_open:
-        if schedule.rules:
-            yield "24x7 is set: the rules don't apply. The schedule is always open."
-    elif not schedule.rules:
-        yield "The schedule has no rules. It is open only in open overrides."
+        if opening:
+            yield (
+                "24x7 is set: rules that open don't apply. The schedule is open except "
+                "where a rule or an override closes it."
+            )
+    elif not opening:
+        yield "The schedule has no rules that open. It is open only in open overrides."
     else:
         yield from _rules_at_rest(schedule, moment)
         yield from _overlaps(schedule, moment)
-        yield from _gaps(schedule, moment)
+        yield from _gaps(replace(schedule, rules=tuple(opening)), moment)
+    yield from _closing_without_effect(schedule, moment)
     yield from _overrides_without_effect(schedule, moment)
 
 
 def _rules_at_rest(schedule: Schedule, moment: int) -> Iterator[str]:
-    for number, rule in enumerate(schedule.rules, 1):
+    for number, rule in _numbered(schedule, "open"):
         state = _alone(schedule, rule).state(moment)
         if state.in_window or state.next_start is not None:
             continue
@@ -60,7 +65,7 @@ def _overlaps(schedule: Schedule, moment: int) -> Iterator[str]:
     """Yield a sentence for each pair of rules that are open at the same time."""
     windows = sorted(
         (start, end, number)
-        for number, rule in enumerate(schedule.rules, 1)
+        for number, rule in _numbered(schedule, "open")
         for start, end in _bounded(_alone(schedule, rule), moment)
     )
     found: set[tuple[int, int]] = set()
@@ -98,6 +103,26 @@ def _gaps(schedule: Schedule, moment: int) -> Iterator[str]:
                 "not 23:59)."
             )
             return
+
+
+def _closing_without_effect(schedule: Schedule, moment: int) -> Iterator[str]:
+    """Yield a sentence for each closing rule that closes nothing for a year."""
+    by_rules = replace(schedule, overrides=())
+    outlook = moment, moment + _OUTLOOK
+    for number, rule in _numbered(schedule, "closed"):
+        others = tuple(one for one in schedule.rules if one is not rule)
+        if replace(by_rules, rules=others).spans(*outlook) == by_rules.spans(*outlook):
+            yield (
+                f"Rule {number} ({format_rule(rule)}) closes nothing within a year: "
+                "the schedule is closed without it, too."
+            )
+
+
+def _numbered(schedule: Schedule, kind: str) -> Iterator[tuple[int, Rule]]:
+    """Yield the rules of a kind, with their numbers among all."""
+    for number, rule in enumerate(schedule.rules, 1):
+        if rule.kind == kind:
+            yield number, rule
 
 
 def _overrides_without_effect(schedule: Schedule, moment: int) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, time
 from functools import lru_cache
+from typing import Literal
 
 from .errors import InvalidDefinition
 from .spans import DAY, Span, second_of_day
@@ -27,12 +28,14 @@ class Rule:
     that a month does not have are skipped. every_weeks counts from the week, Monday
     to Sunday, of `anchor`. valid_from and valid_to are both inclusive. An empty set
     does not restrict. end_day None becomes 1 if the end is not after the start, else 0.
+    One of the kind "closed" takes its windows away from those that others open.
     """
 
     weekdays: frozenset[int]
     start: time
     end: time
     end_day: int | None = None
+    kind: Literal["open", "closed"] = "open"
     nth: int | None = None
     months: frozenset[int] = frozenset()
     days_of_month: frozenset[int] = frozenset()
@@ -47,6 +50,9 @@ class Rule:
 
     def __post_init__(self) -> None:
         """Refuse what can't be evaluated. Raises InvalidDefinition."""
+        _require(
+            self.kind in ("open", "closed"), "kind", "unknown_kind", value=self.kind
+        )
         self._check_clock()
         self._check_calendar()
         self._check_validity()
@@ -140,6 +146,10 @@ class Rule:
             for name, default in _DEFAULTS.items()
             if name not in _NOT_RESTRICTING and getattr(self, name) != default
         )
+
+    def heeds_holidays(self) -> bool:
+        """Return whether none of its windows starts on a holiday."""
+        return self.kind == "open" and not self.on_holidays
 
     def runs_every_week(self) -> bool:
         """Return whether its weekdays are all that restricts it, holidays aside."""

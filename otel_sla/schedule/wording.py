@@ -45,13 +45,14 @@ def reading(at: int, moment: int, zone: tzinfo) -> str:
 
 
 def format_rule(rule: Rule) -> str:
-    """Write a rule for people: `last Sunday 02:00–04:00, on holidays too`."""
+    """Write a rule for people: `closed last Sunday 02:00–04:00, on holidays too`."""
     end, days_on = format_clock(rule.end), rule.end_day or 0
     if rule.end == time(0) and days_on:
         end, days_on = "24:00", days_on - 1
     elif rule.end <= rule.start:
         days_on -= 1
-    parts = [f"{_days(rule)} {format_clock(rule.start)}–{end}"]
+    closed = "closed " * (rule.kind == "closed")
+    parts = [f"{closed}{_days(rule)} {format_clock(rule.start)}–{end}"]
     if days_on:
         parts.append(f"and {days_on} day{'s' * (days_on > 1)} on")
     return ", ".join([*parts, *_restrictions(rule)])

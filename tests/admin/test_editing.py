@@ -28,7 +28,13 @@ def formset(prefix: str, *rows: dict[str, str]) -> dict[str, str]:
 
 
 def schedule_form(**changes: Any) -> dict[str, str]:
-    rule = {"weekdays": "mon-fri", "start": "22:00", "end": "06:00", "every_weeks": "1"}
+    rule = {
+        "weekdays": "mon-fri",
+        "start": "22:00",
+        "end": "06:00",
+        "kind": "open",
+        "every_weeks": "1",
+    }
     override = {
         "start": "2026-12-24T12:00",
         "end": "2026-12-24T17:00",

@@ -38,7 +38,11 @@ def form_of(schedule: Schedule, **rule: str) -> dict[str, str]:
     return {
         "name": schedule.name,
         "timezone": schedule.timezone,
-        **kept("rules", schedule, {"id": saved.pk, "every_weeks": "1", **values}),
+        **kept(
+            "rules",
+            schedule,
+            {"id": saved.pk, "kind": "open", "every_weeks": "1", **values},
+        ),
         **formset("overrides"),
     }
 
@@ -163,7 +167,13 @@ def test_a_new_schedule_is_previewed(admin_client: Client) -> None:
         "holidays": "JP",
         **formset(
             "rules",
-            {"weekdays": "daily", "start": "09:00", "end": "10:00", "every_weeks": "1"},
+            {
+                "weekdays": "daily",
+                "start": "09:00",
+                "end": "10:00",
+                "kind": "open",
+                "every_weeks": "1",
+            },
         ),
         **formset("overrides"),
     }

@@ -80,9 +80,16 @@ def test_the_preview_is_what_saving_gives(
 
 def _form(schedule: Any, change: dict[str, Any]) -> dict[str, Any]:
     rule = schedule.rules.get()
-    rules = [{"every_weeks": "1", **change.get("rule", KEPT), "id": str(rule.pk)}]
+    rules = [
+        {
+            "kind": "open",
+            "every_weeks": "1",
+            **change.get("rule", KEPT),
+            "id": str(rule.pk),
+        }
+    ]
     if "new" in change:
-        rules.append({"every_weeks": "1", **change["new"]})
+        rules.append({**new, **change["new"]})
     overrides = [
         {**change["override"], "id": str(one.pk)} for one in schedule.overrides.all()
     ]

@@ -135,6 +135,20 @@ def test_a_rule_without_exceptions_is_one_entry_for_good(
     assert "without" not in text
 
 
+def test_weekly_closing_rules_are_said_for_good_where_weekdays_tell_them() -> None:
+    sundays = Rule(frozenset({6}), time(2), time(6), kind="closed")
+    always = Schedule(zone("UTC"), (sundays,), always_open=True)
+    text, entries = written(plan(always, *YEAR))
+    assert [one.get("weekdays") for one in entries] == [["monday:saturday"], ["sunday"]]
+    assert "Outside: open; closed sun 02:00-06:00." in text
+    first = Rule(frozenset({6}), time(0), time(12), nth=1)
+    text, entries = written(plan(Schedule(zone("UTC"), (first, sundays)), *YEAR))
+    without = "(without rule 'closed sun 02:00-06:00')"
+    assert f"Outside: first Sunday 00:00-12:00 {without}." in text
+    (january,) = (one for one in entries if one.get("months") == ["1"])
+    assert [one["start_time"] for one in january["times"]] == ["00:00", "06:00"]
+
+
 def test_a_holiday_writes_out_its_month_only() -> None:
     schedule = Schedule(LONDON, (OFFICE,), holidays=frozenset({date(2026, 5, 4)}))
     text, entries = written(plan(schedule, *YEAR))

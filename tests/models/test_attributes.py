@@ -69,7 +69,7 @@ VALUES: dict[Kind, Any] = {
     NTH: LAST,
     DATE: date(2026, 1, 5),
     FLAG: True,
-    CLOSED_OR_OPEN: "open",
+    CLOSED_OR_OPEN: "closed",
     READING: datetime(2026, 1, 1, 12),
     END_READING: datetime(2026, 1, 1, 13),
     TEXT: "as agreed",

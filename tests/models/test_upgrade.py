@@ -63,6 +63,17 @@ def after(*migrated):
     call_command("migrate", *migrated, stdout=said)
     return {"rows": kept(), "said": said.getvalue()}
 
+def refused():
+    rules = "UPDATE otel_sla_rule SET kind = %s WHERE weekdays = 'sat'"
+    connection.cursor().execute(rules, ["closed"])
+    try:
+        return after("otel_sla", FIRST)["said"]
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        # The column would not be there if anything had been undone.
+        connection.cursor().execute(rules, ["open"])
+
 after("otel_sla", FIRST)
 exec(ROWS)
 print(json.dumps({
@@ -71,6 +82,7 @@ print(json.dumps({
     "nothing left": after(),
     "back": after("otel_sla", FIRST),
     "again": after(),
+    "refused": refused(),
 }))
 """
 LATE = """
@@ -99,7 +111,11 @@ def test_an_upgrade_keeps_every_row_and_so_does_the_way_back(
     upgraded: tuple[Site, dict[str, Any]],
 ) -> None:
     _, went = upgraded
-    first = went.pop("first")
+    first, refused = went.pop("first"), went.pop("refused")
+    assert refused == (
+        "IrreversibleError: Closing rules would open in earlier releases. Schedules "
+        "that have some: 'Büro 🚀'. Delete these rules first."
+    )
     assert [len(rows) for rows in first.values()] == [2, 3, 2, 3, 2]
     assert {step: found["rows"] for step, found in went.items()} == dict.fromkeys(
         went, first

@@ -1027,7 +1027,7 @@ def matches(one: Rule, day: date) -> bool:
 def is_open(subject: Schedule, reading: datetime) -> bool:
     """Whether the schedule is open at a wall-clock reading, by its definition."""
     answer = subject.always_open
-    for one in subject.rules:
+    for one in sorted(subject.rules, key=lambda rule: rule.kind, reverse=True):
         for back in range(4):
             day = reading.date() - timedelta(days=back)
             start = datetime.combine(day, one.start)
@@ -1035,9 +1035,13 @@ def is_open(subject: Schedule, reading: datetime) -> bool:
             if (
                 start <= reading < end
                 and matches(one, day)
-                and (one.on_holidays or day not in subject.holidays)
+                and (
+                    one.kind == "closed"
+                    or one.on_holidays
+                    or day not in subject.holidays
+                )
             ):
-                answer = True
+                answer = one.kind == "open"
     for layer in subject.overrides:
         for kind in ("closed", "open"):
             for one_off in layer:
@@ -1104,6 +1108,34 @@ def test_windows_are_ascending_apart_and_the_same_from_wherever_one_looks(
     assert edges == sorted(set(edges))
     wider = subject.windows(start - earlier * DAY, end)
     assert [at for at in wider if at.end is None or at.end > start] == windows
+
+
+def test_a_closing_rule_takes_time_from_what_is_open_also_on_holidays() -> None:
+    sundays = rule("sun", "00:30", "03:00", kind="closed")
+    always = schedule(sundays, always_open=True, holidays={date(2026, 3, 29)})
+    # The clocks go forward from 01:00 to 02:00, and back from 02:00 to 01:00.
+    assert opened(always, "2026-03-22 12:00", "2026-03-29 12:00") == [
+        "03-22 03:00/03-29 00:30",
+        "03-29 02:00/04-04 23:30",
+    ]
+    assert opened(always, "2026-10-25 00:00", "2026-10-25 12:00") == [
+        "10-25 03:00/11-01 00:30"
+    ]
+    state = always.state(seconds(2026, 3, 29, 1))
+    assert not state.in_window
+    assert state.last_end == seconds(2026, 3, 29, 0, 30)
+    assert state.next_start == seconds(2026, 3, 29, 2)
+
+
+def test_overrides_come_after_closing_rules() -> None:
+    lunch = rule("mon-fri", "12:00", "13:00", kind="closed")
+    office = rule("mon-fri", "09:00", "17:00")
+    layer = (override("2026-12-24T12:30", "2026-12-24T14:00", "open"),)
+    subject = schedule(lunch, office, zone="UTC", overrides=(layer,))
+    assert opened(subject, "2026-12-24 00:00", "2026-12-25 00:00") == [
+        "12-24 09:00/12-24 12:00",
+        "12-24 12:30/12-24 17:00",
+    ]
 
 
 @given(st.frozensets(st.integers(0, 6), min_size=1))

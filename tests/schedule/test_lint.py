@@ -39,6 +39,7 @@ def only(day: int, month: int) -> dict[str, Any]:
 
 
 OFFICE = rule("mon-fri", "09:00", "17:00")
+NIGHTLY = rule("daily", "02:00", "02:20", kind="closed")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,8 @@ OFFICE = rule("mon-fri", "09:00", "17:00")
         schedule(OFFICE, rule("mon-fri", "17:00", "20:00")),
         schedule(rule("daily", "22:00", "06:00")),
         schedule(always_open=True),
+        schedule(NIGHTLY, always_open=True),
+        schedule(rule("daily", "22:00", "06:00"), NIGHTLY),
         schedule(
             OFFICE, overrides=((closed("2026-12-24T12:00", "2026-12-24T17:00"),),)
         ),
@@ -66,8 +69,12 @@ def test_there_is_nothing_to_say_of_what_is_meant(subject: Schedule) -> None:
 @pytest.mark.parametrize(
     ("subject", "words"),
     [
-        (schedule(), "The schedule has no rules"),
-        (schedule(OFFICE, always_open=True), "the rules don't apply"),
+        (schedule(), "The schedule has no rules that open"),
+        (schedule(OFFICE, always_open=True), "rules that open don't apply"),
+        (
+            schedule(OFFICE, NIGHTLY),
+            "Rule 2 (closed daily 02:00–02:20) closes nothing within a year",
+        ),
         (
             schedule(
                 OFFICE, rule("daily", "09:00", "17:00", valid_to=date(2026, 1, 2))

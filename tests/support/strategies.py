@@ -6,6 +6,7 @@ its oracle can say: `rules("nth", "months", longest=1)`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -78,7 +79,7 @@ def rules(draw: st.DrawFn, *restrictions: str, longest: int = 3) -> Rule:
         draw(WEEKDAYS),
         start,
         end,
-        draw(st.integers(0 if end > start else 1, longest)),
+        end_day=draw(st.integers(0 if end > start else 1, longest)),
         on_holidays=draw(st.booleans()),
         **fields,
     )
@@ -96,10 +97,11 @@ def overrides(draw: st.DrawFn) -> Override:
 def schedules(draw: st.DrawFn) -> Schedule:
     """A schedule, now and then 24x7, with holidays and overrides in 2026."""
     layer = st.lists(overrides(), max_size=3).map(tuple)
+    closing = rules().map(lambda rule: replace(rule, kind="closed"))
     in_2026 = st.dates(date(2026, 1, 1), date(2026, 12, 31))
     return Schedule(
         ZoneInfo(draw(st.sampled_from(ZONES))),
-        tuple(draw(st.lists(rules(), max_size=4))),
+        tuple(draw(st.lists(rules() | rules() | closing, max_size=5))),
         always_open=draw(st.sampled_from([False, False, False, True])),
         holidays=draw(st.frozensets(in_2026, max_size=10)),
         overrides=(draw(layer), draw(layer)),

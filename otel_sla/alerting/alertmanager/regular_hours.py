@@ -1,18 +1,18 @@
 """Write rules as entries that are right for any date, where possible. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from ...schedule import Schedule
 from ...schedule.rules import LAST, Rule
-from ...schedule.spans import DAY, Span, merge
-from .time_interval import WHOLE_DAY, Entry, Minutes, Range, ranges
+from ...schedule.spans import DAY, Span, merge, subtract
+from .time_interval import Entry, Minutes, Range, ranges
 
 _EVERY_DAY = frozenset(range(7))
 _BY_MONTH = {"nth", "months", "days_of_month"}
-_SAYABLE = _BY_MONTH | {"valid_from", "valid_to"}
+_SAYABLE = _BY_MONTH | {"kind", "valid_from", "valid_to"}
 _NTH: dict[int, Range] = {
     **{nth: (7 * nth - 6, min(7 * nth, 31)) for nth in range(1, 6)},
     LAST: (-7, -1),
@@ -49,18 +49,26 @@ class Standing:
 def standing(schedule: Schedule, day: date) -> Standing:
     """Return the rules in force at the date, as far as entries can express them."""
     location = schedule.zone.key
-    if schedule.always_open:
-        return Standing((Entry(WHOLE_DAY, location),))
-    said = [
+    applying = [
         rule
         for rule in schedule.rules
+        if rule.kind == "closed" or not schedule.always_open
+    ]
+    said = [
+        rule
+        for rule in applying
         if (rule.valid_from or day) <= day <= (rule.valid_to or day) and _sayable(rule)
     ]
+    by_month = [rule for rule in said if _by_month(rule)]
+    if by_month:
+        # Which weekday such a date is, and so what is closed on it, no entry can tell.
+        said = [rule for rule in said if rule.kind == "open"]
+    by_week = [rule for rule in said if not _by_month(rule)]
     entries = (
-        *_by_week([rule for rule in said if not _by_month(rule)], location),
-        *(_entry(rule, location) for rule in said if _by_month(rule)),
+        *_by_week(by_week, location, always_open=schedule.always_open),
+        *(_entry(rule, location) for rule in by_month),
     )
-    unsaid = tuple(rule for rule in schedule.rules if rule not in said)
+    unsaid = tuple(rule for rule in applying if rule not in said)
     return Standing(entries, tuple(said), unsaid)
 
 
@@ -77,30 +85,48 @@ def _sayable(rule: Rule) -> bool:
     """Return whether entries can express the rule.
 
     They can't express every second week, days of a month that two attributes restrict,
-    or days of a month with windows that last into the next day.
+    days of a month with windows that last into the next day, or that such days are
+    closed.
     """
     if not rule.restrictions() <= _SAYABLE:
         return False
     if not _by_month(rule):
         return True
-    return rule.span()[1] <= DAY and not (rule.nth and rule.days_of_month)
+    return (
+        rule.kind == "open"
+        and rule.span()[1] <= DAY
+        and not (rule.nth and rule.days_of_month)
+    )
 
 
-def _by_week(rules: Iterable[Rule], location: str) -> Iterator[Entry]:
+def _by_week(
+    rules: Sequence[Rule], location: str, *, always_open: bool
+) -> Iterator[Entry]:
     """Yield an entry for all weekdays that are open at the same times."""
-    open_on: dict[int, list[Span]] = defaultdict(list)
+    opened, closed = (
+        _on_weekdays(rule for rule in rules if rule.kind == kind)
+        for kind in ("open", "closed")
+    )
+    alike: dict[Minutes, set[int]] = defaultdict(set)
+    for weekday in range(7):
+        spans = [(0, DAY)] if always_open else merge(opened[weekday])
+        if left := subtract(spans, merge(closed[weekday])):
+            alike[_minutes(left)].add(weekday)
+    for times, weekdays in alike.items():
+        yield Entry(times, location, _restricting(weekdays))
+
+
+def _on_weekdays(rules: Iterable[Rule]) -> dict[int, list[Span]]:
+    """Return the spans of the rules on each weekday, in seconds from midnight."""
+    found: dict[int, list[Span]] = {weekday: [] for weekday in range(7)}
     for rule in rules:
         opens, closes = rule.span()
         for days_on in range(opens // DAY, -(-closes // DAY)):
             midnight = days_on * DAY
             span = max(opens - midnight, 0), min(closes - midnight, DAY)
             for weekday in rule.weekdays:
-                open_on[(weekday + days_on) % 7].append(span)
-    alike: dict[Minutes, set[int]] = defaultdict(set)
-    for weekday, spans in sorted(open_on.items()):
-        alike[_minutes(spans)].add(weekday)
-    for times, weekdays in alike.items():
-        yield Entry(times, location, _restricting(weekdays))
+                found[(weekday + days_on) % 7].append(span)
+    return found
 
 
 def _entry(rule: Rule, location: str) -> Entry:

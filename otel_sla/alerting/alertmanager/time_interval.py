@@ -16,8 +16,6 @@ Range = tuple[int, int]
 Minutes = tuple[Span, ...]
 """Minutes since midnight: half-open spans, ascending, disjoint, never touching."""
 
-WHOLE_DAY: Minutes = ((0, 1440),)
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -81,12 +81,10 @@ def _remarks(plan: Plan) -> Iterator[str]:
 
 def _outside(plan: Plan) -> str:
     schedule, standing = plan.schedule, plan.standing
-    if schedule.always_open:
-        said = "open"
-    else:
-        said = "; ".join(map(format_rule, standing.said)) or "never open"
+    rules = [*["open"] * schedule.always_open, *map(format_rule, standing.said)]
+    said = "; ".join(rules) or "never open"
     without = [f"rule {format_rule(rule)!r}" for rule in standing.unsaid]
-    if schedule.holidays and standing.said:
+    if schedule.holidays and any(rule.kind == "open" for rule in standing.said):
         without.append("holidays")
     if any(schedule.overrides):
         without.append("overrides")
