@@ -33,6 +33,10 @@ CASES: dict[str, tuple[dict[str, Any], ...]] = {
     "another zone": ({"timezone": "Australia/Lord_Howe"},),
     "holidays": ({"holidays": "US"},),
     "24x7": ({"always_open": "on"},),
+    "24x7 but at night": ({"always_open": "on", "rule": {**NIGHT, "kind": "closed"}},),
+    "a whole day": (
+        {"override": {**CLOSED, "start": "2026-10-23", "end": "2026-10-23"}},
+    ),
     "another end": ({"rule": {**KEPT, "end": "24:00"}},),
     "days later": ({"rule": {**KEPT, "end": "02:30", "end_day": "2"}},),
     "a repeated hour": ({"rule": {**NIGHT, "end": "01:30"}},),
@@ -80,14 +84,8 @@ def test_the_preview_is_what_saving_gives(
 
 def _form(schedule: Any, change: dict[str, Any]) -> dict[str, Any]:
     rule = schedule.rules.get()
-    rules = [
-        {
-            "kind": "open",
-            "every_weeks": "1",
-            **change.get("rule", KEPT),
-            "id": str(rule.pk),
-        }
-    ]
+    new = {"kind": "open", "every_weeks": "1"}
+    rules = [{**new, **change.get("rule", KEPT), "id": str(rule.pk)}]
     if "new" in change:
         rules.append({**new, **change["new"]})
     overrides = [
