@@ -939,17 +939,25 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
             call_command("import_calendar", str(path), "--component", "web-shop")
 
 
-def test_ten_thousand_events_are_taken_within_seconds(tmp_path: Path) -> None:
+def test_ten_thousand_events_take_as_much_longer_as_they_are_more(
+    tmp_path: Path,
+) -> None:
     day = tomorrow()
-    file = "".join(
-        event(f"DTSTART:{day}T020000Z", "DURATION:PT1H", uid=f"e{number}")
-        for number in range(10_000)
-    )
-    began = time.process_time()
-    said = run(tmp_path, file, "--component", "web-shop")
-    assert "10000 created" in said
-    assert time.process_time() - began < 60
-    assert "is larger than" not in said
+
+    def seconds(count: int, said: str) -> float:
+        """CPU seconds; compared with each other, because machines differ."""
+        file = "".join(
+            event(f"DTSTART:{day}T020000Z", "DURATION:PT1H", uid=f"e{number}")
+            for number in range(count)
+        )
+        began = time.process_time()
+        found = run(tmp_path, file, "--component", "web-shop")
+        assert said in found
+        assert "is larger than" not in found
+        return time.process_time() - began
+
+    first = seconds(1_000, "1000 created")
+    assert seconds(10_000, "9000 created") < 30 * first
 
 
 def test_more_overrides_than_can_be_evaluated_are_refused(
