@@ -14,13 +14,18 @@ from .declarations import (
     gauge,
     up_down_counter,
 )
+from .functions import Sample, source
+from .interface import Read
 
 __all__ = [
+    "Read",
     "RowMetrics",
+    "Sample",
     "attribute",
     "attributes",
     "count_by",
     "counter",
     "gauge",
+    "source",
     "up_down_counter",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
 
@@ -13,14 +13,20 @@ from django.utils.module_loading import module_has_submodule
 from ..conf import conf
 from ..logs import get_logger
 from ..text import suggestion
+from . import function_faults, row_faults
 from .declarations import NamedBy, RowMetrics
+from .function_source import FunctionSource
+from .functions import SourceFunction
 from .last_good import LastGood
 from .named_source import NamedRowSource
+from .option_faults import Fault
 from .registry import AnySource, Registry, registry
-from .row_faults import Fault, faults, faults_of_itself
 from .row_source import RowSource
 
 logger = get_logger(__name__)
+
+Declaration = type[RowMetrics] | SourceFunction
+"""What a module declares: a class or a function."""
 
 
 def register_all(sources: Registry) -> None:
@@ -39,27 +45,36 @@ def register_all(sources: Registry) -> None:
         logger.error("%s", fault)
 
 
-def register(declaration: type[RowMetrics], sources: Registry) -> None:
+def register(declaration: Declaration, sources: Registry) -> None:
     """Register a declaration, or log what is wrong with it."""
-    found = [*faults_of_itself(declaration)]
+    found = [*_faults(declaration, with_rows=False)]
     for fault in found or _clashes(declaration, sources):
         logger.error("left out of the metrics: %s", fault)
 
 
-def all_faults() -> Iterator[tuple[type[RowMetrics], list[Fault]]]:
+def all_faults() -> Iterator[tuple[Declaration, list[Fault]]]:
     """Yield each declaration of the site's apps with what is wrong with it."""
     sources = Registry()
     for one in registry.registered:
         if one.source.required:
             sources.register(one)
     for declaration in discovered():
-        found = [*faults(declaration)]
+        found = [*_faults(declaration)]
         if not found:
             found = _clashes(declaration, sources)
         yield declaration, found
 
 
-def _clashes(declaration: type[RowMetrics], sources: Registry) -> list[Fault]:
+def _faults(declaration: Declaration, *, with_rows: bool = True) -> Iterable[Fault]:
+    """Return what is wrong with a declaration, or only with what it says itself."""
+    if isinstance(declaration, SourceFunction):
+        return function_faults.faults(declaration)
+    if with_rows:
+        return row_faults.faults(declaration)
+    return row_faults.faults_of_itself(declaration)
+
+
+def _clashes(declaration: Declaration, sources: Registry) -> list[Fault]:
     """Register a declaration, and return why it can't be."""
     try:
         sources.register(LastGood(source_of(declaration)))
@@ -92,8 +107,10 @@ def unknown_sources(sources: Registry) -> list[Fault]:
     ]
 
 
-def source_of(declaration: type[RowMetrics]) -> AnySource:
+def source_of(declaration: Declaration) -> AnySource:
     """Return the source that a declaration without faults describes."""
+    if isinstance(declaration, SourceFunction):
+        return FunctionSource(declaration)
     if declaration.declared(NamedBy):
         return NamedRowSource(declaration)
     return RowSource(declaration)
@@ -109,16 +126,19 @@ def modules() -> list[str]:
     return [one.__name__ for one in _modules() if isinstance(one, ModuleType)]
 
 
-def discovered() -> Iterator[type[RowMetrics]]:
+def discovered() -> Iterator[Declaration]:
     """Yield all declarations of the site's apps."""
     for module in _modules():
         if isinstance(module, ModuleType):
             yield from declarations(module)
 
 
-def declarations(module: ModuleType) -> Iterator[type[RowMetrics]]:
-    """Yield the classes that a module declares, without those that are bases only."""
+def declarations(module: ModuleType) -> Iterator[Declaration]:
+    """Yield the classes that a module declares, without those that are bases only, and
+    its functions."""
     for name, one in list(vars(module).items()):
+        if isinstance(one, SourceFunction) and one.module == module.__name__:
+            yield one
         if not (isinstance(one, type) and issubclass(one, RowMetrics)):
             continue
         if one.__module__ == RowMetrics.__module__ and one is not RowMetrics:

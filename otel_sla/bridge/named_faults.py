@@ -1,7 +1,6 @@
 """What is wrong with gauges whose names are data, in sentences."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.core.exceptions import FieldError
 from django.db import models
@@ -9,6 +8,7 @@ from django.db.models import F
 from django.db.models.expressions import Combinable
 
 from .declarations import NamedBy, Rows
+from .option_faults import faults_of_limit
 from .row_queries import field_at
 
 
@@ -21,13 +21,8 @@ def faults_of_itself(one: NamedBy) -> Iterator[str]:
             yield f'{option} is {path!r}, and should be the path of a field, or ""'
     if not isinstance(one.value, str | Combinable):
         yield f"{one.value!r} is neither the path of a field nor an expression"
-    yield from faults_of_limit("at_most", one.at_most, "names")
-
-
-def faults_of_limit(option: str, given: Any, counted: str) -> Iterator[str]:
-    """Yield what is wrong with the greatest number of something."""
-    if type(given) is not int or given < 1:
-        yield f"{option} is {given!r}, and should be a number of {counted}, 1 or more"
+    for message in faults_of_limit(one.at_most, "names"):
+        yield f"at_most: {message}"
 
 
 def faults_of_paths(one: NamedBy, rows: Rows) -> Iterator[str]:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import repeat
+from types import MappingProxyType
 from typing import Any
 
 from ..database.consistent_read import DatabaseRow
 from . import families
 from .declarations import NamedBy, RowMetrics
 from .declared_rows import DeclaredRows
-from .dropped_rows import VALUE, DroppedRows
+from .dropped_rows import VALUE, Dropped, DroppedRows
 from .families import Family, RowGroup
 from .interface import Source
 from .named_rows import ByName, Kept, NamedRows, PerName, by_name
@@ -37,10 +38,13 @@ class NamedSource(Source[Kept, NamedRows]):
         attributes: Sequence[Column],
         values: Numbers,
         before: Kept | None,
+        others: Dropped = MappingProxyType({}),
     ) -> Kept:
         """Return what is kept of columns: those that tell rows apart, of them the name,
         the unit and the help of an instrument, and those that describe() makes
-        attributes of. What is made of them is kept while they are the same."""
+        attributes of. What is made of them is kept while they are the same. `others`
+        are dropped, whatever they have.
+        """
         names = before.names if before else None
         size = len(values.values)
         if names is None or names.columns != identifying:
@@ -54,6 +58,7 @@ class NamedSource(Source[Kept, NamedRows]):
             )
             names = ByName(identifying, describe, attributes, found, dropped)
         dropped = dict.fromkeys(values.unusable, VALUE) | dict(names.dropped)
+        dropped |= others
         self._dropped.report(dropped, identifying)
         without = frozenset((*values.unusable, *values.missing))
         return Kept(names, values, dropped, without)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import FieldError, ObjectDoesNotExist
 from django.db import Error as DatabaseFailure
@@ -28,6 +27,7 @@ from .declarations import (
     is_grouped,
 )
 from .instrument_names import is_name, is_unit
+from .option_faults import Fault, faults_of_limit, faults_of_seconds
 from .row_queries import CannotBeRead, field_at, prepared, stored
 
 # What each database writes in a way of its own, or what differs in nearly every row.
@@ -50,16 +50,6 @@ _TIMES = (
 _NUMBERS = (*_TIMES, models.BooleanField, models.DurationField)
 
 
-class Fault(NamedTuple):
-    """What is wrong, and where: a class, or one of its attributes."""
-
-    place: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
-
-
 def faults(declaration: type[RowMetrics]) -> Sequence[Fault]:
     """Return what is wrong with a declaration, first what it says by itself.
 
@@ -79,16 +69,9 @@ def faults_of_itself(declaration: type[RowMetrics]) -> Iterator[Fault]:
             own, 'declares no instrument: add one, such as gauge("shop.orders", ...)'
         )
     yield from _of_members(declaration)
-    if type(declaration.max_rows) is not int or declaration.max_rows < 1:
-        yield Fault(
-            f"{own}.max_rows", f"{declaration.max_rows!r} is not a number of rows"
-        )
-    for name, given in (
-        ("refresh", declaration.refresh),
-        ("budget", declaration.budget or 1.0),
-    ):
-        if type(given) not in (int, float) or not 0 <= given < math.inf:
-            yield Fault(f"{own}.{name}", f"{given!r} is not a number of seconds")
+    for message in faults_of_limit(declaration.max_rows, "rows"):
+        yield Fault(f"{own}.max_rows", message)
+    yield from faults_of_seconds(own, declaration.refresh, declaration.budget)
     if declaration.using not in (None, *connections):
         yield Fault(
             f"{own}.using",

@@ -16,8 +16,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from otel_sla import checks
 from otel_sla.bridge import RowMetrics, attribute, counter, discovery, gauge
+from otel_sla.bridge.option_faults import Fault
 from otel_sla.bridge.registry import registry
-from otel_sla.bridge.row_faults import Fault
 from otel_sla.telemetry.otlp.push_cycle import LEASE, Cycle, Job, lease_for
 from otel_sla.telemetry.scrape import Scrapes
 

@@ -43,7 +43,7 @@ def run(code: str) -> ModuleType:
     return module
 
 
-def scraped(*declarations: type[RowMetrics]) -> str:
+def scraped(*declarations: discovery.Declaration) -> str:
     sources = Registry()
     for one in declarations:
         discovery.register(one, sources)

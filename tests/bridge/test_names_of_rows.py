@@ -272,11 +272,11 @@ def test_names_of_a_case_sensitive_column_are_told_apart() -> None:
         ),
         (
             {"values": gauge.named_by("sensor", "value", at_most=0)},
-            "at_most is 0, and should be a number of names, 1 or more",
+            "at_most: 0 is not a number of names, 1 or more",
         ),
         (
             {"values": gauge.named_by("sensor", "value", at_most=True)},
-            "at_most is True",
+            "at_most: True is not",
         ),
         ({"values": gauge.named_by("sensor", 7)}, "neither the path"),  # type: ignore[arg-type]
     ],

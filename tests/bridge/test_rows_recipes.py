@@ -8,12 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import yaml
 from django.utils import timezone
 
-from otel_sla.bridge import RowMetrics, discovery
+from otel_sla.bridge import discovery
 from otel_sla.bridge.registry import Registry
 from otel_sla.bridge.row_faults import faults
 from otel_sla.telemetry.exposition import negotiate, write
@@ -153,7 +154,7 @@ def packages(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, f"{name}.models", models)
 
 
-def declared(recipe: str) -> list[type[RowMetrics]]:
+def declared(recipe: str) -> list[Any]:
     """What the recipe's row_metrics.py declares, in the app of the models."""
     module = ModuleType("tests.recipes.row_metrics")
     module.__package__ = "tests.recipes"

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from otel_sla.bridge import RowMetrics, attribute, discovery, gauge
+from otel_sla.bridge import (
+    Read,
+    RowMetrics,
+    Sample,
+    attribute,
+    discovery,
+    gauge,
+    source,
+)
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Registry
 
@@ -72,6 +80,17 @@ def test_a_source_is_shown_with_its_sql_and_samples(
     text = shown("Orders")
     assert "SELECT" in text
     assert '    shop_one{number="7"} 7\n' in text
+
+
+def test_a_function_is_shown_with_its_samples(declarations: list[Any]) -> None:
+    @source
+    def things(read: Read) -> list[Sample]:
+        return [Sample("shop.things", 7)]
+
+    declarations.append(things)
+    text = shown("things")
+    assert "  a function\n  1 rows, 1 series, " in text
+    assert "    shop_things 7\n" in text
 
 
 def test_the_sources_of_the_site_come_first_and_alone_with_their_sql(

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 
 from otel_sla.bridge import discovery
+from otel_sla.bridge.function_source import FunctionSource
 from otel_sla.bridge.interface import Source
 from otel_sla.bridge.last_good import LastGood, NoRows
 from otel_sla.bridge.query_source import QuerySource
@@ -109,6 +110,8 @@ class Command(OutputCommand):
 
 def _read_by(source: Source[Any, Any]) -> Iterator[str]:
     """Yield the queries of a source, with their parameters."""
+    if isinstance(source, FunctionSource):
+        yield "a function"
     if not isinstance(source, QuerySource):
         return
     alias = source.database()
@@ -127,8 +130,9 @@ def _failures_of_the_site() -> list[str]:
 def _looked_in() -> str:
     found = discovery.modules()
     return (
-        f"Classes of RowMetrics are looked for in the module {conf.METRICS_MODULE} of "
-        f"each app in INSTALLED_APPS: {', '.join(found) or 'none has one'}."
+        "Classes of RowMetrics and functions with @source are looked for in the module "
+        f"{conf.METRICS_MODULE} of each app in INSTALLED_APPS: "
+        f"{', '.join(found) or 'none has one'}."
     )
 
 

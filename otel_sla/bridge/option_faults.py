@@ -1,0 +1,28 @@
+"""What is wrong with options that all kinds of sources have."""
+
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+
+class Fault(NamedTuple):
+    """What is wrong, and where: a source, or one of its attributes or options."""
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+def faults_of_seconds(own: str, refresh: Any, budget: Any) -> Iterator[Fault]:
+    """Yield what is wrong with the seconds that a source may take."""
+    for name, given in (("refresh", refresh), ("budget", budget or 1.0)):
+        if type(given) not in (int, float) or not 0 <= given < math.inf:
+            yield Fault(f"{own}.{name}", f"{given!r} is not a number of seconds")
+
+
+def faults_of_limit(given: Any, counted: str) -> Iterator[str]:
+    """Yield what is wrong with the greatest number of something."""
+    if type(given) is not int or given < 1:
+        yield f"{given!r} is not a number of {counted}, 1 or more"
