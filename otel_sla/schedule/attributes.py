@@ -262,8 +262,8 @@ SCHEDULE: Table = (
         "always_open",
         FLAG,
         "24x7",
-        "Open at all times, except where a rule or an override closes it. Holidays don't "
-        "apply.",
+        "Open at all times, except where a rule or an override closes it. Holidays "
+        "don't apply.",
     ),
     Attribute(
         "holidays",
