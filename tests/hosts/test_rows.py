@@ -18,13 +18,25 @@ from ..support.prometheus import scraping
 from ..support.receivers import Receiver, receiving
 
 PAGE = (ROOT / "docs/rows.md").read_text("utf-8")
-MODELS, ROW_METRICS = re.findall(
+MODELS, ROW_METRICS, NAMED, FUNCTION = re.findall(
     r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE
 )
+READINGS = """
+
+class Kind(models.Model):
+    metric = models.CharField(max_length=50)
+    unit = models.CharField(max_length=9)
+
+
+class Reading(models.Model):
+    kind = models.ForeignKey(Kind, models.CASCADE)
+    sensor = models.CharField(max_length=9)
+    value = models.FloatField()
+"""
 FILL = """
 from datetime import UTC, datetime
 from django.core.management.base import BaseCommand
-from stock.models import Disk, Order, Warehouse
+from stock.models import Disk, Kind, Order, Reading, Warehouse
 
 
 class Command(BaseCommand):
@@ -35,6 +47,13 @@ class Command(BaseCommand):
             warehouse = Warehouse.objects.create(code=code)
             placed = datetime(2026, 1, 1, tzinfo=UTC)
             Order.objects.create(warehouse=warehouse, placed=placed)
+        for metric, unit, values in (
+            ("room.temperature", "Cel", {"a": 20.5, "b": 19}),
+            ("room.noise", "decibels", {"a": 40}),
+        ):
+            kind = Kind.objects.create(metric=metric, unit=unit)
+            for sensor, value in values.items():
+                Reading.objects.create(kind=kind, sensor=sensor, value=value)
 """
 # A reading serves for longer than the test lasts.
 KEPT = """
@@ -64,8 +83,8 @@ HOST = Host(
     """,
     files={
         "stock/__init__.py": "",
-        "stock/models.py": MODELS,
-        "stock/row_metrics.py": ROW_METRICS + KEPT,
+        "stock/models.py": MODELS + READINGS,
+        "stock/row_metrics.py": ROW_METRICS + NAMED + FUNCTION + KEPT,
         "stock/management/commands/fill.py": FILL,
         "missing/__init__.py": "",
         "missing/row_metrics.py": "import no_such_module",
@@ -128,6 +147,24 @@ def test_every_worker_shows_all_rows_once_and_at_the_next_scrape_what_has_change
     }
     for _ in range(3):
         assert samples(seen) == expected
+
+
+def test_a_new_name_is_in_the_next_scrape_of_every_worker(seen: Seen) -> None:
+    pattern = re.compile(r"^room_.*$", re.MULTILINE)
+    shown = pattern.findall(PAGE)
+    assert pattern.findall(seen.scrape().text) == shown
+    with sqlite3.connect(seen.database) as database:
+        database.execute("UPDATE stock_kind SET metric = 'room.noise.level' WHERE id=2")
+    shown[0] = shown[0].replace("noise", "noise_level")
+    for _ in range(6):
+        assert pattern.findall(seen.scrape().text) == shown
+
+
+def test_a_function_has_its_samples_in_a_scrape_of_every_worker(seen: Seen) -> None:
+    for _ in range(6):
+        text = seen.scrape().text
+        assert len(re.findall(r'^volume_free_bytes{path="/"} \d+$', text, re.M)) == 1
+        assert 'otel_sla_source_up{source="stock.volumes"} 1' in text
 
 
 def test_rows_are_pushed_once_an_interval_however_many_workers_there_are(

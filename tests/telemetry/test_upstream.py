@@ -40,7 +40,7 @@ TAKEN = {
 }
 """Private names of others, and the modules of otel_sla that take them."""
 
-PROMISED = {"_default_manager", "_meta", "_replace"}
+PROMISED = {"_default_manager", "_fields", "_meta", "_replace"}
 """Names that begin so and are documented all the same."""
 
 _PRIVATE = re.compile(r"_[a-z]")
