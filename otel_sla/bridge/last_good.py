@@ -136,6 +136,13 @@ class LastGood(Generic[Kept, S]):
         """
         return self._without_reading(moment, WAIT, why, self._clock())
 
+    def outdate(self) -> None:
+        """Show no more counters of what was read until now: another machine, which
+        notes nothing here, may have shown newer ones."""
+        if self._has_counters:
+            now = self._clock()
+            self._newest.note(Span(now, now))
+
     def reading(self, snapshot: S) -> Reading:
         """Return what there is to say about how the snapshot's rows were read."""
         return Reading(

@@ -20,7 +20,10 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from otel_sla.bridge import self_metrics
+from otel_sla.bridge import counter, self_metrics
+from otel_sla.bridge.last_good import LastGood
+from otel_sla.bridge.registry import Registry
+from otel_sla.bridge.row_source import RowSource
 from otel_sla.database.single_thread import HeldUp
 from otel_sla.models.leases import DatabaseClock, Lease, acquire
 from otel_sla.telemetry.otlp.push_cycle import LEASE, Cycle, Job
@@ -28,6 +31,8 @@ from otel_sla.telemetry.otlp.pusher import Pusher
 from otel_sla.telemetry.otlp.transport import NotSent
 from otel_sla.telemetry.sdk_reader import CollectingReader
 
+from ..bridge.test_row_metrics import declared
+from ..shop.models import Order
 from ..support.make import make_component
 from ..support.processes import until
 from .test_otlp_transport import PUSH
@@ -145,6 +150,46 @@ def test_a_holder_goes_on_while_the_database_can_not_be_asked(cycle: Cycle) -> N
     ):
         push(cycle)
     assert len(collector(cycle).requests) == 2
+
+
+def test_whoever_takes_over_pushes_no_counter_that_was_read_before() -> None:
+    sources = Registry()
+    total = counter("shop.total", "number", help="Total.")
+    sources.register(
+        LastGood(RowSource(declared(total=total, refresh=3_600, using="default")))
+    )
+    Order.objects.create(number=5)
+    sources.collect(int(time.time()))
+    # Which another machine has pushed meanwhile.
+    Order.objects.update(number=7)
+    job = Job(PUSH, Resource({}), InstrumentationScope("x"), sources=sources)
+    with patch.dict(
+        "otel_sla.telemetry.otlp.push_cycle.SENDERS", {"http/protobuf": Collector}
+    ):
+        cycle = Cycle(job)
+        push(cycle)
+        Order.objects.update(number=8)
+        push(cycle)
+        with (
+            patch(
+                "otel_sla.telemetry.otlp.push_cycle.acquire",
+                side_effect=OperationalError,
+            ),
+            patch(
+                "otel_sla.database.consistent_read.read", side_effect=OperationalError
+            ),
+        ):
+            push(cycle)
+    pushed = [
+        [
+            point.as_int
+            for metric in request.resource_metrics[0].scope_metrics[0].metrics
+            if metric.name == "shop.total"
+            for point in metric.sum.data_points
+        ]
+        for request in collector(cycle).requests
+    ]
+    assert pushed == [[7], [7], []]
 
 
 def test_another_s_lease_leaves_nothing_to_push_and_is_no_failure(

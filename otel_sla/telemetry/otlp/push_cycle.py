@@ -177,7 +177,8 @@ class Cycle:
 
         While the database can't be asked, the holder goes on: it pushes the last
         rows, and should another have taken over, both push the same values of the
-        same series.
+        same series. Counters of rows that were read before are left out then, because
+        another machine may have pushed newer ones.
         """
         callbacks.close_stale_connections()
         self._asked_at = time.monotonic()
@@ -211,6 +212,9 @@ class Cycle:
                 if left
                 else f"this process pushes the {self._rows} now"
             )
+        if not left and (self._unanswered or not self._holds):
+            for one in self._job.sources:
+                one.outdate()
         self._holds = not left
         return left
 
