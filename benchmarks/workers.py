@@ -105,9 +105,7 @@ def scrape_table() -> None:
         fan_in.start()
         alone = Worker(0, share * WORKERS)
         one = seconds(lambda: alone.reader.shown(alone.reader.own()))
-        many = seconds(
-            lambda: answering.reader.shown(fan_in.gather(answering.reader.own()))
-        )
+        many = seconds(lambda: answering.reader.shown(fan_in.gather()))
         fan_in.stop()
         series = share * WORKERS * SERIES_OF_A_HISTOGRAM
         print(f"| {series:,} series of histograms, ms | median | max |")

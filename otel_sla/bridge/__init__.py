@@ -16,6 +16,7 @@ from .declarations import (
 )
 from .functions import Sample, source
 from .interface import Read
+from .shared_callbacks import shared
 
 __all__ = [
     "Read",
@@ -26,6 +27,7 @@ __all__ = [
     "count_by",
     "counter",
     "gauge",
+    "shared",
     "source",
     "up_down_counter",
 ]

@@ -7,7 +7,7 @@ worker is not a gauge of all: it gets an attribute that names the worker.
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from opentelemetry.sdk.metrics.export import (
@@ -41,20 +41,32 @@ COUNTER, UP_DOWN_COUNTER, GAUGE, HISTOGRAM = "counter", "updown", "gauge", "hist
 _UNIT = 1 << 64
 
 
-def totals_of(collected: MetricsData | None) -> Totals:
-    """Return what the SDK has collected, with cumulative temporality."""
+def totals_of(
+    collected: MetricsData | None, wanted: Callable[[Any], bool] = lambda point: True
+) -> Totals:
+    """Return the data points that are wanted of what the SDK has collected, with
+    cumulative temporality."""
     totals: Totals = {}
     for resource in collected.resource_metrics if collected else ():
         for scope in resource.scope_metrics:
             for metric in scope.metrics:
                 kind, bounds = _kind(metric.data)
-                if kind is not None:
-                    series = totals.setdefault(
-                        _identity(scope.scope, metric, kind, bounds), {}
-                    )
-                    for point in metric.data.data_points:
-                        series[_key(point.attributes)] = _value(point, kind)
+                if kind is None:
+                    continue
+                found: Iterable[Any] = filter(wanted, metric.data.data_points)
+                points = {_key(one.attributes): _value(one, kind) for one in found}
+                if points:
+                    identity = _identity(scope.scope, metric, kind, bounds)
+                    totals.setdefault(identity, {}).update(points)
     return totals
+
+
+def updated(totals: Totals, newer: Totals) -> Totals:
+    """Return the totals with the newer points in the place of those of their series."""
+    return totals | {
+        identity: totals.get(identity, {}) | points
+        for identity, points in newer.items()
+    }
 
 
 def add_up(living: Mapping[str, Totals], ended: Iterable[Totals] = ()) -> Totals:

@@ -8,22 +8,23 @@ never goes back, and a worker that is killed takes at most a second's with it.
 """
 
 import atexit
-import json
 import os
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
-from .aggregation import Totals, add_up, collected_of, totals_of
-from .incidents import ASKING, JOINING, SAVING, STAYING, Incidents
+from .aggregation import Totals, add_up, collected_of, updated
+from .incidents import ASKING, JOINING, STAYING, Incidents
 from .membership import Membership
 from .memory import Incomplete
+from .own_totals import Collect, IsShared, OwnTotals
 from .sockets import TotalsServer, ask
 from .totals_files import is_alive, process_id
 
@@ -55,22 +56,27 @@ def group_of_parent() -> str:
 class FanIn:
     """One worker's part in answering for all: save its totals, ask the others, add up.
 
-    `collect` collects what this worker has counted, cumulatively, in any thread.
-    `failed` is called with a message at each failure; failures are not raised.
-    `recovered` is called when everything works again after a failure. `site` separates
-    the sites that one process manager runs: the workers of each are a group. `group`
-    names it where workers don't have the same parent.
+    `collect` collects what this worker has, cumulatively, in any thread. `counted` does
+    so without asking a callback, for saving once a second; None where it can't be done.
+    `is_shared` tells the data points that say the same in all workers: those of the
+    worker that answers are returned as they are. `failed` is called with a message at
+    each failure; failures are not raised. `recovered` is called when everything works
+    again after a failure. `site` separates the sites that one process manager runs: the
+    workers of each are a group. `group` names it where workers don't have the same
+    parent.
     """
 
     def __init__(
         self,
-        collect: Callable[[], MetricsData | None],
+        collect: Collect,
         resource: Resource,
         base: Path | None = None,
         failed: Callable[[str], None] = lambda message: None,
         recovered: Callable[[], None] = lambda: None,
         site: str = "",
         group: Callable[[], str] | None = None,
+        counted: Collect | None = None,
+        is_shared: IsShared = lambda point: False,
     ) -> None:
         self._collect = collect
         self._resource = resource
@@ -78,13 +84,13 @@ class FanIn:
         self._incidents = Incidents(failed, recovered)
         self._site = site
         self._group = group
-        self._lock = Lock()
+        self._own = OwnTotals(collect, counted, is_shared, self._incidents)
+        self._lock = self._own.lock
         self._pid: int | None = None
         self._stop = Event()
         self._membership: Membership | None = None
         self._is_apart = False
         self._tried_at = 0.0
-        self._saved = b""
 
     @property
     def has_started(self) -> bool:
@@ -167,22 +173,21 @@ class FanIn:
         if self._membership is not None:
             with self._lock, suppress(Exception):
                 self._membership.reenter_if_removed()
-        self._save_own()
+            self._own.save(self._membership)
 
     def gather(
-        self,
-        own: MetricsData | None,
-        patience: float = PATIENCE,
-        collect: Callable[[], MetricsData | None] | None = None,
+        self, *, patience: float = PATIENCE, collect: Collect | None = None
     ) -> MetricsData | None:
-        """Return what all workers have counted, this one's own being collected.
+        """Collect what this worker has, and return it with what all others have.
 
-        It is saved first, within so many seconds: `collect` collects as the one of this
-        object does, but in that time. Siblings that are slow are waited for as long,
-        but no longer than PATIENCE in all. Raises OSError where one's own can't be
-        collected to be saved, or it can't be known what the others have counted: less
-        than was shown before would be a counter that goes back.
+        It is saved first. `collect` collects in the place of the one of this object.
+        Others that collect or save in this worker are waited for so many seconds, and
+        siblings that are slow as long, but no longer than PATIENCE in all. Raises what
+        `collect` raises, and Incomplete where it can't be saved in time, or it can't
+        be known what the others have counted: less than was shown before would be a
+        counter that goes back.
         """
+        collect = collect or self._collect
         if self._membership is None and self.has_started:
             # What was in the way may be gone: a disk that was full, say.
             with self._lock:
@@ -190,22 +195,24 @@ class FanIn:
                     self._try_to_join()
         membership = self._membership
         if membership is None:
-            return own
-        totals = totals_of(own)
-        # Not what is shown, but what is counted by now: the thread that answers may
-        # have saved, and shown, more than this one has collected.
-        if not self._save_own(patience, collect):
-            self._is_apart = True
-            raise TimeoutError("what this worker has counted can't be saved in time")
+            return collect()
+        try:
+            totals, shared = self._own.collect(membership, patience, collect)
+        except Incomplete as error:
+            raise self._apart(error) from error
         try:
             living, ended = self._siblings(membership, min(patience, PATIENCE))
         except OSError as error:
-            self._is_apart = True
-            self._incidents.fail(ASKING, str(error))
-            raise
+            raise self._apart(error) from error
         self._is_apart = False
         sums = add_up({membership.name: totals, **living}, [ended])
-        return collected_of(sums, self._resource, time.time_ns())
+        return collected_of(updated(sums, shared), self._resource, time.time_ns())
+
+    def _apart(self, error: OSError) -> Incomplete:
+        """Note that the answer is not complete; return what says so."""
+        self._is_apart = True
+        self._incidents.fail(ASKING, str(error))
+        return Incomplete(str(error))
 
     def _siblings(
         self, membership: Membership, patience: float
@@ -235,10 +242,11 @@ class FanIn:
         return living, ended
 
     def _take_part(self, membership: Membership, server: TotalsServer) -> None:
-        server.serve(SAVES_EVERY, self._save_own)
+        answer = partial(self._own.answer, membership)
+        server.serve(SAVES_EVERY, answer)
         while not self._stop.is_set():
             self._keep_place(membership, server)
-            server.serve(SAVES_EVERY, self._save_own)
+            server.serve(SAVES_EVERY, answer)
         server.close()
 
     def _keep_place(self, membership: Membership, server: TotalsServer) -> None:
@@ -248,7 +256,7 @@ class FanIn:
                 was_in = membership.reenter_if_removed()
             # Before anybody can ask: of a worker that is slow to answer the file is
             # read, and has to have all that was shown of it.
-            self._save_own()
+            self._own.save(membership)
             server.rebind_if_removed(membership.files.socket_of(membership.name))
             membership.check_files()
         except Exception as error:
@@ -262,44 +270,3 @@ class FanIn:
         else:
             where = membership.files.directory
             self._incidents.fail(STAYING, f"{where} was removed, and is made again")
-
-    def _save_own(
-        self,
-        patience: float = -1,
-        collect: Callable[[], MetricsData | None] | None = None,
-    ) -> bytes:
-        """Save what is counted now, and return it; nothing where it can't be had."""
-        if self._membership is None:
-            return b""
-        # Collecting under the lock, too: an older collection must not be saved last.
-        if not self._lock.acquire(timeout=patience):
-            self._incidents.fail(
-                ASKING, f"totals can't be saved: others are, for {patience:.2f} s"
-            )
-            return b""
-        try:
-            return self._save(self._membership, collect or self._collect)
-        finally:
-            self._lock.release()
-
-    def _save(
-        self, membership: Membership, collect: Callable[[], MetricsData | None]
-    ) -> bytes:
-        try:
-            written = json.dumps(totals_of(collect())).encode()
-        except Exception as error:
-            # Others' callbacks run in it.
-            self._incidents.fail(SAVING, str(error))
-            return b""
-        files, name = membership.files, membership.name
-        try:
-            # In another directory only once what is remembered is restored there.
-            is_saved = written == self._saved and files.file_of(name).exists()
-            if membership.is_in() and not is_saved:
-                files.save(name, written)
-                self._saved = written
-        except OSError as error:
-            self._incidents.fail(SAVING, f"totals can't be saved: {error}")
-        else:
-            self._incidents.succeed(SAVING)
-        return written

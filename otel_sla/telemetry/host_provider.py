@@ -1,5 +1,5 @@
 """What is known of a MeterProvider: its resource, whether it pushes by itself, and what
-instruments it has.
+instruments and counts it has.
 
 No public way leads to any of it. A release of the SDK that keeps them elsewhere is told
 of in the log, and what is likely is assumed.
@@ -10,7 +10,11 @@ from functools import cache
 from typing import Any
 
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import (
+    MetricReader,
+    MetricsData,
+    PeriodicExportingMetricReader,
+)
 from opentelemetry.sdk.resources import Resource
 
 from ..bridge.instrument_names import taken_by
@@ -82,6 +86,17 @@ def names_of_others(provider: Any, own: str) -> frozenset[Hashable]:
             for kind in ("gauge", "counter")
         )
     )
+
+
+def counted(provider: MeterProvider, reader: MetricReader) -> MetricsData | None:
+    """Return what the provider's synchronous instruments have for the reader.
+
+    No callback is asked. Not while the reader collects: what callbacks have observed
+    would be missing there. sdk_probe.py finds out whether it works.
+    """
+    found: MetricsData | None
+    found = provider._measurement_consumer._reader_storages[reader].collect()
+    return found
 
 
 @cache

@@ -6,7 +6,7 @@ from django.core.checks import CheckMessage, Error, Warning
 
 from . import sdk_probe, versions
 from .config.standard_variables import is_sdk_disabled
-from .setup import STOCK_READER
+from .setup import ASKED_EVERY_SECOND, STOCK_READER
 
 
 def faults_of_releases() -> Sequence[CheckMessage]:
@@ -34,15 +34,14 @@ def faults_of_releases() -> Sequence[CheckMessage]:
             )
         )
     # With the SDK disabled nothing is collected, which is what was asked for.
-    fault = "" if is_sdk_disabled() else sdk_probe.translating_fault()
-    if fault:
-        messages.append(
-            Warning(
-                f"{fault}: {STOCK_READER}.",
-                hint=f"Upgrade otel_sla, or {install}",
-                id="otel_sla.W014",
-            )
-        )
+    if not is_sdk_disabled():
+        if fault := sdk_probe.translating_fault():
+            fault = f"{fault}: {STOCK_READER}."
+        elif fault := sdk_probe.counting_fault():
+            fault = f"{fault}: {ASKED_EVERY_SECOND}."
+        if fault:
+            hint = f"Upgrade otel_sla, or {install}"
+            messages.append(Warning(fault, hint=hint, id="otel_sla.W014"))
     return messages
 
 

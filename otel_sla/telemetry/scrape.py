@@ -62,8 +62,8 @@ class Scrapes:
     """The scrapes of one reader.
 
     Direct: our own instruments are written from the snapshots. Otherwise they go
-    through the SDK like all others, and the samples are the same. `gather` adds what
-    the other workers have collected; `together` says whether it does.
+    through the SDK like all others, and the samples are the same. `gather` collects,
+    and adds what the other workers have collected; `together` says whether it does.
     """
 
     def __init__(
@@ -73,8 +73,8 @@ class Scrapes:
         direct: bool,
         scope: bytes = b"",
         gather: Callable[
-            [MetricsData | None, Deadline], MetricsData | None
-        ] = lambda own, deadline: own,
+            [Callable[[], Any], Deadline], MetricsData | None
+        ] = lambda collect, deadline: collect(),
         together: Callable[[], bool] = lambda: False,
         sources: Registry = registry,
     ) -> None:
@@ -142,8 +142,10 @@ class Scrapes:
     def _by_sdk(self, ours: Collection, deadline: Deadline) -> Sequence[Metric] | None:
         try:
             with callbacks.silent() if self._direct else callbacks.serving(ours):
-                own: Any = self._reader.own(self._patience(deadline))
-            found = self._reader.shown(self._gather(own, deadline))
+                collected: Any = self._gather(
+                    lambda: self._reader.own(self._patience(deadline)), deadline
+                )
+            found = self._reader.shown(collected)
         except Unheard:
             return None
         except Exception as error:

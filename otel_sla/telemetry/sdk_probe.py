@@ -4,12 +4,17 @@ They lean on how its releases up to now collect and translate. A release that do
 in another way would show and push nothing, and say nothing.
 """
 
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import Any, cast
 
+from opentelemetry.metrics import Observation
 from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
+from . import host_provider
 from .sdk_reader import DirectReader, OnDemandReader
 from .versions import installed
 
@@ -38,7 +43,19 @@ def translating_fault() -> str:
     return ""
 
 
-def _collected() -> MetricsData:
+@cache
+def counting_fault() -> str:
+    """Say why the SDK can't be asked for counts without callbacks; "" if it can."""
+    try:
+        _count()
+    except Exception as error:
+        return _fault("opentelemetry-sdk", "keeps what was counted", error)
+    return ""
+
+
+@contextmanager
+def _measuring() -> Iterator[tuple[OnDemandReader, MeterProvider]]:
+    """Yield a provider that has counted once, and its reader."""
     reader = OnDemandReader()
     # The filter is given, or the SDK takes that of the environment and refuses words
     # that the configuration understands or reports.
@@ -47,12 +64,43 @@ def _collected() -> MetricsData:
     )
     provider.get_meter("otel_sla").create_counter("tried").add(1)
     try:
-        found = reader.own_here()
+        yield reader, provider
     finally:
         provider.shutdown()
+
+
+def _collected() -> MetricsData:
+    with _measuring() as (reader, _):
+        found = reader.own_here()
     if found is None:
         raise LookupError("it passes none")
     return found
+
+
+def _count() -> None:
+    """Raise LookupError where anything but the count is found, or is lost by that."""
+    with _measuring() as (reader, provider):
+        provider.get_meter("otel_sla").create_observable_gauge(
+            "observed", [lambda options: [Observation(7)]]
+        )
+        for collect, expected in (
+            (partial(host_provider.counted, provider, reader), {"tried": 1}),
+            (reader.own_here, {"tried": 1, "observed": 7}),
+            (partial(host_provider.counted, provider, reader), {"tried": 1}),
+        ):
+            found = _values(collect())
+            if found != expected:
+                raise LookupError(f"it finds {found} for {expected}")
+
+
+def _values(collected: MetricsData | None) -> dict[str, Any]:
+    return {
+        metric.name: point.value
+        for resource in (collected.resource_metrics if collected else ())
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        for point in cast("Any", metric.data).data_points
+    }
 
 
 def _translate(collected: MetricsData) -> None:

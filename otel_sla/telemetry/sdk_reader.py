@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import (
     MetricReader,
     MetricsData,
@@ -17,7 +18,7 @@ from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, Metric
 
 from ..database.single_thread import SingleThread
-from . import callbacks
+from . import callbacks, host_provider, shared
 from .config.reader_options import Push
 
 # Seconds after which the SDK gives up a collection, once a callback has returned.
@@ -57,6 +58,16 @@ class OnDemandReader(MetricReader):
         self._collected = None
         self.collect(timeout_millis=sdk_limit * 1_000)
         return self._collected
+
+    def counted(
+        self, provider: MeterProvider, seconds: float = _SDK_LIMIT
+    ) -> MetricsData | None:
+        """Collect what the provider's synchronous instruments have, asking no callback.
+
+        Raises as own() does, also where callbacks take longer that were asked before.
+        """
+        collect = partial(host_provider.counted, provider, self)
+        return self._thread.call(collect, seconds)
 
     def _receive_metrics(
         self, metrics_data: MetricsData, timeout_millis: float = 0, **kwargs: Any
@@ -103,10 +114,11 @@ class CollectingReader(OnDemandReader):
         super().__init__(push.cardinality_limits)
         self._push = push
 
-    def collected(self) -> MetricsData | None:
-        """Collect within the time for an export. Returns and raises as own() does."""
+    def collected(self, *, with_shared: bool = False) -> MetricsData | None:
+        """Collect within the time for an export, what shared callbacks observe if told
+        to, which is marked. Returns and raises as own() does."""
         seconds = min(self._push.reading, self._push.interval)
-        with callbacks.silent():
+        with callbacks.silent(), shared.marked() if with_shared else shared.skipped():
             return self.own(seconds, self._push.reading)
 
 

@@ -61,6 +61,10 @@ STOCK_READER = (
     "OpenTelemetry's own Prometheus reader serves everything, so that scrapes take "
     "more time and memory, and each shows the HTTP metrics of one worker only"
 )
+ASKED_EVERY_SECOND = (
+    "where there are several workers, callbacks of observable instruments are called "
+    "once a second in each, and not only for scrapes"
+)
 ROWS_ONLY = "the rows and otel_sla's own counters are pushed, and nothing else"
 
 _active = Telemetry(reason="otel_sla has not been set up: is it in INSTALLED_APPS?")
@@ -216,7 +220,10 @@ def _attach_scrapes(
         return Scrapes(reader, direct=conf.DIRECT_EXPOSITION, scope=scope), None
     from .workers import Workers
 
-    workers = Workers(reader, resource)
+    fault = sdk_probe.counting_fault()
+    if fault:
+        logger.warning("%s: %s", fault, ASKED_EVERY_SECOND)
+    workers = Workers(reader, resource, None if fault else provider)
     scrapes = Scrapes(
         reader,
         direct=True,

@@ -11,6 +11,7 @@ from typing import Any
 
 from asgiref.sync import SyncToAsync, async_to_sync
 from django.conf import settings
+from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
@@ -18,11 +19,11 @@ from ..bridge.newest_reading import meeting
 from ..bridge.self_metrics import WORKERS, collection_errors, workers_together
 from ..conf import conf
 from ..database.deadline import Deadline
-from ..fanin import FanIn
+from ..fanin import FanIn, Incomplete
 from ..fanin.totals_files import is_alive, process_id
 from ..logs import get_logger
 from ..throttled_log import ThrottledLog
-from . import callbacks
+from . import callbacks, shared
 from .process_role import under_test_runner
 from .sdk_reader import DirectReader, Unheard
 from .servers import (
@@ -42,9 +43,18 @@ _MOMENT = 0.1
 
 
 class Workers:
-    """The workers of this site, of which one answers a scrape for all."""
+    """The workers of this site, of which one answers a scrape for all.
 
-    def __init__(self, reader: DirectReader, resource: Resource) -> None:
+    `provider` is that of the reader; None where callbacks can't be left out of a
+    collection.
+    """
+
+    def __init__(
+        self,
+        reader: DirectReader,
+        resource: Resource,
+        provider: MeterProvider | None = None,
+    ) -> None:
         self._reader = reader
         self._failures = ThrottledLog(
             "a scrape leaves out what other workers counted",
@@ -62,6 +72,8 @@ class Workers:
             recovered=self._note_recovery,
             site="" if runs_in_gunicorn() else site_identity(),
             group=group_of_workers,
+            counted=None if provider is None else partial(reader.counted, provider),
+            is_shared=shared.is_shared,
         )
         workers_together.ask = self._are_heard
         meeting.directory = lambda: self._fan_in.directory
@@ -108,13 +120,16 @@ class Workers:
         self._fan_in.save_until_the_end()
         before(number, frame)
 
-    def gather(self, own: MetricsData | None, deadline: Deadline) -> MetricsData | None:
-        """Return what all workers have counted, in half of the time that is left, or a
-        moment where reading has taken all of it.
+    def gather(
+        self, collect: Callable[[], MetricsData | None], deadline: Deadline
+    ) -> MetricsData | None:
+        """Return what this worker collects and what all others have counted.
 
-        Raises Unheard where that is not known, where no thread could answer the others,
-        or another master still serves: its workers count apart, and scrapes would show
-        the two in turns.
+        The others are asked in half of the time that is left, or a moment where reading
+        has taken all of it. Raises what `collect` raises, and Unheard where it is not
+        known what the others have counted, no thread could answer them, or another
+        master still serves: its workers count apart, and scrapes would show the two in
+        turns.
         """
         if self._has_no_threads:
             raise Unheard(NO_THREADS)
@@ -122,8 +137,9 @@ class Workers:
             raise Unheard("the master before this one is still running")
         patience = max(_MOMENT, deadline.left() / 2)
         try:
-            return self._fan_in.gather(own, patience, partial(self._own, patience))
-        except OSError as error:
+            with shared.marked():
+                return self._fan_in.gather(patience=patience, collect=collect)
+        except Incomplete as error:
             raise Unheard(str(error)) from error
 
     def are_together(self) -> bool:
@@ -133,9 +149,10 @@ class Workers:
     def _are_heard(self) -> bool | None:
         return False if self._has_no_threads else self._fan_in.is_complete
 
-    def _own(self, *seconds: float) -> MetricsData | None:
-        with callbacks.silent():
-            return self._reader.own(*seconds)
+    def _own(self) -> MetricsData | None:
+        """Collect for another worker."""
+        with callbacks.silent(), shared.skipped():
+            return self._reader.own()
 
     def _note_failure(self, message: str) -> None:
         collection_errors.add(WORKERS)

@@ -321,14 +321,14 @@ def test_a_sibling_that_comes_back_while_the_others_are_asked_is_missed(
         (group / f"{sibling}.json").write_text("{}")
         return listed
 
-    assert fan_in.gather(worker.collect()) is not None
+    assert fan_in.gather() is not None
     membership = fan_in._membership
     assert membership is not None
     membership.memory.expect([sibling])
     monkeypatch.setattr(TotalsFiles, "workers", comes_back)
     with pytest.raises(Incomplete, match=sibling):
-        fan_in.gather(worker.collect())
-    assert fan_in.gather(worker.collect()) is not None
+        fan_in.gather()
+    assert fan_in.gather() is not None
     fan_in.stop()
     worker.provider.shutdown()
 
@@ -427,7 +427,7 @@ def test_a_program_without_django_sees_what_its_siblings_count(
         assert sibling.stdout.readline() == "ready\n"
 
         def count() -> int:
-            found = seen(fan_in.gather(worker.collect()))
+            found = seen(fan_in.gather())
             return sum(found["requests"].values())
 
         assert count() == 7
@@ -447,7 +447,7 @@ def test_a_directory_that_fails_costs_the_siblings_and_is_told(tmp_path: Path) -
     fan_in = FanIn(worker.collect, Resource({}), shared, failed=failures.append)
     worker.requests.add(2)
     fan_in.start()
-    assert seen(fan_in.gather(worker.collect()))["requests"] == {(): 2}
+    assert seen(fan_in.gather())["requests"] == {(): 2}
     assert len(failures) == 1
     worker.provider.shutdown()
 
@@ -463,10 +463,14 @@ def test_a_collection_that_hangs_holds_up_no_answer_for_long(base: Path) -> None
     fan_in.start()
     assert hangs.wait(30)
     began = time.monotonic()
-    with pytest.raises(TimeoutError, match="this worker has counted can't be saved"):
-        fan_in.gather(None, 0.1)
+    with pytest.raises(Incomplete) as raised:
+        fan_in.gather(patience=0.1)
     assert time.monotonic() - began < 30
-    assert failures == ["totals can't be saved: others are, for 0.10 s"]
+    said = (
+        "what this worker has counted can't be saved: another thread has collected it "
+        "for 0.10 s"
+    )
+    assert failures == [str(raised.value)] == [said]
     opened.set()
     fan_in.stop()
 

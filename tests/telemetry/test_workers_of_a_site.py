@@ -15,6 +15,7 @@ from opentelemetry.sdk.resources import Resource
 
 from otel_sla.bridge.self_metrics import workers_together
 from otel_sla.database.deadline import Deadline
+from otel_sla.fanin import Incomplete
 from otel_sla.fanin.totals_files import process_id
 from otel_sla.telemetry import callbacks
 from otel_sla.telemetry.sdk_reader import DirectReader, Unheard
@@ -76,25 +77,19 @@ def test_others_are_asked_in_half_of_the_time_that_is_left_or_a_moment(
     left: float, patience: float, fan_in: Mock, reader: DirectReader
 ) -> None:
     workers = Workers(reader, Resource({}))
-    own = reader.own()
-    gathered = workers.gather(own, Deadline(left))
+    gathered = workers.gather(reader.own, Deadline(left))
     assert gathered is fan_in.return_value.gather.return_value
     (call,) = fan_in.return_value.gather.call_args_list
-    given, seconds, collect = call.args
-    assert given is own
-    assert seconds == pytest.approx(patience, abs=0.05)
-    with patch.object(DirectReader, "own") as collected:
-        collect()
-    collected.assert_called_once_with(seconds)
+    assert call.kwargs["collect"] == reader.own
+    assert call.kwargs["patience"] == pytest.approx(patience, abs=0.05)
 
 
-@pytest.mark.parametrize("error", [OSError("apart"), TimeoutError("slow")])
 def test_what_can_not_be_known_of_the_others_is_unheard(
-    error: Exception, fan_in: Mock, reader: DirectReader
+    fan_in: Mock, reader: DirectReader
 ) -> None:
-    fan_in.return_value.gather.side_effect = error
-    with pytest.raises(Unheard, match=str(error)):
-        Workers(reader, Resource({})).gather(None, Deadline(1))
+    fan_in.return_value.gather.side_effect = Incomplete("apart")
+    with pytest.raises(Unheard, match="apart"):
+        Workers(reader, Resource({})).gather(reader.own, Deadline(1))
 
 
 def test_what_is_saved_is_what_the_process_counts_and_no_row(
@@ -129,9 +124,9 @@ def test_nothing_is_asked_while_the_master_before_still_serves(
     monkeypatch.setattr("otel_sla.telemetry.workers.is_alive", lambda name: alive)
     if alive:
         with pytest.raises(Unheard, match="master before this one is still running"):
-            workers.gather(None, Deadline(1))
+            workers.gather(reader.own, Deadline(1))
     else:
-        workers.gather(None, Deadline(1))
+        workers.gather(reader.own, Deadline(1))
     assert fan_in.return_value.gather.called == (not alive)
 
 
@@ -233,7 +228,7 @@ def test_workers_without_threads_leave_out_counters_and_say_what_to_set(
     workers.start()
     assert "--enable-threads" in caplog.text
     with pytest.raises(Unheard, match="--enable-threads"):
-        workers.gather(None, Deadline(1))
+        workers.gather(reader.own, Deadline(1))
     assert workers.are_together()
     assert workers_together.observed() == [0]
     assert not fan_in.return_value.start.called
