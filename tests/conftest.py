@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
-from otel_sla.bridge import self_metrics
+from otel_sla.bridge import self_metrics, shared_callbacks
 from otel_sla.metrics.source import snapshots
 from otel_sla.models import feeds
 from otel_sla.telemetry import config
@@ -91,7 +91,8 @@ def scrapes(provider: MeterProvider, monkeypatch: pytest.MonkeyPatch) -> Scrapes
 
 @pytest.fixture(autouse=True)
 def nothing_read_before() -> None:
-    """No test is answered with what an earlier one has read, counted or logged."""
+    """No test is answered with what an earlier one has read, counted, logged or
+    declared."""
     snapshots.forget()
     health.first_reads.forget()
     for counted in (
@@ -103,3 +104,4 @@ def nothing_read_before() -> None:
         counted.forget()
     for logged in LOGGED_SPARINGLY:
         logged.forget()
+    shared_callbacks._declared.clear()

@@ -114,7 +114,7 @@ class CollectingReader(OnDemandReader):
         super().__init__(push.cardinality_limits)
         self._push = push
 
-    def collected(self, *, with_shared: bool = False) -> MetricsData | None:
+    def collected(self, with_shared: bool = False) -> MetricsData | None:
         """Collect within the time for an export, what shared callbacks observe if told
         to, which is marked. Returns and raises as own() does."""
         seconds = min(self._push.reading, self._push.interval)

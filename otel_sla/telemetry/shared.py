@@ -4,7 +4,7 @@ bridge/shared_callbacks.py has the declaration. The mark is the number's type: i
 through the SDK's storage and its views, which may drop and rename attributes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -77,9 +77,11 @@ def _having(collected: MetricsData, wanted: Callable[[Any], bool]) -> MetricsDat
 
 
 def _metrics(scope: ScopeMetrics, wanted: Callable[[Any], bool]) -> list[Metric]:
-    metrics = []
-    for one in scope.metrics:
-        data: Any = one.data
-        if points := list(filter(wanted, data.data_points)):
-            metrics.append(replace(one, data=replace(data, data_points=points)))
-    return metrics
+    pairs = [(one, [*filter(wanted, one.data.data_points)]) for one in scope.metrics]
+    return [with_points(one, points) for one, points in pairs if points]
+
+
+def with_points(metric: Metric, points: Sequence[Any]) -> Metric:
+    """Return the metric with these data points in place of its own."""
+    data: Any = metric.data
+    return replace(metric, data=replace(data, data_points=points))

@@ -18,7 +18,8 @@ from otel_sla import checks
 from otel_sla.bridge import RowMetrics, attribute, counter, discovery, gauge
 from otel_sla.bridge.option_faults import Fault
 from otel_sla.bridge.registry import registry
-from otel_sla.telemetry.otlp.push_cycle import LEASE, Cycle, Job, lease_for
+from otel_sla.telemetry.otlp.push_cycle import Cycle, Job
+from otel_sla.telemetry.otlp.turn import LEASE, lease_for
 from otel_sla.telemetry.scrape import Scrapes
 
 from ..shop.models import Order, Warehouse

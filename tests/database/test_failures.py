@@ -26,7 +26,7 @@ from otel_sla.database.failures import NotAsked, asking
 from otel_sla.metrics.source import Snapshots, snapshots
 from otel_sla.models.leases import acquire
 from otel_sla.schedule import timezones
-from otel_sla.telemetry.otlp.push_cycle import LEASE
+from otel_sla.telemetry.otlp.turn import LEASE
 from otel_sla.telemetry.scrape import Scrapes
 
 from ..support.at_once import parametrize_at_once

@@ -18,7 +18,7 @@ from otel_sla.bridge.registry import Collection, registry
 from otel_sla.metrics.source import Snapshots
 from otel_sla.models import Component
 from otel_sla.telemetry import callbacks
-from otel_sla.telemetry.otlp.push_cycle import LEASE, lease_for
+from otel_sla.telemetry.otlp.turn import LEASE, lease_for
 from otel_sla.telemetry.scrape import Scrapes
 
 from ..support.make import make_agreement, make_component, make_schedule, seconds

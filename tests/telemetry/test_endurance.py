@@ -115,7 +115,7 @@ for number in range(ROUNDS):
     everything = callbacks.collect_now(registry, Deadline()).row_groups(counters=True)
     requests = list(encoder.encode(everything, origin, 10_000))
     counter.add(1)
-    own = encoder.encode_collected(reader.collected(), {})
+    (own,) = encoder.encode_collected(reader.collected(), {}, 10_000)
     if b"c100-%d" % number not in requests[0].message.SerializeToString():
         lost.append(number)
     if own.points < 1:

@@ -139,10 +139,31 @@ def test_what_is_a_worker_s_own_is_all_but_our_gauges_under_its_own_instance(
         provider.force_flush()
         collected = reader.collected()
         assert isinstance(collected, MetricsData)
-        request = encoder.encode_collected(collected, {"service.instance.id": "own"})
+        own = {"service.instance.id": "own"}
+        (request,) = encoder.encode_collected(collected, own, 10_000)
         points = arrived(request.message)
         assert request.points == len(points)
         found = {point.metric: point for point in points}
         assert found["requests"].value == total
         assert ("service.instance.id", "own") in found["requests"].resource
         assert found.keys() == {"requests", *COUNTERS}
+
+
+def test_what_a_worker_has_is_sent_whole_in_requests_of_so_many_points(
+    provider: MeterProvider, reader: CollectingReader
+) -> None:
+    for scope in ("a", "b"):
+        for name in ("c", "d"):
+            counter = provider.get_meter(scope).create_counter(f"{scope}.{name}")
+            for number in range(4):
+                counter.add(number, {"number": str(number)})
+    collected = reader.collected()
+    assert isinstance(collected, MetricsData)
+    (whole,) = encoder.encode_collected(collected, {}, 10_000)
+    requests = list(encoder.encode_collected(collected, {}, 5))
+    assert [one.points for one in requests[:-1]] == [5] * (len(requests) - 1)
+    assert [len(arrived(one.message)) for one in requests] == [
+        one.points for one in requests
+    ]
+    together = [point for one in requests for point in arrived(one.message)]
+    assert sorted(together, key=repr) == sorted(arrived(whole.message), key=repr)

@@ -26,9 +26,10 @@ from otel_sla.bridge.registry import Registry
 from otel_sla.bridge.row_source import RowSource
 from otel_sla.database.single_thread import HeldUp
 from otel_sla.models.leases import DatabaseClock, Lease, acquire
-from otel_sla.telemetry.otlp.push_cycle import LEASE, Cycle, Job
+from otel_sla.telemetry.otlp.push_cycle import Cycle, Job
 from otel_sla.telemetry.otlp.pusher import Pusher
 from otel_sla.telemetry.otlp.transport import NotSent
+from otel_sla.telemetry.otlp.turn import LEASE
 from otel_sla.telemetry.sdk_reader import CollectingReader
 
 from ..bridge.test_row_metrics import declared
@@ -130,7 +131,7 @@ def test_one_who_can_not_ask_who_pushes_pushes_nothing_and_says_so(
     cycle: Cycle, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = patch(
-        "otel_sla.telemetry.otlp.push_cycle.acquire",
+        "otel_sla.telemetry.otlp.turn.acquire",
         side_effect=OperationalError("no such table"),
     )
     with failing, caplog.at_level(logging.WARNING):
@@ -145,7 +146,7 @@ def test_a_holder_goes_on_while_the_database_can_not_be_asked(cycle: Cycle) -> N
     make_component()
     push(cycle)
     with patch(
-        "otel_sla.telemetry.otlp.push_cycle.acquire",
+        "otel_sla.telemetry.otlp.turn.acquire",
         side_effect=OperationalError("gone"),
     ):
         push(cycle)
@@ -172,7 +173,7 @@ def test_whoever_takes_over_pushes_no_counter_that_was_read_before() -> None:
         push(cycle)
         with (
             patch(
-                "otel_sla.telemetry.otlp.push_cycle.acquire",
+                "otel_sla.telemetry.otlp.turn.acquire",
                 side_effect=OperationalError,
             ),
             patch(
@@ -244,7 +245,7 @@ def test_a_long_export_renews_the_lease_and_stops_where_it_is_lost(
     cycle._acquire()
     assert next(held) == 0  # type: ignore[comparison-overlap]
     Lease.objects.update(holder="another")
-    cycle._asked_at -= PUSH.interval
+    cycle._turn.asked_at -= PUSH.interval
     assert list(held) == []
 
 

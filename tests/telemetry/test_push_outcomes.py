@@ -28,9 +28,10 @@ from otel_sla.bridge.self_metrics import (
 )
 from otel_sla.models.leases import Lease, acquire
 from otel_sla.telemetry import callbacks
-from otel_sla.telemetry.otlp.push_cycle import LEASE, Cycle, Job
+from otel_sla.telemetry.otlp.push_cycle import Cycle, Job
 from otel_sla.telemetry.otlp.pusher import Pusher
 from otel_sla.telemetry.otlp.transport import NotSent
+from otel_sla.telemetry.otlp.turn import LEASE
 from otel_sla.telemetry.sdk_reader import CollectingReader
 
 from ..support.make import make_component

@@ -16,6 +16,7 @@ from opentelemetry.sdk.metrics import Counter, MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader
 from opentelemetry.sdk.resources import Resource
 
+from otel_sla import checks
 from otel_sla.telemetry import config, host_provider, sdk_probe
 from otel_sla.telemetry import setup as telemetry
 from otel_sla.telemetry.config.reader_options import Pull
@@ -30,6 +31,7 @@ PULL = Pull(target_info=True, scope_info=False, cardinality_limits={Counter: 3_0
 FOUND_OUT_ONCE = (
     sdk_probe.collecting_fault,
     sdk_probe.translating_fault,
+    sdk_probe.counting_fault,
     host_provider._warn,
 )
 
@@ -135,6 +137,45 @@ def test_a_push_leaves_out_what_can_t_be_collected_and_says_so(
     assert isinstance(active.pusher, Pusher)
     assert (active.pusher._job.collect is None) == bool(change)
     assert ("own counters are pushed, and nothing else" in caplog.text) == bool(change)
+
+
+def keep_elsewhere(patch: pytest.MonkeyPatch) -> None:
+    def counted(provider: Any, reader: Any) -> Any:
+        return provider._measurement_consumer._storages[reader].collect()
+
+    patch.setattr(host_provider, "counted", counted)
+
+
+def ask_callbacks(patch: pytest.MonkeyPatch) -> None:
+    def counted(provider: MeterProvider, reader: Any) -> Any:
+        return reader.own_here()
+
+    patch.setattr(host_provider, "counted", counted)
+
+
+def forget(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(host_provider, "counted", lambda provider, reader: None)
+
+
+@pytest.mark.parametrize("change", [None, keep_elsewhere, ask_callbacks, forget])
+def test_where_counts_can_t_be_had_alone_savings_ask_callbacks_and_that_is_said(
+    change: Any,
+    provider: MeterProvider,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with monkeypatch.context() as patch:
+        if change:
+            change(patch)
+        fault = sdk_probe.counting_fault()
+    assert bool(fault) == bool(change)
+    fan_in = Mock()
+    monkeypatch.setattr("otel_sla.telemetry.workers.FanIn", fan_in)
+    telemetry.install(provider, Mock(pull=PULL, push=None, push_fault=None))
+    assert (fan_in.call_args.kwargs["counted"] is None) == bool(change)
+    assert ("are called once a second in each" in caplog.text) == bool(change)
+    said = [one.msg for one in checks.check_releases(None)]
+    assert any("are called once a second" in one for one in said) == bool(change)
 
 
 class Hiding(MeterProvider):

@@ -6,7 +6,7 @@ forgotten.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
@@ -19,6 +19,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
     ScopeMetrics,
 )
 from opentelemetry.sdk.metrics.export import (
+    Metric,
     MetricsData,
     ResourceMetrics,
 )
@@ -27,6 +28,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from ...bridge.families import Instrument, Number, RowGroup
+from ..shared import with_points
 
 MAX_BYTES = 3 * 2**20
 """Receivers of gRPC take 4 MiB by default; a point's size is estimated."""
@@ -80,21 +82,39 @@ def encode(
         yield Request(building.message, building.points)
 
 
-def encode_collected(collected: MetricsData, own: Mapping[str, str]) -> Request:
-    """Encode what the SDK has collected, as that of a resource with own attributes."""
-    resources = [
-        ResourceMetrics(
-            one.resource.merge(Resource(dict(own))), one.scope_metrics, one.schema_url
-        )
-        for one in collected.resource_metrics
-    ]
-    points = sum(
-        len(metric.data.data_points)
-        for one in resources
-        for scope in one.scope_metrics
-        for metric in scope.metrics
-    )
-    return Request(encode_metrics(MetricsData(resources)), points)
+def encode_collected(
+    collected: MetricsData, own: Mapping[str, str], max_points: int
+) -> Iterator[Request]:
+    """Encode what the SDK has collected, as that of a resource with own attributes, in
+    requests of no more than so many points."""
+    for one in collected.resource_metrics:
+        resource = one.resource.merge(Resource(dict(own)))
+        for scopes, points in _batches(one.scope_metrics, max_points):
+            batch = ResourceMetrics(resource, scopes, one.schema_url)
+            yield Request(encode_metrics(MetricsData([batch])), points)
+
+
+def _batches(
+    scopes: Iterable[SDKScopeMetrics], most: int
+) -> Iterator[tuple[list[SDKScopeMetrics], int]]:
+    """Yield the same data points so many at a time, each time with their number."""
+    batch: list[SDKScopeMetrics] = []
+    left = most
+    for scope in scopes:
+        metrics: list[Metric] = []
+        for metric in scope.metrics:
+            points = metric.data.data_points
+            while points:
+                taken, points = points[:left], points[left:]
+                metrics.append(with_points(metric, taken))
+                left -= len(taken)
+                if not left:
+                    yield [*batch, replace(scope, metrics=metrics)], most
+                    batch, metrics, left = [], [], most
+        if metrics:
+            batch.append(replace(scope, metrics=metrics))
+    if batch:
+        yield batch, most - left
 
 
 _Value = tuple[Instrument[Any], Mapping[str, str], list[KeyValue], Number, int | None]

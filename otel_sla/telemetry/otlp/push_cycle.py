@@ -3,10 +3,10 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
+from itertools import chain
 from threading import Event
 from uuid import uuid4
 
@@ -26,51 +26,35 @@ from ...bridge.self_metrics import (
     exports,
     points_lost,
 )
+from ...bridge.shared_callbacks import are_declared
 from ...conf import conf
 from ...database.deadline import Deadline
 from ...logs import get_logger
-from ...models.leases import acquire
 from ...throttled_log import ThrottledLog
 from .. import callbacks
 from ..config.reader_options import Push
+from ..shared import split
 from . import encoder
 from .encoder import Request
 from .transport import SENDERS, NotSent, Sender
+from .turn import Turn, lease_for, lease_for_shared
 
 logger = get_logger("otel_sla.cycle")
 
 # What a process counts and measures, as the log calls it.
 _OWN = "this process's own"
 
-LEASE = "otlp"
-"""The name of the lease for pushing all rows."""
-
-# Times as parts of an interval. Another takes over soon after the holder has missed
-# its turn.
-_LEASE_LASTS = 1.25
-# Those who wait ask twice an interval: the database's clock counts what is left of the
-# lease. Set back, it would leave nobody to push for longer than two intervals.
+# Times as parts of an interval. Those who wait ask twice an interval: the database's
+# clock counts what is left of the lease. Set back, it would leave nobody to push for
+# longer than two intervals.
 _ASKED_AGAIN_AFTER = 0.5
 # How old the lease may be within an export.
 _RENEWED_AFTER = 0.1
-# By when the database has to have said who pushes, and to have given the rows. If it
-# does not answer, the last rows are then still pushed within the interval.
-_FOR_THE_LEASE, _FOR_THE_ROWS = 0.25, 0.875
+# By when the database has to have given the rows. If it does not answer, the last rows
+# are then still pushed within the interval.
+_FOR_THE_ROWS = 0.875
 
 _STARTED = time.time_ns()
-
-
-def lease_for(select: Sequence[str], sources: Sequence[str] | None = None) -> str:
-    """Return the name of the lease for pushing the rows of this selection of labels
-    and of sources: each selection has a process that pushes it."""
-    if not select and sources is None:
-        return LEASE
-    asked_for = "\n".join(sorted(set(select)))
-    if sources is not None:
-        asked_for = "\0".join([asked_for, *sorted(set(sources))])
-    return (
-        f"{LEASE}:{sha256(asked_for.encode(errors='surrogatepass')).hexdigest()[:32]}"
-    )
 
 
 @dataclass(slots=True)
@@ -85,7 +69,7 @@ class Job:
     push: Push
     resource: Resource
     scope: InstrumentationScope
-    collect: Callable[[], MetricsData | None] | None = None
+    collect: Callable[[bool], MetricsData | None] | None = None
     said: Callable[[str], None] = lambda line: None
     stop: Event = field(default_factory=Event)
     failing: set[str] = field(default_factory=set)
@@ -101,9 +85,14 @@ class Cycle:
         self._rows = job.sources.rows_name
         self._push = push
         self._connected: Sender | None = None
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"[-64:]
+        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"[-64:]
+        self._turn = Turn(
+            lambda: lease_for(conf.SELECT, conf.SOURCES), holder, push.interval
+        )
+        self._shared_turn = Turn(
+            lambda: lease_for_shared(job.resource), holder, push.interval
+        )
         self._own = {"service.instance.id": str(uuid4())}
-        self._holds: bool | None = None
         self._rows_due = time.monotonic()
         self._own_due = self._rows_due + push.interval
         self._failures = {
@@ -113,8 +102,6 @@ class Cycle:
             )
             for what in (self._rows, _OWN)
         }
-        self._asked_at = self._rows_due
-        self._unanswered = False
 
     def seconds_until_due(self) -> float:
         return max(0.0, min(self._rows_due, self._own_due) - time.monotonic())
@@ -133,7 +120,7 @@ class Cycle:
         if time.monotonic() >= self._own_due:
             self._own_due = self._next(self._own_due)
             with self._failures_of(_OWN):
-                self._push_own()
+                self._push_own(with_shared=are_declared() and self._has_shared_turn())
 
     @contextmanager
     def _failures_of(self, what: str) -> Iterator[None]:
@@ -149,7 +136,7 @@ class Cycle:
         """Push what would be lost with this process."""
         if not self._job.failing:
             with self._failures_of(_OWN):
-                self._push_own()
+                self._push_own(with_shared=False)
 
     def close(self) -> None:
         if self._connected is not None:
@@ -175,47 +162,30 @@ class Cycle:
     def _acquire(self) -> float:
         """Return 0 where this process has the lease, or the seconds to wait for it.
 
-        While the database can't be asked, the holder goes on: it pushes the last
-        rows, and should another have taken over, both push the same values of the
-        same series. Counters of rows that were read before are left out then, because
-        another machine may have pushed newer ones.
+        Counters of rows that were read before are left out where another machine may
+        have pushed newer ones.
         """
-        callbacks.close_stale_connections()
-        self._asked_at = time.monotonic()
-        self._unanswered = False
-        try:
-            left = acquire(
-                lease_for(conf.SELECT, conf.SOURCES),
-                self._holder,
-                self._push.interval * _LEASE_LASTS,
-                Deadline(self._push.interval * _FOR_THE_LEASE),
+        turn, before = self._turn, self._turn.is_held
+        left = turn.take()
+        if left and turn.fault:
+            # Before the first migrate, say: nobody would learn it otherwise.
+            self._failed(
+                self._rows,
+                f"the database can't be asked who pushes: {turn.fault} "
+                "(is it migrated?)",
             )
-        except DatabaseFailure as error:
-            self._unanswered = True
-            left = 0.0 if self._holds else self._push.interval
-            if left:
-                # Before the first migrate, say: nobody would learn it otherwise.
-                self._failed(
-                    self._rows,
-                    f"the database can't be asked who pushes: {str(error).strip()} "
-                    "(is it migrated?)",
-                )
-        else:
-            if left:
-                # The holder pushes them now.
-                self._recovered(self._rows)
-        finally:
-            callbacks.close_stale_connections()
-        if self._holds != (not left):
+        elif left:
+            # The holder pushes them now.
+            self._recovered(self._rows)
+        if turn.is_held != before:
             self._job.said(
                 f"another process pushes the {self._rows}; this one waits for its turn"
                 if left
                 else f"this process pushes the {self._rows} now"
             )
-        if not left and (self._unanswered or not self._holds):
+        if not left and (turn.fault or not before):
             for one in self._job.sources:
                 one.outdate()
-        self._holds = not left
         return left
 
     def _while_held(self, requests: Iterable[Request]) -> Iterator[Request]:
@@ -228,15 +198,15 @@ class Cycle:
         self._lost()
 
     def _lost(self) -> bool:
-        if self._unanswered:
+        if self._turn.fault:
             # Asked again at once, the database would hold up the push as long again.
             return False
-        elapsed = time.monotonic() - self._asked_at
+        elapsed = time.monotonic() - self._turn.asked_at
         return elapsed > self._push.interval * _RENEWED_AFTER and bool(self._acquire())
 
     def _push_rows(self) -> None:
         began = time.monotonic()
-        left = self._asked_at + self._push.interval * _FOR_THE_ROWS - began
+        left = self._turn.asked_at + self._push.interval * _FOR_THE_ROWS - began
         deadline = Deadline(min(self._push.reading, left))
         collected = callbacks.collect_now(self._job.sources, deadline)
         origin = encoder.Origin(
@@ -248,17 +218,29 @@ class Cycle:
         named = f"{len(collected):,} {collected.rows_name}"
         self._send(held, self._rows, named, began)
 
-    def _push_own(self) -> None:
+    def _has_shared_turn(self) -> bool:
+        turn = self._shared_turn
+        if self._turn.fault:
+            # Asked now, the database would hold up the push as well.
+            return bool(turn.is_held)
+        return not turn.take()
+
+    def _push_own(self, *, with_shared: bool) -> None:
         began = time.monotonic()
         if self._job.collect is None:
             return
         try:
-            collected = self._job.collect()
+            collected = self._job.collect(with_shared)
         except Exception as error:
             # Others' callbacks run in it.
             raise NoRows(f"the SDK can't collect: {error}") from error
         if collected is not None:
-            requests = [encoder.encode_collected(collected, self._own)]
+            own, of_the_site = split(collected)
+            most = self._push.max_points
+            requests = chain(
+                encoder.encode_collected(own, self._own, most),
+                encoder.encode_collected(of_the_site, {}, most),
+            )
             self._send(requests, _OWN, _OWN, began)
 
     def _send(
