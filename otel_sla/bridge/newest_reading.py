@@ -17,6 +17,10 @@ Spans are as short as a query that asks for nothing, however long readings take.
 reading is refused only if another that began later, or in the same few milliseconds,
 was answered with earlier. Readings that take equally long, one always begun before the
 last has ended, refuse none. One that is refused is read again, if there is time.
+
+What is left: scrapes of a worker that overlap share a reading, which was noted for the
+first of them. Who scrapes twice while somebody else's scrape lasts could be answered by
+another worker first, and then with that reading.
 """
 
 import hashlib

@@ -97,14 +97,14 @@ def test_the_sources_of_the_site_come_first_and_alone_with_their_sql(
     declarations: list[type[RowMetrics]], sources: Registry
 ) -> None:
     Order.objects.create(number=7)
-    sources.register(LastGood(Ones("windows", required=True, sql="SELECT 1 AS long")))
+    sources.register(LastGood(Ones("windows", required=True, sql="SELECT 1 AS ours")))
     declarations.append(Orders)
     text = shown()
     assert text.index("Orders\n  default: SELECT") < text.index(
         "windows\n  SQL: manage.py show_metrics windows\n  1 rows"
     )
-    assert "SELECT 1 AS long" not in text
-    assert "SELECT 1 AS long" in shown("windows")
+    assert "SELECT 1 AS ours" not in text
+    assert "SELECT 1 AS ours" in shown("windows")
 
 
 @pytest.mark.parametrize(
