@@ -5,11 +5,11 @@
 docs/rows.md describes what an app's `row_metrics.py` declares with these names.
 """
 
+from .counted_rows import count_by
 from .declarations import (
     RowMetrics,
     attribute,
     attributes,
-    count_by,
     counter,
     gauge,
     up_down_counter,

@@ -6,20 +6,18 @@ class Disks(RowMetrics):
     size = gauge("disk.size", "size", unit="By", help="Size of the disk.")
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from django.apps import apps
-from django.db.models import Aggregate, Count, F, QuerySet, Window
+from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 
+from .expressions import aggregates, expression_of
 from .families import Kind
 
 T = TypeVar("T")
-
-MAX_ZEROS = 1_000
-"""Combinations of choices that are reported without rows, at most."""
 
 Rows = QuerySet[Any, Any]
 
@@ -54,11 +52,11 @@ class Valued:
 
     @property
     def expression(self) -> Combinable:
-        return _expression(self.value)
+        return expression_of(self.value)
 
     @property
     def since_expression(self) -> Combinable | None:
-        return None if self.since is None else _expression(self.since)
+        return None if self.since is None else expression_of(self.since)
 
     @property
     def expressions(self) -> Iterator[Combinable]:
@@ -241,66 +239,7 @@ class RowMetrics:
         return f"{config.label if config else cls.__module__}.{cls.__qualname__}"
 
 
-def count_by(
-    name: str,
-    queryset: Rows | Callable[[], Rows],
-    by: Iterable[str],
-    *,
-    help: str = "",
-    unit: str = "",
-) -> type[RowMetrics]:
-    """Return a class with a gauge: the number of rows for each value of the fields.
-
-    Where a field has choices, or is a boolean, values without rows count 0, up to
-    MAX_ZEROS combinations. A path such as "warehouse__code" is the attribute
-    warehouse_code.
-    """
-    paths = [by] if isinstance(by, str) else list(by)
-    described = help or f"Rows by {', '.join(paths)}."
-    members: dict[str, Any] = {
-        "queryset": staticmethod(queryset) if callable(queryset) else queryset,
-        "with_zeros": True,
-        "rows_counted": gauge(name, Count("pk"), unit=unit, help=described),
-    }
-    for path in paths:
-        called = path.replace("__", "_")
-        if called in members:
-            raise ValueError(
-                f"count_by({name!r}, ...): {called!r} is there already, so that "
-                f"{path!r} can't be an attribute of that name. Declare a class"
-            )
-        members[called] = attribute(path)
-    return type(name, (RowMetrics,), members)
-
-
 def is_grouped(declaration: type[RowMetrics]) -> bool:
     """Return whether there is a sample for every group instead of every row."""
     values = declaration.declared(Valued).values()
     return any(one.aggregates for one in values)
-
-
-def _expression(value: str | Combinable) -> Combinable:
-    return F(value) if isinstance(value, str) else value
-
-
-def is_aggregate(expression: Any) -> bool:
-    """Return whether the expression itself, not one within it, is an aggregate."""
-    return isinstance(expression, Aggregate)
-
-
-def aggregates(expression: Any) -> bool:
-    """Return whether an aggregate is among what the expression is made of."""
-    return any(map(is_aggregate, flattened(expression)))
-
-
-def flattened(expression: Any) -> Iterator[Any]:
-    """Yield the expression and all that it is made of.
-
-    What is in a window is left out: its aggregates leave every row as it is.
-    """
-    yield expression
-    if isinstance(expression, Window):
-        return
-    for one in getattr(expression, "get_source_expressions", list)():
-        if one is not None:
-            yield from flattened(one)

@@ -13,7 +13,7 @@ from django.utils.module_loading import module_has_submodule
 from ..conf import conf
 from ..logs import get_logger
 from ..text import suggestion
-from . import function_faults, row_faults
+from . import counted_rows, function_faults, row_faults
 from .declarations import NamedBy, RowMetrics
 from .function_source import FunctionSource
 from .functions import SourceFunction
@@ -141,7 +141,7 @@ def declarations(module: ModuleType) -> Iterator[Declaration]:
             yield one
         if not (isinstance(one, type) and issubclass(one, RowMetrics)):
             continue
-        if one.__module__ == RowMetrics.__module__ and one is not RowMetrics:
+        if one.__module__ == counted_rows.__name__:
             # Made by count_by(): it is called what the module calls it.
             one.__module__, one.__qualname__ = module.__name__, name
         if one.__module__ == module.__name__ and not one.is_base():

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any
 
-from django.core.exceptions import FieldError, ObjectDoesNotExist
-from django.db import Error as DatabaseFailure
 from django.db import connections, models
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
-from django.db.models.sql import Query
 
 from ..labels import InvalidLabels, exposed, prometheus_name
 from . import named_faults
@@ -21,33 +17,12 @@ from .declarations import (
     Measure,
     NamedBy,
     RowMetrics,
-    Rows,
     Valued,
-    aggregates,
-    is_grouped,
 )
+from .expressions import aggregates
 from .instrument_names import is_name, is_unit
 from .option_faults import Fault, faults_of_limit, faults_of_seconds
-from .row_queries import CannotBeRead, field_at, prepared, stored
-
-# What each database writes in a way of its own, or what differs in nearly every row.
-_NO_ATTRIBUTES = (
-    models.BinaryField,
-    models.CompositePrimaryKey,
-    models.DateTimeField,
-    models.DecimalField,
-    models.DurationField,
-    models.FloatField,
-    models.JSONField,
-    models.TimeField,
-)
-_TIMES = (
-    models.DateTimeField,
-    models.DecimalField,
-    models.FloatField,
-    models.IntegerField,
-)
-_NUMBERS = (*_TIMES, models.BooleanField, models.DurationField)
+from .queryset_faults import faults_of_rows
 
 
 def faults(declaration: type[RowMetrics]) -> Sequence[Fault]:
@@ -57,7 +32,7 @@ def faults(declaration: type[RowMetrics]) -> Sequence[Fault]:
     no query is run by this.
     """
     found = [*faults_of_itself(declaration)]
-    return found or [*_of_its_rows(declaration)]
+    return found or [*faults_of_rows(declaration)]
 
 
 def faults_of_itself(declaration: type[RowMetrics]) -> Iterator[Fault]:
@@ -172,109 +147,3 @@ def _of_attributes(declaration: type[RowMetrics]) -> Iterator[Fault]:
         if other != name:
             message = f"has the same name in Prometheus as {other}"
             yield Fault(f"{own}.{name}", message)
-
-
-def _of_its_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
-    own = declaration.source_name()
-    try:
-        rows = declaration.rows()
-    except (DatabaseFailure, ObjectDoesNotExist):
-        # It asks the database, which may have no tables yet: no reason not to migrate.
-        return
-    except Exception as error:
-        yield Fault(f"{own}.queryset", f"raises {type(error).__name__}: {error}")
-        return
-    if not isinstance(rows, QuerySet):
-        yield Fault(f"{own}.queryset", f"returns {rows!r}, which is not a queryset")
-        return
-    found = [*_of_paths(declaration, rows), *_of_paths_of_named(declaration, rows)]
-    yield from found
-    if found:
-        return
-    try:
-        query = prepared(declaration, rows).query
-    except (CannotBeRead, FieldError, TypeError, ValueError) as error:
-        yield Fault(own, str(error))
-        return
-    yield from _of_types(declaration, query)
-
-
-def _of_types(declaration: type[RowMetrics], query: Query) -> Iterator[Fault]:
-    own = declaration.source_name()
-    for name, measure in declaration.declared(Valued).items():
-        try:
-            of_value = stored(query.annotations[f"otel_sla_{name}"].output_field)
-        except FieldError as error:
-            yield Fault(f"{own}.{name}", str(error))
-            continue
-        if not isinstance(of_value, _NUMBERS):
-            kind = type(of_value).__name__
-            yield Fault(
-                f"{own}.{name}",
-                f"{measure.value!r} is a {kind}, not a number. Text belongs in "
-                "an attribute",
-            )
-        if measure.since is None:
-            continue
-        of_since = stored(query.annotations[f"otel_since_{name}"].output_field)
-        if not isinstance(of_since, _TIMES):
-            yield Fault(
-                f"{own}.{name}",
-                f"since={measure.since!r} is a {type(of_since).__name__}: use a "
-                "DateTimeField, or a number of Unix seconds",
-            )
-
-
-def _has_parts(of_field: models.Field[Any, Any]) -> bool:
-    """Return whether values are arrays, ranges or mappings, as PostgreSQL has them."""
-    kind = of_field.get_internal_type()
-    return hasattr(of_field, "base_field") or kind == "HStoreField"
-
-
-def _of_paths_of_named(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
-    for name, named in declaration.declared(NamedBy).items():
-        for message in named_faults.faults_of_paths(named, rows):
-            yield Fault(f"{declaration.source_name()}.{name}", message)
-
-
-def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
-    own = declaration.source_name()
-    for name, one in declaration.declared(Identifying).items():
-        try:
-            of_path = field_at(rows, one.path)
-            _resolved(F(one.path), rows)
-        except FieldError as error:
-            yield Fault(f"{own}.{name}", str(error))
-            continue
-        kind = type(of_path).__name__
-        if isinstance(one, Attributes):
-            if not isinstance(of_path, models.JSONField):
-                yield Fault(
-                    f"{own}.{name}",
-                    f"{one.path!r} is a {kind}: attributes() reads a JSONField, "
-                    f'attribute("{one.path}") one attribute',
-                )
-        elif isinstance(of_path, _NO_ATTRIBUTES) or _has_parts(of_path):
-            yield Fault(
-                f"{own}.{name}",
-                f"{one.path!r} is a {kind}, which can't be an attribute: use text, "
-                "integers, booleans, dates or identifiers",
-            )
-    grouped = is_grouped(declaration)
-    for name, measure in declaration.declared(Valued).items():
-        if grouped and not measure.aggregates:
-            yield Fault(
-                f"{own}.{name}",
-                f"{measure.value!r} is a value of each row, and other instruments of "
-                "the class are aggregates: move one kind to a class of its own",
-            )
-        try:
-            for expression in measure.expressions:
-                _resolved(expression, rows)
-        except FieldError as error:
-            yield Fault(f"{own}.{name}", str(error))
-
-
-def _resolved(expression: Any, rows: Rows) -> None:
-    """Raise FieldError where the rows have no such field."""
-    expression.resolve_expression(rows.query.chain())

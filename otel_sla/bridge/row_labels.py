@@ -19,7 +19,7 @@ from django.db import models
 
 from ..database.consistent_read import DatabaseRow
 from ..labels import InvalidLabels, exposed, series
-from .declarations import MAX_ZEROS
+from .counted_rows import MAX_ZEROS
 from .dropped_rows import DUPLICATE, LABELS, Cause, Dropped
 from .row_queries import Named
 

@@ -1,8 +1,8 @@
-"""The query of a RowMetrics, and what of it Django would answer wrongly."""
+"""The query of a RowMetrics, and how what it returns becomes values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,10 @@ from django.db.models import (
     ForeignKey,
     GeneratedField,
     IntegerField,
-    Max,
-    Min,
     Sum,
     Value,
 )
 from django.db.models.expressions import Col
-from django.db.models.sql import Query
 
 from ..database.consistent_read import Statement
 from .declarations import (
@@ -29,23 +26,19 @@ from .declarations import (
     RowMetrics,
     Rows,
     Valued,
-    flattened,
-    is_aggregate,
     is_grouped,
 )
-from .interface import Refused
+from .row_refusals import (
+    refuse_repeated_rows,
+    refuse_repeated_rows_of_a_join,
+    refuse_what_cannot_be_read,
+)
 
 Converter = Callable[[Any], Any]
 
-# Of an aggregate, whether rows that a join repeats change nothing.
-_IMMUNE = (Min, Max)
 # Aliases that no field of a model has.
 _PREFIX = "otel_sla_"
 _SINCE = "otel_since_"
-
-
-class CannotBeRead(Refused):
-    """A declaration whose rows or values would be wrong. The message says why."""
 
 
 Named = tuple[str | None, "Field[Any, Any]"]
@@ -110,7 +103,7 @@ def _paths(declaration: type[RowMetrics]) -> list[str]:
 
 def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
     """Return the queryset of attributes and values. Raises CannotBeRead."""
-    _refuse_what_cannot_be_read(declaration, rows)
+    refuse_what_cannot_be_read(declaration, rows)
     # The queryset is somebody else's. Its rows are only read.
     rows = rows.all()
     rows.query.select_for_update = False
@@ -126,7 +119,7 @@ def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
         # group where there is no attribute.
         by = rows.order_by().values(*paths) if paths else _all_in_one(rows)
         groups = by.annotate(**measures)
-        _refuse_repeated_rows(declaration, groups.query)
+        refuse_repeated_rows(declaration, groups.query, _PREFIX)
         return _columns(groups, *paths, *measures)[:limit]
     if not rows.query.is_sliced:
         rows = rows.order_by("pk")[:limit]
@@ -137,9 +130,9 @@ def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
     found = _with(rows, paths, measures)
     if found.query.group_by:
         # The queryset has an aggregate for each of its rows, such as annotate(Count()).
-        _refuse_repeated_rows(declaration, found.query)
+        refuse_repeated_rows(declaration, found.query, _PREFIX)
     else:
-        _refuse_repeated_rows_of_a_join(found.query)
+        refuse_repeated_rows_of_a_join(found.query)
     return found
 
 
@@ -182,107 +175,6 @@ def _converter(expression: Any, found: Any, connection: Any) -> Converter | None
         return value
 
     return convert
-
-
-def _refuse_what_cannot_be_read(declaration: type[RowMetrics], rows: Rows) -> None:
-    query = rows.query
-    if query.combinator:
-        raise CannotBeRead(
-            f"queryset is a {query.combinator}() of querysets: use filter() with Q "
-            "objects"
-        )
-    if query.distinct:
-        raise CannotBeRead(
-            "queryset is distinct(): use an aggregate, such as Count('pk'), for a "
-            "sample of every group"
-        )
-    if query.values_select:
-        raise CannotBeRead("queryset has values(): leave them out")
-    grouped = is_grouped(declaration)
-    most = declaration.max_rows
-    if query.high_mark is not None:
-        most = min(most, query.high_mark - query.low_mark)
-    if most > 1 and not grouped and not _paths(declaration):
-        raise CannotBeRead(
-            "has no attribute, so that all rows would be the same series: add one, "
-            "such as name = attribute('name'), or an aggregate, such as Count('pk'), "
-            "or set max_rows = 1 where there is one row only"
-        )
-    if query.group_by is not None and (grouped or query.group_by is not True):
-        raise CannotBeRead(
-            "queryset has aggregates of its own: make them instruments of the class"
-        )
-    if grouped and query.where.contains_over_clause:
-        raise CannotBeRead(
-            "queryset is filtered by a window, and aggregates would be of each row: "
-            "filter() with Subquery() or Exists() instead"
-        )
-    if query.is_sliced and grouped:
-        raise CannotBeRead(
-            "queryset is a slice, and aggregates would be of all rows: filter() the "
-            "rows instead"
-        )
-
-
-def _refuse_repeated_rows(declaration: type[RowMetrics], query: Query) -> None:
-    """Refuse aggregates that count a row more than once.
-
-    A join to several rows repeats the row it begins with. An aggregate is right if
-    every such join is on the way to one of the columns that it aggregates.
-    """
-    several = _joins_to_several(query)
-    if not several:
-        return
-    for name, measure in declaration.declared(Valued).items():
-        expression = query.annotations[_PREFIX + name]
-        for aggregate in filter(is_aggregate, flattened(expression)):
-            if isinstance(aggregate, _IMMUNE) or getattr(aggregate, "distinct", False):
-                continue
-            ways = [*_ways_to(aggregate, query)]
-            if not any(several.keys() <= way for way in ways):
-                off_the_way = several.keys() - set().union(*ways)
-                relation = several[min(off_the_way or several)]
-                raise CannotBeRead(
-                    f"{name} = {measure} would count rows more than once, because the "
-                    f"relation {relation!r} joins several rows to each: put the "
-                    "aggregates over it in a class of their own, or use distinct=True"
-                )
-
-
-def _refuse_repeated_rows_of_a_join(query: Query) -> None:
-    for relation in _joins_to_several(query).values():
-        raise CannotBeRead(
-            f"the relation {relation!r} joins several rows to each, which would repeat "
-            "rows: filter with Exists(), or make a class of the other model"
-        )
-
-
-def _joins_to_several(query: Query) -> Mapping[str, str]:
-    """Return the relations that join several rows to one, by the alias of the join."""
-    joins: Any = {
-        alias: join.join_field
-        for alias, join in query.alias_map.items()
-        if query.alias_refcount[alias] and hasattr(join, "join_field")
-    }
-    return {
-        alias: one.get_accessor_name() or one.name
-        for alias, one in joins.items()
-        if getattr(one, "multiple", False)
-    }
-
-
-def _ways_to(aggregate: Any, query: Query) -> Iterator[set[str]]:
-    """Yield the tables that are joined on the way to each column it aggregates."""
-    # Without its filter.
-    for argument in aggregate.source_expressions:
-        for one in flattened(argument):
-            if isinstance(one, Col):
-                way: set[str] = set()
-                alias: str | None = one.alias
-                while alias is not None:
-                    way.add(alias)
-                    alias = getattr(query.alias_map[alias], "parent_alias", None)
-                yield way
 
 
 def field_at(rows: Rows, path: str) -> Field[Any, Any]:

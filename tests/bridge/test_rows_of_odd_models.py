@@ -303,7 +303,7 @@ def test_an_array_is_no_attribute() -> None:
         from django.contrib.postgres import fields
     except ImportError:
         missing("psycopg")
-    from otel_sla.bridge.row_faults import _has_parts
+    from otel_sla.bridge.queryset_faults import _has_parts
 
     array = fields.ArrayField(Parcel._meta.get_field("serial"))
     kinds = (array, fields.HStoreField(), fields.IntegerRangeField())

@@ -1,0 +1,152 @@
+"""What is wrong with the queryset of a declaration, its paths and types of fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import FieldError, ObjectDoesNotExist
+from django.db import Error as DatabaseFailure
+from django.db import models
+from django.db.models import F, QuerySet
+from django.db.models.sql import Query
+
+from . import named_faults
+from .declarations import (
+    Attributes,
+    Identifying,
+    NamedBy,
+    RowMetrics,
+    Rows,
+    Valued,
+    is_grouped,
+)
+from .option_faults import Fault
+from .row_queries import field_at, prepared, stored
+from .row_refusals import CannotBeRead
+
+# What each database writes in a way of its own, or what differs in nearly every row.
+_NO_ATTRIBUTES = (
+    models.BinaryField,
+    models.CompositePrimaryKey,
+    models.DateTimeField,
+    models.DecimalField,
+    models.DurationField,
+    models.FloatField,
+    models.JSONField,
+    models.TimeField,
+)
+_TIMES = (
+    models.DateTimeField,
+    models.DecimalField,
+    models.FloatField,
+    models.IntegerField,
+)
+_NUMBERS = (*_TIMES, models.BooleanField, models.DurationField)
+
+
+def faults_of_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
+    """Yield what is wrong with the rows of a declaration that is right by itself."""
+    own = declaration.source_name()
+    try:
+        rows = declaration.rows()
+    except (DatabaseFailure, ObjectDoesNotExist):
+        # It asks the database, which may have no tables yet: no reason not to migrate.
+        return
+    except Exception as error:
+        yield Fault(f"{own}.queryset", f"raises {type(error).__name__}: {error}")
+        return
+    if not isinstance(rows, QuerySet):
+        yield Fault(f"{own}.queryset", f"returns {rows!r}, which is not a queryset")
+        return
+    found = [*_of_paths(declaration, rows), *_of_paths_of_named(declaration, rows)]
+    yield from found
+    if found:
+        return
+    try:
+        query = prepared(declaration, rows).query
+    except (CannotBeRead, FieldError, TypeError, ValueError) as error:
+        yield Fault(own, str(error))
+        return
+    yield from _of_types(declaration, query)
+
+
+def _of_types(declaration: type[RowMetrics], query: Query) -> Iterator[Fault]:
+    own = declaration.source_name()
+    for name, measure in declaration.declared(Valued).items():
+        try:
+            of_value = stored(query.annotations[f"otel_sla_{name}"].output_field)
+        except FieldError as error:
+            yield Fault(f"{own}.{name}", str(error))
+            continue
+        if not isinstance(of_value, _NUMBERS):
+            kind = type(of_value).__name__
+            yield Fault(
+                f"{own}.{name}",
+                f"{measure.value!r} is a {kind}, not a number. Text belongs in "
+                "an attribute",
+            )
+        if measure.since is None:
+            continue
+        of_since = stored(query.annotations[f"otel_since_{name}"].output_field)
+        if not isinstance(of_since, _TIMES):
+            yield Fault(
+                f"{own}.{name}",
+                f"since={measure.since!r} is a {type(of_since).__name__}: use a "
+                "DateTimeField, or a number of Unix seconds",
+            )
+
+
+def _has_parts(of_field: models.Field[Any, Any]) -> bool:
+    """Return whether values are arrays, ranges or mappings, as PostgreSQL has them."""
+    kind = of_field.get_internal_type()
+    return hasattr(of_field, "base_field") or kind == "HStoreField"
+
+
+def _of_paths_of_named(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
+    for name, named in declaration.declared(NamedBy).items():
+        for message in named_faults.faults_of_paths(named, rows):
+            yield Fault(f"{declaration.source_name()}.{name}", message)
+
+
+def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
+    own = declaration.source_name()
+    for name, one in declaration.declared(Identifying).items():
+        try:
+            of_path = field_at(rows, one.path)
+            _resolved(F(one.path), rows)
+        except FieldError as error:
+            yield Fault(f"{own}.{name}", str(error))
+            continue
+        kind = type(of_path).__name__
+        if isinstance(one, Attributes):
+            if not isinstance(of_path, models.JSONField):
+                yield Fault(
+                    f"{own}.{name}",
+                    f"{one.path!r} is a {kind}: attributes() reads a JSONField, "
+                    f'attribute("{one.path}") one attribute',
+                )
+        elif isinstance(of_path, _NO_ATTRIBUTES) or _has_parts(of_path):
+            yield Fault(
+                f"{own}.{name}",
+                f"{one.path!r} is a {kind}, which can't be an attribute: use text, "
+                "integers, booleans, dates or identifiers",
+            )
+    grouped = is_grouped(declaration)
+    for name, measure in declaration.declared(Valued).items():
+        if grouped and not measure.aggregates:
+            yield Fault(
+                f"{own}.{name}",
+                f"{measure.value!r} is a value of each row, and other instruments of "
+                "the class are aggregates: move one kind to a class of its own",
+            )
+        try:
+            for expression in measure.expressions:
+                _resolved(expression, rows)
+        except FieldError as error:
+            yield Fault(f"{own}.{name}", str(error))
+
+
+def _resolved(expression: Any, rows: Rows) -> None:
+    """Raise FieldError where the rows have no such field."""
+    expression.resolve_expression(rows.query.chain())
