@@ -18,7 +18,7 @@ from ..support.prometheus import scraping
 from ..support.receivers import Receiver, receiving
 
 PAGE = (ROOT / "docs/rows.md").read_text("utf-8")
-MODELS, ROW_METRICS, NAMED, FUNCTION = re.findall(
+MODELS, ROW_METRICS, NAMED, FUNCTION, SHARED = re.findall(
     r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE
 )
 READINGS = """
@@ -84,7 +84,7 @@ HOST = Host(
     files={
         "stock/__init__.py": "",
         "stock/models.py": MODELS + READINGS,
-        "stock/row_metrics.py": ROW_METRICS + NAMED + FUNCTION + KEPT,
+        "stock/row_metrics.py": ROW_METRICS + NAMED + FUNCTION + SHARED + KEPT,
         "stock/management/commands/fill.py": FILL,
         "missing/__init__.py": "",
         "missing/row_metrics.py": "import no_such_module",
@@ -136,7 +136,9 @@ def test_every_worker_shows_all_rows_once_and_at_the_next_scrape_what_has_change
 ) -> None:
     for _ in range(6):
         assert samples(seen) == SAMPLES
-    assert "worker=" not in seen.scrape().text
+    text = seen.scrape().text
+    assert "worker=" not in text
+    assert re.findall(r"^mails_waiting.*$", text, re.MULTILINE) == ["mails_waiting 0.0"]
     with sqlite3.connect(seen.database) as database:
         database.execute("UPDATE stock_disk SET size = 300 WHERE host = 'a'")
         database.execute("DELETE FROM stock_order WHERE id = 1")

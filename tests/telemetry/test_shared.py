@@ -217,12 +217,13 @@ def test_ten_thousand_shared_observations_are_as_many_series(site: Site) -> None
     assert "cart" not in file.read_text()
 
 
-def test_one_process_alone_asks_once_a_scrape(host: Host) -> None:
+@pytest.mark.parametrize("direct", [True, False])
+def test_one_process_alone_asks_once_a_scrape(direct: bool, host: Host) -> None:
     callback = shared(host.observing("carts", Observation(5)))
     host.meter.create_observable_gauge("shop.carts", [callback])
     workers = Workers(host.reader, Resource({}), host.provider)
     scrapes = Scrapes(
-        host.reader, direct=True, gather=workers.gather, sources=Registry()
+        host.reader, direct=direct, gather=workers.gather, sources=Registry()
     )
     own = InMemoryMetricReader()
     host.provider.add_metric_reader(own)
