@@ -287,12 +287,14 @@ def test_the_last_rows_are_evaluated_at_the_present_until_they_are_too_old(
 
 def test_a_reading_that_took_long_does_not_undo_a_later_one() -> None:
     make_component()
-    snapshots = LastGood(
-        ServiceWindows(), Mock(side_effect=[2.0, 3.0, 1.0, 4.0, 5.0, 5.0, 5.0])
-    )
+    clock = Mock(return_value=2.0)
+    snapshots = LastGood(ServiceWindows(), clock)
     snapshots.take(NOON + 10)
     Component.objects.update(name="renamed")
+    # It has begun before, and ends now.
+    clock.return_value = 1.0
     assert snapshots.take(NOON).rows[0].component == "renamed"
+    clock.return_value = 5.0
     last = snapshots.last_good(NOON + 11, "held up")
     assert (last.read_at, last.rows[0].component) == (NOON + 10, "web-shop")
 
