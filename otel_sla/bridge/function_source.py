@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from inspect import getsourcefile, unwrap
 from traceback import extract_tb
 
 from django.db import Error as DatabaseFailure
@@ -15,7 +16,7 @@ from .dropped_rows import SAMPLE, DroppedRows
 from .function_samples import Row, described, rows_of
 from .functions import SourceFunction
 from .interface import Read, Refused
-from .named_rows import Kept
+from .named_rows import REASONS, Kept
 from .named_source import NamedSource
 from .row_labels import RowLabels
 from .values import numbers
@@ -35,6 +36,8 @@ class FunctionSource(NamedSource):
     closes the connections to databases that have become useless. A call that takes too
     long is given up, and while it is not back, there is no other.
     """
+
+    reasons = (*REASONS, SAMPLE.reason)
 
     def __init__(self, declaration: SourceFunction) -> None:
         self.declaration = declaration
@@ -92,7 +95,7 @@ class FunctionSource(NamedSource):
 
     def _line(self, error: BaseException) -> str:
         """Return where in the file of the function it was raised."""
-        file = self.declaration.function.__code__.co_filename
+        file = getsourcefile(unwrap(self.declaration.function))
         lines = [
             one.lineno
             for one in extract_tb(error.__traceback__)

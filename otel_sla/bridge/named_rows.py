@@ -53,13 +53,15 @@ class ByName(NamedTuple):
 class Kept(NamedTuple):
     """What is kept of a reading: rows by name, numbers, and why rows are dropped.
 
-    `without` are the rows that have no sample.
+    `without` are the rows that have no sample; `reasons` those that rows may be dropped
+    for.
     """
 
     names: ByName
     values: Numbers
     dropped: Dropped
     without: frozenset[int]
+    reasons: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class NamedRows:
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        found = counted(self.kept.dropped, REASONS)
+        found = counted(self.kept.dropped, self.kept.reasons)
         if self.left_out:
             found[NAME.reason] += sum(
                 row not in self.kept.dropped

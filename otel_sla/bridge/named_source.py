@@ -16,7 +16,7 @@ from .declared_rows import DeclaredRows
 from .dropped_rows import VALUE, Dropped, DroppedRows
 from .families import Family, RowGroup
 from .interface import Source
-from .named_rows import ByName, Kept, NamedRows, PerName, by_name
+from .named_rows import REASONS, ByName, Kept, NamedRows, PerName, by_name
 from .row_labels import Describe, RowLabels, attributes_of
 from .values import Numbers
 
@@ -27,6 +27,7 @@ class NamedSource(Source[Kept, NamedRows]):
     """A source whose instruments are those that its rows name."""
 
     instruments: Sequence[Any] = ()
+    reasons: Sequence[str] = REASONS
     _dropped: DroppedRows
     _labels: RowLabels
 
@@ -61,7 +62,7 @@ class NamedSource(Source[Kept, NamedRows]):
         dropped |= others
         self._dropped.report(dropped, identifying)
         without = frozenset((*values.unusable, *values.missing))
-        return Kept(names, values, dropped, without)
+        return Kept(names, values, dropped, without, self.reasons)
 
     def snapshot(
         self, kept: Kept, moment: int, read_at: int, elapsed: Callable[[], float]

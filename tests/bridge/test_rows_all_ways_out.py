@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from threading import enumerate as enumerate_threads
 from typing import Any
 
@@ -14,12 +15,15 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.resources import Resource
 
 from otel_sla.bridge import (
+    Read,
     RowMetrics,
+    Sample,
     attribute,
     attributes,
     counter,
     discovery,
     gauge,
+    source,
     up_down_counter,
 )
 from otel_sla.bridge.last_good import LastGood
@@ -59,6 +63,23 @@ KINDS = st.lists(
     ),
     max_size=4,
 )
+SAMPLES = st.lists(
+    st.builds(
+        Sample,
+        st.sampled_from(["shop.things", "shop.size", "shop.number", "9x"]),
+        st.none() | st.floats() | NUMBERS | st.booleans() | st.decimals(),
+        st.dictionaries(TEXT, TEXT | st.integers(0, 3) | st.booleans(), max_size=2),
+        st.sampled_from(["", "By"]),
+    )
+    | st.just("text"),
+    max_size=5,
+)
+yielded: list[Any] = []
+
+
+@source
+def things(read: Read) -> Iterator[Sample]:
+    yield from yielded
 
 
 class Orders(RowMetrics):
@@ -76,15 +97,15 @@ class Sensors(RowMetrics):
     values = gauge.named_by("kind__metric", "value", unit="kind__unit")
 
 
-Sample = tuple[str, str, float]
+Point = tuple[str, str, float]
 
 
-def in_text(text: str) -> list[Sample]:
+def in_text(text: str) -> list[Point]:
     lines = re.findall(r"^(shop_\w+)(?:\{(.*)\})? (\S+)$", text, re.MULTILINE)
     return sorted((name, labels, float(value)) for name, labels, value in lines)
 
 
-def shown(instrument: Any, attributes: Any, value: float) -> Sample:
+def shown(instrument: Any, attributes: Any, value: float) -> Point:
     """A data point as the text has it, where empty labels are none."""
     found = {prometheus_name(name): one for name, one in attributes.items()}
     kind: Any = getattr(instrument, "kind", "gauge")
@@ -94,11 +115,13 @@ def shown(instrument: Any, attributes: Any, value: float) -> Sample:
 
 @pytest.mark.django_db
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=ROWS, kinds=KINDS)
+@given(rows=ROWS, kinds=KINDS, samples=SAMPLES)
 def test_text_push_and_callbacks_agree(
     rows: list[dict[str, Any]],
     kinds: list[tuple[str | None, str, list[tuple[str, float | None]]]],
+    samples: list[Any],
 ) -> None:
+    yielded[:] = samples
     Order.objects.all().delete()
     Kind.objects.all().delete()
     Order.objects.bulk_create(Order(**one) for one in rows)
@@ -108,7 +131,7 @@ def test_text_push_and_callbacks_agree(
             Reading(kind=kind, sensor=sensor, value=value) for sensor, value in values
         )
     sources = Registry()
-    for one in (Sensors, Orders):
+    for one in (Sensors, things, Orders):
         sources.register(LastGood(discovery.source_of(one)))
     stock = InMemoryMetricReader()
     reader = sdk_reader.DirectReader(Resource({}), scope_info_enabled=False)
