@@ -134,18 +134,23 @@ def discovered() -> Iterator[Declaration]:
 
 
 def declarations(module: ModuleType) -> Iterator[Declaration]:
-    """Yield the classes that a module declares, without those that are bases only, and
-    its functions."""
+    """Yield the classes that a module declares, each once and without those that are
+    bases only, and its functions. A package may have them in modules of its own."""
+    own = (module.__name__, f"{module.__name__}.")
+    found: dict[int, Declaration] = {}
     for name, one in list(vars(module).items()):
-        if isinstance(one, SourceFunction) and one.module == module.__name__:
-            yield one
-        if not (isinstance(one, type) and issubclass(one, RowMetrics)):
+        if isinstance(one, SourceFunction):
+            of_module = one.module
+        elif isinstance(one, type) and issubclass(one, RowMetrics):
+            if one.__module__ == counted_rows.__name__:
+                # Made by count_by(): it is called what the module calls it.
+                one.__module__, one.__qualname__ = module.__name__, name
+            of_module = "" if one.is_base() else one.__module__
+        else:
             continue
-        if one.__module__ == counted_rows.__name__:
-            # Made by count_by(): it is called what the module calls it.
-            one.__module__, one.__qualname__ = module.__name__, name
-        if one.__module__ == module.__name__ and not one.is_base():
-            yield one
+        if of_module == own[0] or of_module.startswith(own[1]):
+            found.setdefault(id(one), one)
+    yield from found.values()
 
 
 def _modules() -> list[ModuleType | Fault]:

@@ -17,9 +17,16 @@ class Fault(NamedTuple):
 
 def faults_of_seconds(own: str, refresh: Any, budget: Any) -> Iterator[Fault]:
     """Yield what is wrong with the seconds that a source may take."""
-    for name, given in (("refresh", refresh), ("budget", budget or 1.0)):
+    for name, given in (("refresh", refresh), ("budget", budget)):
+        if name == "budget" and given is None:
+            continue
         if type(given) not in (int, float) or not 0 <= given < math.inf:
             yield Fault(f"{own}.{name}", f"{given!r} is not a number of seconds")
+        elif name == "budget" and not given:
+            yield Fault(
+                f"{own}.budget",
+                f"{given!r} leaves no time to read: None is what is left of a scrape's",
+            )
 
 
 def faults_of_limit(given: Any, counted: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 
 from ..labels import InvalidLabels, exposed, prometheus_name
+from ..text import is_text
 from . import named_faults
 from .declarations import (
     Attributes,
@@ -106,7 +107,7 @@ def _of_measure(measure: Measure) -> Iterator[str]:
         )
     if not is_unit(measure.unit):
         yield f"{measure.unit!r} is not a unit: use up to 63 ASCII characters"
-    if not isinstance(measure.help, str):
+    if not (isinstance(measure.help, str) and is_text(measure.help)):
         yield f"help is {measure.help!r}, and should be a sentence"
     if not isinstance(measure.value, str | Combinable):
         yield f"{measure.value!r} is neither the path of a field nor an expression"

@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import models
 
 from ..database.consistent_read import DatabaseRow
-from ..labels import InvalidLabels, exposed, series
+from ..labels import InvalidLabels, exposed, prometheus_name, series
 from .counted_rows import MAX_ZEROS
 from .dropped_rows import DUPLICATE, LABELS, Cause, Dropped
 from .row_queries import Named
@@ -95,7 +95,9 @@ class RowLabels:
 def attributes_of(named: Sequence[Named], row: Iterable[Any]) -> dict[str, str]:
     """Return the attributes of a row; a value other than text stays what it is.
 
-    Raises ValueError where one can't be text, or two have a name.
+    Where names are known at run time only, the same attributes are in the same order,
+    whichever column has them. Raises ValueError where one can't be text, or two have a
+    name.
     """
     found: dict[str, Any] = {}
     for (name, of_field), value in zip(named, row, strict=True):
@@ -105,7 +107,9 @@ def attributes_of(named: Sequence[Named], row: Iterable[Any]) -> dict[str, str]:
         for one in found.keys() & more.keys():
             raise InvalidLabels("clashing_labels", name=one, other=one, shown=one)
         found |= more
-    return found
+    if all(name for name, _ in named):
+        return found
+    return dict(sorted(found.items(), key=lambda one: prometheus_name(one[0])))
 
 
 def zeros(
@@ -162,11 +166,7 @@ def _run_time_attributes(value: Any) -> dict[str, Any]:
         return {}
     if not isinstance(found, dict):
         raise InvalidLabels("labels_not_a_mapping", value=shortened(found))
-    return {
-        name: _scalar(one)
-        for name, one in sorted(found.items())
-        if one not in (None, "")
-    }
+    return {name: _scalar(one) for name, one in found.items() if one not in (None, "")}
 
 
 def _scalar(value: Any) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import isfinite
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 from django.utils.timezone import get_default_timezone, is_naive, make_aware
@@ -60,18 +61,26 @@ def numbers(
 
 def _whole_column(column: Sequence[Any]) -> Sequence[int | float] | None:
     """Return the column as an array where every value is a usable number."""
-    try:
-        whole = array("q", column)
-    except (TypeError, OverflowError):
-        try:
-            floats = array("d", column)
-        except (TypeError, OverflowError):
+    whole = _array("q", column)
+    if whole is None:
+        floats = _array("d", column)
+        if floats is None:
             return None
-        # An integer among them may have been rounded.
-        usable = isfinite(sum(floats)) and -LARGEST <= min(floats) <= max(floats)
-        return floats if usable and max(floats) <= LARGEST else None
+        # An integer among them may have been rounded, to the largest at least.
+        usable = isfinite(sum(floats)) and -LARGEST < min(floats) <= max(floats)
+        return floats if usable and max(floats) < LARGEST else None
     usable = not whole or -LARGEST <= min(whole) <= max(whole) <= LARGEST
     return whole if usable else None
+
+
+def _array(kind: str, column: Sequence[Any]) -> Any:
+    try:
+        return array(kind, column)
+    except MemoryError:
+        raise
+    except Exception:
+        # Other people's types may raise anything when they are converted.
+        return None
 
 
 def _packed(values: list[int | float]) -> Sequence[int | float]:
@@ -91,11 +100,12 @@ def _number(convert: Callable[[Any], Any] | None, value: Any) -> int | float | N
     match value:
         case None:
             return None
-        case int():
-            if abs(value) > LARGEST:
+        case Integral():
+            whole = int(value)
+            if abs(whole) > LARGEST:
                 raise OverflowError(value)
-            return int(value)
-        case float() | Decimal():
+            return whole
+        case Real() | Decimal():
             number = float(value)
             if not isfinite(number):
                 raise OverflowError(value)

@@ -56,6 +56,16 @@ def test_an_instrument_whose_name_in_prometheus_is_taken_is_reported_and_left_ou
         call_command("show_metrics", "Second", stdout=StringIO())
 
 
+def test_a_class_is_one_source_whatever_it_is_called_and_in_a_package_too() -> None:
+    package = declaring(First="shop.n")
+    inner, other = declaring(Inner="shop.m"), declaring(Other="shop.o")
+    inner.Inner.__module__ = "shop.row_metrics.inner"
+    other.Other.__module__ = "elsewhere.row_metrics"
+    vars(package).update(Same=package.First, Inner=inner.Inner, Other=other.Other)
+    found = list(discovery.declarations(package))
+    assert found == [package.First, inner.Inner]
+
+
 @pytest.mark.parametrize(
     "code", ["raise SystemExit(3)", "1 / 0", "import no_such_module", "def f(:"]
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from types import ModuleType
 from typing import Any
 from uuid import UUID
@@ -136,6 +137,7 @@ def test_a_value_is_the_number_that_it_means(value: Any, shown: str) -> None:
         (Sample("a", float("nan")), "value"),
         (Sample("a", float("inf")), "value"),
         (Sample("a", 2**53 + 1), "value"),
+        (Sample("a", Decimal("sNaN")), "value"),
         (Sample("a", "7"), "value"),  # type: ignore[arg-type]
         (Sample("9", 1), "name"),
         (Sample(7, 1), "name"),  # type: ignore[arg-type]
@@ -158,12 +160,12 @@ def test_a_value_is_the_number_that_it_means(value: Any, shown: str) -> None:
 def test_a_wrong_sample_costs_itself(
     wrong: Any, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rest = [Sample("b", 1, {"a.b": "x"}), Sample("c", 3)]
+    rest = [Sample("b", 1, {"a.b": "x"}), Sample("c", Fraction(5, 2))]  # type: ignore[arg-type]
     sources = registered(yielding(wrong, *rest))
     for _ in range(2):
         collection = sources.collect(NOW)
         duplicates = reason == "duplicate"
-        assert lines(collection) == [*['b{a_b="x"} 1'] * (not duplicates), "c 3"]
+        assert lines(collection) == [*['b{a_b="x"} 1.0'] * (not duplicates), "c 2.5"]
         assert dropped(collection) == {reason: 1 + duplicates}
     assert caplog.text.count("left out of the metrics: ") == 1
 

@@ -109,6 +109,7 @@ def test_every_row_has_a_sample_of_every_instrument_of_its_kind() -> None:
     ]
 
 
+NUMBER = gauge("shop.number", "number", help="N.")
 REFERENCE = UUID("6f1d2a52-4c0e-4d6b-9d0e-1f0d3c5b7a99")
 
 
@@ -177,6 +178,20 @@ def test_attributes_known_at_run_time_are_those_of_each_row() -> None:
         'shop_number{a_b="true",b="x",n="3"} 1',
         "shop_number 2",
     ]
+
+
+def test_rows_are_told_apart_whichever_column_has_an_attribute() -> None:
+    """The same labels in another order are the same series to Prometheus."""
+    for code, tags in (("x", {"a": "1"}), ("", {"a": "1", "code": "x"})):
+        warehouse = Warehouse.objects.create(code=code)
+        Order.objects.create(number=1, warehouse=warehouse, tags=tags)
+    for tags in ({"a-b": "1", "a.c": "2"}, {"a_b": "1", "a.c": "2"}):
+        Order.objects.create(number=2, tags=tags)
+    orders = declared(
+        code=attribute("warehouse__code"), tags=attributes("tags"), n=NUMBER
+    )
+    assert scraped(orders) == []
+    assert dropped(orders) == {"duplicate": 4}
 
 
 def test_text_and_push_have_the_same_rows() -> None:
@@ -560,9 +575,11 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
         ({"max_rows": 0}, ".max_rows", "0 is not a number of rows"),
         ({"refresh": "1m"}, ".refresh", "'1m' is not a number of seconds"),
         ({"budget": -1}, ".budget", "-1 is not a number of seconds"),
+        ({"budget": 0}, ".budget", "0 leaves no time to read"),
         ({"using": "nowhere"}, ".using", "'nowhere' is not in DATABASES, which has"),
         ({"x": gauge("1x", "number", help="")}, ".x", "'1x' can't be the name"),
         ({"x": gauge("x", "number", unit="é", help="")}, ".x", "'é' is not a unit"),
+        ({"x": gauge("x", "number", help="\ud800")}, ".x", "should be a sentence"),
         ({"x": gauge("x", "nmber", help="")}, ".x", "Cannot resolve keyword 'nmber'"),
         ({"x": gauge("x", "status", help="")}, ".x", "is a CharField, not a number"),
         ({"x": gauge("x", 3, help="")}, ".x", "3 is neither the path of a field"),  # type: ignore[arg-type]
