@@ -138,6 +138,22 @@ def test_groups_are_samples_of_the_instruments_that_they_name() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("queryset", "found"),
+    [
+        (Reading.objects.none(), []),
+        (Reading.objects.filter(pk__in=[]), []),
+        (Reading.objects.order_by("-value")[:1], ['room_size{sensor="b"} 2.0']),
+        (lambda: Reading.objects.filter(sensor="a"), ['room_size{sensor="a"} 1.0']),
+    ],
+)
+def test_querysets_of_all_kinds_have_names(queryset: Any, found: list[str]) -> None:
+    make("room.size", ("a", 1), ("b", 2))
+    given = staticmethod(queryset) if callable(queryset) else queryset
+    sources = registered(declared(queryset=given))
+    assert [scraped(sources) for _ in range(2)] == [found, found]
+
+
 @pytest.mark.parametrize("name", [None, "", "9lives", "a b", "é", "x" * 256, "_a"])
 def test_a_name_that_no_instrument_can_have_costs_its_own_rows(
     name: str | None, caplog: pytest.LogCaptureFixture
