@@ -9,6 +9,7 @@ Only the ratios and differences mean something elsewhere.
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -139,6 +140,8 @@ def request_table() -> None:
 
 
 if __name__ == "__main__":
+    # A reader's thread closes connections.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sla_site.settings")
     if len(sys.argv) == 3:
         sibling(int(sys.argv[1]), sys.argv[2])
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -153,9 +154,9 @@ class Site:
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Site]:
     monkeypatch.setattr("otel_sla.fanin.worker.SAVES_EVERY", 60.0)
-    monkeypatch.setattr(
-        "otel_sla.telemetry.workers.group_of_workers", fan_in_worker.group_of_parent
-    )
+    # Test processes of one parent are not workers of one site.
+    group = f"{fan_in_worker.group_of_parent()}-{os.getpid() & 0xFFFF:04x}"
+    monkeypatch.setattr("otel_sla.telemetry.workers.group_of_workers", lambda: group)
     hosts = Host(), Host()
     with tempfile.TemporaryDirectory(prefix="fanin-") as base:
         settings.OTEL_SLA = {"FAN_IN": True, "RUNTIME_DIR": Path(base) / "run"}
