@@ -124,19 +124,18 @@ def by_name(
     labels: Sequence[bytes | None],
     unusable: Mapping[int, Cause],
     at_most: int,
-    before: Iterable[PerName],
 ) -> tuple[list[PerName], dict[int, Cause]]:
     """Return the gauges in the order of their names, and why rows have none.
 
-    `labels` has None for rows that are dropped for what `unusable` says. Names that
-    were there `before` come first where there are more than `at_most`, then the others
-    in alphabetical order.
+    `labels` has None for rows that are dropped for what `unusable` says. Which names
+    are there, of more than `at_most`, depends on the names only: all workers have to
+    choose the same.
     """
     rows_of: dict[Naming, list[int]] = defaultdict(list)
     for row, key in enumerate(naming):
         rows_of[key].append(row)
     unit_of = _units(rows_of)
-    refused = _refused(unit_of, at_most, {one.name for one in before})
+    refused = _refused(unit_of, at_most)
     dropped: dict[int, Cause] = {}
     chosen: dict[str, list[int]] = defaultdict(list)
     helps: dict[str, set[str]] = defaultdict(set)
@@ -170,16 +169,14 @@ def _units(rows_of: Mapping[Naming, Sequence[int]]) -> dict[str, str]:
     for (name, unit, _), rows in rows_of.items():
         if _is_usable(name, unit):
             units[name][unit or ""] += len(rows)
-    # Of as many rows, the first: all workers have to choose the same.
+    # Of as many rows, the first.
     return {
         name: min(found, key=lambda unit: (-found[unit], unit))
         for name, found in sorted(units.items())
     }
 
 
-def _refused(
-    unit_of: Mapping[str, str], at_most: int, known: set[str]
-) -> dict[str, Cause]:
+def _refused(unit_of: Mapping[str, str], at_most: int) -> dict[str, Cause]:
     """Return the names that can't be there beside the others, and why."""
     refused: dict[str, Cause] = {}
     taken: set[Hashable] = set()
@@ -190,7 +187,6 @@ def _refused(
         else:
             refused[name] = CLASH
     others = [name for name in unit_of if name not in refused]
-    others.sort(key=lambda name: name not in known)
     return refused | dict.fromkeys(others[at_most:], TOO_MANY)
 
 

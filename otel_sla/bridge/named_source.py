@@ -55,7 +55,6 @@ class NamedSource(Source[Kept, NamedRows]):
                 labels,
                 unusable,
                 self.at_most,
-                names.instruments if names else (),
             )
             names = ByName(identifying, describe, attributes, found, dropped)
         dropped = dict.fromkeys(values.unusable, VALUE) | dict(names.dropped)
