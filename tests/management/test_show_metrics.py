@@ -137,3 +137,21 @@ def test_where_classes_are_looked_for_is_said_if_none_was_found(
 def test_a_number_of_lines_below_zero_is_refused() -> None:
     with pytest.raises(CommandError, match="--lines must be 0 or more, not -1"):
         call_command("show_metrics", lines=-1)
+
+
+class Named(RowMetrics):
+    queryset = Order.objects.all()
+    number = attribute("number")
+    values = gauge.named_by("status", "number")
+
+
+def test_a_name_that_another_source_has_is_left_out_as_in_a_scrape(
+    declarations: list[type[RowMetrics]],
+) -> None:
+    for name in ("shop.one", "two"):
+        Order.objects.create(number=7, status=name)
+    declarations += [Orders, Named]
+    text = shown("Named")
+    assert "  1 rows, 1 series" in text
+    assert "1 rows dropped (name)" in text
+    assert '    two{number="7"} 7\n' in text

@@ -3,6 +3,7 @@
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -82,7 +83,12 @@ class Command(OutputCommand):
     def _show(self, kept: LastGood[Any, Any], lines: int, is_chosen: bool) -> None:
         source = kept.source
         began = time.monotonic()
-        snapshot = source.exported(kept.take(int(time.time())))
+        moment = int(time.time())
+        snapshot = source.exported(kept.take(moment))
+        if source.at_most:
+            # Which names are its own depends on the other sources.
+            with suppress(NoRows):
+                snapshot = registry.collect(moment).of(source) or snapshot
         families = list(source.families(snapshot))
         milliseconds = 1_000 * (time.monotonic() - began)
         text = write(families, (), negotiate("", "")).decode()
