@@ -7,6 +7,7 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
 from otel_sla.bridge import self_metrics, shared_callbacks
+from otel_sla.bridge.newest_reading import meeting
 from otel_sla.metrics.source import snapshots
 from otel_sla.models import feeds
 from otel_sla.telemetry import config
@@ -90,9 +91,10 @@ def scrapes(provider: MeterProvider, monkeypatch: pytest.MonkeyPatch) -> Scrapes
 
 
 @pytest.fixture(autouse=True)
-def nothing_read_before() -> None:
+def nothing_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test is answered with what an earlier one has read, counted, logged or
-    declared."""
+    declared, or what other workers have."""
+    monkeypatch.setattr(meeting, "directory", lambda: None)
     snapshots.forget()
     health.first_reads.forget()
     for counted in (
