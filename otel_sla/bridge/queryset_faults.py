@@ -7,10 +7,11 @@ from typing import Any
 
 from django.core.exceptions import FieldError, ObjectDoesNotExist
 from django.db import Error as DatabaseFailure
-from django.db import models
+from django.db import connections, models
 from django.db.models import F, QuerySet
 from django.db.models.sql import Query
 
+from ..database import failures
 from . import named_faults
 from .declarations import (
     Attributes,
@@ -36,6 +37,8 @@ _NO_ATTRIBUTES = (
     models.JSONField,
     models.TimeField,
 )
+_USE = "text, integers, booleans, dates or identifiers"
+_USE_KEYS = "attributes(), or KT() in annotate() for one of its keys"
 _TIMES = (
     models.DateTimeField,
     models.DecimalField,
@@ -50,6 +53,7 @@ def faults_of_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
     own = declaration.source_name()
     try:
         rows = declaration.rows()
+        alias = declaration.using or str(getattr(rows, "db", ""))
     except (DatabaseFailure, ObjectDoesNotExist):
         # It asks the database, which may have no tables yet: no reason not to migrate.
         return
@@ -59,14 +63,17 @@ def faults_of_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
     if not isinstance(rows, QuerySet):
         yield Fault(f"{own}.queryset", f"returns {rows!r}, which is not a queryset")
         return
+    if alias not in connections:
+        yield Fault(f"{own}.queryset", f"{alias!r} is not in DATABASES")
+        return
     found = [*_of_paths(declaration, rows), *_of_paths_of_named(declaration, rows)]
     yield from found
     if found:
         return
     try:
         query = prepared(declaration, rows).query
-    except (CannotBeRead, FieldError, TypeError, ValueError) as error:
-        yield Fault(own, str(error))
+    except Exception as error:
+        yield Fault(own, _said(error))
         return
     yield from _of_types(declaration, query)
 
@@ -76,15 +83,16 @@ def _of_types(declaration: type[RowMetrics], query: Query) -> Iterator[Fault]:
     for name, measure in declaration.declared(Valued).items():
         try:
             of_value = stored(query.annotations[f"otel_sla_{name}"].output_field)
-        except FieldError as error:
-            yield Fault(f"{own}.{name}", str(error))
+        except Exception as error:
+            yield Fault(f"{own}.{name}", _said(error))
             continue
         if not isinstance(of_value, _NUMBERS):
             kind = type(of_value).__name__
+            hint = "Text belongs in an attribute"
+            if isinstance(of_value, models.JSONField):
+                hint = "Use Cast(KT(...), FloatField()) for a key with numbers"
             yield Fault(
-                f"{own}.{name}",
-                f"{measure.value!r} is a {kind}, not a number. Text belongs in "
-                "an attribute",
+                f"{own}.{name}", f"{measure.value!r} is a {kind}, not a number. {hint}"
             )
         if measure.since is None:
             continue
@@ -95,6 +103,12 @@ def _of_types(declaration: type[RowMetrics], query: Query) -> Iterator[Fault]:
                 f"since={measure.since!r} is a {type(of_since).__name__}: use a "
                 "DateTimeField, or a number of Unix seconds",
             )
+
+
+def _said(error: Exception) -> str:
+    """Return what an expression that can't be used raises; that may be anything."""
+    of_django = isinstance(error, CannotBeRead | FieldError | TypeError | ValueError)
+    return str(error) if of_django else failures.named(error)
 
 
 def _has_parts(of_field: models.Field[Any, Any]) -> bool:
@@ -115,8 +129,8 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
         try:
             of_path = field_at(rows, one.path)
             _resolved(F(one.path), rows)
-        except FieldError as error:
-            yield Fault(f"{own}.{name}", str(error))
+        except Exception as error:
+            yield Fault(f"{own}.{name}", _said(error))
             continue
         kind = type(of_path).__name__
         if isinstance(one, Attributes):
@@ -129,8 +143,8 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
         elif isinstance(of_path, _NO_ATTRIBUTES) or _has_parts(of_path):
             yield Fault(
                 f"{own}.{name}",
-                f"{one.path!r} is a {kind}, which can't be an attribute: use text, "
-                "integers, booleans, dates or identifiers",
+                f"{one.path!r} is a {kind}, which can't be an attribute: use "
+                f"{_USE_KEYS if kind == 'JSONField' else _USE}",
             )
     grouped = is_grouped(declaration)
     for name, measure in declaration.declared(Valued).items():
@@ -143,8 +157,8 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
         try:
             for expression in measure.expressions:
                 _resolved(expression, rows)
-        except FieldError as error:
-            yield Fault(f"{own}.{name}", str(error))
+        except Exception as error:
+            yield Fault(f"{own}.{name}", _said(error))
 
 
 def _resolved(expression: Any, rows: Rows) -> None:

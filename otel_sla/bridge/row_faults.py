@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from django.db import connections, models
 from django.db.models import QuerySet
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Combinable, OrderBy
 
 from ..labels import InvalidLabels, exposed, prometheus_name
 from ..text import is_text
@@ -109,9 +109,9 @@ def _of_measure(measure: Measure) -> Iterator[str]:
         yield f"{measure.unit!r} is not a unit: use up to 63 ASCII characters"
     if not (isinstance(measure.help, str) and is_text(measure.help)):
         yield f"help is {measure.help!r}, and should be a sentence"
-    if not isinstance(measure.value, str | Combinable):
+    if not _is_value(measure.value):
         yield f"{measure.value!r} is neither the path of a field nor an expression"
-    elif not isinstance(measure.since, str | Combinable | None):
+    elif not (measure.since is None or _is_value(measure.since)):
         yield (
             f"since={measure.since!r} is neither the path of a field nor an expression"
         )
@@ -127,6 +127,10 @@ def _of_measure(measure: Measure) -> Iterator[str]:
                 f"since={measure.since!r} is an aggregate, and {measure.value!r} is a "
                 "value of each row: use the path of a field"
             )
+
+
+def _is_value(given: object) -> bool:
+    return isinstance(given, str | Combinable) and not isinstance(given, OrderBy)
 
 
 def _of_attributes(declaration: type[RowMetrics]) -> Iterator[Fault]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
 from django.db.models import (
+    CharField,
     DecimalField,
+    F,
     Field,
     ForeignKey,
     GeneratedField,
     IntegerField,
     Sum,
+    TextField,
     Value,
 )
 from django.db.models.expressions import Col
+from django.db.models.functions import NullIf
 
 from ..database.consistent_read import Statement
 from .declarations import (
@@ -39,6 +43,7 @@ Converter = Callable[[Any], Any]
 # Aliases that no field of a model has.
 _PREFIX = "otel_sla_"
 _SINCE = "otel_since_"
+_BY = "otel_by_"
 
 
 Named = tuple[str | None, "Field[Any, Any]"]
@@ -117,10 +122,11 @@ def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
     if is_grouped(declaration):
         # The queryset's own order would become part of the groups. All rows are one
         # group where there is no attribute.
-        by = rows.order_by().values(*paths) if paths else _all_in_one(rows)
+        keys = {path: _key(rows, path, place) for place, path in enumerate(paths)}
+        by = _grouped(rows.order_by(), keys) if paths else _all_in_one(rows)
         groups = by.annotate(**measures)
         refuse_repeated_rows(declaration, groups.query, _PREFIX)
-        return _columns(groups, *paths, *measures)[:limit]
+        return _columns(groups, *keys.values(), *measures)[:limit]
     if not rows.query.is_sliced:
         rows = rows.order_by("pk")[:limit]
     elif rows.query.high_mark is None or (
@@ -134,6 +140,28 @@ def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
     else:
         refuse_repeated_rows_of_a_join(found.query)
     return found
+
+
+def _key(rows: Rows, path: str, place: int) -> str:
+    """Return the path, or a name of its own for text that may be NULL or empty: both
+    leave the attribute out, so they are one group."""
+    query: Any = rows.query.clone()
+    found = query.resolve_ref(path)
+    of_path = found.output_field
+    surely = isinstance(found, Col) and found.alias == query.get_initial_alias()
+    if not isinstance(of_path, CharField | TextField) or (surely and not of_path.null):
+        return path
+    return f"{_BY}{place}"
+
+
+def _grouped(rows: Rows, keys: Mapping[str, str]) -> Any:
+    """Return the rows by these keys of paths."""
+    texts = {
+        key: NullIf(F(path), Value("", CharField()), output_field=CharField())
+        for path, key in keys.items()
+        if key != path
+    }
+    return rows.annotate(**texts).values(*keys.values())
 
 
 def _all_in_one(rows: Rows) -> Any:

@@ -56,6 +56,16 @@ def refuse_what_cannot_be_read(declaration: type[RowMetrics], rows: Rows) -> Non
             "queryset is filtered by a window, and aggregates would be of each row: "
             "filter() with Subquery() or Exists() instead"
         )
+    kinds: Any = (Identifying, NamedBy)
+    by = [one.path for one in declaration.declared(*kinds).values()]
+    if grouped and any(
+        getattr(query.annotations.get(path), "contains_over_clause", False)
+        for path in by
+    ):
+        raise CannotBeRead(
+            "has an attribute that is a window, which makes no groups: use a field, or "
+            "annotate() with Subquery() instead"
+        )
     if query.is_sliced and grouped:
         raise CannotBeRead(
             "queryset is a slice, and aggregates would be of all rows: filter() the "
@@ -110,10 +120,19 @@ def _joins_to_several(query: Query) -> Mapping[str, str]:
         if query.alias_refcount[alias] and hasattr(join, "join_field")
     }
     return {
-        alias: one.get_accessor_name() or one.name
+        alias: _relation(one)
         for alias, one in joins.items()
         if getattr(one, "multiple", False)
     }
+
+
+def _relation(relation: Any) -> str:
+    """Return what the relation is called; some have no name on that side."""
+    name = str(relation.get_accessor_name() or relation.name)
+    if not name.endswith("+"):
+        return name
+    one = relation.field
+    return str(one.name if one.one_to_many else one.model._meta.label)
 
 
 def _ways_to(aggregate: Any, query: Query) -> Iterator[set[str]]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from django.db import OperationalError, connection
-from django.db.models import Avg, Count, F, Max, Min, Q, Sum
+from django.db.models import Avg, Count, F, Max, Min, OuterRef, Q, Sum
 from django.db.models.fields.json import KT
 
 from otel_sla.bridge import (
@@ -294,6 +294,23 @@ def test_rows_are_counted_by_value_with_zeros_for_known_choices(
     found = scraped(count_by("shop.orders", Order.objects.all(), by=by))
     assert set(found) == shown
     assert len(found) == len(shown)
+
+
+def test_null_and_empty_text_are_one_group() -> None:
+    for code in ("", "Rome"):
+        Order.objects.create(number=2, warehouse=Warehouse.objects.create(code=code))
+    Order.objects.create(number=3)
+    by_code = declared(
+        code=attribute("warehouse__code"),
+        most=gauge("shop.most", Max("number"), help=""),
+        mean=gauge("shop.mean", Avg("number"), help=""),
+    )
+    assert set(scraped(by_code)) == {
+        "shop_most 3",
+        'shop_most{code="Rome"} 2',
+        "shop_mean 2.5",
+        'shop_mean{code="Rome"} 2.0',
+    }
 
 
 def test_without_rows_all_choices_count_zero() -> None:
@@ -611,6 +628,14 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
             ".one",
             "'number' is a value of each row, and other instruments",
         ),
+        ({"x": gauge("x", F("number").desc(), help="")}, ".x", "is neither the path"),  # type: ignore[arg-type]
+        (
+            {"x": gauge("x", "tags__a", help="")},
+            ".x",
+            "Use Cast(KT(...), FloatField())",
+        ),
+        ({"x": gauge("x", OuterRef("pk"), help="")}, ".x", "AttributeError: "),
+        ({"queryset": Order.objects.using("nowhere")}, ".queryset", "'nowhere' is not"),
         ({"queryset": Order.objects.distinct()}, "", "queryset is distinct()"),
         ({"queryset": Order.objects.values("pk")}, "", "queryset has values()"),
         (

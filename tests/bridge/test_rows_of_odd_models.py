@@ -278,6 +278,18 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         of(Count("pk"), queryset=FIRST, w=attribute("warehouse__code")),
         "queryset is filtered by a window",
     ),
+    "groups by a window": (
+        of(
+            Count("pk"),
+            queryset=Order.objects.annotate(row=Window(RowNumber())),
+            row=attribute("row"),
+        ),
+        "has an attribute that is a window",
+    ),
+    "a relation that has no name on that side": (
+        of(Count("pk"), queryset=Rush.objects.filter(tags_of_it__name="x")),
+        "the relation 'shop.Rush_tags_of_it' joins several rows",
+    ),
     "a path to nothing": (
         of(Count("nowhere__pk")),
         "Cannot resolve keyword 'nowhere'",
