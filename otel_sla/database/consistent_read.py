@@ -57,7 +57,8 @@ def read(
     connection = connections[alias]
     found = []
     with reading(deadline, alias) as renew, _dates_as_iso(connection):
-        if settled is not None and connection.get_autocommit():
+        alone = connection.get_autocommit() and connection.vendor in _BEGIN
+        if settled is not None and alone:
             if connection.vendor in _SETTLE:
                 renew()
                 _fetch(connection, _SETTLE[connection.vendor], ())
