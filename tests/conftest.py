@@ -34,6 +34,7 @@ LONGEST = (
     "test_command_output",
     "test_two_releases",
     "test_foreign_site",
+    "test_rows",
     "test_hosts",
     "test_packages",
     "test_endurance",
