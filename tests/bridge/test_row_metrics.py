@@ -628,7 +628,7 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
             ".one",
             "'number' is a value of each row, and other instruments",
         ),
-        ({"x": gauge("x", F("number").desc(), help="")}, ".x", "is neither the path"),  # type: ignore[arg-type]
+        ({"x": gauge("x", F("number").desc(), help="")}, ".x", "is neither the path"),
         (
             {"x": gauge("x", "tags__a", help="")},
             ".x",
