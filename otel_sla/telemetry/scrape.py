@@ -10,7 +10,7 @@ from prometheus_client import Metric
 
 from ..bridge.families import Family
 from ..bridge.last_good import NoRows
-from ..bridge.name_clashes import NameClashes
+from ..bridge.name_clashes import NameClashes, taken
 from ..bridge.registry import Collection, Registry, registry
 from ..bridge.self_metrics import OTHERS, collection_errors, workers_together
 from ..bridge.single_flight import Flight, SingleFlight, TookTooLong
@@ -86,6 +86,7 @@ class Scrapes:
         self._scope = scope
         self._flights = SingleFlight()
         self._clashes = NameClashes()
+        self._without: set[str] = set()
         self._not_collected = ThrottledLog(
             "the instruments of others can't be collected",
             "failures to collect the instruments of others",
@@ -132,12 +133,29 @@ class Scrapes:
 
     def _collected(self, ours: Collection, deadline: Deadline) -> Collected:
         by_sdk = self._by_sdk(ours, deadline)
-        if self._direct and by_sdk and any(one.source.at_most for one in ours.parts):
+        if self._direct and by_sdk:
             # The same family twice would cost the whole scrape.
-            samples = {one.name for metric in by_sdk for one in metric.samples}
-            names = samples | {one.name for one in by_sdk}
-            ours = ours.beside({one: one for one in names}, self._clashes)
+            by_sdk = self._without_declared(by_sdk)
+            if any(one.source.at_most for one in ours.parts):
+                names = frozenset().union(*map(_names, by_sdk))
+                ours = ours.beside({one: one for one in names}, self._clashes)
         return Collected(ours, by_sdk)
+
+    def _without_declared(self, by_sdk: Sequence[Metric]) -> Sequence[Metric]:
+        """Return the metrics without those that are called as instruments of ours."""
+        declared = taken(
+            one for kept in self._sources for one in kept.source.instruments
+        )
+        clashing = [one for one in by_sdk if not _names(one).isdisjoint(declared)]
+        names = {one.name for one in clashing}
+        if new := names - self._without:
+            logger.error(
+                "left out of the metrics: instruments of others that are called as "
+                "those of sources, at least in Prometheus: %s",
+                ", ".join(sorted(new)),
+            )
+        self._without = names
+        return [one for one in by_sdk if one not in clashing] if clashing else by_sdk
 
     def _by_sdk(self, ours: Collection, deadline: Deadline) -> Sequence[Metric] | None:
         try:
@@ -194,6 +212,11 @@ class Scrapes:
 
     def _ours(self, ours: Collection, *, counters: bool) -> Iterable[Family]:
         return ours.families(counters=counters) if self._direct else ()
+
+
+def _names(metric: Metric) -> frozenset[str]:
+    """Return the names of a family and of its samples."""
+    return frozenset({metric.name, *(one.name for one in metric.samples)})
 
 
 def reading_deadline(timeout: str) -> Deadline:
