@@ -25,6 +25,10 @@ REASONS = (LABELS.reason, DUPLICATE.reason, VALUE.reason)
 """Why a row is dropped, as an attribute of a metric."""
 
 
+_AHEAD = 60.0
+"""Seconds that the clocks of two machines may be apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What is kept of a reading: attributes, numbers, and why rows are dropped."""
@@ -164,9 +168,9 @@ class RowSource(DeclaredRows[Kept, Rows]):
 
 
 def _uncounted(columns: Iterable[Numbers]) -> Iterator[int]:
-    """Yield the rows that would be counted since a time that has not come yet, or that
-    is before any that can be told."""
-    now = time()
+    """Yield the rows that would be counted since a time that has not come yet, even if
+    another machine's clock is ahead, or that is before any that can be told."""
+    latest = time() + _AHEAD
     for values, *_ in columns:
-        if values and (min(values) < 0 or max(values) > now):
-            yield from (row for row, one in enumerate(values) if not 0 <= one <= now)
+        if values and (min(values) < 0 or max(values) > latest):
+            yield from (row for row, one in enumerate(values) if not 0 <= one <= latest)

@@ -18,8 +18,10 @@ from otel_sla.telemetry.otlp import encoder
 from ..shop.models import Order
 from .test_row_metrics import NOW, PLACED, declared, dropped, lines, registered
 
-ORIGIN = encoder.Origin(Resource({}), InstrumentationScope("rows"), start=1, time=2)
 PLACED_AT = 1_767_270_600_000_000_000
+ORIGIN = encoder.Origin(
+    Resource({}), InstrumentationScope("rows"), start=1, time=PLACED_AT + 10**12
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +93,11 @@ def test_a_group_s_count_begins_when_its_aggregate_says() -> None:
     assert starts(
         registered(reads(Count("pk"), Min("placed"), with_zeros=True))
     ) == dict.fromkeys(("open", "paid", "sent"), (0, 1))
+
+
+def test_a_time_by_a_clock_that_is_ahead_is_that_of_the_push() -> None:
+    Order.objects.create(number=9, placed=datetime.now(UTC) + timedelta(seconds=30))
+    assert starts(registered(reads())) == {"open": (9, ORIGIN.time)}
 
 
 @pytest.mark.parametrize(

@@ -127,10 +127,11 @@ def _start(
     gauge."""
     if instrument.kind == "gauge":
         return None
-    if since is None:
-        since = instrument.since
-    # A float has no more than microseconds of it.
-    return origin.start if since is None else round(since * 1_000_000) * 1_000
+    if since is not None:
+        # A float has no more than microseconds of it. Another machine's clock, by which
+        # a row was written, may be ahead.
+        return min(round(since * 1_000_000) * 1_000, origin.time)
+    return origin.start if instrument.since is None else instrument.since * 10**9
 
 
 @dataclass(slots=True)
