@@ -1,41 +1,69 @@
 """Measure rows of a model as metrics beside other ways to the same text.
 
     python benchmarks/rows.py [--sizes 100 1000 ...] [--postgres URL] [--rounds N]
+    python benchmarks/rows.py --soak 10000 --sizes 200
 
-Prints a Markdown table of CPU seconds a collection, and of ratios to the floor: a raw
-cursor whose rows are joined with label text that is ready. All ways run in turns in one
-process, so that a machine that slows down slows all of them; only the ratios mean
-something elsewhere. With churn, 1% of the rows are renamed before every collection.
-The database's own CPU counts where it is SQLite; elsewhere it is another process's.
+Prints Markdown tables. Each way runs in a process of its own, and they collect in turn,
+so that a machine that slows down slows all of them; only the ratios mean something
+elsewhere. The floor is a raw cursor whose rows are joined with label text that is kept,
+see row_site/ways.py. CPU is that of the process and of what works for it in PostgreSQL
+(SQLite works in the process), without the first collection. Memory is by how much the
+largest resident set exceeds that before the first collection. With churn, 1% of the
+rows are deleted, 1% inserted and 1% renamed before every round.
+
+Debian's postgres_exporter and sql_exporter are scraped over HTTP where they are
+installed. A sql_exporter is started for every round, because it reads by a clock of its
+own.
+
+--soak collects that often, with churn before each time, and prints the resident memory.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
+import multiprocessing
+import os
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import dj_database_url
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 import django
-from django.conf import settings
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.scrape import Server, postgres_database, serving
+
 SIZES = (100, 1_000, 10_000, 100_000)
 SLOW = 10_000
 """Rows past which the ways that take longest are left out."""
 
-NOW = 1_800_000_000
-SQL = "SELECT id, host, mount, kind, rack, size, used, load FROM rows_disk ORDER BY id"
-NAMES = ("host", "mount", "kind", "rack")
-MEASURES = ("disk_size_bytes", "disk_used_bytes", "disk_load")
+PART = 100
+"""One of so many rows is deleted, inserted or renamed."""
 
-Way = Callable[[], object]
+HEAD = (
+    "| rows | churn | way | CPU s | of the floor | in the database | s | MiB |"
+    "\n|---:|---|---|---:|---:|---:|---:|---:|"
+)
+
+
+class Figures(NamedTuple):
+    """What a collection takes: seconds, and MiB."""
+
+    cpu: float
+    database: float
+    seconds: float
+    memory: float
+
+
+Collect = Callable[[], Figures]
 
 
 def main() -> None:
@@ -43,166 +71,236 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--postgres", metavar="URL")
+    parser.add_argument("--soak", type=int, metavar="ROUNDS")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as directory:
-        set_up(options.postgres or f"sqlite:///{directory}/rows.sqlite3")
-        print("| rows | churn | way | CPU s | of the floor |\n|---:|---|---|---:|---:|")
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        url, database = f"sqlite:///{name}/rows.sqlite3", "SQLite"
+        if options.postgres:
+            url = stack.enter_context(postgres_database(options.postgres))
+            database = "PostgreSQL"
+        os.environ |= {
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "benchmarks.row_site.settings",
+        }
+        django.setup()
+        if options.soak:
+            soak(options.sizes[0], options.soak)
+            return
+        print(f"\n### {database}\n\n{HEAD}")
         for size in options.sizes:
             with filled(size):
                 for churn in (False, True):
-                    measure(size, churn=churn, rounds=options.rounds)
+                    measure(size, Path(name), churn=churn, rounds=options.rounds)
+        print("\n| rows, over HTTP | encoding | CPU s | of the floor's | s |")
+        print("|---:|---|---:|---:|---:|")
+        for size in options.sizes:
+            with filled(size):
+                over_http(size, rounds=4 * options.rounds)
 
 
-def set_up(url: str) -> None:
-    """Configure Django for a model of the benchmark's own."""
-    sys.path.insert(0, str(ROOT))
-    settings.configure(
-        DATABASES={"default": dj_database_url.parse(url)},
-        INSTALLED_APPS=[],
-        USE_TZ=True,
-        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-    )
-    django.setup()
-
-
-def measure(size: int, *, churn: bool, rounds: int) -> None:
-    """Print what each way takes, in turns."""
-    ways = made_ways(size)
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(rounds + 1):
-        for name, way in ways.items():
+def measure(size: int, directory: Path, *, churn: bool, rounds: int) -> None:
+    """Print what each way takes, in turn."""
+    with ExitStack() as stack:
+        ways = dict(made_ways(size, directory, stack))
+        found: dict[str, list[Figures]] = {name: [] for name in ways}
+        for number in range(rounds + 1):
             if churn:
-                rename(size, number)
-            began = time.process_time()
-            way()
-            # The first fills what is kept from one to the next.
-            if number:
-                seconds[name].append(time.process_time() - began)
-    floor = statistics.median(seconds["floor"])
-    for name, found in seconds.items():
-        median = statistics.median(found)
-        shown = "1%" if churn else "none"
-        print(f"| {size:,} | {shown} | {name} | {median:.4f} | {median / floor:.2f} |")
+                change(number)
+            for name, collect in ways.items():
+                figures = collect()
+                # The first fills what is kept from one to the next.
+                if number:
+                    found[name].append(figures)
+    floor = statistics.median(one.cpu + one.database for one in found["floor"])
+    for name, of_way in found.items():
+        _, database, seconds, _ = map(statistics.median, zip(*of_way, strict=True))
+        total = statistics.median(one.cpu + one.database for one in of_way)
+        print(
+            f"| {size:,} | {'3 x 1%' if churn else 'none'} | {name} | {total:.4f} "
+            f"| {total / floor:.2f} | {database:.4f} | {seconds:.4f} "
+            f"| {max(one.memory for one in of_way):.1f} |",
+            flush=True,
+        )
 
 
-def made_ways(size: int) -> dict[str, Way]:
-    ways: dict[str, Way] = {"floor": made_floor(), "otel_sla": made_bridge()}
-    ways["collector, values_list"] = made_collector(over_instances=False)
-    ways["collector, instances"] = made_collector(over_instances=True)
-    if size <= SLOW:
-        ways["stock SDK and reader"] = made_stock()
-    return ways
-
-
-def made_floor() -> Way:
-    """Return the floor: rows of a cursor joined with label text that is kept by id.
-
-    A row whose attributes have changed gets new text; nothing is checked.
-    """
+def made_ways(
+    size: int, directory: Path, stack: ExitStack
+) -> Iterator[tuple[str, Collect]]:
     from django.db import connection
 
-    kept: dict[tuple[Any, ...], bytes] = {}
+    from benchmarks.row_site import exporters
+    from benchmarks.row_site.ways import WAYS
 
-    def collect() -> bytes:
-        with connection.cursor() as cursor:
-            cursor.execute(SQL)
-            rows = cursor.fetchall()
-        labels = []
-        for row in rows:
-            text = kept.get(row[:5])
-            if text is None:
-                pairs = zip(NAMES, row[1:5], strict=True)
-                text = ",".join(f'{name}="{value}"' for name, value in pairs).encode()
-                kept[row[:5]] = text
-            labels.append(text)
-        out = []
-        for column, name in enumerate(MEASURES, 5):
-            line = name.encode() + b"{%b} %a\n"
-            pairs = zip(labels, [row[column] for row in rows], strict=True)
-            out.append(b"".join([line % pair for pair in pairs]))
-        return b"".join(out)
-
-    return collect
+    # No process may share it with another.
+    connection.close()
+    for name in WAYS:
+        if size <= SLOW or name != "stock SDK and reader":
+            yield name, stack.enter_context(in_its_own_process(name))
+    url = os.environ["DATABASE_URL"]
+    if connection.vendor != "postgresql":
+        return
+    if exporters.is_installed(exporters.POSTGRES_EXPORTER):
+        server = stack.enter_context(exporters.postgres_exporter(url, directory))
+        yield "postgres_exporter", partial(scraped, server, size)
+    if exporters.is_installed(exporters.SQL_EXPORTER):
+        yield "sql_exporter, its start included", partial(started, size, directory)
 
 
-def made_bridge() -> Way:
-    from otel_sla.bridge import RowMetrics, attribute, gauge
-    from otel_sla.bridge.last_good import LastGood
-    from otel_sla.bridge.registry import Registry
-    from otel_sla.bridge.row_source import RowSource
-    from otel_sla.telemetry.exposition import negotiate, write
+@contextmanager
+def in_its_own_process(name: str) -> Iterator[Collect]:
+    ours, theirs = multiprocessing.Pipe()
+    context: Any = multiprocessing.get_context("fork")
+    process = context.Process(target=work, args=(name, theirs), daemon=True)
+    process.start()
+    theirs.close()
 
-    class Disks(RowMetrics):
-        queryset = model().objects.all()
-        host = attribute("host")
-        mount = attribute("mount")
-        kind = attribute("kind")
-        rack = attribute("rack")
-        size = gauge("disk.size", "size", unit="By", help="Size of the disk.")
-        used = gauge("disk.used", "used", unit="By", help="Bytes in use.")
-        load = gauge("disk.load", "load", help="Load of the disk.")
+    def collect() -> Figures:
+        ours.send(None)
+        figures: Figures = ours.recv()
+        return figures
 
-    sources = Registry()
-    sources.register(LastGood(RowSource(Disks)))
-    form = negotiate("", "")
-
-    def collect() -> bytes:
-        return write(sources.collect(NOW).families(counters=False), (), form)
-
-    return collect
+    try:
+        yield collect
+    finally:
+        process.terminate()
+        process.join()
 
 
-def made_collector(*, over_instances: bool) -> Way:
-    """Return what most sites have: a custom collector of prometheus_client."""
-    from prometheus_client import CollectorRegistry, generate_latest
-    from prometheus_client.core import GaugeMetricFamily
+def work(name: str, pipe: Connection) -> None:
+    """Collect whenever the other end asks, and say what it took."""
+    from django.db import connection
 
-    class Collector:
-        def collect(self) -> Iterator[Any]:
-            families = [GaugeMetricFamily(one, one, labels=NAMES) for one in MEASURES]
-            rows = model().objects.order_by("id")
-            columns = (*NAMES, "size", "used", "load")
-            found: Any = rows.values_list(*columns)
-            if over_instances:
-                found = ([getattr(row, one) for one in columns] for row in rows)
-            for row in found:
-                for family, value in zip(families, row[4:], strict=True):
-                    family.add_metric(row[:4], value)
-            yield from families
+    from benchmarks.row_site.ways import WAYS
 
-    registry = CollectorRegistry()
-    registry.register(Collector())
-    return lambda: generate_latest(registry)
+    collect = WAYS[name]()
+    connection.ensure_connection()
+    backends = []
+    if connection.vendor == "postgresql":
+        backends = [connection.connection.info.backend_pid]
+    gc.collect()
+    before = resident(os.getpid())
+    while True:
+        pipe.recv()
+        began, cpu, database = time.perf_counter(), time.process_time(), used(backends)
+        collect()
+        figures = Figures(
+            time.process_time() - cpu,
+            used(backends) - database,
+            time.perf_counter() - began,
+            peak(os.getpid()) - before,
+        )
+        pipe.send(figures)
 
 
-def made_stock() -> Way:
-    """Return observable gauges behind the stock reader, with one query for all."""
-    from opentelemetry.exporter.prometheus import PrometheusMetricReader
-    from opentelemetry.metrics import Observation
-    from opentelemetry.sdk.metrics import MeterProvider
-    from prometheus_client import CollectorRegistry, generate_latest
+def scraped(server: Server, size: int) -> Figures:
+    """Return what a scrape takes of an exporter that reads the rows for it."""
+    backends = others()
+    before = resident(server.worker)
+    began, cpu, database = time.perf_counter(), server.cpu(), used(backends)
+    _, length = server.get("/metrics")
+    if length < 100 * size:
+        sys.exit(f"an exporter has answered with {length:,} bytes")
+    return Figures(
+        server.cpu() - cpu,
+        used(others()) - database,
+        time.perf_counter() - began,
+        peak(server.worker) - before,
+    )
 
-    registry = CollectorRegistry()
-    reader = PrometheusMetricReader(registry=registry)
-    provider = MeterProvider([reader], shutdown_on_exit=False)
-    meter = provider.get_meter("rows")
-    columns = (*NAMES, "size", "used", "load")
-    rows: list[Any] = []
 
-    def observe(column: int) -> Callable[[Any], list[Observation]]:
-        def callback(options: Any) -> list[Observation]:
-            if column == len(NAMES):
-                rows[:] = model().objects.order_by("id").values_list(*columns)
-            return [
-                Observation(row[column], dict(zip(NAMES, row, strict=False)))
-                for row in rows
-            ]
+def started(size: int, directory: Path) -> Figures:
+    """Return what an exporter takes to start, read once, and answer one scrape."""
+    from benchmarks.row_site.exporters import sql_exporter
 
-        return callback
+    began = time.perf_counter()
+    before = set(others())
+    with sql_exporter(os.environ["DATABASE_URL"], directory) as server:
+        while server.get("/metrics")[1] < 100 * size:
+            time.sleep(0.05)
+        return Figures(
+            server.cpu(),
+            used(set(others()) - before),
+            time.perf_counter() - began,
+            peak(server.worker),
+        )
 
-    for column, name in enumerate(MEASURES, len(NAMES)):
-        meter.create_observable_gauge(name, [observe(column)])
-    return lambda: generate_latest(registry)
+
+def others() -> list[int]:
+    """Return the processes of PostgreSQL that work for other programs than this."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid()"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def used(processes: Any) -> float:
+    """Return the CPU seconds of processes of one thread."""
+    found = 0
+    for one in processes:
+        found += int(Path(f"/proc/{one}/schedstat").read_text().split()[0])
+    return found / 1e9
+
+
+def resident(process: int) -> float:
+    """Return the MiB that a process holds, and begin its largest anew."""
+    Path(f"/proc/{process}/clear_refs").write_text("5")
+    return peak(process)
+
+
+def peak(process: int) -> float:
+    return Server(0, process).peak_mebibytes()
+
+
+def over_http(size: int, *, rounds: int) -> None:
+    """Print what a scrape takes of gunicorn, of otel_sla and of the floor in turn."""
+    paths = {"floor": "/floor", "otel_sla": "/metrics"}
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(
+                serving(name, dict(os.environ), "benchmarks.row_site.wsgi")
+            )
+            for name in paths
+        }
+        for encoding in ("identity", "gzip"):
+            found: dict[str, list[tuple[float, float]]] = {name: [] for name in paths}
+            for number in range(rounds + 1):
+                for name, server in servers.items():
+                    began, cpu = time.perf_counter(), server.cpu()
+                    status, _ = server.get(paths[name], encoding)
+                    if status != 200:
+                        sys.exit(f"{name} has answered {status}")
+                    if number:
+                        seconds = time.perf_counter() - began
+                        found[name].append((server.cpu() - cpu, seconds))
+            medians = {
+                name: [statistics.median(one) for one in zip(*of_way, strict=True)]
+                for name, of_way in found.items()
+            }
+            (floor, _), (cpu, seconds) = medians["floor"], medians["otel_sla"]
+            print(
+                f"| {size:,} | {encoding} | {cpu:.4f} | {cpu / floor:.2f} "
+                f"| {seconds:.4f} |",
+                flush=True,
+            )
+
+
+def soak(size: int, rounds: int) -> None:
+    """Collect with churn, and print the resident memory now and then."""
+    from benchmarks.row_site.ways import WAYS
+
+    collect = WAYS["otel_sla"]()
+    print("| rounds | resident MiB |\n|---:|---:|")
+    with filled(size):
+        for number in range(rounds + 1):
+            change(number)
+            collect()
+            if number % (rounds // 10) == 0:
+                gc.collect()
+                print(f"| {number:,} | {resident(os.getpid()):.1f} |", flush=True)
 
 
 @contextmanager
@@ -210,57 +308,48 @@ def filled(size: int) -> Iterator[None]:
     """Have the model's table with so many rows."""
     from django.db import connection
 
-    disk = model()
+    from benchmarks.row_site.models import Disk
+
     with connection.schema_editor() as editor:
-        editor.create_model(disk)
-    disk.objects.bulk_create(
+        editor.create_model(Disk)
+    insert(0, size)
+    try:
+        yield
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(Disk)
+
+
+def insert(number: int, count: int) -> None:
+    from benchmarks.row_site.models import Disk
+
+    Disk.objects.bulk_create(
         (
-            disk(
-                host=f"host-{number:06}",
-                mount=f"/srv/{number % 7}",
-                kind=("ssd", "disk")[number % 2],
-                rack=str(number % 40),
-                size=number * 1_000_003,
-                used=number * 31,
-                load=number / 7,
+            Disk(
+                host=f"host-{number:04}-{one:06}",
+                mount=f"/srv/{one % 7}",
+                kind=("ssd", "disk")[one % 2],
+                rack=str(one % 40),
+                size=one * 1_000_003,
+                used=one * 31,
+                load=one / 7,
             )
-            for number in range(size)
+            for one in range(count)
         ),
         batch_size=1_000,
     )
-    yield
-    with connection.schema_editor() as editor:
-        editor.delete_model(disk)
 
 
-def rename(size: int, number: int) -> None:
+def change(number: int) -> None:
+    """Delete, insert and rename some rows, others than in the last round."""
     from django.db.models import F
 
-    some = model().objects.annotate(part=F("id") % 100).filter(part=number % 100)
-    some.update(rack=f"moved-{number}")
+    from benchmarks.row_site.models import Disk
 
-
-def model() -> Any:
-    """Return the model, once there is a Django to have it."""
-    from django.apps import apps
-    from django.db import models
-
-    if "disk" in apps.all_models["rows"]:
-        return apps.all_models["rows"]["disk"]
-
-    class Disk(models.Model):  # noqa: DJ008 - nobody reads it
-        host = models.CharField(max_length=50)
-        mount = models.CharField(max_length=50)
-        kind = models.CharField(max_length=50)
-        rack = models.CharField(max_length=50)
-        size = models.BigIntegerField()
-        used = models.BigIntegerField()
-        load = models.FloatField()
-
-        class Meta:
-            app_label = "rows"
-
-    return Disk
+    rows = Disk.objects.annotate(part=F("id") % PART)
+    gone, _ = rows.filter(part=number % PART).delete()
+    insert(number + 1, gone)
+    rows.filter(part=(number + PART // 2) % PART).update(rack=f"moved-{number}")
 
 
 if __name__ == "__main__":

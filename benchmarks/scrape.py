@@ -125,15 +125,22 @@ class Server:
         return 0.0
 
 
-@contextmanager
-def serving(peer: str, environment: dict[str, str]) -> Iterator[Server]:
-    """A gunicorn with one worker of many threads."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(
+    peer: str, environment: dict[str, str], application: str = "sla_site.wsgi"
+) -> Iterator[Server]:
+    """A gunicorn with one worker of many threads."""
+    port = free_port()
     command = ["-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "12"]
     process = subprocess.Popen(
-        [sys.executable, *command, "--timeout", "300", "sla_site.wsgi"],
+        [sys.executable, *command, "--timeout", "300", application],
         cwd=ROOT,
         env={**environment, "PEER": peer},
         stderr=subprocess.DEVNULL,
@@ -144,6 +151,8 @@ def serving(peer: str, environment: dict[str, str]) -> Iterator[Server]:
                 Server(port, 0).get("/trivial")
                 break
             except OSError:
+                if process.poll() is not None:
+                    sys.exit(f"gunicorn can't serve {application}")
                 time.sleep(0.1)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         yield Server(port, int(children.read_text().split()[0]))
@@ -159,7 +168,7 @@ def catalogue(components: int, postgres: str | None) -> Iterator[dict[str, str]]
         directory = stack.enter_context(tempfile.TemporaryDirectory())
         url = f"sqlite:///{directory}/site.sqlite3"
         if postgres:
-            url = stack.enter_context(_postgres_database(postgres))
+            url = stack.enter_context(postgres_database(postgres))
         environment = {
             **os.environ,
             "DATABASE_URL": url,
@@ -181,7 +190,8 @@ def catalogue(components: int, postgres: str | None) -> Iterator[dict[str, str]]
 
 
 @contextmanager
-def _postgres_database(server: str) -> Iterator[str]:
+def postgres_database(server: str) -> Iterator[str]:
+    """The URL of a new database."""
     import psycopg
 
     name = f"otel_sla_benchmark_{secrets.token_hex(4)}"

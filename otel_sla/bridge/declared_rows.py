@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from threading import local
 from typing import Any, NamedTuple
 
@@ -78,9 +79,11 @@ class DeclaredRows(QuerySource[Kept, S]):
                 missing = zeros(query.attributes, [row[:names] for row in read])
                 read = [*read, *((*row, *self._of_no_rows) for row in missing)]
             read = sorted(read, key=lambda row: [str(one) for one in row[:names]])
-        columns = list(zip(*read, strict=True)) or [()] * (
-            names + len(query.converters)
-        )
+        # zip(*read) would make an object of each row, to be collected as garbage.
+        columns = [
+            tuple(map(itemgetter(position), read))
+            for position in range(names + len(query.converters))
+        ]
         values = [
             numbers(column, convert)
             for column, convert in zip(columns[names:], query.converters, strict=True)

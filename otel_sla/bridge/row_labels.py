@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import product
+from itertools import product, repeat
 from math import prod
 from reprlib import repr as shortened
 from typing import Any, NamedTuple
@@ -73,23 +73,28 @@ class RowLabels:
         self, describe: Describe, columns: Sequence[Sequence[Any]], size: int
     ) -> tuple[list[bytes | None], dict[int, Cause]]:
         """Return each row's labels as text, and why a row has none."""
-        rows = list(zip(*columns, strict=True)) if columns else [()] * size
-        # Most rows were there in the reading before.
-        labels = list(map(self._texts.get, rows))
+        # Most rows were there in the reading before. Tuples of them all would only be
+        # in the way of the garbage collector.
+        labels = list(map(self._texts.get, _rows(columns, size)))
         dropped: dict[int, Cause] = {}
         if all(labels):
             return labels, dropped
-        for position, row in enumerate(rows):
-            if labels[position] is None:
+        for position, text in enumerate(labels):
+            if text is None:
+                row = tuple([one[position] for one in columns])
                 try:
                     text = series(exposed(describe(row), key=""))
                 except ValueError:
                     dropped[position] = LABELS
                 else:
                     self._texts[row] = labels[position] = text
-        if len(self._texts) > 2 * len(rows) + _SPARE:
-            self._texts = dict(zip(rows, labels, strict=True))
+        if len(self._texts) > 2 * size + _SPARE:
+            self._texts = dict(zip(_rows(columns, size), labels, strict=True))
         return labels, dropped
+
+
+def _rows(columns: Sequence[Sequence[Any]], size: int) -> Iterable[DatabaseRow]:
+    return zip(*columns, strict=True) if columns else repeat((), size)
 
 
 def attributes_of(named: Sequence[Named], row: Iterable[Any]) -> dict[str, str]:
