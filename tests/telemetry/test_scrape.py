@@ -81,6 +81,21 @@ def test_other_instruments_are_there_once_however_often_the_provider_is_flushed(
         assert text_of(scrapes).count(f"\nrequests_total {total}.0\n") == 1
 
 
+@pytest.mark.django_db
+def test_an_instrument_of_others_is_left_out_where_a_source_has_its_name(
+    provider: MeterProvider, scrapes: Scrapes, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_component()
+    host = provider.get_meter("host")
+    host.create_counter("requests").add(1)
+    host.create_gauge("service_window.next.start", unit="s").set(1)
+    for _ in range(2):
+        text = text_of(scrapes)
+    assert text.count("# TYPE service_window_next_start_seconds ") == 1
+    assert "requests_total 1.0" in text
+    assert caplog.text.count("called as those of sources") == 1
+
+
 def test_a_flush_of_the_provider_reads_nothing_for_a_reader_that_is_asked(
     provider: MeterProvider, scrapes: Scrapes
 ) -> None:
