@@ -106,6 +106,7 @@ def _make(call: _Call) -> None:
         try:
             returned = call.context.run(call.function)
         finally:
+            _end_transactions()
             close_old_connections()
     except Exception as error:
         call.outcome.set_exception(error)
@@ -115,3 +116,15 @@ def _make(call: _Call) -> None:
         call.outcome.set_exception(failure)
     else:
         call.outcome.set_result(returned)
+
+
+def _end_transactions() -> None:
+    """Let go of connections that are inside atomic(), which the call has not left: they
+    would show it the same state for ever, or refuse every query."""
+    for one in connections.all(initialized_only=True):
+        if one.in_atomic_block:
+            one.in_atomic_block = False
+            with suppress(DatabaseFailure):
+                one.rollback()
+                one.close()
+            del connections[one.alias]

@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterator
 from contextvars import ContextVar
 from functools import partial
+from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import connection, transaction
 
 from otel_sla.database.single_thread import HeldUp, SingleThread
 
@@ -76,6 +78,22 @@ def test_nothing_the_database_has_dropped_is_kept(thread: SingleThread) -> None:
     with patch("otel_sla.database.single_thread.close_old_connections") as close:
         assert thread.call(lambda: close.call_count, 30) == 1
         assert close.call_count == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_that_never_leaves_its_transaction_costs_no_later_one(
+    thread: SingleThread,
+) -> None:
+    def ask() -> Any:
+        atomic = transaction.atomic()
+        atomic.__enter__()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return cursor.fetchone()
+
+    for _ in range(3):
+        assert thread.call(ask, 30) == (1,)
+    assert not thread.call(lambda: connection.in_atomic_block, 30)
 
 
 def test_a_process_that_was_forked_has_a_thread_of_its_own(
