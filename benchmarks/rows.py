@@ -39,14 +39,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import django
 
+from benchmarks.row_site.usage import others, peak, resident, used
 from benchmarks.scrape import Server, postgres_database, serving
 
 SIZES = (100, 1_000, 10_000, 100_000)
 SLOW = 10_000
 """Rows past which the ways that take longest are left out."""
-
-PART = 100
-"""One of so many rows is deleted, inserted or renamed."""
 
 HEAD = (
     "| rows | churn | way | CPU s | of the floor | in the database | s | MiB |"
@@ -83,6 +81,8 @@ def main() -> None:
             "DJANGO_SETTINGS_MODULE": "benchmarks.row_site.settings",
         }
         django.setup()
+        from benchmarks.row_site.contents import filled
+
         if options.soak:
             soak(options.sizes[0], options.soak)
             return
@@ -100,6 +100,8 @@ def main() -> None:
 
 def measure(size: int, directory: Path, *, churn: bool, rounds: int) -> None:
     """Print what each way takes, in turn."""
+    from benchmarks.row_site.contents import change
+
     with ExitStack() as stack:
         ways = dict(made_ways(size, directory, stack))
         found: dict[str, list[Figures]] = {name: [] for name in ways}
@@ -225,36 +227,6 @@ def started(size: int, directory: Path) -> Figures:
         )
 
 
-def others() -> list[int]:
-    """Return the processes of PostgreSQL that work for other programs than this."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid()"
-        )
-        return [pid for (pid,) in cursor.fetchall()]
-
-
-def used(processes: Any) -> float:
-    """Return the CPU seconds of processes of one thread."""
-    found = 0
-    for one in processes:
-        found += int(Path(f"/proc/{one}/schedstat").read_text().split()[0])
-    return found / 1e9
-
-
-def resident(process: int) -> float:
-    """Return the MiB that a process holds, and begin its largest anew."""
-    Path(f"/proc/{process}/clear_refs").write_text("5")
-    return peak(process)
-
-
-def peak(process: int) -> float:
-    return Server(0, process).peak_mebibytes()
-
-
 def over_http(size: int, *, rounds: int) -> None:
     """Print what a scrape takes of gunicorn, of otel_sla and of the floor in turn."""
     paths = {"floor": "/floor", "otel_sla": "/metrics"}
@@ -290,6 +262,7 @@ def over_http(size: int, *, rounds: int) -> None:
 
 def soak(size: int, rounds: int) -> None:
     """Collect with churn, and print the resident memory now and then."""
+    from benchmarks.row_site.contents import change, filled
     from benchmarks.row_site.ways import WAYS
 
     collect = WAYS["otel_sla"]()
@@ -301,55 +274,6 @@ def soak(size: int, rounds: int) -> None:
             if number % (rounds // 10) == 0:
                 gc.collect()
                 print(f"| {number:,} | {resident(os.getpid()):.1f} |", flush=True)
-
-
-@contextmanager
-def filled(size: int) -> Iterator[None]:
-    """Have the model's table with so many rows."""
-    from django.db import connection
-
-    from benchmarks.row_site.models import Disk
-
-    with connection.schema_editor() as editor:
-        editor.create_model(Disk)
-    insert(0, size)
-    try:
-        yield
-    finally:
-        with connection.schema_editor() as editor:
-            editor.delete_model(Disk)
-
-
-def insert(number: int, count: int) -> None:
-    from benchmarks.row_site.models import Disk
-
-    Disk.objects.bulk_create(
-        (
-            Disk(
-                host=f"host-{number:04}-{one:06}",
-                mount=f"/srv/{one % 7}",
-                kind=("ssd", "disk")[one % 2],
-                rack=str(one % 40),
-                size=one * 1_000_003,
-                used=one * 31,
-                load=one / 7,
-            )
-            for one in range(count)
-        ),
-        batch_size=1_000,
-    )
-
-
-def change(number: int) -> None:
-    """Delete, insert and rename some rows, others than in the last round."""
-    from django.db.models import F
-
-    from benchmarks.row_site.models import Disk
-
-    rows = Disk.objects.annotate(part=F("id") % PART)
-    gone, _ = rows.filter(part=number % PART).delete()
-    insert(number + 1, gone)
-    rows.filter(part=(number + PART // 2) % PART).update(rack=f"moved-{number}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import Observation
-from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics import MeterProvider, ObservableGauge
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
@@ -90,11 +90,16 @@ def made_collector(*, over_instances: bool) -> Way:
 
 
 def made_stock() -> Way:
-    """Return observable gauges behind the stock reader, with one query for all."""
+    """Return observable gauges behind the stock reader, with one query for all.
+
+    By default it would show 2,000 of the rows.
+    """
     from .models import Disk
 
     registry = CollectorRegistry()
-    reader = PrometheusMetricReader(registry=registry)
+    reader = PrometheusMetricReader(
+        registry=registry, cardinality_limits={ObservableGauge: 1_000_000}
+    )
     provider = MeterProvider([reader], shutdown_on_exit=False)
     meter = provider.get_meter("rows")
     rows: list[Any] = []
