@@ -26,6 +26,8 @@ from .self_metrics import (
 
 logger = get_logger("otel_sla.snapshot")
 
+_LAST_PART = 0.15
+
 
 class NoRows(Exception):
     """There is nothing to answer with: the message says why."""
@@ -37,8 +39,9 @@ class LastGood(Generic[Kept, S]):
     While the rows can't be read, a snapshot is made of the last ones. A snapshot is of
     all rows: Source.exported() returns the part of it that this process exports.
 
-    `clock` tells how old rows are, and which of two readings may be newer: in seconds,
-    and never set back, as that of the moments may be.
+    `ran_out_at` is when reading has taken all the time that it had, 0 if it hasn't the
+    last time. `clock` tells that, how old rows are, and which of two readings may be
+    newer: in seconds, and never set back, as that of the moments may be.
     """
 
     def __init__(
@@ -59,7 +62,8 @@ class LastGood(Generic[Kept, S]):
         self._span = NEVER
         self._duration = 0.0
         self._newest = NewestReading(self.source.name)
-        self.ran_out_of_time = self.has_failed = False
+        self.has_failed = False
+        self.ran_out_at = 0.0
         rows = self.source.rows_name
         self._failures = ThrottledLog(
             f"the {rows} can't be read", f"failures to read the {rows}"
@@ -92,7 +96,9 @@ class LastGood(Generic[Kept, S]):
                 return self._unless_outdated(snapshot, self._span)
         deadline = self._own(deadline or Deadline())
         away = {} if away is None else away
-        self.ran_out_of_time = False
+        # What others have left no time for is not slow itself.
+        is_tried = deadline.left() > _LAST_PART * deadline.seconds
+        ran_out_at, self.ran_out_at = self.ran_out_at, 0.0
         try:
             snapshot, span = self._taken(moment, deadline, away)
             if deadline.left() > 0 and not self._may_show_counters(span):
@@ -102,7 +108,8 @@ class LastGood(Generic[Kept, S]):
         except Refused as error:
             return self._refused(str(error))
         except (DatabaseFailure, *OF_THE_PROCESS) as error:
-            self.ran_out_of_time = deadline.left() <= 0
+            if deadline.left() <= 0:
+                self.ran_out_at = self._clock() if is_tried else ran_out_at
             return self._without_reading(moment, READ, named(error), began)
 
     def _taken(

@@ -147,7 +147,7 @@ class Registry:
 
     def __iter__(self) -> Iterator[LastGood[Any, Any]]:
         """Yield those that are exported: the required ones first, and last those that
-        ran out of time."""
+        ran out of time, by turns."""
         chosen = self._chosen()
         return iter(
             sorted(
@@ -156,7 +156,7 @@ class Registry:
                     for name, one in self._sources.items()
                     if chosen is None or name in chosen
                 ),
-                key=lambda one: (not one.source.required, one.ran_out_of_time),
+                key=lambda one: (not one.source.required, one.ran_out_at),
             )
         )
 

@@ -241,7 +241,7 @@ def test_a_name_is_that_of_a_declared_instrument_then_of_the_first_source(
     }
     assert caplog.text.count("another instrument has the name") == 2
     # Also where another is read first, because it ran out of time.
-    next(iter(sources)).ran_out_of_time = True
+    next(iter(sources)).ran_out_at = 1.0
     assert sorted(scraped(sources)) == found
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Collection, Registry
 from otel_sla.bridge.row_faults import faults
 from otel_sla.bridge.row_source import RowSource
+from otel_sla.database.deadline import Deadline
 from otel_sla.telemetry.exposition import negotiate, write
 
 from ..shop.models import Line, Order, Payment, Warehouse
@@ -561,22 +562,39 @@ def test_a_worker_whose_rows_are_older_than_another_s_answer_leaves_counters_out
     assert found == ["10", "10", "30", "30", "50", "-", "50", "80"]
 
 
-def test_what_ran_out_of_its_budget_goes_last_the_next_time() -> None:
-    def cancelled() -> Any:
-        raise OperationalError("canceling statement due to statement timeout")
+def test_what_ran_out_of_time_goes_last_the_next_time_and_by_turns() -> None:
+    """What another has left no time for is not to wait for it ever after."""
+    deadline = Deadline(0.0)
 
-    slow = declared(
-        "Slow",
-        queryset=staticmethod(cancelled),
-        n=gauge("shop.a", Count("pk"), help="A."),
-        budget=0.0,
+    def rows(name: str) -> Any:
+        while name in "AC" and deadline.left() > 0:
+            pass
+        if deadline.left() <= 0:
+            raise OperationalError("canceling statement due to statement timeout")
+        return Order.objects.all()
+
+    sources = registered(
+        *(
+            declared(
+                name,
+                queryset=staticmethod(partial(rows, name)),
+                n=gauge(f"shop.{name}", Count("pk"), help="N."),
+            )
+            for name in "ABCD"
+        )
     )
-    fast = declared("Fast", n=gauge("shop.b", Count("pk"), help="B."))
-    name = operator.methodcaller("source_name")
-    sources = registered(slow, fast)
-    assert [one.source.name for one in sources] == [*map(name, (slow, fast))]
-    assert lines(sources.collect(NOW)) == ["shop_b 0"]
-    assert [one.source.name for one in sources] == [*map(name, (fast, slow))]
+    order, shown = [], []
+    for later in range(4):
+        order.append("".join(one.source.name[-1] for one in sources))
+        deadline = Deadline(0.2)
+        shown.append(lines(sources.collect(NOW + later, deadline)))
+    assert order == ["ABCD", "BCDA", "BDAC", "BDCA"]
+    assert shown == [
+        [],
+        ["shop_b 0"],
+        ["shop_b 0", "shop_d 0"],
+        ["shop_b 0", "shop_d 0"],
+    ]
 
 
 EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__amount")}
