@@ -25,7 +25,7 @@ from typing import IO, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.scrape import ROOT, SIZES, _postgres_database, catalogue
+from benchmarks.scrape import ROOT, SIZES, catalogue, postgres_database
 
 ROWS = ("schedule", "rule", "agreement", "component")
 # A process begins with the peak of the one that started it, but for the kernel's own
@@ -120,7 +120,7 @@ def migrated(postgres: str | None) -> Iterator[dict[str, str]]:
         directory = stack.enter_context(tempfile.TemporaryDirectory())
         url = f"sqlite:///{directory}/site.sqlite3"
         if postgres:
-            url = stack.enter_context(_postgres_database(postgres))
+            url = stack.enter_context(postgres_database(postgres))
         environment = {
             **os.environ,
             "DATABASE_URL": url,
