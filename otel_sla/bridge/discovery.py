@@ -11,6 +11,7 @@ from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 
 from ..conf import conf
+from ..database.failures import named
 from ..logs import get_logger
 from ..text import suggestion
 from . import counted_rows, function_faults, row_faults
@@ -67,11 +68,15 @@ def all_faults() -> Iterator[tuple[Declaration, list[Fault]]]:
 
 def _faults(declaration: Declaration, *, with_rows: bool = True) -> Iterable[Fault]:
     """Return what is wrong with a declaration, or only with what it says itself."""
-    if isinstance(declaration, SourceFunction):
-        return function_faults.faults(declaration)
-    if with_rows:
-        return row_faults.faults(declaration)
-    return row_faults.faults_of_itself(declaration)
+    try:
+        if isinstance(declaration, SourceFunction):
+            return [*function_faults.faults(declaration)]
+        if with_rows:
+            return row_faults.faults(declaration)
+        return [*row_faults.faults_of_itself(declaration)]
+    except Exception as error:
+        # Nothing in a module of sources is to stop a site.
+        return [Fault(declaration.source_name(), f"can't be used: {named(error)}")]
 
 
 def _clashes(declaration: Declaration, sources: Registry) -> list[Fault]:

@@ -87,6 +87,14 @@ def _of_members(declaration: type[RowMetrics]) -> Iterator[Fault]:
         )
     for name, meant in _misspelt(declaration):
         yield Fault(f"{own}.{name}", f"is not known: did you mean {meant}?")
+    for name, value in vars(declaration).items():
+        within = value if isinstance(value, tuple | list) else ()
+        if any(isinstance(one, Identifying | Valued) for one in within):
+            yield Fault(
+                f"{own}.{name}",
+                f"is a {type(value).__name__}: write one to a name, without a comma "
+                "after it",
+            )
 
 
 def _misspelt(declaration: type[RowMetrics]) -> Iterator[tuple[str, str]]:
@@ -138,6 +146,9 @@ def _of_attributes(declaration: type[RowMetrics]) -> Iterator[Fault]:
     paths: dict[str, str] = {}
     shown: dict[str, str] = {}
     for name, one in declaration.declared(Identifying).items():
+        if not (isinstance(one.path, str) and one.path):
+            yield Fault(f"{own}.{name}", f"{one.path!r} is not the path of a field")
+            continue
         if one.path in paths:
             message = f"has the path of {paths[one.path]}, {one.path!r}"
             yield Fault(f"{own}.{name}", message)

@@ -620,6 +620,8 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
         ({"x": gauge("x", 3, help="")}, ".x", "3 is neither the path of a field"),  # type: ignore[arg-type]
         ({"x": gauge("x", F("nmber"), help="")}, ".x", "Cannot resolve keyword"),
         ({"y": attribute("warehouse__cod")}, ".y", "Cannot resolve keyword 'cod'"),
+        ({"y": attribute(["pk"])}, ".y", "['pk'] is not the path of a field"),  # type: ignore[arg-type]
+        ({"y": (attribute("pk"),)}, ".y", "is a tuple: write one to a name"),
         ({"y": attribute("warehose")}, ".y", "Cannot resolve keyword 'warehose'"),
         (
             {"job": attribute("status")},
