@@ -246,7 +246,12 @@ def _log_broken(source: AnySource) -> None:
 
 
 def _joined(sources: Iterable[AnySource]) -> str:
-    return " and ".join(one.rows_name for one in sources) or "rows"
+    names = [one.rows_name for one in sources]
+    if len(names) > 3:
+        # A site may have dozens.
+        names[2:] = [f"those of {len(names) - 2} other sources"]
+    joined = (", ".join(names[:-1]), *names[-1:])
+    return " and ".join(filter(None, joined)) or "rows"
 
 
 registry = Registry(lambda: conf.SOURCES)

@@ -179,3 +179,21 @@ def test_a_column_is_written_row_by_row_with_and_without_labels_and_scope() -> N
         'disk_size_bytes{host="a",scope="x"} 1',
         'disk_size_bytes{scope="x"} 2.5',
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "named"),
+    [
+        (0, "rows"),
+        (1, "rows 0"),
+        (3, "rows 0, rows 1 and rows 2"),
+        (9, "rows 0, rows 1 and those of 7 other sources"),
+    ],
+)
+def test_a_log_line_names_a_few_sources_of_many(number: int, named: str) -> None:
+    sources = Registry()
+    for one in range(number):
+        source = Ones(f"s{one}")
+        source.rows_name = f"rows {one}"
+        sources.register(LastGood(source))
+    assert sources.rows_name == named
