@@ -91,6 +91,8 @@ def _of_types(declaration: type[RowMetrics], query: Query) -> Iterator[Fault]:
             hint = "Text belongs in an attribute"
             if isinstance(of_value, models.JSONField):
                 hint = "Use Cast(KT(...), FloatField()) for a key with numbers"
+            if isinstance(of_value, models.DateField):
+                hint = f"Use Cast({measure.value!r}, DateTimeField()) for its midnight"
             yield Fault(
                 f"{own}.{name}", f"{measure.value!r} is a {kind}, not a number. {hint}"
             )

@@ -12,8 +12,9 @@ from uuid import UUID
 
 import pytest
 from django.db import OperationalError, connection
-from django.db.models import Avg, Count, F, Max, Min, OuterRef, Q, Sum
+from django.db.models import Avg, Count, DateTimeField, F, Max, Min, OuterRef, Q, Sum
 from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from otel_sla.bridge import (
     RowMetrics,
@@ -562,6 +563,13 @@ def test_a_worker_whose_rows_are_older_than_another_s_answer_leaves_counters_out
     assert found == ["10", "10", "30", "30", "50", "-", "50", "80"]
 
 
+def test_a_date_is_exported_as_its_midnight_where_it_is_cast() -> None:
+    Order.objects.create(number=1, due=date(2026, 1, 1))
+    due = gauge("shop.due", Cast("due", DateTimeField()), unit="s", help="Due.")
+    found = lines(registered(declared(max_rows=1, due=due)).collect(NOW), "shop_due")
+    assert found == ["shop_due_seconds 1767225600.0"]
+
+
 def test_what_ran_out_of_time_goes_last_the_next_time_and_by_turns() -> None:
     """What another has left no time for is not to wait for it ever after."""
     deadline = Deadline(0.0)
@@ -617,6 +625,7 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
         ({"x": gauge("x", "number", help="\ud800")}, ".x", "should be a sentence"),
         ({"x": gauge("x", "nmber", help="")}, ".x", "Cannot resolve keyword 'nmber'"),
         ({"x": gauge("x", "status", help="")}, ".x", "is a CharField, not a number"),
+        ({"x": gauge("x", "due", help="")}, ".x", "Use Cast('due', DateTimeField())"),
         ({"x": gauge("x", 3, help="")}, ".x", "3 is neither the path of a field"),  # type: ignore[arg-type]
         ({"x": gauge("x", F("nmber"), help="")}, ".x", "Cannot resolve keyword"),
         ({"y": attribute("warehouse__cod")}, ".y", "Cannot resolve keyword 'cod'"),
