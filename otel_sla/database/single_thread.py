@@ -49,7 +49,7 @@ class SingleThread:
         outcome: Future[T] = Future()
         timeout = max(0.0, seconds)
         if not self._lock.acquire(timeout=timeout):
-            raise HeldUp(f"{self._name} takes longer than {seconds:.2f} s")
+            raise HeldUp(f"{self._name} takes longer than {timeout:.2f} s")
         try:
             if not self._has_thread():
                 return function()
@@ -63,7 +63,7 @@ class SingleThread:
         wait([outcome], timeout)
         if not outcome.done():
             outcome.cancel()
-            raise HeldUp(f"{self._name} takes longer than {seconds:.2f} s")
+            raise HeldUp(f"{self._name} takes longer than {timeout:.2f} s")
         return outcome.result()
 
     def stop(self) -> None:
