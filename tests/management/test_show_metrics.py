@@ -89,7 +89,7 @@ def test_a_function_is_shown_with_its_samples(declarations: list[Any]) -> None:
 
     declarations.append(things)
     text = shown("things")
-    assert "  a function\n  1 rows, 1 series, " in text
+    assert "  a function\n  1 row, 1 series, " in text
     assert "    shop_things 7\n" in text
 
 
@@ -101,7 +101,7 @@ def test_the_sources_of_the_site_come_first_and_alone_with_their_sql(
     declarations.append(Orders)
     text = shown()
     assert text.index("Orders\n  default: SELECT") < text.index(
-        "windows\n  SQL: manage.py show_metrics windows\n  1 rows"
+        "windows\n  SQL: manage.py show_metrics windows\n  1 row"
     )
     assert "SELECT 1 AS ours" not in text
     assert "SELECT 1 AS ours" in shown("windows")
@@ -152,6 +152,6 @@ def test_a_name_that_another_source_has_is_left_out_as_in_a_scrape(
         Order.objects.create(number=7, status=name)
     declarations += [Orders, Named]
     text = shown("Named")
-    assert "  1 rows, 1 series" in text
-    assert "1 rows dropped (name)" in text
+    assert "  1 row, 1 series" in text
+    assert "1 row dropped (name)" in text
     assert '    two{number="7"} 7\n' in text

@@ -102,16 +102,20 @@ class Command(OutputCommand):
             for line in _read_by(source):
                 self.stdout.write(f"  {line}")
         dropped = "".join(
-            f", {number:,} rows dropped ({reason})"
+            f", {_counted(number)} dropped ({reason})"
             for reason, number in snapshot.dropped.items()
             if number
         )
         self.stdout.write(
-            f"  {len(snapshot):,} rows, {len(samples):,} series, "
+            f"  {_counted(len(snapshot))}, {len(samples):,} series, "
             f"{milliseconds:.0f} ms{dropped}"
         )
         for line in islice(samples, lines):
             self.stdout.write(f"    {line}")
+
+
+def _counted(rows: int) -> str:
+    return f"{rows:,} row{'' if rows == 1 else 's'}"
 
 
 def _read_by(source: Source[Any, Any]) -> Iterator[str]:
