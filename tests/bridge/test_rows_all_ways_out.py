@@ -114,7 +114,11 @@ def shown(instrument: Any, attributes: Any, value: float) -> Point:
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(rows=ROWS, kinds=KINDS, samples=SAMPLES)
 def test_text_push_and_callbacks_agree(
     rows: list[dict[str, Any]],
