@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
-from django.db import DatabaseError, OperationalError, connections
+from django.db import DatabaseError, DataError, OperationalError, connections
 from django.db import Error as DatabaseFailure
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -148,6 +148,14 @@ def _fetch(
         try:
             cursor.execute(sql, parameters)
             return list(cursor.fetchall())
+        except DataError as error:
+            of_server = getattr(error.__cause__, "sqlstate", None) is not None
+            if of_server or not hasattr(cursor.cursor, "adapters"):
+                raise
+            # psycopg gives up on all rows where a date is none to Python.
+            _read_any_date(cursor.cursor)
+            cursor.execute(sql, parameters)
+            return list(cursor.fetchall())
         except OperationalError as error:
             if connection.vendor != "sqlite" or "decode to UTF-8" not in str(error):
                 raise
@@ -155,6 +163,28 @@ def _fetch(
         with _any_bytes(connection):
             cursor.execute(sql, parameters)
             return list(cursor.fetchall())
+
+
+def _read_any_date(cursor: Any) -> None:
+    """Have a cursor of psycopg return dates that Python has not got, such as infinity,
+    as text, which is recognised later."""
+    from psycopg.adapt import Loader
+    from psycopg.pq import Format
+
+    def lenient(usual: type[Loader]) -> type[Loader]:
+        class OrText(Loader):
+            def load(self, data: Any) -> Any:
+                try:
+                    return usual(self.oid, cursor).load(data)
+                except Exception:
+                    return bytes(data).decode()
+
+        return OrText
+
+    for name in ("date", "timestamp", "timestamptz"):
+        oid = cursor.adapters.types[name].oid
+        usual = cursor.adapters.get_loader(oid, Format.TEXT)
+        cursor.adapters.register_loader(oid, lenient(usual))
 
 
 @contextmanager

@@ -426,6 +426,22 @@ def test_a_stored_value_that_is_no_number_costs_its_own_row(value: str) -> None:
     assert dropped(orders) == {"value": 1}
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="others have none")
+@pytest.mark.parametrize("value", ["infinity", "-infinity", "0044-03-15 BC"])
+def test_a_date_that_python_has_not_got_costs_its_own_row(value: str) -> None:
+    for number in (1, 2):
+        Order.objects.create(number=number, placed=PLACED, due=PLACED.date())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE shop_order SET placed = %s, due = %s WHERE number = 1", [value] * 2
+        )
+    placed = gauge("shop.placed", "placed", help="")
+    orders = declared(number=attribute("number"), placed=placed)
+    assert scraped(orders) == [f'shop_placed{{number="2"}} {PLACED.timestamp()}']
+    assert dropped(orders) == {"value": 1}
+    assert len(scraped(declared(due=attribute("due"), number=NUMBER))) == 2
+
+
 def test_changes_of_values_and_rows_are_in_the_next_collection() -> None:
     orders = [Order.objects.create(number=one, tags={"n": one}) for one in range(4)]
     sources = registered(
