@@ -80,6 +80,9 @@ def _of_members(declaration: type[RowMetrics]) -> Iterator[Fault]:
     given = getattr(declaration, "queryset", None)
     if given is None:
         yield Fault(own, "has no queryset: add one, such as Order.objects.all()")
+    elif isinstance(given, type) and issubclass(given, models.Model):
+        name = given.__name__
+        yield Fault(f"{own}.queryset", f"is a model: use {name}.objects.all()")
     elif not isinstance(given, QuerySet | models.Manager) and not callable(given):
         yield Fault(
             f"{own}.queryset",
@@ -114,7 +117,7 @@ def _of_measure(measure: Measure) -> Iterator[str]:
             "letter, and use letters, digits, and _ . - / only, for example shop.orders"
         )
     if not is_unit(measure.unit):
-        yield f"{measure.unit!r} is not a unit: use up to 63 ASCII characters"
+        yield f"{measure.unit!r} is not a unit: use ASCII characters, such as By, up to 63"
     if not (isinstance(measure.help, str) and is_text(measure.help)):
         yield f"help is {measure.help!r}, and should be a sentence"
     if not _is_value(measure.value):

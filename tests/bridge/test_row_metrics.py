@@ -631,6 +631,7 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
         ({"queryset": None}, "", "has no queryset: add one"),
         ({"query_set": 3}, ".query_set", "is not known: did you mean queryset?"),
         ({"queryset": 3}, ".queryset", "3 is neither a queryset nor a callable"),
+        ({"queryset": Order}, ".queryset", "is a model: use Order.objects.all()"),
         ({"max_rows": 0}, ".max_rows", "0 is not a number of rows"),
         ({"refresh": "1m"}, ".refresh", "'1m' is not a number of seconds"),
         ({"budget": -1}, ".budget", "-1 is not a number of seconds"),
