@@ -117,7 +117,10 @@ def _of_measure(measure: Measure) -> Iterator[str]:
             "letter, and use letters, digits, and _ . - / only, for example shop.orders"
         )
     if not is_unit(measure.unit):
-        yield f"{measure.unit!r} is not a unit: use ASCII characters, such as By, up to 63"
+        yield (
+            f"{measure.unit!r} is not a unit: use up to 63 ASCII characters, for "
+            "example By"
+        )
     if not (isinstance(measure.help, str) and is_text(measure.help)):
         yield f"help is {measure.help!r}, and should be a sentence"
     if not _is_value(measure.value):
