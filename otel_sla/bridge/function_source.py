@@ -56,6 +56,8 @@ class FunctionSource(NamedSource):
         self._given_up: _Call | None = None
 
     def read(self, read: Read, away: dict[str, str]) -> Sequence[Row]:
+        if read.left() <= 0:
+            raise NotAsked("there was no time left to call the function")
         running = self._running
         if running and running is self._given_up and running.pid == os.getpid():
             raise NotAsked("the function has not returned yet since it took too long")

@@ -254,6 +254,21 @@ def test_a_function_that_hangs_is_waited_for_once_and_then_until_it_is_back() ->
         assert time.monotonic() - began < 10
 
 
+def test_it_is_not_called_where_others_have_left_no_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    calls = []
+
+    @source
+    def late(read: Read) -> list[Sample]:
+        calls.append(read)
+        return []
+
+    assert not registered(late).collect(NOW, Deadline(0.0)).parts
+    assert calls == []
+    assert "there was no time left to call the function" in caplog.text
+
+
 def test_it_runs_and_ends_on_one_thread_that_stays() -> None:
     threads = []
 
