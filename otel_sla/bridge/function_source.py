@@ -61,8 +61,6 @@ class FunctionSource(NamedSource):
         running = self._running
         if running and running is self._given_up and running.pid == os.getpid():
             raise NotAsked("the function has not returned yet since it took too long")
-        if read.left() <= 0:
-            raise NotAsked("the scrape had no time left for it")
         try:
             return self._thread.call(lambda: self._called(read), read.left())
         except HeldUp as error:
