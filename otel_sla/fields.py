@@ -224,5 +224,5 @@ class MonthsField(NumbersField):
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
-        # To the database, and so to migrations, they are the same.
+        # They differ in notation only, so migrations don't have to tell them apart.
         return name, "otel_sla.fields.NumbersField", args, kwargs

@@ -38,11 +38,11 @@ class Attributes(Identifying):
 
 
 class Valued:
-    """A value of each row: a field of it, or of each group: an aggregate.
+    """A value of each row, or, if it is an aggregate, of each group of rows.
 
     `value` is the path of a field, or an expression. Decimals and booleans become
     numbers, a date and time Unix seconds, a duration seconds; NULL leaves the sample
-    out. `since`, of a counter, says when it began to count.
+    out. `since` of a counter is when it began to count, as a path or an expression.
     """
 
     __slots__ = ()
@@ -59,8 +59,8 @@ class Valued:
         return None if self.since is None else expression_of(self.since)
 
     @property
-    def expressions(self) -> Iterator[Combinable]:
-        """Yield that of the value, and that of the time since when it is counted."""
+    def expressions(self) -> Iterator[Any]:
+        """Yield the expression of the value, then that of `since` if there is one."""
         yield self.expression
         if self.since_expression is not None:
             yield self.since_expression
@@ -87,9 +87,10 @@ class Measure(Valued):
 
 @dataclass(frozen=True, slots=True)
 class NamedBy(Valued):
-    """Gauges whose names are data: those that each row has at a path.
+    """Gauges whose names are data: each row has the name of its gauge at `path`.
 
-    `unit` and `help` are paths, too, or empty. There are no more names than `at_most`.
+    `unit` and `help` are paths, too, or empty. Rows beyond `at_most` names are left
+    out.
     """
 
     path: str
@@ -139,7 +140,7 @@ class Gauge:
         help: str = "",
         at_most: int = 100,
     ) -> NamedBy:
-        """Return gauges whose names are data: each row says of which gauge it is.
+        """Return gauges whose names are data: each row has the name of its gauge.
 
         `path`, `unit` and `help` are paths of text fields with the name, the unit and
         the help of the row's gauge; `unit` and `help` may be left out. Rows beyond
@@ -178,18 +179,18 @@ def up_down_counter(
 class RowMetrics:
     """Rows of a model as metrics: a sample of every instrument for every row.
 
-    With an aggregate among the instruments, for every group of rows with the same
-    attributes. Subclasses declare; nothing is evaluated when they are imported.
+    If an instrument is an aggregate, there is a sample for every group of rows with the
+    same attributes instead. Importing a subclass evaluates nothing.
     """
 
     queryset: ClassVar[Rows | Callable[[], Rows]]
-    """The rows, or what returns them, which is then called at every reading."""
+    """The rows, or a callable that returns them and is called at every reading."""
 
     using: ClassVar[str | None] = None
     """Alias of the database to read. None: the site's routers decide."""
 
     refresh: ClassVar[float] = 0.0
-    """Seconds for which one reading serves: for costly queries."""
+    """Seconds for which the rows of one reading are used, for costly queries."""
 
     budget: ClassVar[float | None] = None
     """Seconds that reading may take. None: what is left of the scrape's."""
@@ -199,7 +200,7 @@ class RowMetrics:
     known."""
 
     max_rows: ClassVar[int] = 100_000
-    """The source is refused with more rows than that."""
+    """With more rows than that, the source is left out."""
 
     def __init_subclass__(cls) -> None:
         for name, one in vars(cls).items():
@@ -211,7 +212,7 @@ class RowMetrics:
 
     @classmethod
     def rows(cls) -> Rows:
-        """Return the queryset. Raises whatever a callable raises."""
+        """Return the queryset. Raises whatever the callable raises."""
         given = cls.queryset
         return given() if callable(given) else given.all()
 

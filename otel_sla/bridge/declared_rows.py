@@ -21,7 +21,10 @@ from .values import Numbers, numbers
 
 
 class Columns(NamedTuple):
-    """The rows column by column: what tells so many of them apart, and their values."""
+    """Rows as columns: those that tell the rows apart, and the numbers of each value.
+
+    `size` is how many rows there are.
+    """
 
     query: RowQuery
     size: int
@@ -38,7 +41,7 @@ class DeclaredRows(QuerySource[Kept, S]):
         self.rows_name = f"rows of {self.name}"
         self.refresh, self.budget = declaration.refresh, declaration.budget
         declared = declaration.declared(Valued).values()
-        # As Django has it: there are 0, and they add up to nothing.
+        # What Django returns for no rows: 0 for Count, NULL for other aggregates.
         self._of_no_rows = [
             *(0 if isinstance(one.value, Count) else None for one in declared),
             *(None for one in declared if one.since is not None),
@@ -52,7 +55,7 @@ class DeclaredRows(QuerySource[Kept, S]):
         self._labels = RowLabels()
 
     def database(self) -> str:
-        # A callable is called once a reading, of which threads may have one each.
+        # A callable is called once per reading, and threads may read at the same time.
         rows = self._reading.rows = self.declaration.rows()
         return self.declaration.using or rows.db
 

@@ -33,8 +33,8 @@ Declaration = type[RowMetrics] | SourceFunction
 def register_all(sources: Registry) -> None:
     """Register what the site's apps declare.
 
-    A module that can't be imported, and a class that declares what can't be, cost their
-    own sources only: they are logged, and system checks report them.
+    Modules that can't be imported and wrong declarations are logged, and system checks
+    report them. Other sources are not affected.
     """
     for module in _modules():
         if isinstance(module, Fault):
@@ -67,7 +67,8 @@ def all_faults() -> Iterator[tuple[Declaration, list[Fault]]]:
 
 
 def _faults(declaration: Declaration, *, with_rows: bool = True) -> Iterable[Fault]:
-    """Return what is wrong with a declaration, or only with what it says itself."""
+    """Return what is wrong with a declaration. Without `with_rows`, its queryset is not
+    made."""
     try:
         if isinstance(declaration, SourceFunction):
             return [*function_faults.faults(declaration)]
@@ -75,7 +76,7 @@ def _faults(declaration: Declaration, *, with_rows: bool = True) -> Iterable[Fau
             return row_faults.faults(declaration)
         return [*row_faults.faults_of_itself(declaration)]
     except Exception as error:
-        # Nothing in a module of sources is to stop a site.
+        # No declaration may keep the site from starting.
         return [Fault(declaration.source_name(), f"can't be used: {named(error)}")]
 
 
@@ -148,7 +149,7 @@ def declarations(module: ModuleType) -> Iterator[Declaration]:
             of_module = one.module
         elif isinstance(one, type) and issubclass(one, RowMetrics):
             if one.__module__ == counted_rows.__name__:
-                # Made by count_by(): it is called what the module calls it.
+                # count_by() made it, so it has the name that the module gives it.
                 one.__module__, one.__qualname__ = module.__name__, name
             of_module = "" if one.is_base() else one.__module__
         else:
@@ -159,7 +160,8 @@ def declarations(module: ModuleType) -> Iterator[Declaration]:
 
 
 def _modules() -> list[ModuleType | Fault]:
-    # All are imported before one is looked at: what inherits may be in another app.
+    # All are imported before one is looked at: is_base() asks for subclasses, which may
+    # be in another app.
     return list(_imported())
 
 

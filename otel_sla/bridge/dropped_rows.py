@@ -1,4 +1,4 @@
-"""Why rows are dropped: as a metric has it, and as the log says it once."""
+"""Why rows are dropped: the causes, for a metric and for the log."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -42,14 +42,14 @@ def counted(dropped: Dropped, reasons: Sequence[str]) -> dict[str, int]:
 
 
 class DroppedRows:
-    """Logs dropped rows when there are none before them of that cause."""
+    """Logs the rows that are dropped for a cause, once until there are none."""
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._reported: Mapping[Cause, int] = {}
 
     def report(self, dropped: Dropped, columns: Sequence[Sequence[Any]]) -> None:
-        """Log what is new. `columns` have what tells the rows apart."""
+        """Log the causes that are new. `columns` tell the rows apart."""
         found = Counter(dropped.values())
         for cause in found.keys() - self._reported.keys():
             rows = [row for row, why in dropped.items() if why == cause][:_NAMED]

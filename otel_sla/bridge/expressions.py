@@ -1,4 +1,4 @@
-"""What the expressions of Django's that instruments have for values are made of."""
+"""Tell which Django expressions are aggregates, or contain some."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from django.db.models.expressions import Combinable
 
 
 def expression_of(value: str | Combinable) -> Combinable:
-    """Return the expression that a path, or an expression, stands for."""
+    """Return F() of a path, or the expression as it is."""
     return F(value) if isinstance(value, str) else value
 
 
@@ -18,14 +18,14 @@ def is_aggregate(expression: Any) -> bool:
 
 
 def aggregates(expression: Any) -> bool:
-    """Return whether an aggregate is among what the expression is made of."""
+    """Return whether the expression is, or contains, an aggregate."""
     return any(map(is_aggregate, flattened(expression)))
 
 
 def flattened(expression: Any) -> Iterator[Any]:
-    """Yield the expression and all that it is made of.
+    """Yield the expression and all expressions in it.
 
-    What is in a window is left out: its aggregates leave every row as it is.
+    Those in a window are left out: aggregates there don't group rows.
     """
     yield expression
     if isinstance(expression, Window):

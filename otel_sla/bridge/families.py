@@ -39,8 +39,8 @@ class Column(NamedTuple):
 class Instrument(ABC, Generic[T]):
     """An observable instrument, and what it observes of a snapshot of type T.
 
-    A counter's `since` is when it began to count, in Unix seconds; None where that
-    was with the process.
+    A counter's `since` is when it began to count, in Unix seconds. None: when the
+    process started.
     """
 
     name: str
@@ -82,9 +82,9 @@ class Attributes(NamedTuple):
 class RowGroup(NamedTuple):
     """Rows that have the same values of the same instruments.
 
-    With each value, the attributes that its samples have besides the row's own, and
-    that override those. `since` says, by the name of the instrument, when counters of
-    these rows began to count, in Unix seconds; Instrument.since where it doesn't.
+    Each value has attributes of its own, which override those of the row. `since` says
+    when a counter, by its name, began to count for these rows, in Unix seconds. For one
+    that is not in it, Instrument.since applies.
     """
 
     rows: Sequence[Row]

@@ -1,4 +1,4 @@
-"""Samples of a function as rows: what it yields is others', and may be anything."""
+"""Turn what a function returns or yields, which may be anything, into rows."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
@@ -20,9 +20,9 @@ _TEXTS = (int, float, Decimal, date, time, UUID, Promise)
 
 
 class Row(NamedTuple):
-    """A sample whose attributes are text, None where they can't be.
+    """A sample. Its attributes are None if they can't be text.
 
-    `is_sample` tells whether it was one: `name` says then what it was.
+    `is_sample` is False for anything else, which `name` then describes.
     """
 
     name: str | None
@@ -34,8 +34,10 @@ class Row(NamedTuple):
 
 
 def rows_of(returned: object, most: int) -> list[Row]:
-    """Return what a function has returned, or yields, as rows: `most` and one more, if
-    there are more. Raises NotAsked where they can't be samples."""
+    """Return what a function returned or yields as rows: no more than `most` + 1.
+
+    Raises NotAsked where it can't be samples, and what a generator raises.
+    """
     if isinstance(returned, Sample | str | Mapping) or not isinstance(
         returned, Iterable
     ):
@@ -46,7 +48,7 @@ def rows_of(returned: object, most: int) -> list[Row]:
     try:
         return list(map(_row, islice(returned, most + 1)))
     finally:
-        # A generator ends on the thread that it has run on.
+        # Or the garbage collector would end it, on any thread.
         if isinstance(returned, Generator):
             returned.close()
 
@@ -77,7 +79,7 @@ def _row(sample: object) -> Row:
 
 
 def _plain(text: Any) -> str | None:
-    """Return text that may be one to be translated. Raises TypeError for no text."""
+    """Return text, translated if it is lazy, or None. Raises TypeError otherwise."""
     if text is None or isinstance(text, str):
         return text
     if not isinstance(text, Promise):
@@ -93,7 +95,7 @@ def _texts(attributes: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         if isinstance(value, bool):
             text = str(value).lower()
         elif isinstance(value, str):
-            # Not the name of a member of an Enum.
+            # The value of a member of an Enum, not its name.
             text = str.__str__(value)
         elif isinstance(value, _TEXTS):
             text = str(value)

@@ -24,7 +24,7 @@ from .values import numbers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Call:
-    """A call of the function. A process that was forked meanwhile doesn't have it."""
+    """A running call of the function. A process forked meanwhile doesn't run it."""
 
     pid: int = field(default_factory=os.getpid)
 
@@ -32,9 +32,9 @@ class _Call:
 class FunctionSource(NamedSource):
     """The samples that a function yields.
 
-    It runs on one thread, which keeps what the function's libraries keep by thread, and
-    closes the connections to databases that have become useless. A call that takes too
-    long is given up, and while it is not back, there is no other.
+    It runs on one thread that stays, so that libraries keep what they store per thread;
+    unusable database connections are closed there. A call that takes too long is given
+    up, and the function is not called again until that call returns.
     """
 
     reasons = (*REASONS, SAMPLE.reason)
@@ -96,7 +96,7 @@ class FunctionSource(NamedSource):
         )
 
     def _line(self, error: BaseException) -> str:
-        """Return where in the file of the function it was raised."""
+        """Return the line of the function's module that raised it; "" if not known."""
         file = getsourcefile(unwrap(self.declaration.function))
         lines = [
             one.lineno

@@ -1,4 +1,4 @@
-"""What a Django developer writes where a query has not got the samples: a function.
+"""What a Django developer writes for values that no query has: a function.
 
 @source(refresh=15)
 def queues(read):
@@ -23,9 +23,8 @@ Value = int | float | Decimal | datetime | timedelta
 class Sample(NamedTuple):
     """A value of the gauge that is called `name`, with its attributes.
 
-    Values are numbers as those of rows: a date and time is Unix seconds, a duration
-    seconds. None leaves the sample out, and an attribute that is None or empty is left
-    out.
+    A date and time becomes Unix seconds, a duration seconds. A sample whose value is
+    None is left out, and so is an attribute that is None or empty.
     """
 
     name: str
@@ -44,16 +43,16 @@ class SourceFunction:
 
     function: Function
     refresh: float = 0.0
-    """Seconds for which one reading serves."""
+    """Seconds for which the samples of one call are used."""
 
     budget: float | None = None
-    """Seconds that reading may take. None: what is left of the scrape's."""
+    """Seconds that a call may take. None: what is left of the scrape's."""
 
     at_most: int = 100
     """Samples of more names than that are left out."""
 
     max_rows: int = 100_000
-    """The source is refused with more samples than that."""
+    """With more samples than that, the source is left out."""
 
     def __call__(self, read: Read) -> Iterable[Sample]:
         """Return what the function returns."""
@@ -97,10 +96,10 @@ def source(
     """Make a function a source of metrics: it yields samples, or returns a list.
 
     It is called with a Read: the `moment` of the scrape, in Unix seconds, and `left()`,
-    the seconds that it may still take. `refresh` is for how many seconds one reading
-    serves, `budget` how many it may take. Samples beyond `at_most` names are left out,
-    and so is the source where there are more than `max_rows` of them. Raises TypeError
-    for what is not a function.
+    the seconds that it may still take. The samples of one call are used for `refresh`
+    seconds, and it may take `budget` seconds. Samples beyond `at_most` names are left
+    out; with more than `max_rows` samples, the source is left out. Raises TypeError for
+    anything but a function.
     """
 
     def decorate(given: Function) -> SourceFunction:

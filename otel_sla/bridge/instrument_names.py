@@ -1,4 +1,4 @@
-"""Names that instruments may have, and which of them can't be there together."""
+"""Names that instruments may have, and which of them clash."""
 
 import re
 from collections.abc import Hashable
@@ -25,6 +25,6 @@ def is_unit(unit: Any) -> bool:
 
 @lru_cache(maxsize=4_096)
 def taken_by(name: str, unit: str, kind: Kind) -> frozenset[Hashable]:
-    """Return what no other instrument may be called: to the SDK, whatever the case,
-    and in Prometheus."""
+    """Return what no other instrument may have: the name, of which the SDK ignores the
+    case, and the names in Prometheus."""
     return frozenset({(name.lower(),), *names(name, unit, kind)})

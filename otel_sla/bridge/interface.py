@@ -13,7 +13,7 @@ from .families import Family, Instrument, RowGroup
 
 
 class Snapshot(Protocol):
-    """A source at one moment, in Unix seconds; its length is the number of its rows.
+    """A source's rows at one moment, in Unix seconds; its length is their number.
 
     `read_at` is the moment when the rows were read; `dropped` counts, by reason, those
     that can't be exposed.
@@ -36,8 +36,8 @@ S = TypeVar("S", bound=Snapshot)
 class Read:
     """One reading: the moment it is for, in Unix seconds, and how long it may take.
 
-    `settled` is to be called, where it is given, as soon as no later change can be in
-    what is read. A source that can't tell doesn't call it.
+    A source calls `settled`, if it is given, as soon as the state that it reads is
+    fixed: later changes can't be in it. A source that can't tell doesn't call it.
     """
 
     moment: int
@@ -50,21 +50,21 @@ class Read:
 
 
 class Refused(DatabaseError):
-    """Nothing can be reported, nor what was read before. The message says why."""
+    """The source can't be reported, nor what was read before. The message says why."""
 
 
 class Source(ABC, Generic[Kept, S]):
     """A source of metrics: rows of a database, and the instruments made of them.
 
     The bridge reads by the deadline, keeps the last good rows, and writes all formats.
-    A source says what to read, what to keep of it, and what follows at a moment. Where
-    it is `required`, there is no answer without it. query_source.py has the usual kind,
-    which says its queries.
+    A source says what to read, what to keep of it, and what follows at a moment. If it
+    is `required`, no scrape is answered without it. Most are a QuerySource, which gives
+    its queries.
 
     `read` and `keep` raise Refused where the source is to be left out at once.
 
-    `keep` and `snapshot` run in one thread at a time. What they, the instruments and
-    the other methods raise leaves a source that is not required out of the answer.
+    `keep` and `snapshot` run in one thread at a time. If they, other methods or the
+    instruments raise an exception, a source that is not required is left out.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Source(ABC, Generic[Kept, S]):
     required: bool = False
 
     refresh: float = 0.0
-    """Seconds for which one reading serves."""
+    """Seconds for which the rows of one reading are used."""
 
     budget: float | None = None
     """Seconds that reading may take at most. None: as many as are left."""
@@ -84,14 +84,15 @@ class Source(ABC, Generic[Kept, S]):
     instruments: Sequence[Instrument[S]]
 
     at_most: int = 0
-    """How many instruments whose names are data there may be besides, at once."""
+    """How many instruments whose names are data there may be at once, besides
+    `instruments`."""
 
     @abstractmethod
     def read(self, read: Read, away: dict[str, str]) -> Any:
-        """Return what there is to keep now. Whatever it raises is a failure to read.
+        """Return what `keep` takes. Any exception is a failure to read.
 
-        `away` has the databases that could not be used in this collection, and why:
-        none is tried again.
+        `away` says, by alias, why databases could not be used in this collection. They
+        are not tried again.
         """
 
     @abstractmethod
@@ -102,9 +103,9 @@ class Source(ABC, Generic[Kept, S]):
     def snapshot(
         self, kept: Kept, moment: int, read_at: int, elapsed: Callable[[], float]
     ) -> S:
-        """Return what follows at the moment; both moments are in Unix seconds.
+        """Return the snapshot at the moment, of rows that were read at `read_at`.
 
-        `elapsed` returns the seconds since reading began.
+        Both are in Unix seconds. `elapsed` returns the seconds since reading began.
         """
 
     def exported(self, snapshot: S) -> S:
@@ -116,8 +117,8 @@ class Source(ABC, Generic[Kept, S]):
         return ()
 
     def without(self, snapshot: S, names: frozenset[str]) -> S:
-        """Return the snapshot without those of its instruments whose names are data
-        that have these: they can't be there beside others."""
+        """Return the snapshot without the instruments of instruments_of() that have
+        these names, which clash with others."""
         return snapshot
 
     def without_counters(self, snapshot: S) -> S:

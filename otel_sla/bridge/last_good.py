@@ -26,6 +26,7 @@ from .self_metrics import (
 
 logger = get_logger("otel_sla.snapshot")
 
+# A reading that begins in this last part of the time is not the one that took it.
 _LAST_PART = 0.15
 
 
@@ -39,9 +40,9 @@ class LastGood(Generic[Kept, S]):
     While the rows can't be read, a snapshot is made of the last ones. A snapshot is of
     all rows: Source.exported() returns the part of it that this process exports.
 
-    `ran_out_at` is when reading has taken all the time that it had, 0 if it hasn't the
-    last time. `clock` tells that, how old rows are, and which of two readings may be
-    newer: in seconds, and never set back, as that of the moments may be.
+    `ran_out_at` is when, by `clock`, the last reading ran out of time; 0 if it did not.
+    `clock` returns monotonic seconds: the clock of the moments may be set back, and
+    could not tell how old rows are or which of two readings is newer.
     """
 
     def __init__(
@@ -78,8 +79,8 @@ class LastGood(Generic[Kept, S]):
     ) -> S:
         """Read the rows, and return what follows at the moment, in Unix seconds.
 
-        They are not read again while the last reading serves. `away` has the databases
-        that could not be used in this collection, and why: none is tried again.
+        They are not read again within `refresh` seconds. `away` is that of
+        Source.read().
 
         Raises NoRows when they can't be read by the deadline and none have been
         read in the last OTEL_SLA["MAX_SNAPSHOT_AGE"] seconds, and when the source
@@ -88,7 +89,8 @@ class LastGood(Generic[Kept, S]):
         began = self._clock()
         if not self.source.required:
             for stage in STAGES_OF_SOURCES:
-                # Those of a source that is not exported are not there.
+                # From 0, so that rates see the first failure. Sources that are not
+                # exported have no such counters.
                 source_errors.add((self.source.name, stage), 0)
         with self._lock:
             if self._kept is not None and self._serves(moment):
@@ -96,7 +98,7 @@ class LastGood(Generic[Kept, S]):
                 return self._unless_outdated(snapshot, self._span)
         deadline = self._own(deadline or Deadline())
         away = {} if away is None else away
-        # What others have left no time for is not slow itself.
+        # A source that gets hardly any time, because of others, is not slow itself.
         is_tried = deadline.left() > _LAST_PART * deadline.seconds
         ran_out_at, self.ran_out_at = self.ran_out_at, 0.0
         try:
@@ -115,7 +117,7 @@ class LastGood(Generic[Kept, S]):
     def _taken(
         self, moment: int, deadline: Deadline, away: dict[str, str]
     ) -> tuple[S, Span]:
-        """Read the rows; return a snapshot, and when the database was as it says."""
+        """Read the rows; return a snapshot, and when the database had that state."""
         started, began = time.monotonic(), self._clock()
         settled: list[float] = []
         note = (lambda: settled.append(self._clock())) if self._has_counters else None
@@ -128,7 +130,7 @@ class LastGood(Generic[Kept, S]):
             kept = self.source.keep(rows, self._kept)
             snapshot = self._snapshot(kept, moment, moment, began)
             if began >= self._span.began:
-                # One that took long must not undo what another has read since.
+                # A slow reading must not replace one that began later.
                 self._kept, self._span = kept, span
                 self._read_at, self._duration = moment, duration
             self.has_failed = False
@@ -144,8 +146,8 @@ class LastGood(Generic[Kept, S]):
         return self._without_reading(moment, WAIT, why, self._clock())
 
     def outdate(self) -> None:
-        """Show no more counters of what was read until now: another machine, which
-        notes nothing here, may have shown newer ones."""
+        """Show no counters of rows read before now: another machine, whose readings are
+        not noted on this one, may have shown newer ones."""
         if self._has_counters:
             now = self._clock()
             self._newest.note(Span(now, now))
@@ -183,7 +185,8 @@ class LastGood(Generic[Kept, S]):
         return not self._has_counters or self._newest.allows(span)
 
     def _unless_outdated(self, snapshot: S, span: Span) -> S:
-        """Leave out counters that another worker may have shown as of later."""
+        """Return the snapshot, without counters if another worker may have shown newer
+        ones."""
         if not self._has_counters or self._newest.note(span):
             return snapshot
         return self.source.without_counters(snapshot)

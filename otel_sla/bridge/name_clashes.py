@@ -14,11 +14,11 @@ from .interface import Snapshot, Source
 logger = get_logger(__name__)
 
 Taken = Mapping[Hashable, str]
-"""What no other instrument may be called, and the instrument that is called so."""
+"""What taken_by() returns for instruments, and the name of the one that has it."""
 
 
 def taken(instruments: Iterable[Instrument[Any]]) -> dict[Hashable, str]:
-    """Return what no other instrument may be called."""
+    """Return what no other instrument may have, by the names of these."""
     return {
         shown: one.name
         for one in instruments
@@ -35,8 +35,8 @@ class NameClashes:
     def resolved(
         self, snapshots: Mapping[Source[Any, Any], Snapshot], already: Taken
     ) -> dict[Source[Any, Any], Snapshot]:
-        """Return the snapshots without instruments that are called as others are: those
-        of `already`, and those of the snapshots before them."""
+        """Return the snapshots without instruments whose names are data and clash with
+        `already`, or with an instrument of an earlier snapshot."""
         names, found = dict(already), dict(snapshots)
         for source, snapshot in snapshots.items():
             clashing: dict[str, str] = {}

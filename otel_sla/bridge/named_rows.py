@@ -1,4 +1,4 @@
-"""Rows that say of which instrument they are: gauges whose names are data."""
+"""Gauges whose names are data: each row has the name of its gauge."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NamedRows:
-    """The rows at one moment, in Unix seconds, but for those of some names."""
+    """The rows at one moment, in Unix seconds, without those of the names left out."""
 
     moment: int
     read_at: int
@@ -127,9 +127,9 @@ def by_name(
 ) -> tuple[list[PerName], dict[int, Cause]]:
     """Return the gauges in the order of their names, and why rows have none.
 
-    `labels` has None for rows that are dropped for what `unusable` says. Which names
-    are there, of more than `at_most`, depends on the names only: all workers have to
-    choose the same.
+    `labels` has None for rows that are dropped for the causes in `unusable`. Which
+    `at_most` names are chosen depends on the names only, so that all workers choose the
+    same.
     """
     rows_of: dict[Naming, list[int]] = defaultdict(list)
     for row, key in enumerate(naming):
@@ -169,7 +169,7 @@ def _units(rows_of: Mapping[Naming, Sequence[int]]) -> dict[str, str]:
     for (name, unit, _), rows in rows_of.items():
         if _is_usable(name, unit):
             units[name][unit or ""] += len(rows)
-    # Of as many rows, the first.
+    # Of two with as many rows, the first in alphabetical order.
     return {
         name: min(found, key=lambda unit: (-found[unit], unit))
         for name, found in sorted(units.items())
@@ -193,7 +193,10 @@ def _refused(unit_of: Mapping[str, str], at_most: int) -> dict[str, Cause]:
 def _distinct(
     rows: Sequence[int], labels: Sequence[bytes | None], dropped: dict[int, Cause]
 ) -> tuple[list[int], list[bytes]]:
-    """Return the rows that have labels of their own, and those."""
+    """Return the rows whose labels no other row has, and the labels.
+
+    The others are added to `dropped`.
+    """
     texts = [labels[row] for row in rows]
     if None not in texts and len(set(texts)) == len(texts):
         return list(rows), [one for one in texts if one is not None]

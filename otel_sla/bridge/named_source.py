@@ -1,4 +1,4 @@
-"""Sources whose rows say of which instrument they are."""
+"""Sources whose instruments are named by their rows."""
 
 from __future__ import annotations
 
@@ -41,10 +41,12 @@ class NamedSource(Source[Kept, NamedRows]):
         before: Kept | None,
         others: Dropped = MappingProxyType({}),
     ) -> Kept:
-        """Return what is kept of columns: those that tell rows apart, of them the name,
-        the unit and the help of an instrument, and those that describe() makes
-        attributes of. What is made of them is kept while they are the same. `others`
-        are dropped, whatever they have.
+        """Return what is kept of these columns.
+
+        `identifying` tell rows apart; what is made of them is used again while they are
+        the same. Of them, `naming` are name, unit and help of the row's instrument,
+        None where there is none, and `attributes` are what describe() takes. `others`
+        are dropped for causes of their own.
         """
         names = before.names if before else None
         size = len(values.values)

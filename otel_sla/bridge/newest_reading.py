@@ -1,26 +1,25 @@
 """Keep counters from going back when another worker answers.
 
-Each worker has read its rows at some time of its own. One whose reading may be older
-than the last that was answered with leaves its counters out: a gap does no harm to
-rates, a counter that goes back counts as a restart from zero.
+Each worker reads its rows at a time of its own. A worker whose reading may be older
+than the one that was answered with last leaves its counters out: a gap does no harm to
+rates, but a counter that goes back counts as a restart from zero.
 
-What a reading has seen is the database at one instant, which nobody knows. It lies in
-a span: from before its transaction began to after a first query, which asks for nothing
-and fixes what all others see. So a reading has surely seen no less than another if its
-span began when the other's had ended. An answer with counters is noted, under a lock
-and before it is sent, and only if that is so of its reading and the one noted last, or
-if they are the same. Each note is then of no earlier an instant than all before it; and
-because a scrape is sent once the one before has been answered, counters don't go back
-for anybody who scrapes.
+A reading sees the state of the database at one instant, which is not known exactly. It
+lies in a span: from before the transaction begins until after a first query, which
+selects nothing and fixes the state for the others. So a reading is surely not older
+than another if its span began after the other's had ended. An answer with counters is
+noted before it is sent, under a lock, and only if its reading is surely not older than
+the one noted last, or is the same. So the instants of the notes never go back; and
+because Prometheus sends a scrape once the one before has been answered, it sees no
+counter go back.
 
-Spans are as short as a query that asks for nothing, however long readings take. So a
-reading is refused only if another that began later, or in the same few milliseconds,
-was answered with earlier. Readings that take equally long, one always begun before the
-last has ended, refuse none. One that is refused is read again, if there is time.
+Spans are as short as that first query, however long a reading takes. So a reading is
+refused only if one that began later, or within the same few milliseconds, was answered
+with before. A reading that is refused is made again, if there is time.
 
-What is left: scrapes of a worker that overlap share a reading, which was noted for the
-first of them. Who scrapes twice while somebody else's scrape lasts could be answered by
-another worker first, and then with that reading.
+A limit: scrapes of one worker that overlap share a reading, which was noted for the
+first of them. A client that scrapes twice while another client's scrape lasts may be
+answered by another worker first, and then with that older reading.
 """
 
 import hashlib
@@ -34,9 +33,9 @@ from typing import NamedTuple
 
 
 class Meeting:
-    """Where the workers of this site meet.
+    """Where the workers of this site share files.
 
-    `directory` returns None where there is only one, or nobody knows of the others.
+    `directory` returns None where there is only one, or the others are not known.
     """
 
     def __init__(self) -> None:
@@ -85,7 +84,7 @@ class NewestReading:
             if not _may_follow(self._noted, reading):
                 return False
             if where is not None:
-                # Without the directory workers can't meet, which is reported there.
+                # A directory that is not usable is reported by telemetry/workers.py.
                 with suppress(OSError):
                     found = _exchange(where / self._name, reading)
                     if not _may_follow(found, reading):
@@ -116,8 +115,8 @@ def _exchange(file: Path, reading: Span) -> Span:
 
 
 def _span_in(text: bytes) -> Span:
-    """Return the span that was noted; NEVER where it can't be of this machine's clock
-    since it was started, or is none: a file may outlast that, or be damaged."""
+    """Return the span that was noted. NEVER where the text is damaged, or is of a time
+    before the machine was restarted, which a file may outlast."""
     try:
         began, ended = map(float, text.split())
     except ValueError:

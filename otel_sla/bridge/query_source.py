@@ -1,4 +1,4 @@
-"""A source that reads queries: of one state of a database, and again where need be."""
+"""A source that reads by queries, all of one state of a database."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from .interface import Kept, Read, S, Source
 
 
 class QuerySource(Source[Kept, S]):
-    """A source that says its queries, and what to keep of the rows of each."""
+    """A source that gives its queries, and says what to keep of the rows of each."""
 
     @abstractmethod
     def database(self) -> str:
@@ -23,9 +23,10 @@ class QuerySource(Source[Kept, S]):
         """Return the queries, which are all read in one state of the database."""
 
     def read(self, read: Read, away: dict[str, str]) -> Sequence[list[DatabaseRow]]:
-        """Return the rows of each query. They are read again where the connection was
-        that of an earlier request and is dead, as are all that a pool has kept: a
-        database that has restarted is there again.
+        """Return the rows of each query.
+
+        A connection that an earlier request has opened, or a pool has kept, is dead
+        once the database has restarted. Then they are read again by a new one.
         """
         alias = self.database()
         if alias in away:
@@ -50,5 +51,5 @@ class QuerySource(Source[Kept, S]):
                     or (connection.connection is not None and connection.is_usable())
                 ):
                     raise
-            # A pool has one less then.
+            # A pool has one dead connection less then, so this ends.
             connection.close()

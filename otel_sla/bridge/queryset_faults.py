@@ -1,4 +1,4 @@
-"""What is wrong with the queryset of a declaration, its paths and types of fields."""
+"""What is wrong with the queryset of a declaration, its paths, and types of fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import FieldError, ObjectDoesNotExist
 from django.db import Error as DatabaseFailure
 from django.db import connections, models
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.sql import Query
 
 from ..database import failures
@@ -26,7 +26,7 @@ from .option_faults import Fault
 from .row_queries import field_at, prepared, stored
 from .row_refusals import CannotBeRead
 
-# What each database writes in a way of its own, or what differs in nearly every row.
+# Types that each database writes in its own way, or whose values hardly repeat.
 _NO_ATTRIBUTES = (
     models.BinaryField,
     models.CompositePrimaryKey,
@@ -55,7 +55,8 @@ def faults_of_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
         rows = declaration.rows()
         alias = declaration.using or str(getattr(rows, "db", ""))
     except (DatabaseFailure, ObjectDoesNotExist):
-        # It asks the database, which may have no tables yet: no reason not to migrate.
+        # The callable queries the database. Its tables may not exist before migrate,
+        # which runs this check, too.
         return
     except Exception as error:
         yield Fault(f"{own}.queryset", f"raises {type(error).__name__}: {error}")
@@ -108,13 +109,13 @@ def _of_types(declaration: type[RowMetrics], query: Query) -> Iterator[Fault]:
 
 
 def _said(error: Exception) -> str:
-    """Return what an expression that can't be used raises; that may be anything."""
+    """Return the message of an error, with its type if it is not one of Django's."""
     of_django = isinstance(error, CannotBeRead | FieldError | TypeError | ValueError)
     return str(error) if of_django else failures.named(error)
 
 
 def _has_parts(of_field: models.Field[Any, Any]) -> bool:
-    """Return whether values are arrays, ranges or mappings, as PostgreSQL has them."""
+    """Return whether values are arrays, ranges or mappings of PostgreSQL."""
     kind = of_field.get_internal_type()
     return hasattr(of_field, "base_field") or kind == "HStoreField"
 
@@ -130,7 +131,6 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
     for name, one in declaration.declared(Identifying).items():
         try:
             of_path = field_at(rows, one.path)
-            _resolved(F(one.path), rows)
         except Exception as error:
             yield Fault(f"{own}.{name}", _said(error))
             continue
@@ -158,11 +158,6 @@ def _of_paths(declaration: type[RowMetrics], rows: Rows) -> Iterator[Fault]:
             )
         try:
             for expression in measure.expressions:
-                _resolved(expression, rows)
+                expression.resolve_expression(rows.query.chain())
         except Exception as error:
             yield Fault(f"{own}.{name}", _said(error))
-
-
-def _resolved(expression: Any, rows: Rows) -> None:
-    """Raise FieldError where the rows have no such field."""
-    expression.resolve_expression(rows.query.chain())

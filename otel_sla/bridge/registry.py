@@ -74,8 +74,8 @@ class Collection:
         clashes: NameClashes,
         order: Callable[[Part], int] = lambda part: 0,
     ) -> "Collection":
-        """Return this without instruments whose names are data, and taken: they are
-        among the names, or those of another such source that comes first in order."""
+        """Return the collection without instruments whose names are data and clash with
+        `names`, or with those of a part that comes before in `order`."""
         before = {one.source: one.snapshot for one in sorted(self.parts, key=order)}
         after = clashes.resolved(before, names)
         changed = {
@@ -147,7 +147,7 @@ class Registry:
 
     def __iter__(self) -> Iterator[LastGood[Any, Any]]:
         """Yield those that are exported: the required ones first, and last those that
-        ran out of time, by turns."""
+        ran out of time, the latest at the end."""
         chosen = self._chosen()
         return iter(
             sorted(
@@ -167,7 +167,7 @@ class Registry:
 
     @property
     def missing(self) -> Sequence[str]:
-        """The chosen names of no source."""
+        """Chosen names that no source has."""
         chosen = dict.fromkeys(self._chosen() or ())
         return [name for name in chosen if name not in self._sources]
 
@@ -190,7 +190,7 @@ class Registry:
 
     def _collected(self, take: Callable[[LastGood[Any, Any]], Snapshot]) -> Collection:
         parts, left_out = [], []
-        # A name that is misspelt is a source that is down, not one that is not asked.
+        # A misspelt name is exported as a source that is down, so that alerts see it.
         readings = [Reading(name, is_read=False) for name in self.missing]
         for one in self:
             name = one.source.name
@@ -255,4 +255,4 @@ def _joined(sources: Iterable[AnySource]) -> str:
 
 
 registry = Registry(lambda: conf.SOURCES)
-"""The one of this process."""
+"""The registry of this process."""

@@ -27,17 +27,17 @@ from .queryset_faults import faults_of_rows
 
 
 def faults(declaration: type[RowMetrics]) -> Sequence[Fault]:
-    """Return what is wrong with a declaration, first what it says by itself.
+    """Return what is wrong with a declaration.
 
-    Where that is right, its queryset is made, which may be a callable, and compiled;
-    no query is run by this.
+    If its members are right, its queryset is made and compiled. That runs no query,
+    unless a callable does.
     """
     found = [*faults_of_itself(declaration)]
     return found or [*faults_of_rows(declaration)]
 
 
 def faults_of_itself(declaration: type[RowMetrics]) -> Iterator[Fault]:
-    """Yield what is wrong with what it says, without making its queryset."""
+    """Yield what is wrong with its members. Does not make its queryset."""
     own = declaration.source_name()
     measures = declaration.declared(Measure)
     if not declaration.declared(Valued):
@@ -95,13 +95,13 @@ def _of_members(declaration: type[RowMetrics]) -> Iterator[Fault]:
         if any(isinstance(one, Identifying | Valued) for one in within):
             yield Fault(
                 f"{own}.{name}",
-                f"is a {type(value).__name__}: write one to a name, without a comma "
-                "after it",
+                f"is a {type(value).__name__}: assign one attribute or instrument to a "
+                "name, without a comma after it",
             )
 
 
 def _misspelt(declaration: type[RowMetrics]) -> Iterator[tuple[str, str]]:
-    """Yield attributes of the class that are close to what can be set, with that."""
+    """Yield names in the class that are close to an option, with that option."""
     known = [*RowMetrics.__annotations__]
     for name, value in vars(declaration).items():
         if not name.startswith("_") and not isinstance(value, Valued | Identifying):
@@ -156,7 +156,7 @@ def _of_attributes(declaration: type[RowMetrics]) -> Iterator[Fault]:
             yield Fault(f"{own}.{name}", f"{one.path!r} is not the path of a field")
             continue
         if one.path in paths:
-            message = f"has the path of {paths[one.path]}, {one.path!r}"
+            message = f"has the same path as {paths[one.path]}, {one.path!r}"
             yield Fault(f"{own}.{name}", message)
         paths.setdefault(one.path, name)
         if isinstance(one, Attributes):

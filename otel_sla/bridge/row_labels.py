@@ -1,7 +1,7 @@
 """The attributes of rows as labels, and the rows that can't have any.
 
-The attributes of all rows are compared with the last ones at once, and where they are
-equal, the text made of them is used as it is.
+The attributes of all rows are compared with those of the last reading as a whole. If
+they are equal, the text made of them is used again.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class RowLabels:
         size: int,
         before: Identity | None,
     ) -> Identity:
-        """Return the labels of so many rows: those of `before` if they are the same."""
+        """Return the labels of `size` rows: `before` if their attributes are equal."""
         if before and len(before.labels) == size and before.columns == columns:
             return before
         labels, dropped = self.texts(describe, columns, size)
@@ -73,8 +73,8 @@ class RowLabels:
         self, describe: Describe, columns: Sequence[Sequence[Any]], size: int
     ) -> tuple[list[bytes | None], dict[int, Cause]]:
         """Return each row's labels as text, and why a row has none."""
-        # Most rows were there in the reading before. Tuples of them all would only be
-        # in the way of the garbage collector.
+        # Most rows were there in the reading before. A list of tuples of them all would
+        # only slow down the garbage collector.
         labels = list(map(self._texts.get, _rows(columns, size)))
         dropped: dict[int, Cause] = {}
         if all(labels):
@@ -98,11 +98,11 @@ def _rows(columns: Sequence[Sequence[Any]], size: int) -> Iterable[DatabaseRow]:
 
 
 def attributes_of(named: Sequence[Named], row: Iterable[Any]) -> dict[str, str]:
-    """Return the attributes of a row; a value other than text stays what it is.
+    """Return the attributes of a row. What can't be text is left for labels to refuse.
 
-    Where names are known at run time only, the same attributes are in the same order,
-    whichever column has them. Raises ValueError where one can't be text, or two have a
-    name.
+    If names are known at run time only, attributes are sorted: the same ones are the
+    same series, whichever column has them. Raises ValueError where two have one name,
+    or a value is invalid.
     """
     found: dict[str, Any] = {}
     for (name, of_field), value in zip(named, row, strict=True):
@@ -120,9 +120,9 @@ def attributes_of(named: Sequence[Named], row: Iterable[Any]) -> dict[str, str]:
 def zeros(
     named: Sequence[Named], groups: Sequence[DatabaseRow]
 ) -> list[tuple[Any, ...]]:
-    """Return the groups that have no rows, of all choices that are known.
+    """Return the groups without rows, by the choices of those fields that have some.
 
-    None if there would be more than MAX_ZEROS groups.
+    The list is empty if there would be more than MAX_ZEROS groups.
     """
     known = [_choices(of_field) for _, of_field in named]
     if not any(known):
@@ -181,7 +181,8 @@ def _scalar(value: Any) -> Any:
 
 
 def _choices(of_field: models.Field[Any, Any]) -> list[Any]:
-    """Return the values that a field can have, as drivers do; none if not known."""
+    """Return the values that a field can have, as drivers return them. The list is
+    empty if they are not known."""
     if isinstance(of_field, models.BooleanField):
         # PostgreSQL's driver has booleans, others integers: both compare alike.
         return [False, True]

@@ -40,7 +40,7 @@ from .row_refusals import (
 
 Converter = Callable[[Any], Any]
 
-# Aliases that no field of a model has.
+# Prefixes of annotations, which no field of a model has.
 _PREFIX = "otel_sla_"
 _SINCE = "otel_since_"
 _BY = "otel_by_"
@@ -74,7 +74,8 @@ def compiled(declaration: type[RowMetrics], rows: Rows, alias: str) -> RowQuery:
         (name if isinstance(one, Attribute) else None, field_at(rows, one.path))
         for name, one in declaration.declared(Identifying).items()
     ]
-    # Of no rows at all, too, there are aggregates: the database is asked for those.
+    # Aggregates have values also for an empty queryset, for which Django would not ask
+    # the database.
     query = prepared(declaration, rows).query
     compiler = query.get_compiler(using=alias, elide_empty=False)
     sql, parameters = compiler.as_sql()
@@ -109,7 +110,7 @@ def _paths(declaration: type[RowMetrics]) -> list[str]:
 def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
     """Return the queryset of attributes and values. Raises CannotBeRead."""
     refuse_what_cannot_be_read(declaration, rows)
-    # The queryset is somebody else's. Its rows are only read.
+    # A copy, because the queryset is the site's. Its rows are only read, not locked.
     rows = rows.all()
     rows.query.select_for_update = False
     paths = _paths(declaration)
@@ -170,7 +171,7 @@ def _all_in_one(rows: Rows) -> Any:
 
 
 def _with(rows: Rows, paths: Sequence[str], measures: dict[str, Any]) -> Rows:
-    """Return the rows with these columns, also where they are a slice already."""
+    """Return the rows with these columns. They may be a slice."""
     query = rows.query
     low, high = query.low_mark, query.high_mark
     query.clear_limits()
@@ -206,9 +207,8 @@ def _converter(expression: Any, found: Any, connection: Any) -> Converter | None
 
 
 def field_at(rows: Rows, path: str) -> Field[Any, Any]:
-    """Return the field that the values of a path have, also that of another model's
-    key, or of what a database computes. Raises FieldError where there is none.
-    """
+    """Return the field whose values a path has: of a foreign key the key that it refers
+    to, of a GeneratedField its output. Raises FieldError where there is none."""
     query: Any = rows.query.clone()
     return stored(query.resolve_ref(path).output_field)
 

@@ -1,4 +1,4 @@
-"""Querysets of which Django would make wrong figures, and what to do instead."""
+"""Refuse querysets that would give wrong numbers, and say what to do instead."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class CannotBeRead(Refused):
     """A declaration whose rows or values would be wrong. The message says why."""
 
 
-# Of an aggregate, whether rows that a join repeats change nothing.
+# Aggregates that rows repeated by a join don't change.
 _IMMUNE = (Min, Max)
 
 
 def refuse_what_cannot_be_read(declaration: type[RowMetrics], rows: Rows) -> None:
-    """Refuse a queryset whose rows would be other ones. Raises CannotBeRead."""
+    """Refuse a queryset that does not have one row a series. Raises CannotBeRead."""
     query = rows.query
     if query.combinator:
         raise CannotBeRead(
@@ -78,8 +78,7 @@ def refuse_repeated_rows(
 ) -> None:
     """Refuse aggregates that count a row more than once. Raises CannotBeRead.
 
-    They are the query's annotations, which are called as the instruments are, after
-    the prefix.
+    They are annotations of the query, by the names of the instruments after the prefix.
 
     A join to several rows repeats the row it begins with. An aggregate is right if
     every such join is on the way to one of the columns that it aggregates.
@@ -137,7 +136,7 @@ def _relation(relation: Any) -> str:
 
 def _ways_to(aggregate: Any, query: Query) -> Iterator[set[str]]:
     """Yield the tables that are joined on the way to each column it aggregates."""
-    # Without its filter.
+    # get_source_expressions() would have its filter, too.
     for argument in aggregate.source_expressions:
         for one in flattened(argument):
             if isinstance(one, Col):

@@ -1,7 +1,7 @@
 """Rows of any model as a source of metrics.
 
-Attributes are told apart from values: row_labels.py makes texts of them, which it
-keeps. Values change with every reading, so they are only turned into numbers.
+Attributes and values are separate: row_labels.py makes text of attributes and keeps it.
+Values change with every reading, so they are only turned into numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from .values import Numbers
 
 REASONS = (LABELS.reason, DUPLICATE.reason, VALUE.reason)
 """Why a row is dropped, as an attribute of a metric."""
-
 
 _AHEAD = 60.0
 """Seconds that the clocks of two machines may be apart."""
@@ -168,8 +167,8 @@ class RowSource(DeclaredRows[Kept, Rows]):
 
 
 def _uncounted(columns: Iterable[Numbers]) -> Iterator[int]:
-    """Yield the rows that would be counted since a time that has not come yet, even if
-    another machine's clock is ahead, or that is before any that can be told."""
+    """Yield the rows counted since a time before 1970, or in the future by more than
+    the clocks of two machines may be apart."""
     latest = time() + _AHEAD
     for values, *_ in columns:
         if values and (min(values) < 0 or max(values) > latest):

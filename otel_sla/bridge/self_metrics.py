@@ -21,7 +21,7 @@ class Counts:
         return self._numbers[name]
 
     def all(self) -> Mapping[Any, int]:
-        """Return all that have been added to, by nothing too."""
+        """Return all that have been added to, also by 0."""
         with self._lock:
             return dict(self._numbers)
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.utils.timezone import get_default_timezone, is_naive, make_aware
 
 LARGEST = 2**53
-"""Integers past it are not all floats, which is what Prometheus keeps."""
+"""Larger integers are not exact as floats, which is what Prometheus keeps."""
 
 
 class Numbers(NamedTuple):
@@ -112,7 +112,7 @@ def _number(convert: Callable[[Any], Any] | None, value: Any) -> int | float | N
             return number
         case datetime():
             if is_naive(value):
-                # Not the one that may be active for somebody who asks.
+                # Not the current time zone, which a request may have activated.
                 return make_aware(value, get_default_timezone()).timestamp()
             return value.timestamp()
         case timedelta():

@@ -107,7 +107,7 @@ def one_view(alias: str) -> Iterator[bool]:
     # No code that a site runs around its queries can refuse rollback().
     with undoing(connection, connection.rollback) if alone else nullcontext():
         for statement in _BEGIN[connection.vendor] if alone else ():
-            # No other package has to know MySQL's.
+            # Packages that let only known statements through don't know this one.
             run = _by_driver if statement == _CONSISTENT else execute
             run(connection, statement)
         try:

@@ -1,4 +1,4 @@
-"""Run code of others on one worker thread, with a timeout."""
+"""Run the site's and other libraries' code on one worker thread, with a timeout."""
 
 import os
 import time
@@ -119,8 +119,8 @@ def _make(call: _Call) -> None:
 
 
 def _end_transactions() -> None:
-    """Let go of connections that are inside atomic(), which the call has not left: they
-    would show it the same state for ever, or refuse every query."""
+    """Drop connections that the call has left inside atomic(): later calls would see
+    the same state for ever, or be refused every query."""
     for one in connections.all(initialized_only=True):
         if one.in_atomic_block:
             one.in_atomic_block = False

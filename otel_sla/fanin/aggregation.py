@@ -62,7 +62,7 @@ def totals_of(
 
 
 def updated(totals: Totals, newer: Totals) -> Totals:
-    """Return the totals with the newer points in the place of those of their series."""
+    """Return the totals, with the newer points in place of older ones of the series."""
     return totals | {
         identity: totals.get(identity, {}) | points
         for identity, points in newer.items()

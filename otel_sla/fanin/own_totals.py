@@ -23,10 +23,7 @@ IsShared = Callable[[Any], bool]
 
 
 class OwnTotals:
-    """The totals of this worker. Threads may share it.
-
-    Parameters are those of FanIn.
-    """
+    """The totals of this worker. Threads may share it. Parameters are FanIn's."""
 
     def __init__(
         self,

@@ -30,7 +30,7 @@ _OPENMETRICS_VERSION = re.compile(r"version=1(\.[0-9]+)*")
 _END = b"# EOF\n"
 _TYPES = {"gauge": "gauge", "counter": "counter", "up_down_counter": "gauge"}
 
-# What is held of a body that is not written out yet.
+# How much of a body is put together before it is written out.
 _LINES = 10_000
 _BYTES = 2**16
 
@@ -75,8 +75,8 @@ def write(
 ) -> bytes:
     """Return the body: the others as prometheus_client writes them, then ours.
 
-    `scope` is what every sample of ours carries besides its own labels. Where the form
-    is compressed, no more than a family of the others is ever held as it was before.
+    `scope` is what every sample of ours carries besides its own labels. A body that is
+    compressed is written in pieces, and never held uncompressed as a whole.
     """
     body = BytesIO()
     if form.gzip:

@@ -1,8 +1,7 @@
-"""What is known of a MeterProvider: its resource, whether it pushes by itself, and what
-instruments and counts it has.
+"""What a MeterProvider keeps privately: resource, readers, instruments and counts.
 
-No public way leads to any of it. A release of the SDK that keeps them elsewhere is told
-of in the log, and what is likely is assumed.
+If a release of the SDK keeps them elsewhere, the log says so, and what is likely is
+assumed.
 """
 
 from collections.abc import Hashable
@@ -64,7 +63,7 @@ def pushes_by_itself(provider: MeterProvider) -> bool:
 
 
 def names_of_others(provider: Any, own: str) -> frozenset[Hashable]:
-    """Return what the instruments of all meters but those of this name are called."""
+    """Return taken_by() of the instruments of all meters but those named `own`."""
     try:
         # Copies, because another thread may be creating one.
         meters = [one for one in [*provider._meters.values()] if one.name != own]
@@ -76,7 +75,7 @@ def names_of_others(provider: Any, own: str) -> frozenset[Hashable]:
     except AttributeError:
         _warn(
             "the instruments of a MeterProvider are not where they were in earlier "
-            "releases: don't use the names of the site's own in rows"
+            "releases: rows must not name gauges as instruments of the site are named"
         )
         return frozenset()
     return frozenset().union(
@@ -91,8 +90,8 @@ def names_of_others(provider: Any, own: str) -> frozenset[Hashable]:
 def counted(provider: MeterProvider, reader: MetricReader) -> MetricsData | None:
     """Return what the provider's synchronous instruments have for the reader.
 
-    No callback is asked. Not while the reader collects: what callbacks have observed
-    would be missing there. sdk_probe.py finds out whether it works.
+    No callback is called. Don't call it while the reader collects, which would then
+    lack what callbacks have observed. sdk_probe.py finds out whether it works.
     """
     found: MetricsData | None
     found = provider._measurement_consumer._reader_storages[reader].collect()
@@ -101,5 +100,5 @@ def counted(provider: MeterProvider, reader: MetricReader) -> MetricsData | None
 
 @cache
 def _warn(text: str) -> None:
-    """Log it once a process: both are asked more than once."""
+    """Log it once a process, because the functions above are called repeatedly."""
     logger.warning("opentelemetry-sdk %s: %s", installed("opentelemetry-sdk"), text)

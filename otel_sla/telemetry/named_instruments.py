@@ -19,8 +19,8 @@ from ..logs import get_logger
 logger = get_logger(__name__)
 
 Key = tuple[str, str]
-"""The name of an instrument, in small letters because the SDK tells no others apart,
-and its unit. It may be that of a source now, and that of another later."""
+"""The name of an instrument in lower case, because the SDK ignores the case, and its
+unit. A name may move from one source to another."""
 
 Create = Callable[[Key, Instrument[Any]], object]
 
@@ -53,12 +53,12 @@ class NamedInstruments:
         self._creating: Thread | None = None
 
     def see(self, collection: Collection) -> None:
-        """Create what the collection is the first to have, some time later."""
+        """Show the collection, and create its new instruments on another thread."""
         if collection is self._seen:
             return
         self._seen = collection
         self._shown = dict(self._of(collection))
-        # A process that was forked has not got the thread, but what it had created.
+        # In a forked process the thread is not alive; what it had created is there.
         if self._creating is not None and self._creating.is_alive():
             return
         if new := self._new():
@@ -111,5 +111,5 @@ class NamedInstruments:
                 self._create(key, one.instrument)
             except Exception:
                 logger.exception("%s can't be created", one.instrument.name)
-            # Callbacks go through what there was before.
+            # A new mapping: _new() may be iterating over this one in a callback.
             self._created = {**self._created, key: one.source}

@@ -134,7 +134,7 @@ class Scrapes:
     def _collected(self, ours: Collection, deadline: Deadline) -> Collected:
         by_sdk = self._by_sdk(ours, deadline)
         if self._direct and by_sdk:
-            # The same family twice would cost the whole scrape.
+            # A scrape that has a family twice is invalid as a whole.
             by_sdk = self._without_declared(by_sdk)
             if any(one.source.at_most for one in ours.parts):
                 names = frozenset().union(*map(_names, by_sdk))
@@ -142,7 +142,7 @@ class Scrapes:
         return Collected(ours, by_sdk)
 
     def _without_declared(self, by_sdk: Sequence[Metric]) -> Sequence[Metric]:
-        """Return the metrics without those that are called as instruments of ours."""
+        """Return the metrics without those whose names instruments of ours have."""
         declared = taken(
             one for kept in self._sources for one in kept.source.instruments
         )

@@ -78,7 +78,7 @@ def _collected() -> MetricsData:
 
 
 def _count() -> None:
-    """Raise LookupError where anything but the count is found, or is lost by that."""
+    """Raise LookupError where asking for counts finds something else, or loses any."""
     with _measuring() as (reader, provider):
         provider.get_meter("otel_sla").create_observable_gauge(
             "observed", [lambda options: [Observation(7)]]

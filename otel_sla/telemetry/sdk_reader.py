@@ -115,8 +115,10 @@ class CollectingReader(OnDemandReader):
         self._push = push
 
     def collected(self, with_shared: bool = False) -> MetricsData | None:
-        """Collect within the time for an export, what shared callbacks observe if told
-        to, which is marked. Returns and raises as own() does."""
+        """Collect within the time for an export. Returns and raises as own() does.
+
+        Shared callbacks are asked only if told to; what they observe is marked.
+        """
         seconds = min(self._push.reading, self._push.interval)
         with callbacks.silent(), shared.marked() if with_shared else shared.skipped():
             return self.own(seconds, self._push.reading)

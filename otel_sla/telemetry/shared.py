@@ -18,7 +18,7 @@ from ..bridge.shared_callbacks import asked
 class _Shared:
     """A number that a shared callback has observed.
 
-    The SDK adds up those of one series, and 0.
+    It stays marked where the SDK adds it to others of its series, and to 0.
     """
 
     def __add__(self: Any, other: Any) -> Any:

@@ -647,7 +647,7 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
         ({"x": gauge("x", F("nmber"), help="")}, ".x", "Cannot resolve keyword"),
         ({"y": attribute("warehouse__cod")}, ".y", "Cannot resolve keyword 'cod'"),
         ({"y": attribute(["pk"])}, ".y", "['pk'] is not the path of a field"),  # type: ignore[arg-type]
-        ({"y": (attribute("pk"),)}, ".y", "is a tuple: write one to a name"),
+        ({"y": (attribute("pk"),)}, ".y", "is a tuple: assign one attribute"),
         ({"y": attribute("warehose")}, ".y", "Cannot resolve keyword 'warehose'"),
         (
             {"job": attribute("status")},
@@ -666,7 +666,7 @@ EXPANDED = {"n": Count("pk"), "lines": Count("lines"), "paid": Sum("payments__am
         (
             {"y": attribute("pk"), "z": attribute("pk")},
             ".z",
-            "has the path of y, 'pk'",
+            "has the same path as y, 'pk'",
         ),
         ({"a_b": attribute("pk"), "a__b": attribute("number")}, ".a__b", "same name"),
         (

@@ -27,7 +27,7 @@ class Command(OutputCommand):
         "Show each source of metrics: its SQL, the rows that were read, the series "
         "made of them, how long that took, and the first lines of a scrape."
     )
-    # It says itself what is wrong, after what is right.
+    # It reports what is wrong itself, after the sources that can be read.
     requires_system_checks: list[str] = []
     about_service_windows = False
 
@@ -50,7 +50,7 @@ class Command(OutputCommand):
             one.source_name(): list(map(str, found))
             for one, found in discovery.all_faults()
         }
-        # Those of the site first: this package's own is not what somebody works on.
+        # Those of the site first, because they are what its developers work on.
         registered = sorted(registry.registered, key=lambda one: one.source.required)
         sources = {one.source.name: one for one in registered}
         left_out = set(sources) - {one.source.name for one in registry}

@@ -128,8 +128,8 @@ def _start(
     if instrument.kind == "gauge":
         return None
     if since is not None:
-        # A float has no more than microseconds of it. Another machine's clock, by which
-        # a row was written, may be ahead.
+        # A float of Unix seconds is exact to about a microsecond. The machine that has
+        # written the row may have a clock that is ahead.
         return min(round(since * 1_000_000) * 1_000, origin.time)
     return origin.start if instrument.since is None else instrument.since * 10**9
 
