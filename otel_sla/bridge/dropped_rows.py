@@ -23,8 +23,8 @@ LABELS = Cause("labels", "attributes that can't be labels")
 DUPLICATE = Cause("duplicate", "attributes that another row has, too")
 VALUE = Cause(
     "value",
-    "a value other than a finite number up to 2**53, or a count since a time that is "
-    "none or has not come yet",
+    "a value other than a finite number up to 2**53, or a count since a time before "
+    "1970 or in the future",
 )
 NAME = Cause("name", "a name or a unit that no instrument can have")
 CLASH = Cause("name", "a name that another instrument has, at least in Prometheus")

@@ -14,12 +14,12 @@ from ..database.failures import NotAsked
 from ..labels import prometheus_name
 from .functions import Sample
 
-Attributes = tuple[tuple[Any, str], ...]
+Pairs = tuple[tuple[Any, str], ...]
 
 _TEXTS = (int, float, Decimal, date, time, UUID, Promise)
 
 
-class Row(NamedTuple):
+class SampleRow(NamedTuple):
     """A sample. Its attributes are None if they can't be text.
 
     `is_sample` is False for anything else, which `name` then describes.
@@ -28,12 +28,12 @@ class Row(NamedTuple):
     name: str | None
     unit: str
     help: str
-    attributes: Attributes | None
+    attributes: Pairs | None
     value: Any
     is_sample: bool = True
 
 
-def rows_of(returned: object, most: int) -> list[Row]:
+def rows_of(returned: object, most: int) -> list[SampleRow]:
     """Return what a function returned or yields as rows: no more than `most` + 1.
 
     Raises NotAsked where it can't be samples, and what a generator raises.
@@ -61,21 +61,23 @@ def described(row: Sequence[Any]) -> dict[str, str]:
     return dict(attributes)
 
 
-def _row(sample: object) -> Row:
+def _row(sample: object) -> SampleRow:
     if not isinstance(sample, Sample):
-        return Row(f"no Sample: {shortened(sample)}", "", "", None, None, False)
+        return SampleRow(
+            f"not a Sample: {shortened(sample)}", "", "", None, None, False
+        )
     try:
         name, unit, help = map(_plain, (sample.name, sample.unit, sample.help))
     except Exception:
         name, unit, help = None, "", ""
     try:
-        attributes: Attributes | None = tuple(
+        attributes: Pairs | None = tuple(
             # Whatever the order, the same attributes are the same text.
             sorted(_texts(sample.attributes), key=lambda one: prometheus_name(one[0]))
         )
     except Exception:
         attributes = None
-    return Row(name, unit or "", help or "", attributes, sample.value)
+    return SampleRow(name, unit or "", help or "", attributes, sample.value)
 
 
 def _plain(text: Any) -> str | None:

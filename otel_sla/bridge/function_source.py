@@ -13,7 +13,7 @@ from django.db import Error as DatabaseFailure
 from ..database.failures import NotAsked, named
 from ..database.single_thread import HeldUp, SingleThread
 from .dropped_rows import SAMPLE, DroppedRows
-from .function_samples import Row, described, rows_of
+from .function_samples import SampleRow, described, rows_of
 from .functions import SourceFunction
 from .interface import Read, Refused
 from .named_rows import REASONS, Kept
@@ -55,12 +55,12 @@ class FunctionSource(NamedSource):
         self._running: _Call | None = None
         self._given_up: _Call | None = None
 
-    def read(self, read: Read, away: dict[str, str]) -> Sequence[Row]:
+    def read(self, read: Read, away: dict[str, str]) -> Sequence[SampleRow]:
         if read.left() <= 0:
             raise NotAsked("there was no time left to call the function")
         running = self._running
         if running and running is self._given_up and running.pid == os.getpid():
-            raise NotAsked("the function has not returned yet since it took too long")
+            raise NotAsked("an earlier call took too long and has not returned yet")
         try:
             return self._thread.call(lambda: self._called(read), read.left())
         except HeldUp as error:
@@ -71,7 +71,7 @@ class FunctionSource(NamedSource):
         except Exception as error:
             raise NotAsked(named(error) + self._line(error)) from error
 
-    def _called(self, read: Read) -> Sequence[Row]:
+    def _called(self, read: Read) -> Sequence[SampleRow]:
         self._running = _Call()
         try:
             most = self.declaration.max_rows
@@ -79,11 +79,11 @@ class FunctionSource(NamedSource):
         finally:
             self._running = None
 
-    def keep(self, rows: Sequence[Row], before: Kept | None) -> Kept:
+    def keep(self, rows: Sequence[SampleRow], before: Kept | None) -> Kept:
         most = self.declaration.max_rows
         if len(rows) > most:
             raise Refused(f"there are more samples than max_rows = {most:,}")
-        columns = list(zip(*rows, strict=True)) or [()] * len(Row._fields)
+        columns = list(zip(*rows, strict=True)) or [()] * len(SampleRow._fields)
         names, units, helps, attributes, values, are_samples = columns
         return self.kept(
             [names, units, helps, attributes],

@@ -20,8 +20,6 @@ from .named_rows import REASONS, ByName, Kept, NamedRows, PerName, by_name
 from .row_labels import Describe, RowLabels, attributes_of
 from .values import Numbers
 
-Column = Sequence[Any]
-
 
 class NamedSource(Source[Kept, NamedRows]):
     """A source whose instruments are those that its rows name."""
@@ -33,10 +31,10 @@ class NamedSource(Source[Kept, NamedRows]):
 
     def kept(
         self,
-        identifying: Sequence[Column],
-        naming: Sequence[Column | None],
+        identifying: Sequence[Sequence[Any]],
+        naming: Sequence[Sequence[Any] | None],
         describe: Describe,
-        attributes: Sequence[Column],
+        attributes: Sequence[Sequence[Any]],
         values: Numbers,
         before: Kept | None,
         others: Dropped = MappingProxyType({}),

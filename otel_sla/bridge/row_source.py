@@ -48,7 +48,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowSnapshot:
     """The rows at one moment, in Unix seconds, with or without their counters."""
 
     moment: int
@@ -65,16 +65,18 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class PerRow(Instrument[Rows]):
+class PerRow(Instrument[RowSnapshot]):
     """An observable instrument with a value for every row."""
 
     position: int = field(kw_only=True)
     since_position: int | None = field(default=None, kw_only=True)
 
-    def is_left_out(self, snapshot: Rows) -> bool:
+    def is_left_out(self, snapshot: RowSnapshot) -> bool:
         return self.kind == "counter" and not snapshot.counters
 
-    def points(self, snapshot: Rows) -> Iterator[tuple[Number, Mapping[str, str]]]:
+    def points(
+        self, snapshot: RowSnapshot
+    ) -> Iterator[tuple[Number, Mapping[str, str]]]:
         if self.is_left_out(snapshot):
             return
         kept = snapshot.kept
@@ -83,7 +85,7 @@ class PerRow(Instrument[Rows]):
             if chosen is None or chosen[row]:
                 yield value, kept.identity.attributes(row)
 
-    def blocks(self, snapshot: Rows) -> Iterator[Column]:
+    def blocks(self, snapshot: RowSnapshot) -> Iterator[Column]:
         if self.is_left_out(snapshot):
             return
         kept = snapshot.kept
@@ -97,7 +99,7 @@ class PerRow(Instrument[Rows]):
         yield Column(labels, values)
 
 
-class RowSource(DeclaredRows[Kept, Rows]):
+class RowSource(DeclaredRows[Kept, RowSnapshot]):
     """Rows with a value of every instrument."""
 
     def __init__(self, declaration: type[RowMetrics]) -> None:
@@ -130,18 +132,18 @@ class RowSource(DeclaredRows[Kept, Rows]):
 
     def snapshot(
         self, kept: Kept, moment: int, read_at: int, elapsed: Callable[[], float]
-    ) -> Rows:
-        return Rows(moment, read_at, kept)
+    ) -> RowSnapshot:
+        return RowSnapshot(moment, read_at, kept)
 
-    def without_counters(self, snapshot: Rows) -> Rows:
+    def without_counters(self, snapshot: RowSnapshot) -> RowSnapshot:
         return replace(snapshot, counters=False)
 
-    def families(self, snapshot: Rows) -> Iterator[Family]:
+    def families(self, snapshot: RowSnapshot) -> Iterator[Family]:
         for one in super().families(snapshot):
             if any(len(column.labels) for column in one.blocks):
                 yield one
 
-    def row_groups(self, snapshot: Rows) -> Iterator[RowGroup]:
+    def row_groups(self, snapshot: RowSnapshot) -> Iterator[RowGroup]:
         kept = snapshot.kept
         shown = [one for one in self.instruments if not one.is_left_out(snapshot)]
         chosen = [kept.samples(one.position) for one in shown]

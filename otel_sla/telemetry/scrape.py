@@ -150,8 +150,8 @@ class Scrapes:
         names = {one.name for one in clashing}
         if new := names - self._without:
             logger.error(
-                "left out of the metrics: instruments of others that are called as "
-                "those of sources, at least in Prometheus: %s",
+                "left out of the metrics: the site's other instruments that have the "
+                "name of a source's instrument, at least in Prometheus: %s",
                 ", ".join(sorted(new)),
             )
         self._without = names

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
@@ -34,6 +33,7 @@ from otel_sla.telemetry import callbacks, sdk_reader
 from otel_sla.telemetry.scrape import Scrapes
 
 from ..shop.models import Kind, Order, Reading
+from ..telemetry.test_named_instruments import wait_until_created
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 NOW = 1_800_000_000
@@ -155,10 +155,7 @@ def test_text_push_and_callbacks_agree(
         ]
         assert sorted(pushed) == text
         stock.get_metrics_data()
-        # Instruments of the names that were seen are created in the background.
-        for thread in enumerate_threads():
-            if thread.name == "otel_sla instruments":
-                thread.join()
+        wait_until_created()
         fixed = {one.name: one for kept in sources for one in kept.source.instruments}
         collected = stock.get_metrics_data()
         observed = [

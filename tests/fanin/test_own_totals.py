@@ -17,6 +17,7 @@ from otel_sla.fanin.incidents import Incidents
 from otel_sla.fanin.membership import Membership
 from otel_sla.fanin.own_totals import Collect, IsShared, OwnTotals
 from otel_sla.fanin.totals_files import process_id
+from otel_sla.telemetry import host_provider
 
 from .test_worker import Worker
 
@@ -36,9 +37,7 @@ class Asked(Worker):
         return [Observation(n, {"disk": disk}) for disk, n in self.reads.items()]
 
     def counted(self) -> MetricsData | None:
-        storages = self.provider._measurement_consumer._reader_storages
-        collected: MetricsData | None = storages[self.reader].collect()
-        return collected
+        return host_provider.counted(self.provider, self.reader)
 
 
 @pytest.fixture

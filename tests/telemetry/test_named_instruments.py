@@ -33,12 +33,17 @@ def provider() -> Iterator[MeterProvider]:
     made.shutdown()
 
 
-def read(reader: InMemoryMetricReader) -> dict[str, list[float]]:
-    """What a reader of the host's collects, once all that was seen is created."""
-    found = reader.get_metrics_data()
+def wait_until_created() -> None:
+    """Wait for the threads that create the instruments seen so far."""
     for thread in threading.enumerate():
         if thread.name == "otel_sla instruments":
             thread.join()
+
+
+def read(reader: InMemoryMetricReader) -> dict[str, list[float]]:
+    """What a reader of the host's collects, once all that was seen is created."""
+    found = reader.get_metrics_data()
+    wait_until_created()
     return {
         f"{metric.name} {metric.unit}".strip(): [
             point.value  # type: ignore[union-attr]
@@ -127,9 +132,7 @@ def test_a_scrape_has_no_family_twice_where_the_host_has_one_of_the_name(
     scrapes = Scrapes(reader, direct=direct, sources=sources)
     for _ in range(2):
         text = scrapes.answer("", "", "").body.decode()
-        for thread in threading.enumerate():
-            if thread.name == "otel_sla instruments":
-                thread.join()
+        wait_until_created()
     lines = [line for line in text.splitlines() if line.startswith("room_")]
     assert sorted(lines) == ['room_noise{sensor="a"} 2.0', "room_size 7.0"]
     if direct:

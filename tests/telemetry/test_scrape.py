@@ -93,7 +93,7 @@ def test_an_instrument_of_others_is_left_out_where_a_source_has_its_name(
         text = text_of(scrapes)
     assert text.count("# TYPE service_window_next_start_seconds ") == 1
     assert "requests_total 1.0" in text
-    assert caplog.text.count("called as those of sources") == 1
+    assert caplog.text.count("the name of a source's instrument") == 1
 
 
 def test_a_flush_of_the_provider_reads_nothing_for_a_reader_that_is_asked(
