@@ -2,8 +2,8 @@
 
 For any program with an OpenTelemetry MeterProvider; nothing here knows Django. A worker
 that is asked for metrics gathers what its living siblings have counted, over sockets
-that only their user can reach, and adds what those have left that have ended. Each
-worker saves its totals before it shows them and once a second besides, so that a count
+that only their user can reach, and adds what ended siblings have saved. Each worker
+saves its totals before it shows them and once a second besides, so that a count
 never goes back, and a worker that is killed takes at most a second's with it.
 """
 

@@ -73,7 +73,7 @@ def scraped(client: Client) -> str:
     return response.content.decode()
 
 
-def test_what_is_not_chosen_is_neither_exported_nor_read(
+def test_a_source_that_is_not_chosen_is_neither_exported_nor_read(
     client: Client,
     scrapes: Scrapes,
     settings: Any,

@@ -254,7 +254,7 @@ def test_a_function_that_hangs_is_waited_for_once_and_then_until_it_is_back() ->
         assert time.monotonic() - began < 10
 
 
-def test_it_is_not_called_where_others_have_left_no_time(
+def test_a_function_is_not_called_when_no_time_is_left(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     calls = []
@@ -269,7 +269,7 @@ def test_it_is_not_called_where_others_have_left_no_time(
     assert "there was no time left to call the function" in caplog.text
 
 
-def test_it_runs_and_ends_on_one_thread_that_stays() -> None:
+def test_a_function_runs_and_ends_on_one_thread_that_stays() -> None:
     threads = []
 
     @source(max_rows=3)
@@ -340,7 +340,7 @@ def test_a_wrong_function_is_refused_by_name(
 
 
 @pytest.mark.parametrize("given", [7, len, type])
-def test_what_is_no_function_is_refused_at_once(given: Any) -> None:
+def test_source_refuses_what_is_not_a_function(given: Any) -> None:
     with pytest.raises(TypeError, match="@source is for functions"):
         source(given)
 

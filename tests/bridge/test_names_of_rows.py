@@ -173,7 +173,7 @@ def test_a_unit_that_no_instrument_can_have_costs_its_own_rows(unit: str) -> Non
     assert scraped(declared()) == ['room_size_meters{sensor="c"} 3.0']
 
 
-def test_of_two_units_of_a_name_that_of_most_rows_counts() -> None:
+def test_the_unit_of_most_rows_of_a_name_is_used() -> None:
     make("room.size", ("a", 1), unit="By")
     make("room.size", ("b", 2), ("c", 3), unit="m", help="Zzz.")
     make("room.size", ("d", 4), unit="m", help="Aaa.")
@@ -195,7 +195,7 @@ def test_rows_of_one_name_with_the_same_attributes_are_duplicates() -> None:
     assert [*dropped(sources).values()] == [{"duplicate": 2}]
 
 
-def test_of_names_that_are_one_in_prometheus_the_first_is_there() -> None:
+def test_the_first_of_names_that_clash_in_prometheus_is_kept() -> None:
     make("disk_size_bytes", ("a", 1))
     make("disk.size", ("a", 2), unit="By")
     make("Disk.Size", ("a", 3), unit="m")
@@ -207,7 +207,7 @@ def test_of_names_that_are_one_in_prometheus_the_first_is_there() -> None:
     assert [*dropped(sources).values()] == [{"name": 1}]
 
 
-def test_of_too_many_names_every_worker_has_the_same() -> None:
+def test_every_worker_keeps_the_same_of_too_many_names() -> None:
     make("room.b", ("a", 1))
     make("room.c", ("a", 2))
     few = gauge.named_by("kind__metric", "value", at_most=2)
@@ -220,7 +220,7 @@ def test_of_too_many_names_every_worker_has_the_same() -> None:
         assert [*dropped(sources).values()] == [{"name": 2}]
 
 
-def test_a_name_is_that_of_a_declared_instrument_then_of_the_first_source(
+def test_a_declared_instrument_keeps_its_name_then_the_first_source_does(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     make("room.size", ("a", 1), ("b", 2))

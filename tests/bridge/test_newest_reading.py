@@ -30,7 +30,7 @@ MOMENTS = st.integers(0, 20)
         st.tuples(MOMENTS, MOMENTS, MOMENTS), unique_by=lambda one: (min(one), max(one))
     )
 )
-def test_what_is_answered_with_is_never_of_an_earlier_instant(
+def test_answers_never_go_back_to_an_earlier_instant(
     readings: list[tuple[int, int, int]],
 ) -> None:
     """Whatever the instants are that readings have seen, within their spans."""
@@ -148,7 +148,7 @@ def workers(
     return Worker(database), Worker(database)
 
 
-def test_what_began_later_and_has_seen_less_is_read_again(
+def test_a_reading_that_began_later_and_saw_less_is_repeated(
     workers: tuple[Worker, Worker], database: list[int]
 ) -> None:
     first, second = workers
@@ -161,7 +161,7 @@ def test_what_began_later_and_has_seen_less_is_read_again(
     assert (first.answered, second.answered) == ([2], [3])
 
 
-def test_what_can_t_be_read_again_in_time_leaves_the_counter_out(
+def test_a_counter_that_cannot_be_read_again_in_time_is_left_out(
     workers: tuple[Worker, Worker], database: list[int]
 ) -> None:
     first, second = workers

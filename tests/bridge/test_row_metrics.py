@@ -586,7 +586,7 @@ def test_a_date_is_exported_as_its_midnight_where_it_is_cast() -> None:
     assert found == ["shop_due_seconds 1767225600.0"]
 
 
-def test_what_ran_out_of_time_goes_last_the_next_time_and_by_turns() -> None:
+def test_sources_that_ran_out_of_time_are_read_last_by_turns() -> None:
     """What another has left no time for is not to wait for it ever after."""
     deadline = Deadline(0.0)
 

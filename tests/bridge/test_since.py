@@ -95,7 +95,7 @@ def test_a_group_s_count_begins_when_its_aggregate_says() -> None:
     ) == dict.fromkeys(("open", "paid", "sent"), (0, 1))
 
 
-def test_a_time_by_a_clock_that_is_ahead_is_that_of_the_push() -> None:
+def test_a_start_in_the_near_future_becomes_the_time_of_the_push() -> None:
     Order.objects.create(number=9, placed=datetime.now(UTC) + timedelta(seconds=30))
     assert starts(registered(reads())) == {"open": (9, ORIGIN.time)}
 
@@ -109,7 +109,7 @@ def test_a_time_by_a_clock_that_is_ahead_is_that_of_the_push() -> None:
         ("weight", {"weight": 1e300}),
     ],
 )
-def test_a_time_that_has_not_come_or_is_none_costs_its_own_row(
+def test_a_start_in_the_future_or_before_1970_costs_its_own_row(
     since: str, fields: dict[str, Any]
 ) -> None:
     Order.objects.create(status="paid", number=2, placed=PLACED, weight=1)
@@ -130,7 +130,9 @@ def test_a_time_that_has_not_come_or_is_none_costs_its_own_row(
         (Sum("number"), "placed", "use one, such as since=Min('placed')"),
     ],
 )
-def test_what_is_no_time_is_refused(value: Any, since: Any, message: str) -> None:
+def test_a_since_that_is_not_a_time_is_refused(
+    value: Any, since: Any, message: str
+) -> None:
     (found,) = faults(reads(value, since))
     assert found.place.endswith("Orders.reads")
     assert message in found.message

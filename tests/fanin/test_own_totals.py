@@ -106,7 +106,7 @@ def test_saving_asks_no_callback_and_keeps_what_was_said_for_the_last_answer(
     assert worker.times_asked == 2
 
 
-def test_where_callbacks_can_not_be_left_out_they_are_asked_at_every_saving(
+def test_every_saving_asks_callbacks_that_cannot_be_left_out(
     worker: Asked, member: Membership
 ) -> None:
     totals = own(worker, None)
@@ -117,7 +117,7 @@ def test_where_callbacks_can_not_be_left_out_they_are_asked_at_every_saving(
         assert worker.times_asked == times
 
 
-def test_what_is_shared_is_given_to_the_answer_and_is_not_saved(
+def test_shared_points_are_returned_and_not_saved(
     worker: Asked, member: Membership
 ) -> None:
     totals = own(

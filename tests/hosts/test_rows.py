@@ -15,7 +15,7 @@ import pytest
 from ..support.hosts import Host, Seen, built
 from ..support.processes import GUNICORN, ROOT, until
 from ..support.prometheus import scraping
-from ..support.receivers import Receiver, receiving
+from ..support.receivers import Receiver
 
 PAGE = (ROOT / "docs/rows.md").read_text("utf-8")
 MODELS, ROW_METRICS, NAMED, FUNCTION, SHARED = re.findall(
@@ -92,12 +92,6 @@ HOST = Host(
     commands=("makemigrations stock", "migrate", "fill"),
 )
 SAMPLES = set(re.findall(r"^(?:disk|orders).*} .*$", PAGE, re.MULTILINE))
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from ..support.hosts import PASSWORD, Host, Seen, Visitor, built, site_in
-from ..support.receivers import Receiver, receiving
+from ..support.receivers import Receiver
 
 FILL = f"""
 from django.contrib.auth import get_user_model
@@ -54,12 +54,6 @@ SETTINGS = """
     os.environ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000"
     os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:{port}"
 """
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture(scope="module")

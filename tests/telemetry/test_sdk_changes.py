@@ -158,7 +158,7 @@ def forget(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("change", [None, keep_elsewhere, ask_callbacks, forget])
-def test_where_counts_can_t_be_had_alone_savings_ask_callbacks_and_that_is_said(
+def test_savings_ask_callbacks_where_counts_cannot_be_read_alone_and_the_log_says_so(
     change: Any,
     provider: MeterProvider,
     monkeypatch: pytest.MonkeyPatch,

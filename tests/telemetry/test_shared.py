@@ -107,7 +107,9 @@ def test_the_mark_outlives_a_view_that_drops_attributes() -> None:
     assert seen(split(collected)[1]) == {"trolleys": {"a=b": 3}}
 
 
-def test_what_is_no_number_fails_for_its_own_instrument_only(host: Host) -> None:
+def test_an_observation_that_is_not_a_number_fails_only_its_own_instrument(
+    host: Host,
+) -> None:
     odd: Any = "odd"
     host.meter.create_observable_gauge(
         "odd", [shared(host.observing("odd", Observation(odd)))]

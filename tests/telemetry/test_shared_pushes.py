@@ -142,7 +142,7 @@ def test_a_process_that_pushes_rows_for_all_leaves_them_to_one_that_has_them() -
     process.provider.shutdown()
 
 
-def test_where_none_is_declared_no_lease_is_asked_for() -> None:
+def test_without_shared_callbacks_no_lease_is_asked_for() -> None:
     process = Process(declares=False)
     assert list(process.push()) == ["memory"]
     process.provider.shutdown()
