@@ -122,8 +122,8 @@ def check_row_metrics(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]
 @register()
 @_unless_silent
 def check_sources(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    """otel_sla.E007: OTEL_SLA["SOURCES"] names a source that is not there. W021: there
-    is nothing to export, and nothing else says why."""
+    """otel_sla.E007: OTEL_SLA["SOURCES"] names a source that does not exist. W021:
+    there is nothing to export, and no other check says why."""
     unknown = discovery.unknown_sources(registry)
     if unknown:
         hint = (
@@ -134,9 +134,9 @@ def check_sources(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
             hint += f' {_SERVICE_WINDOWS} needs OTEL_SLA["SERVICE_WINDOWS"] = True.'
         return [Error(str(one), hint=hint, id="otel_sla.E007") for one in unknown]
     is_explained = conf.SOURCES is not None or discovery.import_faults()
-    if is_explained or conf.ENABLED is False or any(True for _ in registry):
+    if is_explained or conf.ENABLED is False:
         return []
-    if any(True for _ in discovery.discovered()):
+    if [*registry] or [*discovery.discovered()]:
         return []
     return [
         Warning(

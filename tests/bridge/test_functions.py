@@ -31,7 +31,7 @@ NOW = 1_800_000_000
 HERE = "tests.bridge.test_functions"
 
 
-class Colour(str, Enum):  # noqa: UP042 its members aren't what they are as text
+class Colour(str, Enum):  # noqa: UP042 str() of a member is not its value
     RED = "red"
 
 

@@ -287,7 +287,7 @@ def test_names_of_a_case_sensitive_column_are_told_apart() -> None:
         ),
         (
             {"values": gauge.named_by("sensor", "value", at_most=0)},
-            "at_most: 0 is not a number of names, 1 or more",
+            "at_most: 0 is not a number of names: use a whole number, 1 or",
         ),
         (
             {"values": gauge.named_by("sensor", "value", at_most=True)},
