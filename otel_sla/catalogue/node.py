@@ -55,7 +55,7 @@ class Node:
         return Node(value, self._file, path, key.start_mark.line + 1)
 
     def saying(self, text: str) -> Node:
-        """Return a single value in this place that is written so."""
+        """Return a node of this text, in the place of this one."""
         node = yaml.ScalarNode(_STRING, text, self.node.start_mark)
         return Node(node, self._file, self._key, self.line)
 

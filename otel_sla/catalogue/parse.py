@@ -109,7 +109,7 @@ def _rule(node: Node) -> Rule:
 
 
 def _split_nth(keys: Keys) -> None:
-    """Have `days: first sat` say what `days: sat, nth: first` does."""
+    """Split `days: first sat` into `days: sat` and `nth: first`."""
     if "days" not in keys or not keys["days"].is_single():
         return
     days = keys["days"]

@@ -14,7 +14,7 @@ from .errors import ScheduleError
 
 _YEARS_COMPARED = range(2024, 2028)
 
-# The library knows the names that are used in the place itself.
+# The library has only the names in the local language.
 _ENGLISH_NAMES = {
     "andalusia": "ES-AN",
     "basque country": "ES-PV",

@@ -68,8 +68,8 @@ MESSAGES = {
         "nov-feb."
     ),
     "end_is_a_date": (
-        "%(day)s may be meant to be the last day or not. Use %(after)sT00:00 if it is, "
-        "or %(day)sT00:00."
+        "It is not clear whether %(day)s is included. Use %(after)sT00:00 if it is, "
+        "or %(day)sT00:00 if not."
     ),
     "unknown_number": "%(text)r is not a valid whole number.",
     "unknown_flag": "%(text)r is not valid. Use true or false.",

@@ -233,15 +233,15 @@ def parse_nth(text: str) -> int:
 
 
 def parse_end_of_override(text: str) -> tuple[datetime, bool]:
-    """Parse as parse_reading does. Returns whether it is a date alone, too."""
+    """Parse as parse_reading does; return also whether the text is a date alone."""
     return parse_reading(text), bool(_DATE.fullmatch(text))
 
 
 def end_of_days(start: datetime, end: datetime) -> datetime:
     """Return when an override ends whose end is given as a date alone.
 
-    Where it begins with that date, it can only be meant to last the whole day. Raises
-    InvalidNotation for a later date, which may be meant to be the last day or not.
+    If it starts with the same date, it lasts the whole day. Raises InvalidNotation for
+    another date, because it is not clear whether that day is included.
     """
     if end == start:
         return end + timedelta(days=1)

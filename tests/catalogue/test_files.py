@@ -127,11 +127,11 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         'last sun, start: "09:00", nth: 2',
         "rules[0].nth: 'last sun' says it already. Remove one of the two.",
     ),
-    "a last day that may be meant or not": (
+    "a last day that may be included or not": (
         "2026-12-24T17:00",
         "2026-12-31",
-        "overrides[0].to: 2026-12-31 may be meant to be the last day or not. Use "
-        "2027-01-01T00:00 if it is, or 2026-12-31T00:00.",
+        "overrides[0].to: It is not clear whether 2026-12-31 is included. Use "
+        "2027-01-01T00:00 if it is, or 2026-12-31T00:00 if not.",
     ),
     "every_weeks without from": (
         '"17:00"',

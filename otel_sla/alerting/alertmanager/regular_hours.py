@@ -61,7 +61,7 @@ def standing(schedule: Schedule, day: date) -> Standing:
     ]
     by_month = [rule for rule in said if _by_month(rule)]
     if by_month:
-        # Which weekday such a date is, and so what is closed on it, no entry can tell.
+        # An entry by day of month can't leave out what is closed on certain weekdays.
         said = [rule for rule in said if rule.kind == "open"]
     by_week = [rule for rule in said if not _by_month(rule)]
     entries = (
