@@ -15,7 +15,9 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
+from ..bridge.last_good import NoRows
 from ..bridge.newest_reading import meeting
+from ..bridge.registry import registry
 from ..bridge.self_metrics import WORKERS, collection_errors, workers_together
 from ..conf import conf
 from ..database.deadline import Deadline
@@ -61,6 +63,7 @@ class Workers:
             "failures to learn what other workers counted",
         )
         self._asked: int | None = None
+        self._has_read: int | None = None
         self._predecessor: str | None = None
         self._has_no_threads = False
         self._several = conf.FAN_IN
@@ -151,8 +154,23 @@ class Workers:
 
     def _own(self) -> MetricsData | None:
         """Collect for another worker."""
+        self._read_once()
         with callbacks.silent(), shared.skipped():
             return self._reader.own()
+
+    def _read_once(self) -> None:
+        """Read the rows in the background, once a process.
+
+        Another worker answers a scrape. The next one may be this worker's, and should
+        the database be away by then, it has rows to answer with.
+        """
+        if self._has_read == os.getpid():
+            return
+        self._has_read = os.getpid()
+        if not all(one.has_rows for one in registry):
+            # Where no thread can be started, it has none.
+            with suppress(RuntimeError):
+                threading.Thread(None, _read, "first reading", daemon=True).start()
 
     def _note_failure(self, message: str) -> None:
         collection_errors.add(WORKERS)
@@ -162,6 +180,12 @@ class Workers:
     def _note_recovery(self) -> None:
         if self._failures.end():
             logger.warning("scrapes show all workers' counts again")
+
+
+def _read() -> None:
+    # Logged where it happens.
+    with suppress(NoRows):
+        callbacks.collect_now(registry)
 
 
 def predecessor() -> str | None:

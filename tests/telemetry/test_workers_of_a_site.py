@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from queue import Queue
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock, patch
@@ -232,3 +233,18 @@ def test_workers_without_threads_leave_out_counters_and_say_what_to_set(
     assert workers.are_together()
     assert workers_together.observed() == [0]
     assert not fan_in.return_value.start.called
+
+
+def test_a_worker_that_another_asks_reads_rows_once_to_have_some(
+    fan_in: Mock, reader: DirectReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = [SimpleNamespace(has_rows=True), SimpleNamespace(has_rows=False)]
+    readings: Queue[Any] = Queue()
+    monkeypatch.setattr("otel_sla.telemetry.workers.registry", sources)
+    monkeypatch.setattr(callbacks, "collect_now", readings.put)
+    Workers(reader, Resource({}))
+    asked_by_another = fan_in.call_args.args[0]
+    for _ in range(3):
+        asked_by_another()
+    assert readings.get(timeout=10) is sources
+    assert readings.empty()
