@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from otel_sla.throttled_log import ThrottledLog
+from otel_sla.logs import ThrottledLog
 
 
 def test_the_first_is_due_at_once_and_the_next_after_a_minute_with_their_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moment = 1_000.0
-    monkeypatch.setattr("otel_sla.throttled_log.time.monotonic", lambda: moment)
+    monkeypatch.setattr("otel_sla.logs.time.monotonic", lambda: moment)
     log = ThrottledLog("a failure", "failures")
     assert [log.note(), log.note(), log.note("another kind")] == [
         "a failure",

@@ -56,7 +56,7 @@ def made_floor() -> Way:
 def made_bridge() -> Way:
     from otel_sla.bridge.last_good import LastGood
     from otel_sla.bridge.registry import Registry
-    from otel_sla.bridge.row_source import RowSource
+    from otel_sla.bridge.rows.row_source import RowSource
     from otel_sla.telemetry.exposition import negotiate, write
 
     from .row_metrics import Disks

@@ -5,8 +5,8 @@
 docs/rows.md describes what an app's `row_metrics.py` declares with these names.
 """
 
-from .counted_rows import count_by
-from .declarations import (
+from .declare.counted_rows import count_by
+from .declare.declarations import (
     RowMetrics,
     attribute,
     attributes,
@@ -14,7 +14,7 @@ from .declarations import (
     gauge,
     up_down_counter,
 )
-from .functions import Sample, source
+from .declare.functions import Sample, source
 from .interface import Read
 from .shared_callbacks import shared
 

@@ -14,15 +14,17 @@ from ..conf import conf
 from ..database.failures import named
 from ..logs import get_logger
 from ..text import suggestion
-from . import counted_rows, function_faults, row_faults
-from .declarations import NamedBy, RowMetrics
-from .function_source import FunctionSource
-from .functions import SourceFunction
+from .declare import counted_rows
+from .declare.declarations import NamedBy, RowMetrics
+from .declare.functions import SourceFunction
+from .faults import functions as function_faults
+from .faults import rows as row_faults
+from .faults.options import Fault
 from .last_good import LastGood
-from .named_source import NamedRowSource
-from .option_faults import Fault
 from .registry import AnySource, Registry, registry
-from .row_source import RowSource
+from .rows.function_source import FunctionSource
+from .rows.named_source import NamedRowSource
+from .rows.row_source import RowSource
 
 logger = get_logger(__name__)
 

@@ -10,9 +10,8 @@ from django.db import Error as DatabaseFailure
 from ..conf import conf
 from ..database.deadline import Deadline
 from ..database.failures import OF_THE_PROCESS, asking, named
-from ..logs import get_logger
+from ..logs import ThrottledLog, get_logger
 from ..text import iso_utc
-from ..throttled_log import ThrottledLog
 from .instruments import Reading
 from .interface import Kept, Read, Refused, S, Source
 from .newest_reading import NEVER, NewestReading, Span

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ..conf import conf
 from ..database.deadline import Deadline
-from ..logs import get_logger
-from ..throttled_log import ThrottledLog
+from ..logs import ThrottledLog, get_logger
 from .families import Family, RowGroup, families, row_groups
 from .instruments import SOURCES, Reading, of_process
 from .interface import Snapshot, Source

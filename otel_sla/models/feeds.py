@@ -13,8 +13,7 @@ from django.db.models import F, Q
 
 from ..database.failures import asking, named
 from ..fields import MomentField
-from ..logs import get_logger
-from ..throttled_log import ThrottledLog
+from ..logs import ThrottledLog, get_logger
 
 logger = get_logger(__name__)
 

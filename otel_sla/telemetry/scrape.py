@@ -16,8 +16,7 @@ from ..bridge.self_metrics import OTHERS, collection_errors, workers_together
 from ..bridge.single_flight import Flight, SingleFlight, TookTooLong
 from ..database.deadline import SHARE_FOR_READING, Deadline
 from ..database.single_thread import HeldUp
-from ..logs import get_logger
-from ..throttled_log import ThrottledLog
+from ..logs import ThrottledLog, get_logger
 from . import callbacks
 from .exposition import Format, negotiate, write
 from .sdk_reader import DirectReader, StockReader, Unheard

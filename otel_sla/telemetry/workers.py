@@ -23,8 +23,7 @@ from ..conf import conf
 from ..database.deadline import Deadline
 from ..fanin import FanIn, Incomplete
 from ..fanin.totals_files import is_alive, process_id
-from ..logs import get_logger
-from ..throttled_log import ThrottledLog
+from ..logs import ThrottledLog, get_logger
 from . import callbacks, shared
 from .process_role import under_test_runner
 from .sdk_reader import DirectReader, Unheard

@@ -17,10 +17,9 @@ from django.views.decorators.csrf import csrf_exempt
 from ..bridge.last_good import NoRows
 from ..database.failures import OF_THE_PROCESS
 from ..ical.feeds import NotSelected, NotYet, Selection, TooLarge, build
-from ..logs import get_logger
+from ..logs import ThrottledLog, get_logger
 from ..metrics.source import snapshots
 from ..models import FeedToken
-from ..throttled_log import ThrottledLog
 from .read_only import METHODS, View, outside_transactions
 from .responses import text_response, unlogged
 from .unavailable import unavailable

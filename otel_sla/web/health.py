@@ -18,11 +18,10 @@ from ..database.bounded_call import start
 from ..database.consistent_read import reading
 from ..database.deadline import Deadline
 from ..database.failures import OF_THE_PROCESS, asking, named
-from ..logs import get_logger
+from ..logs import ThrottledLog, get_logger
 from ..metrics.rows import database
 from ..metrics.source import snapshots
 from ..models import Component
-from ..throttled_log import ThrottledLog
 from .read_only import View, outside_transactions, reading_only
 from .responses import text_response, unlogged
 

@@ -11,8 +11,7 @@ from django.conf import settings as site
 from django.http import HttpRequest, HttpResponse
 
 from ..conf import conf
-from ..logs import get_logger
-from ..throttled_log import ThrottledLog
+from ..logs import ThrottledLog, get_logger
 from . import scrape_tokens
 from .read_only import View
 from .responses import text_response, unlogged

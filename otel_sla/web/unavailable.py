@@ -1,8 +1,7 @@
 """The message to clients while the database is unavailable, and its line in the log."""
 
 from ..database.failures import named
-from ..logs import get_logger
-from ..throttled_log import ThrottledLog
+from ..logs import ThrottledLog, get_logger
 
 logger = get_logger(__name__)
 

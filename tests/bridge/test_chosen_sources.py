@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from otel_sla import checks
 from otel_sla.bridge import RowMetrics, attribute, counter, discovery, gauge
-from otel_sla.bridge.option_faults import Fault
+from otel_sla.bridge.faults.options import Fault
 from otel_sla.bridge.registry import registry
 from otel_sla.telemetry.otlp.push_cycle import Cycle, Job
 from otel_sla.telemetry.otlp.turn import LEASE, lease_for

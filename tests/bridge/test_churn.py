@@ -9,7 +9,7 @@ import pytest
 from otel_sla.bridge import RowMetrics, attribute, gauge
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Registry
-from otel_sla.bridge.row_source import RowSource
+from otel_sla.bridge.rows.row_source import RowSource
 from otel_sla.telemetry.exposition import negotiate, write
 
 from ..shop.models import Order

@@ -17,9 +17,15 @@ from uuid import UUID
 import pytest
 from django.utils.translation import gettext_lazy
 
-from otel_sla.bridge import Read, Sample, discovery, function_faults, source
+from otel_sla.bridge import (
+    Read,
+    Sample,
+    discovery,
+    source,
+)
+from otel_sla.bridge.declare.functions import SourceFunction
 from otel_sla.bridge.families import Instrument
-from otel_sla.bridge.functions import SourceFunction
+from otel_sla.bridge.faults import functions as function_faults
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Collection, Registry
 from otel_sla.bridge.self_metrics import READ, source_errors

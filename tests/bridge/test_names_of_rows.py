@@ -11,9 +11,9 @@ from django.db.models.functions import Collate
 from prometheus_client.parser import text_string_to_metric_families
 
 from otel_sla.bridge import RowMetrics, attribute, discovery, gauge
+from otel_sla.bridge.faults.rows import faults
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Collection, Registry
-from otel_sla.bridge.row_faults import faults
 from otel_sla.telemetry.exposition import negotiate, write
 
 from ..shop.models import Kind, Reading

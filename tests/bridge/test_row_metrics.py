@@ -26,11 +26,11 @@ from otel_sla.bridge import (
     newest_reading,
     up_down_counter,
 )
-from otel_sla.bridge.declarations import Identifying, NamedBy
+from otel_sla.bridge.declare.declarations import Identifying, NamedBy
+from otel_sla.bridge.faults.rows import faults
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Collection, Registry
-from otel_sla.bridge.row_faults import faults
-from otel_sla.bridge.row_source import RowSource
+from otel_sla.bridge.rows.row_source import RowSource
 from otel_sla.database.deadline import Deadline
 from otel_sla.telemetry.exposition import negotiate, write
 

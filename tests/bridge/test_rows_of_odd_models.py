@@ -30,10 +30,10 @@ from django.test import override_settings
 from django.utils import timezone
 
 from otel_sla.bridge import attribute, attributes, count_by, gauge, newest_reading
+from otel_sla.bridge.faults.rows import faults
 from otel_sla.bridge.newest_reading import NewestReading, Span
-from otel_sla.bridge.row_faults import faults
-from otel_sla.bridge.row_source import RowSource
-from otel_sla.bridge.values import numbers
+from otel_sla.bridge.rows.row_source import RowSource
+from otel_sla.bridge.rows.values import numbers
 
 from ..shop.models import Line, Order, Parcel, Payment, Rush, Tag, Warehouse
 from ..support.parts import missing
@@ -315,7 +315,7 @@ def test_an_array_is_no_attribute() -> None:
         from django.contrib.postgres import fields
     except ImportError:
         missing("psycopg")
-    from otel_sla.bridge.queryset_faults import _has_parts
+    from otel_sla.bridge.faults.querysets import _has_parts
 
     array = fields.ArrayField(Parcel._meta.get_field("serial"))
     kinds = (array, fields.HStoreField(), fields.IntegerRangeField())

@@ -17,9 +17,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from otel_sla.bridge import discovery
-from otel_sla.bridge.functions import SourceFunction
+from otel_sla.bridge.declare.functions import SourceFunction
+from otel_sla.bridge.faults.rows import faults
 from otel_sla.bridge.registry import Registry
-from otel_sla.bridge.row_faults import faults
 from otel_sla.database.single_thread import SingleThread
 from otel_sla.telemetry.exposition import negotiate, write
 

@@ -11,8 +11,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from otel_sla.bridge import attribute, counter
+from otel_sla.bridge.faults.rows import faults
 from otel_sla.bridge.registry import Registry
-from otel_sla.bridge.row_faults import faults
 from otel_sla.telemetry.otlp import encoder
 
 from ..shop.models import Order

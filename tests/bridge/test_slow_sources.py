@@ -15,7 +15,7 @@ from django.db.utils import ConnectionHandler
 from otel_sla.bridge import gauge
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Registry
-from otel_sla.bridge.row_source import RowSource
+from otel_sla.bridge.rows.row_source import RowSource
 from otel_sla.database.deadline import Deadline
 
 from ..shop.models import Order

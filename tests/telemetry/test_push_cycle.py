@@ -23,7 +23,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from otel_sla.bridge import counter, self_metrics
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Registry
-from otel_sla.bridge.row_source import RowSource
+from otel_sla.bridge.rows.row_source import RowSource
 from otel_sla.database.single_thread import HeldUp
 from otel_sla.models.leases import DatabaseClock, Lease, acquire
 from otel_sla.telemetry.otlp.push_cycle import Cycle, Job

@@ -181,7 +181,7 @@ def test_refused_tokens_are_logged_once_a_minute_with_their_number_and_no_addres
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     moment = 1_000.0
-    monkeypatch.setattr("otel_sla.throttled_log.time.monotonic", lambda: moment)
+    monkeypatch.setattr("otel_sla.logs.time.monotonic", lambda: moment)
     FeedToken.objects.all().revoke(MOMENT)
     for guess in ("guessed", "another", token):
         assert feed(client, guess).status_code == 404

@@ -11,11 +11,11 @@ from django.core.management.base import CommandError
 from django.db import connections
 
 from otel_sla.bridge import discovery
-from otel_sla.bridge.function_source import FunctionSource
 from otel_sla.bridge.interface import Source
 from otel_sla.bridge.last_good import LastGood, NoRows
 from otel_sla.bridge.query_source import QuerySource
 from otel_sla.bridge.registry import registry
+from otel_sla.bridge.rows.function_source import FunctionSource
 from otel_sla.conf import conf
 from otel_sla.management.output import OutputCommand
 from otel_sla.telemetry.exposition import negotiate, write

@@ -29,8 +29,7 @@ from ...bridge.self_metrics import (
 from ...bridge.shared_callbacks import are_declared
 from ...conf import conf
 from ...database.deadline import Deadline
-from ...logs import get_logger
-from ...throttled_log import ThrottledLog
+from ...logs import ThrottledLog, get_logger
 from .. import callbacks
 from ..config.reader_options import Push
 from ..shared import split

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from ...bridge.self_metrics import FAILED, exports
-from ...logs import get_logger
-from ...throttled_log import SAID_EVERY
+from ...logs import SAID_EVERY, get_logger
 from ..errors import InvalidConfiguration
 
 logger = get_logger("otel_sla.cycle")

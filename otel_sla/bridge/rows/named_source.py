@@ -9,14 +9,21 @@ from itertools import repeat
 from types import MappingProxyType
 from typing import Any
 
-from ..database.consistent_read import DatabaseRow
-from . import families
-from .declarations import NamedBy, RowMetrics
+from ...database.consistent_read import DatabaseRow
+from .. import families
+from ..declare.declarations import NamedBy, RowMetrics
+from ..families import Family, RowGroup
+from ..interface import Source
 from .declared_rows import DeclaredRows
 from .dropped_rows import VALUE, Dropped, DroppedRows
-from .families import Family, RowGroup
-from .interface import Source
-from .named_rows import REASONS, ByName, Kept, NamedRows, PerName, by_name
+from .named_rows import (
+    REASONS,
+    ByName,
+    Kept,
+    NamedRows,
+    PerName,
+    by_name,
+)
 from .row_labels import Describe, RowLabels, attributes_of
 from .values import Numbers
 

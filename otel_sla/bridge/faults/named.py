@@ -6,9 +6,9 @@ from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.expressions import Combinable
 
-from .declarations import NamedBy, Rows
-from .option_faults import faults_of_limit
-from .row_queries import field_at
+from ..declare.declarations import NamedBy, Rows
+from ..rows.row_queries import field_at
+from .options import faults_of_limit
 
 
 def faults_of_itself(one: NamedBy) -> Iterator[str]:

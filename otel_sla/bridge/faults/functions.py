@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from inspect import isasyncgenfunction, iscoroutinefunction, signature
 
-from .functions import SourceFunction
-from .option_faults import Fault, faults_of_limit, faults_of_seconds
+from ..declare.functions import SourceFunction
+from .options import Fault, faults_of_limit, faults_of_seconds
 
 
 def faults(declaration: SourceFunction) -> Iterator[Fault]:

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
-from ..database.failures import NotAsked
-from ..labels import prometheus_name
-from .functions import Sample
+from ...database.failures import NotAsked
+from ...labels import prometheus_name
+from ..declare.functions import Sample
 
 Pairs = tuple[tuple[Any, str], ...]
 

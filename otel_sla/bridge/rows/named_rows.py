@@ -7,7 +7,9 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..text import is_text
+from ...text import is_text
+from ..families import Column, Instrument, Number
+from ..instrument_names import is_name, is_unit, taken_by
 from .dropped_rows import (
     CLASH,
     DUPLICATE,
@@ -20,8 +22,6 @@ from .dropped_rows import (
     Dropped,
     counted,
 )
-from .families import Column, Instrument, Number
-from .instrument_names import is_name, is_unit, taken_by
 from .row_labels import Describe
 from .values import Numbers
 

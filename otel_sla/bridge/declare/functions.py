@@ -15,7 +15,7 @@ from typing import NamedTuple, overload
 
 from django.apps import apps
 
-from .interface import Read
+from ..interface import Read
 
 Value = int | float | Decimal | datetime | timedelta
 

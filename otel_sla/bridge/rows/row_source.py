@@ -13,11 +13,24 @@ from itertools import compress, count
 from time import time
 from typing import Any
 
-from ..database.consistent_read import DatabaseRow
-from .declarations import Measure, RowMetrics
+from ...database.consistent_read import DatabaseRow
+from ..declare.declarations import Measure, RowMetrics
+from ..families import (
+    Attributes,
+    Column,
+    Family,
+    Instrument,
+    Number,
+    RowGroup,
+)
 from .declared_rows import DeclaredRows
-from .dropped_rows import DUPLICATE, LABELS, VALUE, Dropped, counted
-from .families import Attributes, Column, Family, Instrument, Number, RowGroup
+from .dropped_rows import (
+    DUPLICATE,
+    LABELS,
+    VALUE,
+    Dropped,
+    counted,
+)
 from .row_labels import Identity, attributes_of
 from .values import Numbers
 

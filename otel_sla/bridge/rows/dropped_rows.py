@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from reprlib import repr as shortened
 from typing import Any, NamedTuple
 
-from ..logs import get_logger
+from ...logs import get_logger
 
 logger = get_logger(__name__)
 

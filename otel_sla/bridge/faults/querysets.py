@@ -11,9 +11,8 @@ from django.db import connections, models
 from django.db.models import QuerySet
 from django.db.models.sql import Query
 
-from ..database import failures
-from . import named_faults
-from .declarations import (
+from ...database import failures
+from ..declare.declarations import (
     Attributes,
     Identifying,
     NamedBy,
@@ -22,9 +21,10 @@ from .declarations import (
     Valued,
     is_grouped,
 )
-from .option_faults import Fault
-from .row_queries import field_at, prepared, stored
-from .row_refusals import CannotBeRead
+from ..rows.row_queries import field_at, prepared, stored
+from ..rows.row_refusals import CannotBeRead
+from . import named as named_faults
+from .options import Fault
 
 # Types that each database writes in its own way, or whose values hardly repeat.
 _NO_ATTRIBUTES = (

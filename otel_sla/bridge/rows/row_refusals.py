@@ -9,9 +9,16 @@ from django.db.models import Max, Min
 from django.db.models.expressions import Col
 from django.db.models.sql import Query
 
-from .declarations import Identifying, NamedBy, RowMetrics, Rows, Valued, is_grouped
-from .expressions import flattened, is_aggregate
-from .interface import Refused
+from ..declare.declarations import (
+    Identifying,
+    NamedBy,
+    RowMetrics,
+    Rows,
+    Valued,
+    is_grouped,
+)
+from ..declare.expressions import flattened, is_aggregate
+from ..interface import Refused
 
 
 class CannotBeRead(Refused):

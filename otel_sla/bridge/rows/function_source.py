@@ -10,12 +10,12 @@ from traceback import extract_tb
 
 from django.db import Error as DatabaseFailure
 
-from ..database.failures import NotAsked, named
-from ..database.single_thread import HeldUp, SingleThread
+from ...database.failures import NotAsked, named
+from ...database.single_thread import HeldUp, SingleThread
+from ..declare.functions import SourceFunction
+from ..interface import Read, Refused
 from .dropped_rows import SAMPLE, DroppedRows
 from .function_samples import SampleRow, described, rows_of
-from .functions import SourceFunction
-from .interface import Read, Refused
 from .named_rows import REASONS, Kept
 from .named_source import NamedSource
 from .row_labels import RowLabels

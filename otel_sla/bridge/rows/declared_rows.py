@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count
 
-from ..database.consistent_read import DatabaseRow, Statement
+from ...database.consistent_read import DatabaseRow, Statement
+from ..declare.declarations import RowMetrics, Valued, is_grouped
+from ..interface import Kept, Refused, S
+from ..query_source import QuerySource
 from . import row_queries
-from .declarations import RowMetrics, Valued, is_grouped
 from .dropped_rows import DroppedRows
-from .interface import Kept, Refused, S
-from .query_source import QuerySource
 from .row_labels import RowLabels, zeros
 from .row_queries import RowQuery
 from .values import Numbers, numbers

@@ -22,8 +22,8 @@ from django.db.models import (
 from django.db.models.expressions import Col
 from django.db.models.functions import NullIf
 
-from ..database.consistent_read import Statement
-from .declarations import (
+from ...database.consistent_read import Statement
+from ..declare.declarations import (
     Attribute,
     Identifying,
     NamedBy,

@@ -14,8 +14,8 @@ from django.apps import apps
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 
+from ..families import Kind
 from .expressions import aggregates, expression_of
-from .families import Kind
 
 T = TypeVar("T")
 

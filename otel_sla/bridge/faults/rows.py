@@ -9,10 +9,9 @@ from django.db import connections, models
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable, OrderBy
 
-from ..labels import InvalidLabels, exposed, prometheus_name
-from ..text import is_text
-from . import named_faults
-from .declarations import (
+from ...labels import InvalidLabels, exposed, prometheus_name
+from ...text import is_text
+from ..declare.declarations import (
     Attributes,
     Identifying,
     Measure,
@@ -20,10 +19,11 @@ from .declarations import (
     RowMetrics,
     Valued,
 )
-from .expressions import aggregates
-from .instrument_names import is_name, is_unit
-from .option_faults import Fault, faults_of_limit, faults_of_seconds
-from .queryset_faults import faults_of_rows
+from ..declare.expressions import aggregates
+from ..instrument_names import is_name, is_unit
+from . import named as named_faults
+from .options import Fault, faults_of_limit, faults_of_seconds
+from .querysets import faults_of_rows
 
 
 def faults(declaration: type[RowMetrics]) -> Sequence[Fault]:

@@ -17,10 +17,20 @@ from uuid import UUID
 
 from django.db import models
 
-from ..database.consistent_read import DatabaseRow
-from ..labels import InvalidLabels, exposed, prometheus_name, series
-from .counted_rows import MAX_ZEROS
-from .dropped_rows import DUPLICATE, LABELS, Cause, Dropped
+from ...database.consistent_read import DatabaseRow
+from ...labels import (
+    InvalidLabels,
+    exposed,
+    prometheus_name,
+    series,
+)
+from ..declare.counted_rows import MAX_ZEROS
+from .dropped_rows import (
+    DUPLICATE,
+    LABELS,
+    Cause,
+    Dropped,
+)
 from .row_queries import Named
 
 Describe = Callable[[Sequence[Any]], dict[str, str]]

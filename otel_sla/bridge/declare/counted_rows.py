@@ -5,7 +5,12 @@ from typing import Any
 
 from django.db.models import Count
 
-from .declarations import RowMetrics, Rows, attribute, gauge
+from .declarations import (
+    RowMetrics,
+    Rows,
+    attribute,
+    gauge,
+)
 
 MAX_ZEROS = 1_000
 """Combinations of choices that are reported without rows, at most."""

@@ -1,0 +1,1 @@
+"""What a developer writes: classes of rows, functions, and what they refer to."""

@@ -1,0 +1,1 @@
+"""Read what is declared: queries, labels, numbers, and the rows that are dropped."""
