@@ -46,7 +46,7 @@ For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp
 | `otel_sla.W013` | a session of MySQL or MariaDB is not utf8mb4 | `check --database` |
 | `otel_sla.W014` | a release of OpenTelemetry's packages was not tried | `check` |
 | `otel_sla.W015` | a URL pattern hides the app's, or the include is wrong | `check` |
-| `otel_sla.W016` | there is no page at `LOGIN_URL` | `check` |
+| `otel_sla.W016` | no page answers at `LOGIN_URL` | `check` |
 | `otel_sla.W019` | no template engine finds the templates of the pages | `check` |
 | `otel_sla.W020` | a module of [rows as metrics](rows.md) can't be imported | `check` |
 | `otel_sla.W021` | there is nothing to export | `check` |

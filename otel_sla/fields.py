@@ -19,7 +19,7 @@ from .forms import (
     parsed,
 )
 from .schedule import InvalidDefinition, notation
-from .schedule.attributes import MONTHS, NUMBERS, WEEKDAYS, Kind
+from .schedule.kinds import MONTHS, NUMBERS, WEEKDAYS, Kind
 
 
 class _WithFormField(models.Field):

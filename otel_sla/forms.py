@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from .messages import MESSAGES, CodedError
-from .schedule.attributes import CLOCK, DATE, READING, Kind
+from .schedule.kinds import CLOCK, DATE, READING, Kind
 from .schedule.notation import parse_end
 
 T = TypeVar("T")

@@ -45,7 +45,7 @@ class Read:
     settled: Callable[[], object] | None = field(default=None, repr=False)
 
     def left(self) -> float:
-        """Return the seconds that are left; negative once there is no more time."""
+        """Return the seconds that are left; negative after that."""
         return self.deadline.left()
 
 

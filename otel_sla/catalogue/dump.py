@@ -4,16 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..schedule import Override, Rule
-from ..schedule.attributes import (
-    AGREEMENT,
-    CLOCK,
-    COMPONENT,
-    END,
-    OVERRIDE,
-    RULE,
-    SCHEDULE,
-    Table,
-)
+from ..schedule.attributes import AGREEMENT, COMPONENT, OVERRIDE, RULE, SCHEDULE, Table
+from ..schedule.kinds import CLOCK, END
 from ..yaml_writer import OneLine, Quoted, to_yaml
 from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry
 

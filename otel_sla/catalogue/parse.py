@@ -13,20 +13,22 @@ from ..models import Rule as RuleRow
 from ..schedule import InvalidDefinition, Override, Rule
 from ..schedule.attributes import (
     AGREEMENT,
-    CODE,
     COMPONENT,
-    FLAG,
-    LABELS,
     OVERRIDE,
-    PERCENTAGE,
-    REFERENCE,
     RULE,
     SCHEDULE,
+    Attribute,
+    Table,
+)
+from ..schedule.kinds import (
+    CODE,
+    FLAG,
+    LABELS,
+    PERCENTAGE,
+    REFERENCE,
     SWITCH,
     TEXT,
-    Attribute,
     Kind,
-    Table,
 )
 from ..schedule.notation import end_of_days, split_nth
 from ..validators import validate_text

@@ -33,9 +33,16 @@ from otel_sla.models.wording import CONSTRAINT_MESSAGES
 from otel_sla.schedule import LAST, Override, Rule, Schedule, from_text
 from otel_sla.schedule.attributes import (
     AGREEMENT,
+    COMPONENT,
+    OVERRIDE,
+    RULE,
+    SCHEDULE,
+    Table,
+    columns,
+)
+from otel_sla.schedule.kinds import (
     CLOCK,
     CLOSED_OR_OPEN,
-    COMPONENT,
     DATE,
     END,
     END_READING,
@@ -44,15 +51,10 @@ from otel_sla.schedule.attributes import (
     NTH,
     NUMBER,
     NUMBERS,
-    OVERRIDE,
     READING,
-    RULE,
-    SCHEDULE,
     TEXT,
     WEEKDAYS,
     Kind,
-    Table,
-    columns,
 )
 from otel_sla.schedule.timezones import zone
 from otel_sla.schedule.wording import format_rule

@@ -122,7 +122,7 @@ def prepared(declaration: type[RowMetrics], rows: Rows) -> Rows:
     limit = declaration.max_rows + 1
     if is_grouped(declaration):
         # The queryset's own order would become part of the groups. All rows are one
-        # group where there is no attribute.
+        # group without attributes.
         keys = {path: _key(rows, path, place) for place, path in enumerate(paths)}
         by = _grouped(rows.order_by(), keys) if paths else _all_in_one(rows)
         groups = by.annotate(**measures)

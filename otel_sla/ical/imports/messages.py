@@ -9,7 +9,7 @@ MESSAGES = {
     "uid_missing": "has no UID: it can't be recognized in the next import",
     "start_missing": "has no DTSTART",
     "end_missing": "has neither DTEND nor DURATION: it takes no time",
-    "exrule": "has an EXRULE, which is no longer in the standard: use EXDATE",
+    "exrule": "has an EXRULE, which the standard has dropped: use EXDATE",
     "invalid_duration": "has an invalid DURATION",
     "event_ends_before_start": "does not end after its start",
     "too_long": "lasts more than %(most)s days",
