@@ -17,7 +17,10 @@ from ..support.make import make_agreement, make_component, make_schedule
 pytestmark = pytest.mark.django_db
 
 RULE = {
-    **{"weekdays": "mon-fri", "start": "09:00", "end": "17:00", "kind": "open"},
+    "weekdays": "mon-fri",
+    "start": "09:00",
+    "end": "17:00",
+    "kind": "open",
     "every_weeks": "1",
 }
 OVERRIDE = {"start": "2026-12-24T12:00", "end": "2026-12-24T17:00", "kind": "closed"}
