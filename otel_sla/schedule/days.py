@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from .evaluation import Schedule
-from .holidays import HolidayCalendar
+from .holidays import LibraryCalendar
 from .overrides import Override
 from .spans import DAY, Span, cut, local_seconds, merge, subtract, to_unix
 
@@ -86,7 +86,7 @@ def _exceptions(
 ) -> Iterator[Exceptional]:
     """Yield what makes the schedule differ from its rules, in order of precedence."""
     below = replace(schedule, overrides=()).spans(*period)
-    if isinstance(schedule.holidays, HolidayCalendar) and not schedule.always_open:
+    if isinstance(schedule.holidays, LibraryCalendar) and not schedule.always_open:
         rules_alone = replace(schedule, overrides=(), holidays=frozenset())
         cancelled = subtract(rules_alone.spans(*period), below)
         taken = subtract(cancelled, opened)
@@ -105,7 +105,7 @@ def _exceptions(
 
 
 def _holidays(
-    schedule: Schedule, calendar: HolidayCalendar, spans: list[Span]
+    schedule: Schedule, calendar: LibraryCalendar, spans: list[Span]
 ) -> Iterator[Exceptional]:
     """Name the cancelled time: by its day's holiday, or by the one it began on."""
     for opens, closes in spans:

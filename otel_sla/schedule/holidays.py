@@ -10,6 +10,7 @@ import holidays
 from holidays.registry import COUNTRIES
 
 from ..text import suggestion
+from .calendars import Calendar, Year
 from .errors import ScheduleError
 
 _YEARS_COMPARED = range(2024, 2028)
@@ -43,40 +44,26 @@ class UnknownCalendar(ScheduleError):
     """A code is not that of a holiday calendar, or lacks its subdivision."""
 
 
-class HolidayCalendar:
-    """The public holidays of one code. `day in calendar` loads the day's year.
-
-    A year is stored by one assignment, so threads can share a calendar.
-    """
+class LibraryCalendar(Calendar):
+    """The public holidays of one code."""
 
     def __init__(self, code: str) -> None:
+        super().__init__()
         self.code = code
         self._country, _, self._subdivision = code.partition("-")
-        self._years: dict[int, dict[date, str]] = {}
-
-    def __contains__(self, day: object) -> bool:
-        return isinstance(day, date) and day in self._year(day.year)
 
     def __repr__(self) -> str:
-        return f"HolidayCalendar({self.code!r})"
+        return f"LibraryCalendar({self.code!r})"
 
-    def name_of(self, day: date) -> str | None:
-        """Return the name of the day's holiday, or None."""
-        return self._year(day.year).get(day)
-
-    def _year(self, year: int) -> dict[date, str]:
-        known = self._years.get(year)
-        if known is None:
-            known = self._years[year] = dict(
-                holidays.country_holidays(
-                    self._country, subdiv=self._subdivision or None, years=year
-                )
-            )
-        return known
+    def _make(self, year: int) -> Year:
+        days = holidays.country_holidays(
+            self._country, subdiv=self._subdivision or None, years=year
+        )
+        return Year(dict(days), {})
 
 
 @cache
-def calendar(code: str) -> HolidayCalendar:
+def calendar(code: str) -> LibraryCalendar:
     """Return the one shared calendar of the code. Raises UnknownCalendar."""
     country, dash, subdivision = code.partition("-")
     countries = _countries()
@@ -93,7 +80,7 @@ def calendar(code: str) -> HolidayCalendar:
         raise UnknownCalendar("unknown_country", calendar=code)
     if dash and subdivision not in countries[country]:
         raise _unknown_subdivision(country, subdivision)
-    return HolidayCalendar(code)
+    return LibraryCalendar(code)
 
 
 def _unknown_subdivision(country: str, subdivision: str) -> UnknownCalendar:
@@ -164,7 +151,7 @@ def _aliases(country: str) -> dict[str, list[str]]:
 
 
 def _days(code: str) -> set[date]:
-    return {day for year in _YEARS_COMPARED for day in calendar(code)._year(year)}
+    return {day for year in _YEARS_COMPARED for day in calendar(code).of_year(year).off}
 
 
 def _listed(country: str, subdivisions: list[str]) -> str:

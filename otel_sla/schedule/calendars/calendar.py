@@ -1,0 +1,62 @@
+"""What a calendar says of a year: its holidays and its special days."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from ..spans import Span
+
+
+class Special(NamedTuple):
+    """A special day: `hours` limit the windows that start on it.
+
+    They are in seconds since the day's midnight, ascending and disjoint.
+    """
+
+    name: str
+    hours: tuple[Span, ...]
+
+
+class Year(NamedTuple):
+    """The holidays of a year with their names, and its special days.
+
+    A date is one of the two, or neither: a holiday beats a special day.
+    """
+
+    off: Mapping[date, str]
+    special: Mapping[date, Special]
+
+
+class Calendar:
+    """Days of every year. `day in calendar` is whether the day is a holiday.
+
+    A year is made once and stored by one assignment, so threads can share a calendar.
+    """
+
+    def __init__(self) -> None:
+        self._years: dict[int, Year] = {}
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and day in self.of_year(day.year).off
+
+    def name_of(self, day: date) -> str | None:
+        """Return the name of the day's holiday or special day, or None."""
+        year = self.of_year(day.year)
+        if day in year.off:
+            return year.off[day]
+        special = year.special.get(day)
+        return special.name if special else None
+
+    def special(self, day: date) -> Special | None:
+        """Return the special day on that date, or None."""
+        return self.of_year(day.year).special.get(day)
+
+    def of_year(self, year: int) -> Year:
+        """Return the holidays and special days of a year."""
+        known = self._years.get(year)
+        if known is None:
+            known = self._years[year] = self._make(year)
+        return known
+
+    def _make(self, year: int) -> Year:
+        raise NotImplementedError
