@@ -29,6 +29,11 @@ MESSAGES = {
         "every_weeks needs a date to count from. Use any date of a week in which the "
         "rule runs."
     ),
+    "every_days_out_of_range": "%(value)s is out of range. Use 1 to %(most)s days.",
+    "weeks_and_days": "every_weeks and every_days exclude each other. Use one of them.",
+    "first_day_missing": (
+        "every_days needs a date to count from. Use any date on which the rule runs."
+    ),
     "valid_to_before_valid_from": (
         "valid_to is before valid_from, %(valid_from)s. Use that date or a later one."
     ),

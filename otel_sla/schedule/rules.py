@@ -17,6 +17,7 @@ from .spans import DAY, Span, second_of_day
 LAST = -1
 MAX_END_DAY = 7
 MAX_EVERY_WEEKS = 520
+MAX_EVERY_DAYS = 3_650
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,9 @@ class Rule:
     weekdays: Monday is 0. nth: 1 to 5, or LAST, of its weekday in the month.
     months: 1 to 12. days_of_month: 1 to 31, or -1 to -31 from the month's end; days
     that a month does not have are skipped. every_weeks counts from the week, Monday
-    to Sunday, of `anchor`. valid_from and valid_to are both inclusive. An empty set
-    does not restrict. end_day None becomes 1 if the end is not after the start, else 0.
+    to Sunday, of `anchor`, and every_days from that date itself. valid_from and
+    valid_to are both inclusive. An empty set does not restrict. end_day None becomes 1
+    if the end is not after the start, else 0.
     One of the kind "closed" takes its windows away from those that others open.
     """
 
@@ -40,6 +42,7 @@ class Rule:
     months: frozenset[int] = frozenset()
     days_of_month: frozenset[int] = frozenset()
     every_weeks: int = 1
+    every_days: int = 1
     anchor: date | None = None
     valid_from: date | None = None
     valid_to: date | None = None
@@ -55,6 +58,7 @@ class Rule:
         )
         self._check_clock()
         self._check_calendar()
+        self._check_intervals()
         self._check_validity()
         if self.end_day is None:
             object.__setattr__(self, "end_day", int(self.end <= self.start))
@@ -106,6 +110,8 @@ class Rule:
             _require(
                 1 <= abs(day) <= 31, "days_of_month", "day_out_of_range", value=day
             )
+
+    def _check_intervals(self) -> None:
         _require(
             1 <= self.every_weeks <= MAX_EVERY_WEEKS,
             "every_weeks",
@@ -117,6 +123,23 @@ class Rule:
             self.every_weeks == 1 or self.anchor is not None,
             "anchor",
             "anchor_missing",
+        )
+        _require(
+            1 <= self.every_days <= MAX_EVERY_DAYS,
+            "every_days",
+            "every_days_out_of_range",
+            value=self.every_days,
+            most=MAX_EVERY_DAYS,
+        )
+        _require(
+            self.every_days == 1 or self.every_weeks == 1,
+            "every_days",
+            "weeks_and_days",
+        )
+        _require(
+            self.every_days == 1 or self.anchor is not None,
+            "anchor",
+            "first_day_missing",
         )
 
     def _check_validity(self) -> None:
@@ -166,6 +189,8 @@ class Rule:
             return
         if self.nth is not None or self.months or self.days_of_month:
             candidates = self._days_by_month(first, last)
+        elif self.every_days > 1:
+            candidates = self._days_by_interval(first, last)
         else:
             candidates = self._days_by_week(first, last)
         for day in candidates:
@@ -177,6 +202,12 @@ class Rule:
             return True
         return (week - _week(self.anchor.toordinal())) % self.every_weeks == 0
 
+    def _days_ahead(self, day: int) -> int:
+        """Return how many days after this one every_days next allows."""
+        if self.anchor is None:
+            return 0
+        return (self.anchor.toordinal() - day) % self.every_days
+
     def _days_by_week(self, first: int, last: int) -> Iterator[int]:
         weekdays = sorted(self.weekdays)
         for week in range(_week(first), _week(last) + 1):
@@ -185,14 +216,21 @@ class Rule:
                 for weekday in weekdays:
                     yield monday + weekday
 
+    def _days_by_interval(self, first: int, last: int) -> Iterator[int]:
+        begins = first + self._days_ahead(first)
+        for day in range(begins, last + 1, self.every_days):
+            if _weekday(day) in self.weekdays:
+                yield day
+
     def _days_by_month(self, first: int, last: int) -> Iterator[int]:
         for year in range(_year(first), _year(last) + 1):
             for month, begins, length in _months(year):
                 if self.months and month not in self.months:
                     continue
                 for offset in self._matching(_weekday(begins), length):
-                    if self._runs_in_week(_week(begins + offset)):
-                        yield begins + offset
+                    day = begins + offset
+                    if self._runs_in_week(_week(day)) and not self._days_ahead(day):
+                        yield day
 
     def _matching(self, first_weekday: int, length: int) -> tuple[int, ...]:
         """Return the offsets of the matching days in a month with this first weekday.

@@ -284,6 +284,7 @@ def test_runs(days: list[int], found: list[tuple[int, int]]) -> None:
         {"months": frozenset({1})},
         {"days_of_month": frozenset({1})},
         {"every_weeks": 2, "anchor": date(2026, 1, 5)},
+        {"every_days": 14, "anchor": date(2026, 1, 5)},
         {"valid_from": date(2026, 1, 5)},
         {"valid_to": date(2026, 1, 5)},
         {"on_holidays": True},
@@ -349,7 +350,7 @@ def test_days_are_those_between_first_and_last_both_inclusive() -> None:
     assert list(once.days(1, MONDAY)) == [MONDAY]
 
 
-def test_an_anchor_without_every_weeks_restricts_nothing() -> None:
+def test_an_anchor_without_an_interval_restricts_nothing() -> None:
     anchored = rule("mon", "09:00", "10:00", anchor=date(2026, 1, 5))
     assert list(anchored.days(MONDAY, MONDAY + 7)) == [MONDAY, MONDAY + 7]
 

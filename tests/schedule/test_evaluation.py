@@ -160,6 +160,48 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
             "01-15 10:00/01-15 11:00",
         ],
     ),
+    "every fourteenth day, on some weekday": (
+        schedule(
+            rule("daily", "10:00", "11:00", every_days=14, anchor=date(2026, 1, 14)),
+            zone="UTC",
+        ),
+        "2025-12-20",
+        "2026-01-29",
+        [
+            "12-31 10:00/12-31 11:00",
+            "01-14 10:00/01-14 11:00",
+            "01-28 10:00/01-28 11:00",
+        ],
+    ),
+    "every third day, if it is a Thursday": (
+        schedule(
+            rule("thu", "10:00", "11:00", every_days=3, anchor=date(2026, 1, 1)),
+            zone="UTC",
+        ),
+        "2026-01-01",
+        "2026-01-31",
+        ["01-01 10:00/01-01 11:00", "01-22 10:00/01-22 11:00"],
+    ),
+    "every tenth day, in January only": (
+        schedule(
+            rule(
+                "daily",
+                "10:00",
+                "11:00",
+                months=frozenset({1}),
+                every_days=10,
+                anchor=date(2026, 1, 25),
+            ),
+            zone="UTC",
+        ),
+        "2026-01-01",
+        "2026-03-01",
+        [
+            "01-05 10:00/01-05 11:00",
+            "01-15 10:00/01-15 11:00",
+            "01-25 10:00/01-25 11:00",
+        ],
+    ),
     "every third week, in January only": (
         schedule(
             rule(
@@ -936,6 +978,13 @@ def test_what_is_shared_between_threads_never_changes(subject: Any, name: str) -
         ({"every_weeks": 0}, "every_weeks"),
         ({"every_weeks": 521, "anchor": date(2026, 1, 7)}, "every_weeks"),
         ({"every_weeks": 2}, "anchor"),
+        ({"every_days": 0}, "every_days"),
+        ({"every_days": 3651, "anchor": date(2026, 1, 7)}, "every_days"),
+        ({"every_days": 2}, "anchor"),
+        (
+            {"every_days": 2, "every_weeks": 2, "anchor": date(2026, 1, 7)},
+            "every_days",
+        ),
         ({"valid_from": date(2026, 2, 1), "valid_to": date(2026, 1, 1)}, "valid_to"),
     ],
 )
@@ -960,6 +1009,7 @@ def test_a_rule_that_means_nothing_is_refused(
         {"months": frozenset(range(1, 13))},
         {"days_of_month": frozenset({1, 31, -1, -31})},
         {"every_weeks": 520, "anchor": date(2026, 1, 7)},
+        {"every_days": 3650, "anchor": date(2026, 1, 7)},
         {"anchor": date(2026, 1, 7)},
         {"valid_from": date(2026, 2, 1), "valid_to": date(2026, 2, 1)},
     ],
@@ -1019,6 +1069,7 @@ def matches(one: Rule, day: date) -> bool:
                 - (one.anchor - timedelta(days=one.anchor.weekday()))
             ).days
             % (7 * one.every_weeks)
+            == (day - one.anchor).days % one.every_days
             == 0
         )
     )

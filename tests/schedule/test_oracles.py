@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from dateutil.rrule import MO, MONTHLY, WEEKLY, rrule, weekday
+from dateutil.rrule import DAILY, MO, MONTHLY, WEEKLY, rrule, weekday
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opening_hours import OpeningHours
@@ -165,7 +165,15 @@ def start_days(rule: Rule, first: date, last: date) -> list[int]:
         until=closes,
         bymonthday=sorted(rule.days_of_month) or range(1, 32),
     )
-    return sorted(at.toordinal() for at in {*weeks} & {*months} & {*dates})
+    rounds = (anchor - first).days // rule.every_days + 1
+    interval = rrule(
+        DAILY,
+        dtstart=midnight(anchor - timedelta(days=rounds * rule.every_days)),
+        until=closes,
+        interval=rule.every_days,
+    )
+    found = {*weeks} & {*months} & {*dates} & {*interval}
+    return sorted(at.toordinal() for at in found)
 
 
 @often

@@ -48,11 +48,13 @@ RESTRICTIONS: dict[str, SearchStrategy[dict[str, Any]]] = {
         {"months": st.frozensets(st.integers(1, 12), min_size=1)}
     ),
     "days_of_month": st.fixed_dictionaries({"days_of_month": DAYS_OF_MONTH}),
-    "weeks": st.fixed_dictionaries(
-        {
-            "every_weeks": st.integers(1, 5),
-            "anchor": st.dates(date(2022, 1, 1), date(2032, 12, 31)),
-        }
+    "interval": st.fixed_dictionaries(
+        {"anchor": st.dates(date(2022, 1, 1), date(2032, 12, 31))},
+    ).flatmap(
+        lambda anchored: st.one_of(
+            st.builds(dict, st.just(anchored), every_weeks=st.integers(1, 5)),
+            st.builds(dict, st.just(anchored), every_days=st.integers(1, 40)),
+        )
     ),
     "validity": st.fixed_dictionaries(
         {
