@@ -3,10 +3,13 @@
 A code is a country, or a country and a subdivision: US, GB-ENG, DE-BY.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 
 import holidays
+from holidays.constants import HOLIDAY_NAME_DELIMITER
+from holidays.holiday_base import HolidayBase
 from holidays.registry import COUNTRIES
 
 from ..text import suggestion
@@ -14,6 +17,15 @@ from .calendars import Calendar, Year
 from .errors import ScheduleError
 
 _YEARS_COMPARED = range(2024, 2028)
+_YEARS_NAMED = range(2000, 2051)
+
+# How the library labels the name of a day that is observed on another one, and the
+# label that it has on its own date.
+_OBSERVED_LABELS = (
+    ("observed_estimated_label", "estimated_label"),
+    ("observed_label_before", ""),
+    ("observed_label", ""),
+)
 
 # The library has only the names in the local language.
 _ENGLISH_NAMES = {
@@ -45,21 +57,75 @@ class UnknownCalendar(ScheduleError):
 
 
 class LibraryCalendar(Calendar):
-    """The public holidays of one code."""
+    """The public holidays of one code, named in the country's default language."""
 
     def __init__(self, code: str) -> None:
         super().__init__()
         self.code = code
         self._country, _, self._subdivision = code.partition("-")
+        self._observed: dict[int, Mapping[date, str]] = {}
+        self._names: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"LibraryCalendar({self.code!r})"
 
+    def observed(self, year: int) -> Mapping[date, str]:
+        """Return the holidays that are days off only because another one is observed.
+
+        Each has the name of the other one, as well as the library tells it: 2026-12-28
+        is Boxing Day in GB-ENG. Several are in the order that they have in the year.
+        """
+        known = self._observed.get(year)
+        if known is None:
+            known = self._observed[year] = self._make_observed(year)
+        return known
+
+    def names(self) -> frozenset[str]:
+        """Return the name of every holiday from 2000 to 2050."""
+        if not self._names:
+            days = self._library(_YEARS_NAMED)
+            self._names = frozenset(
+                name for names in days.values() for name in _split(names)
+            )
+        return self._names
+
     def _make(self, year: int) -> Year:
-        days = holidays.country_holidays(
-            self._country, subdiv=self._subdivision or None, years=year
+        return Year(dict(self._library(year)), {})
+
+    def _make_observed(self, year: int) -> Mapping[date, str]:
+        days = self._library(year)
+        return {
+            day: HOLIDAY_NAME_DELIMITER.join(
+                _name_observed(days, name) for name in _split(days[day])
+            )
+            for day in sorted(days.keys() - self._library(year, observed=False).keys())
+        }
+
+    def _library(
+        self, years: int | Iterable[int], observed: bool = True
+    ) -> HolidayBase:
+        # Without a language, the library takes that of the process's environment.
+        return holidays.country_holidays(
+            self._country,
+            subdiv=self._subdivision or None,
+            years=years,
+            observed=observed,
+            language=getattr(holidays, self._country).default_language,
         )
-        return Year(dict(days), {})
+
+
+def _split(names: str) -> list[str]:
+    return names.split(HOLIDAY_NAME_DELIMITER)
+
+
+def _name_observed(days: HolidayBase, name: str) -> str:
+    """Return the name without what the library adds to say that it is observed."""
+    for label, instead in _OBSERVED_LABELS:
+        before, found, after = days.tr(getattr(days, label, "")).partition("%s")
+        if found and name.startswith(before) and name.endswith(after):
+            bare = name.removeprefix(before).removesuffix(after)
+            return days.tr(getattr(days, instead, "%s")) % bare
+    return name
 
 
 @cache

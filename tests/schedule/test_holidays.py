@@ -95,7 +95,61 @@ def test_nothing_but_a_date_is_in_a_calendar() -> None:
 def test_a_code_has_one_calendar_shared_by_all() -> None:
     assert calendar("GB-ENG") is calendar("GB-ENG")
     assert calendar("GB-ENG") is not calendar("GB-SCT")
-    assert repr(calendar("GB-ENG")) == "HolidayCalendar('GB-ENG')"
+    assert repr(calendar("GB-ENG")) == "LibraryCalendar('GB-ENG')"
+
+
+OBSERVED = {
+    ("GB-ENG", 2026): {"2026-12-28": "Boxing Day"},
+    # 2022-12-26 is Boxing Day itself.
+    ("GB-ENG", 2022): {"2022-01-03": "New Year's Day", "2022-12-27": "Christmas Day"},
+    # The New Year's Day of 2028, a Saturday, is observed the year before.
+    ("US", 2027): {
+        "2027-06-18": "Juneteenth National Independence Day",
+        "2027-07-05": "Independence Day",
+        "2027-12-24": "Christmas Day",
+        "2027-12-31": "New Year's Day",
+    },
+    # It names no other day.
+    ("JP", 2027): {"2027-03-22": "振替休日"},
+    ("DE-BE", 2027): {},
+}
+
+
+@pytest.mark.parametrize(("code", "year"), OBSERVED)
+def test_days_that_are_only_observed_have_the_name_of_the_other_day(
+    code: str, year: int
+) -> None:
+    expected = {
+        date.fromisoformat(day): name for day, name in OBSERVED[code, year].items()
+    }
+    assert calendar(code).observed(year) == expected
+    assert calendar(code).observed(year) is calendar(code).observed(year)
+    assert expected.keys() <= calendar(code).of_year(year).off.keys()
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "name"),
+    [
+        # The library's label is in front of the name, and twice on a date.
+        ("TZ", "2021-12-27", "Kuzaliwa Kristo; Siku ya Kupeana Zawadi"),
+        # One label says that the day is observed, and that its date is estimated.
+        ("AL", "2027-05-17", "Dita e Kurban Bajramit (e vlerësuar)"),
+    ],
+)
+def test_the_name_of_an_observed_day_is_without_what_the_library_adds(
+    code: str, day: str, name: str
+) -> None:
+    date_ = date.fromisoformat(day)
+    assert calendar(code).observed(date_.year)[date_] == name
+    assert calendar(code).name_of(date_) != name
+
+
+def test_the_names_of_a_calendar_are_those_of_single_holidays() -> None:
+    names = calendar("TZ").names()
+    assert {"Kuzaliwa Kristo", "Badala ya Kuzaliwa Kristo"} <= names
+    assert not any(";" in name for name in names)
+    assert "State Funeral of Queen Elizabeth II" in calendar("GB-SCT").names()
+    assert calendar("TZ").names() is names
 
 
 @pytest.mark.usefixtures("no_calendar_yet", "hasty_threads")
