@@ -46,10 +46,60 @@ MESSAGES = {
     ),
     "override_ends_before_start": "The end must be after the start, %(start)s.",
     "unknown_kind": "%(value)r is not a valid kind. Use closed or open.",
+    # What days of calendars can't be
+    "no_day_given": (
+        "No day is given. Use date, from and to, nth with day and month, or easter."
+    ),
+    "several_days_given": (
+        "%(first)s and %(second)s are both given. Use only one of date, from and to, "
+        "nth with day and month, or easter."
+    ),
+    "impossible_day": (
+        "%(day)s does not exist. Use a day that does, as MM-DD for every year or "
+        "YYYY-MM-DD for one."
+    ),
+    "year_on_one_end": (
+        "Only one end of the range has a year. Use MM-DD for both, or YYYY-MM-DD."
+    ),
+    "range_ends_before_start": (
+        "The range ends before it starts, %(start)s. Use that date or a later one."
+    ),
+    "easter_out_of_range": (
+        "%(value)s is out of range. Use -%(most)s to %(most)s days after Easter Sunday."
+    ),
+    "orthodox_without_easter": (
+        "orthodox needs easter, a number of days after Easter Sunday. Use for example "
+        "easter: -2."
+    ),
+    "year_out_of_range": (
+        "%(value)s is out of range. Use a year from %(least)s to %(most)s."
+    ),
+    "years_of_one_date": (
+        "%(day)s is in one year only. Leave out first_year and last_year, or use a "
+        "date without a year."
+    ),
+    "last_year_before_first_year": (
+        "last_year is before first_year, %(first_year)s. Use that year or a later one."
+    ),
+    "observed_of_a_range": (
+        "A range of days can't be observed on other days. Leave out observed, or use a "
+        "single day."
+    ),
+    "hours_beyond_the_day": "Hours must be within the day. Use 00:00 to 24:00.",
+    "hours_end_before_start": (
+        "The hours %(text)s don't end after they start. Use a later end, at most 24:00."
+    ),
+    "hours_not_apart": (
+        "The hours %(text)s and %(other)s overlap, touch or are not in order. Use "
+        "ascending hours with a gap between them."
+    ),
     # How they are written
     "unknown_weekdays": (
         "%(text)r is not a valid list of weekdays. Use mon, tue, wed, thu, fri, sat, "
         "sun, ranges such as mon-fri, lists such as sat,sun, or daily."
+    ),
+    "unknown_weekday": (
+        "%(text)r is not a weekday. Use mon, tue, wed, thu, fri, sat or sun."
     ),
     "unknown_time": (
         "%(text)r is not a valid time. Use 24-hour HH:MM, for example 09:00."
@@ -71,6 +121,17 @@ MESSAGES = {
     "unknown_months": (
         "%(text)r is not a valid list of months. Use 1 to 12 or names: december, dec, "
         "nov-feb."
+    ),
+    "unknown_month": ("%(text)r is not a month. Use 1 to 12 or a name: december, dec."),
+    "unknown_day_of_year": (
+        "%(text)r is not a valid day. Use MM-DD for a day of every year, for example "
+        "12-24, or YYYY-MM-DD for one date."
+    ),
+    "unknown_hours": (
+        "%(text)r is not valid hours. Use a start and an end, for example 09:00-13:00."
+    ),
+    "unknown_observed": (
+        "%(text)r is not a valid way to observe a day. Use one of %(known)s."
     ),
     "end_is_a_date": (
         "It is not clear whether %(day)s is included. Use %(after)sT00:00 if it is, "

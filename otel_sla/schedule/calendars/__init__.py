@@ -1,6 +1,16 @@
 """Calendars: which days are holidays, and which have hours of their own. Pure."""
 
+from ..day_of_year import DayOfYear
 from .calendar import Calendar, Special, Year
+from .calendar_day import CalendarDay
 from .union import NO_HOLIDAYS, Union
 
-__all__ = ["NO_HOLIDAYS", "Calendar", "Special", "Union", "Year"]
+__all__ = [
+    "NO_HOLIDAYS",
+    "Calendar",
+    "CalendarDay",
+    "DayOfYear",
+    "Special",
+    "Union",
+    "Year",
+]
