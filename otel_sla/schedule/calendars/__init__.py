@@ -3,6 +3,7 @@
 from ..day_of_year import DayOfYear
 from .calendar import Calendar, Special, Year
 from .calendar_day import CalendarDay
+from .own_calendar import OwnCalendar
 from .union import NO_HOLIDAYS, Union
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Calendar",
     "CalendarDay",
     "DayOfYear",
+    "OwnCalendar",
     "Special",
     "Union",
     "Year",

@@ -1,10 +1,12 @@
 """What a calendar says of a year: its holidays and its special days."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
 from ..spans import Span
+
+_SEPARATOR = "; "
 
 
 class Special(NamedTuple):
@@ -25,6 +27,19 @@ class Year(NamedTuple):
 
     off: Mapping[date, str]
     special: Mapping[date, Special]
+
+
+class Entry(NamedTuple):
+    """A date of a calendar, before holidays and special days of one date are merged.
+
+    A holiday may have several names, and has no hours. `source` is the calendar that
+    has the date itself, where the calendar asked includes that.
+    """
+
+    day: date
+    names: tuple[str, ...]
+    hours: tuple[Span, ...] | None
+    source: "Calendar"
 
 
 class Calendar:
@@ -58,5 +73,28 @@ class Calendar:
             known = self._years[year] = self._make(year)
         return known
 
+    def entries(self, year: int) -> tuple[Entry, ...]:
+        """Return what is known of the dates of a year. One may have several entries."""
+        off, special = self.of_year(year)
+        return (
+            *(Entry(day, (*split(names),), None, self) for day, names in off.items()),
+            *(Entry(day, (one.name,), one.hours, self) for day, one in special.items()),
+        )
+
+    def observed(self, year: int) -> Mapping[date, str]:
+        """Return the holidays that are days off only because another one is observed,
+        each with the name of that one."""
+        return {}
+
     def _make(self, year: int) -> Year:
         raise NotImplementedError
+
+
+def split(names: str) -> list[str]:
+    """Return each of the names that a holiday has."""
+    return names.split(_SEPARATOR)
+
+
+def joined(names: Iterable[str]) -> str:
+    """Return the names of a holiday as one text."""
+    return _SEPARATOR.join(names)

@@ -1,10 +1,10 @@
 """Several calendars as one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date
 
 from ..spans import Span
-from .calendar import Calendar, Special, Year
+from .calendar import Calendar, Entry, Special, Year, joined
 
 
 class Union(Calendar):
@@ -21,32 +21,33 @@ class Union(Calendar):
     def __bool__(self) -> bool:
         return bool(self._calendars)
 
+    def entries(self, year: int) -> tuple[Entry, ...]:
+        """Return the dates that its calendars have in a year, one after the other."""
+        return tuple(
+            entry for calendar in self._calendars for entry in calendar.entries(year)
+        )
+
     def _make(self, year: int) -> Year:
-        return united([calendar.of_year(year) for calendar in self._calendars])
+        return resolved(self.entries(year))
 
 
 NO_HOLIDAYS = Union()
 """The calendar without any days."""
 
 
-def united(years: list[Year]) -> Year:
-    """Return the union of what several calendars say of a year."""
+def resolved(entries: Iterable[Entry]) -> Year:
+    """Return what the entries of a year come to, each date once."""
     off: dict[date, str] = {}
     special: dict[date, Special] = {}
-    for year in reversed(years):
-        off |= year.off
-        special = _limited(year.special, special)
+    for entry in entries:
+        if entry.hours is None:
+            off.setdefault(entry.day, joined(entry.names))
+        elif first := special.get(entry.day):
+            hours = intersect(first.hours, entry.hours)
+            special[entry.day] = Special(first.name, hours)
+        else:
+            special[entry.day] = Special(joined(entry.names), entry.hours)
     return Year(off, {day: one for day, one in special.items() if day not in off})
-
-
-def _limited(
-    first: Mapping[date, Special], second: Mapping[date, Special]
-) -> dict[date, Special]:
-    found = {**second, **first}
-    for day in first.keys() & second.keys():
-        hours = intersect(first[day].hours, second[day].hours)
-        found[day] = Special(first[day].name, hours)
-    return found
 
 
 def intersect(some: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, ...]:
