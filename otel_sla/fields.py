@@ -19,7 +19,15 @@ from .forms import (
     parsed,
 )
 from .schedule import InvalidDefinition, notation
-from .schedule.kinds import MONTHS, NUMBERS, WEEKDAYS, Kind
+from .schedule.kinds import (
+    CALENDARS,
+    DAY_OF_YEAR,
+    HOURS,
+    MONTHS,
+    NUMBERS,
+    WEEKDAYS,
+    Kind,
+)
 
 
 class _WithFormField(models.Field):
@@ -215,6 +223,28 @@ class NumbersField(NotationField):
     """`1-5,15,-1`."""
 
     kind = NUMBERS
+
+
+class CodesField(NotationField):
+    """`DE-BY,GB-ENG`: codes of holiday calendars."""
+
+    kind = CALENDARS
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
+class DayOfYearField(CodesField):
+    """`12-24` of every year, `2026-12-24` of one."""
+
+    kind = DAY_OF_YEAR
+
+
+class HoursField(CodesField):
+    """`09:00-12:00,14:00-17:00`"""
+
+    kind = HOURS
 
 
 class MonthsField(NumbersField):

@@ -53,6 +53,10 @@ MESSAGES = {
         "A name must be printable text. This one contains %(code_point)s, "
         "%(character)s."
     ),
+    "name_like_a_code": (
+        "%(name)r is like the code of a public holiday calendar. Use a name that does "
+        "not begin with two capital letters alone, such as company."
+    ),
     "not_encodable": "The text contains NUL or a lone surrogate. Remove it.",
     "not_a_percentage": (
         "%(value)r is not a valid percentage. Use a number above 0 and at most 100 "

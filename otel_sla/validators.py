@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from .forms import as_validation_error
 from .messages import MESSAGES
 from .schedule.holidays import check_code
+from .schedule.name_lists import is_code, parse_codes
 from .schedule.timezones import zone
 from .text import JOINERS, is_text
 
@@ -52,7 +53,16 @@ def validate_timezone(name: str) -> None:
         zone(name)
 
 
-def validate_calendar(code: str) -> None:
-    """Refuse what is not the code of a holiday calendar, or lacks its subdivision."""
-    with as_validation_error():
-        check_code(code)
+def validate_calendar(codes: str) -> None:
+    """Refuse what are not codes of holiday calendars, or lack their subdivision."""
+    for code in parse_codes(codes):
+        with as_validation_error():
+            check_code(code)
+
+
+def validate_calendar_name(name: str) -> None:
+    """Refuse the name of a calendar that is like a code."""
+    if is_code(name):
+        raise ValidationError(
+            MESSAGES["name_like_a_code"], "name_like_a_code", {"name": name}
+        )

@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 
 from ..database.batches import batches
 from ..models import Agreement, Component
+from ..models.definitions import definitions
 from ..schedule import InvalidDefinition, Schedule
 from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
 
@@ -99,14 +100,19 @@ def moves(
     """
     found: dict[int, Move] = {}
     compared: dict[Any, tuple[OpenTime, int]] = {}
-    for component in components.exclude(agreement=target).with_schedules():  # type: ignore[attr-defined]
+    stored = definitions(components.db)
+    for component in (
+        components.exclude(agreement=target)
+        .prefetch_related("overrides")
+        .select_related("agreement")
+    ):
         before = component.agreement
         own = tuple(one.definition() for one in component.overrides.all())
         key = before.schedule_id, own
         if key not in compared:
             compared[key] = _compare(
-                before.schedule.definition(*own),
-                target.schedule.definition(*own),
+                stored.schedule(before.schedule_id, own),
+                stored.schedule(target.schedule_id, own),
                 moment,
             )
         effect, opening = compared[key]

@@ -164,8 +164,8 @@ def _missing(node: Node, attribute: Attribute) -> CatalogueError:
 
 def _value(node: Node, attribute: Attribute, model: type[Model]) -> Any:
     kind = attribute.kind
-    if kind.is_set:
-        values = frozenset().union(*(one.parsed(kind.parse) for one in node.items()))
+    if kind.collect:
+        values = kind.collect(_item(one, kind) for one in node.items())
         if not values and not attribute.is_required:
             raise node.error("empty_set")
         return values
@@ -174,6 +174,10 @@ def _value(node: Node, attribute: Attribute, model: type[Model]) -> Any:
     else:
         value = _READ[kind](node) if kind in _READ else node.parsed(kind.parse)
     return _validated(node, attribute, model, value) if kind in _VALIDATED else value
+
+
+def _item(node: Node, kind: Kind) -> Any:
+    return kind.parse(node.text()) if kind.must_be_quoted else node.parsed(kind.parse)
 
 
 def _labels(node: Node) -> dict[str, str]:

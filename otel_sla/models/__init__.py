@@ -1,19 +1,33 @@
 """Components, agreements, schedules: what operators edit and gauges report on."""
 
+from .calendars import CalendarDay, CalendarInclusion, HolidayCalendar
 from .components import Agreement, Component
 from .feeds import FeedToken, Revision
 from .leases import Lease
 from .notices import OccurrenceNotice
-from .schedules import Override, Rule, Schedule
+from .schedules import (
+    Override,
+    Rule,
+    Schedule,
+    ScheduleCalendar,
+    ScheduleExclusion,
+    ScheduleInclusion,
+)
 
 __all__ = [
     "Agreement",
+    "CalendarDay",
+    "CalendarInclusion",
     "Component",
     "FeedToken",
+    "HolidayCalendar",
     "Lease",
     "OccurrenceNotice",
     "Override",
     "Revision",
     "Rule",
     "Schedule",
+    "ScheduleCalendar",
+    "ScheduleExclusion",
+    "ScheduleInclusion",
 ]

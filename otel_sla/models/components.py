@@ -14,7 +14,10 @@ from ..fields import PercentageField
 from ..forms import as_validation_error
 from ..labels import check_labels
 from ..schedule.attributes import AGREEMENT, COMPONENT
-from .schedules import Override, Schedule, name_field, rows_of_schedules
+from ..schedule.definitions import Definitions
+from .definitions import definitions
+from .names import name_field
+from .schedules import Override, Schedule
 from .wording import Check, labelled
 
 
@@ -70,17 +73,31 @@ class ComponentQuerySet(models.QuerySet["Component"]):
         """Filter components that are reported on."""
         return self.filter(enabled=True)
 
+    _is_whole = False
+
     def with_schedules(self) -> ComponentQuerySet:
-        """Fetch all that state() needs: five queries for any number of components."""
+        """Fetch all that state() needs, in as many queries for any number of them."""
         alias = self.db
-        return (
+        whole = (
             self.using(alias)
             .select_related("agreement__schedule")
-            .prefetch_related(
-                Prefetch("overrides", Override.objects.using(alias)),
-                *rows_of_schedules("agreement__schedule__", alias),
-            )
+            .prefetch_related(Prefetch("overrides", Override.objects.using(alias)))
         )
+        whole._is_whole = True
+        return whole
+
+    def _clone(self) -> ComponentQuerySet:
+        clone: ComponentQuerySet = super()._clone()  # type: ignore[misc]
+        clone._is_whole = self._is_whole
+        return clone
+
+    def _fetch_all(self) -> None:
+        is_new = self._result_cache is None
+        super()._fetch_all()
+        if is_new and self._is_whole:
+            stored = definitions(self.db)
+            for component in self:
+                component._definitions = stored
 
 
 @labelled(COMPONENT)
@@ -95,6 +112,7 @@ class Component(models.Model):
     enabled = models.BooleanField(default=True)
 
     objects = ComponentQuerySet.as_manager()
+    _definitions: Definitions | None = None
 
     class Meta:
         ordering = ["name"]
@@ -126,9 +144,10 @@ class Component(models.Model):
 
         Raises schedule.InvalidDefinition.
         """
-        return self.agreement.schedule.definition(
-            *(override.definition() for override in self.overrides.all())
-        )
+        own = [override.definition() for override in self.overrides.all()]
+        if self._definitions:
+            return self._definitions.schedule(self.agreement.schedule_id, own)
+        return self.agreement.schedule.definition(*own)
 
     def state(self, moment: datetime) -> engine.State:
         """Return in_window and the boundaries around an aware moment, in seconds."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db import models, router
+from django.db.models import F, Q
 
 from .. import schedule as engine
 from ..fields import (
     ClockField,
+    CodesField,
     DayField,
     LocalDateTimeField,
     MonthsField,
@@ -19,20 +17,16 @@ from ..fields import (
     NumbersField,
     WeekdaysField,
 )
-from ..forms import as_validation_error
 from ..schedule import from_text, notation
 from ..schedule.attributes import OVERRIDE, RULE, SCHEDULE, columns
 from ..schedule.messages import MESSAGES
-from ..schedule.rules import MAX_END_DAY, MAX_EVERY_WEEKS
+from ..schedule.rules import MAX_END_DAY, MAX_EVERY_DAYS, MAX_EVERY_WEEKS
 from ..schedule.wording import format_rule
-from ..validators import validate_calendar, validate_name, validate_timezone
+from ..validators import validate_calendar, validate_timezone
+from .calendars import CODES_LENGTH, HolidayCalendar
+from .names import name_field
+from .rows import check_definition, values
 from .wording import Check, labelled
-
-NAME_LENGTH = 200
-
-
-def name_field() -> models.CharField[str, str]:
-    return NameField(max_length=NAME_LENGTH, unique=True, validators=[validate_name])
 
 
 def _zone_field() -> models.CharField[str, str]:
@@ -51,8 +45,30 @@ class Schedule(models.Model):
     name = name_field()
     timezone = _zone_field()
     always_open = models.BooleanField(default=False)
-    holidays = models.CharField(
-        max_length=32, blank=True, validators=[validate_calendar]
+    holidays = CodesField(
+        max_length=CODES_LENGTH, blank=True, validators=[validate_calendar]
+    )
+    calendars = models.ManyToManyField(
+        HolidayCalendar,
+        through="ScheduleCalendar",
+        related_name="schedules",
+        blank=True,
+    )
+    includes = models.ManyToManyField(
+        "self",
+        through="ScheduleInclusion",
+        through_fields=("schedule", "included"),
+        symmetrical=False,
+        related_name="included_by",
+        blank=True,
+    )
+    excludes = models.ManyToManyField(
+        "self",
+        through="ScheduleExclusion",
+        through_fields=("schedule", "excluded"),
+        symmetrical=False,
+        related_name="excluded_by",
+        blank=True,
     )
 
     class Meta:
@@ -67,15 +83,69 @@ class Schedule(models.Model):
         return self.name
 
     def definition(self, *component_overrides: engine.Override) -> engine.Schedule:
-        """Return what is evaluated. Raises schedule.InvalidDefinition."""
-        return from_text.schedule(
-            self.timezone,
-            self.always_open,
-            self.holidays,
-            [rule.definition() for rule in self.rules.all()],
-            [override.definition() for override in self.overrides.all()],
-            component_overrides,
-        )
+        """Return what is evaluated, of what is stored.
+
+        Raises schedule.InvalidDefinition.
+        """
+        # Not at the top: the module reads these models.
+        from .definitions import definitions
+
+        alias = self._state.db or router.db_for_read(Schedule)
+        return definitions(alias, [self.pk]).schedule(self.pk, component_overrides)
+
+
+class ScheduleCalendar(models.Model):
+    """A calendar among the holidays of a schedule."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="+")
+    calendar = models.ForeignKey(
+        HolidayCalendar, on_delete=models.RESTRICT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["schedule", "calendar"],
+                name="otel_sla_calendar_of_a_schedule_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule} has the holidays of {self.calendar}"
+
+
+class ScheduleInclusion(models.Model):
+    """A schedule that another includes."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="+")
+    included = models.ForeignKey(Schedule, on_delete=models.RESTRICT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["schedule", "included"], name="otel_sla_schedule_included_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule} includes {self.included}"
+
+
+class ScheduleExclusion(models.Model):
+    """A schedule that another excludes."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="+")
+    excluded = models.ForeignKey(Schedule, on_delete=models.RESTRICT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["schedule", "excluded"], name="otel_sla_schedule_excluded_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule} excludes {self.excluded}"
 
 
 @labelled(RULE)
@@ -110,6 +180,11 @@ class Rule(models.Model):
     every_weeks = models.PositiveSmallIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(MAX_EVERY_WEEKS)],
+    )
+    every_days = models.PositiveSmallIntegerField(
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_EVERY_DAYS)],
     )
     anchor = DayField(null=True, blank=True)
     valid_from = DayField(null=True, blank=True)
@@ -148,6 +223,17 @@ class Rule(models.Model):
                 violation_error_code="anchor_missing",
             ),
             Check(
+                condition=Q(every_days=1)
+                | Q(
+                    every_days__gt=1,
+                    every_days__lte=MAX_EVERY_DAYS,
+                    every_weeks=1,
+                    anchor__isnull=False,
+                ),
+                name="otel_sla_rule_every_days_has_its_anchor",
+                violation_error_code="first_day_missing",
+            ),
+            Check(
                 condition=Q(valid_from__isnull=True)
                 | Q(valid_to__isnull=True)
                 | Q(valid_to__gte=F("valid_from")),
@@ -163,11 +249,11 @@ class Rule(models.Model):
             return f"{self.weekdays} {self.start}-{self.end}"
 
     def clean(self) -> None:
-        _check_definition(self)
+        check_definition(self)
 
     def definition(self) -> engine.Rule:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""
-        return from_text.rule(_values(self))
+        return from_text.rule(values(self))
 
 
 @labelled(OVERRIDE)
@@ -233,48 +319,8 @@ class Override(models.Model):
         )
 
     def clean(self) -> None:
-        _check_definition(self)
+        check_definition(self)
 
     def definition(self) -> engine.Override:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""
-        return from_text.override(_values(self))
-
-
-def _check_definition(row: Rule | Override) -> None:
-    try:
-        _values(row)
-    except engine.InvalidDefinition:
-        # A field is missing or malformed, for which the form has an error already.
-        return
-    with as_validation_error():
-        row.definition()
-
-
-def _values(row: Rule | Override) -> dict[str, Any]:
-    """Return the columns as Python values, also of a row that is not saved yet.
-
-    Raises schedule.InvalidDefinition for values of another type, which only rows
-    written without validation have.
-    """
-    values = {}
-    for name in row.COLUMNS:
-        field: Any = row._meta.get_field(name)
-        try:
-            values[name] = field.to_python(getattr(row, name))
-        except ValidationError as error:
-            reason = " ".join(error.messages)
-            raise engine.InvalidDefinition(name, "unreadable", reason=reason) from error
-        if values[name] is None and not field.null:
-            raise engine.InvalidDefinition(name, "missing")
-    return values
-
-
-def rows_of_schedules(path: str, alias: str) -> tuple[Prefetch[Any], Prefetch[Any]]:
-    """Return prefetches of the rules and overrides of the schedules at the path.
-
-    They read that database, where a site's routers might choose another one.
-    """
-    return (
-        Prefetch(f"{path}rules", Rule.objects.using(alias)),
-        Prefetch(f"{path}overrides", Override.objects.using(alias)),
-    )
+        return from_text.override(values(self))

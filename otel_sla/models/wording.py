@@ -17,6 +17,7 @@ CONSTRAINT_MESSAGES = {
     "end_not_after_start": "The end must be after the start. Give an end day if the "
     "window ends on a later day.",
     "anchor_missing": MESSAGES["anchor_missing"],
+    "first_day_missing": MESSAGES["first_day_missing"],
     "validity_ends_before_start": "valid_to is before valid_from. Use the same date or "
     "a later one.",
     "not_one_owner": "An override belongs to a schedule or to a component. Give "

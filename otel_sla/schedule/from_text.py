@@ -1,12 +1,15 @@
-"""Make rules, overrides and schedules of columns, as text or as values. Pure."""
+"""Make rules, overrides, days and schedules of columns, as text or values. Pure."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from .attributes import OVERRIDE, RULE, Table
+from .attributes import CALENDAR_DAY, OVERRIDE, RULE, Table
+from .calendars import Calendar, CalendarDay, OwnCalendar, Union
 from .errors import InvalidDefinition
 from .evaluation import Schedule
-from .holidays import UnknownCalendar, calendar
+from .holidays import UnknownCalendar
+from .holidays import calendar as library_calendar
 from .overrides import Override
 from .rules import Rule
 from .timezones import UnknownZone, zone
@@ -28,26 +31,72 @@ def override(columns: Mapping[str, Any]) -> Override:
     return Override(**_loaded(OVERRIDE, columns))
 
 
+def calendar_day(columns: Mapping[str, Any]) -> CalendarDay:
+    """Return the day of a row's columns, which may be text or of their own types.
+
+    Raises InvalidDefinition.
+    """
+    return CalendarDay(**_loaded(CALENDAR_DAY, columns))
+
+
+def calendar(
+    name: str,
+    include: Iterable[str],
+    without: Iterable[str],
+    days: Iterable[CalendarDay],
+    calendars: Iterable[Calendar],
+) -> OwnCalendar:
+    """Return the calendar of these parts. Raises InvalidDefinition.
+
+    `include` are codes, `calendars` the others that it includes.
+    """
+    included = (*calendars, *_library_calendars(include, "include"))
+    return OwnCalendar(name, included, tuple(without), tuple(days))
+
+
 def schedule(
     timezone: str,
     always_open: bool,
-    holidays: str,
+    holidays: Iterable[str],
     rules: Iterable[Rule],
-    *layers: Iterable[Override],
+    overrides: Iterable[Override],
+    *,
+    calendars: Iterable[Calendar] = (),
+    includes: Iterable[Schedule] = (),
+    excludes: Iterable[Schedule] = (),
 ) -> Schedule:
-    """Return the schedule of these parts. Raises InvalidDefinition."""
+    """Return the schedule of these parts. Raises InvalidDefinition.
+
+    `holidays` are codes, `calendars` those of one's own.
+    """
     try:
         return Schedule(
             zone=zone(timezone),
             rules=tuple(rules),
             always_open=always_open,
-            holidays=calendar(holidays) if holidays else frozenset(),
-            overrides=tuple(tuple(layer) for layer in layers),
+            holidays=_united(*calendars, *_library_calendars(holidays, "holidays")),
+            overrides=(tuple(overrides),),
+            **{
+                field: tuple(some)
+                for field, some in (("includes", includes), ("excludes", excludes))
+                if some
+            },
         )
     except UnknownZone as error:
         raise InvalidDefinition.of("timezone", error) from error
+
+
+def _library_calendars(codes: Iterable[str], field: str) -> list[Calendar]:
+    try:
+        return [library_calendar(code) for code in codes]
     except UnknownCalendar as error:
-        raise InvalidDefinition.of("holidays", error) from error
+        raise InvalidDefinition.of(field, error) from error
+
+
+@lru_cache(maxsize=256)
+def _united(*calendars: Calendar) -> Calendar:
+    """Return the union of the calendars, one for all schedules that have the same."""
+    return calendars[0] if len(calendars) == 1 else Union(*calendars)
 
 
 def _loaded(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:

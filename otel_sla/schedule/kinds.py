@@ -1,15 +1,17 @@
 """The kinds of values that rows have, and how each is read and written. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Literal
 
-from . import notation
+from . import name_lists, notation
 from .agreement_period import PERIODS
 from .errors import InvalidNotation
 from .rules import LAST
+from .spans import Span
 
 
 def _unchanged(value: Any) -> Any:
@@ -22,9 +24,10 @@ class Kind:
 
     `parse` reads one value of a catalogue and `load` the text of a database's column;
     both raise ValueError. `dump` returns what a catalogue holds, and `store` what a
-    model's column holds. `answer` is the type in the API's JSON. `is_set`: the
-    catalogue takes a list of values, each of which `parse` makes a set of.
-    `must_be_quoted`: the catalogue refuses what YAML does not read as text, such as NO.
+    model's column holds. `answer` is the type in the API's JSON. Where there is
+    `collect`, the catalogue takes a list of values, of which it makes one: `parse`
+    reads each, and returns several. `must_be_quoted`: the catalogue refuses what YAML
+    does not read as text, such as NO.
     """
 
     parse: Callable[[str], Any] = str
@@ -33,7 +36,7 @@ class Kind:
     store: Callable[[Any], Any] = _unchanged
     answer: Any = str
     absent: Any = None
-    is_set: bool = False
+    collect: Callable[[Iterable[Any]], Any] | None = None
     must_be_quoted: bool = False
 
 
@@ -46,10 +49,34 @@ def _dump_percentage(percentage: Decimal) -> int | float:
     return float(text) if "." in text else int(text)
 
 
+def _dump_calendars(calendars: tuple[str, ...]) -> str | list[str]:
+    return calendars[0] if len(calendars) == 1 else list(calendars)
+
+
 def _parse_period(text: str) -> str:
     if text not in PERIODS:
         raise InvalidNotation("unknown_period", text=text, known=", ".join(PERIODS))
     return text
+
+
+def _union(sets: Iterable[frozenset[int]]) -> frozenset[int]:
+    return frozenset().union(*sets)
+
+
+def _all_names(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return name_lists.in_order(chain.from_iterable(lists))
+
+
+def _one_name(text: str) -> tuple[str, ...]:
+    return (text,)
+
+
+def _each_span(hours: Iterable[Span]) -> list[str]:
+    return [notation.format_hours_of_day((span,)) for span in hours]
+
+
+def _unless_empty(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: parse(text) if text else None
 
 
 WEEKDAYS = Kind(
@@ -57,7 +84,7 @@ WEEKDAYS = Kind(
     dump=notation.format_weekdays,
     load=notation.parse_weekdays,
     store=notation.format_weekdays,
-    is_set=True,
+    collect=_union,
 )
 CLOCK = Kind(notation.parse_clock, notation.format_clock, time.fromisoformat)
 END = Kind(notation.parse_end, notation.format_clock, time.fromisoformat)
@@ -69,7 +96,7 @@ NUMBERS = Kind(
     store=notation.format_numbers,
     answer=list[int],
     absent=frozenset(),
-    is_set=True,
+    collect=_union,
 )
 MONTHS = replace(NUMBERS, parse=notation.parse_months, load=notation.parse_months)
 NTH = Kind(notation.parse_nth, _dump_nth, int, answer=int | Literal["last"])
@@ -78,11 +105,65 @@ READING = Kind(notation.parse_reading, notation.format_reading, datetime.fromiso
 END_READING = replace(READING, parse=notation.parse_end_of_override)
 FLAG = Kind(notation.parse_flag, load=notation.parse_flag, answer=bool, absent=False)
 SWITCH = Kind(notation.parse_flag, load=notation.parse_flag, answer=bool, absent=True)
+WEEKDAY = Kind(
+    notation.parse_weekday,
+    notation.format_weekday,
+    _unless_empty(notation.parse_weekday),
+    notation.format_weekday,
+)
+MONTH = replace(NUMBER, parse=notation.parse_month)
+DAY_OF_YEAR = Kind(
+    notation.parse_day_of_year,
+    notation.format_day_of_year,
+    _unless_empty(notation.parse_day_of_year),
+    notation.format_day_of_year,
+)
+HOURS = Kind(
+    parse=notation.parse_hours,
+    dump=_each_span,
+    load=notation.parse_hours,
+    store=notation.format_hours_of_day,
+    answer=list[str],
+    absent=(),
+    collect=lambda some: tuple(chain.from_iterable(some)),
+)
+OBSERVED = Kind(
+    notation.parse_observed, answer=Literal["none", "next_monday", "nearest_weekday"]
+)
 CLOSED_OR_OPEN = Kind(answer=Literal["closed", "open"])
 TEXT = Kind(absent="")
-CODE = Kind(absent="", must_be_quoted=True)
+CODE = Kind(must_be_quoted=True)
 PERCENTAGE = Kind(dump=_dump_percentage)
 PERIOD = Kind(_parse_period)
 REFERENCE = Kind()
 """The name of another row."""
+REFERENCES = Kind(
+    _one_name,
+    list,
+    answer=list[str],
+    absent=(),
+    collect=_all_names,
+    must_be_quoted=True,
+)
+"""Names of other rows."""
+CALENDARS = Kind(
+    parse=_one_name,
+    dump=_dump_calendars,
+    load=name_lists.parse_codes,
+    store=name_lists.format_codes,
+    answer=str | list[str],
+    absent=(),
+    collect=_all_names,
+    must_be_quoted=True,
+)
+"""Codes of holiday calendars, and names of calendars. Columns have the codes."""
+TEXTS = Kind(
+    parse=_one_name,
+    dump=list,
+    load=name_lists.parse_lines,
+    store=name_lists.format_lines,
+    answer=list[str],
+    absent=(),
+    collect=_all_names,
+)
 LABELS = Kind(absent={})

@@ -144,6 +144,17 @@ MESSAGES = {
         "%(text)r is not a valid nth weekday. Use 1, 2, 3, 4, 5, first to fifth, or "
         "last."
     ),
+    # What is made of others
+    "cycle": (
+        "The %(what)ss are made of each other: %(path)s. Take one of them out of "
+        "another."
+    ),
+    "nested_too_deep": (
+        "More than %(most)s levels of %(what)ss are made of each other. Refer to the "
+        "deeper ones directly."
+    ),
+    "no_such_part": "There is no %(what)s %(key)r.",
+    "broken_part": "The %(what)s %(name)r can't be evaluated. %(reason)s",
     # Time zones and holiday calendars
     "unknown_zone": (
         "%(name)r is not an IANA time zone. Use for example Europe/London or UTC."

@@ -3,8 +3,9 @@
 import time
 from argparse import ArgumentParser
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -14,8 +15,10 @@ from otel_sla.management.lookup import rows_named
 from otel_sla.management.output import OutputCommand
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component, Schedule
-from otel_sla.models.schedules import rows_of_schedules
+from otel_sla.models.definitions import definitions
 from otel_sla.schedule import InvalidDefinition
+from otel_sla.schedule import Schedule as Definition
+from otel_sla.schedule.definitions import Definitions
 from otel_sla.schedule.notation import parse_moment
 from otel_sla.schedule.timezones import in_use
 
@@ -65,10 +68,9 @@ class Command(OutputCommand):
         period = _period(options)
         alias = database()
         every = Schedule.objects.using(alias)
-        rows = every.prefetch_related(*rows_of_schedules("", alias))
         names = options["schedule"]
-        schedules = list(rows) if names is None else rows_named(rows, sorted(names))
-        intervals = list(_intervals(schedules, *period))
+        schedules = list(every) if names is None else rows_named(every, sorted(names))
+        intervals = list(_intervals(schedules, definitions(alias), *period))
         if options["routes"]:
             lines = list(routes(intervals))
         else:
@@ -103,7 +105,7 @@ def _period(options: dict[str, Any]) -> tuple[date, date]:
 
 
 def _intervals(
-    schedules: list[Schedule], first: date, last: date
+    schedules: list[Schedule], stored: Definitions, first: date, last: date
 ) -> Iterator[Interval]:
     """Yield the interval of each schedule, followed by those of its components whose
     windows differ from it."""
@@ -113,12 +115,15 @@ def _intervals(
     for component in under.filter(agreement__schedule__in=keys):
         members[component.agreement.schedule_id].append(component)
     for schedule in schedules:
-        shared = _plan("schedule", schedule, first, last)
+        of_schedule = partial(stored.schedule, schedule.pk)
+        shared = _plan(f"schedule {schedule.name}", of_schedule, first, last)
         own = {
             one.name: planned
             for one in members[schedule.pk]
             if one.overrides.all()
-            and (planned := _plan("component", one, first, last)).entries
+            and (
+                planned := _plan(f"component {one.name}", one.definition, first, last)
+            ).entries
             != shared.entries
         }
         names = (one.name for one in members[schedule.pk] if one.name not in own)
@@ -127,11 +132,11 @@ def _intervals(
             yield Interval(f"{OF_COMPONENT}{name}", planned, (name,))
 
 
-def _plan(kind: str, one: Schedule | Component, first: date, last: date) -> Plan:
+def _plan(what: str, define: Callable[[], Definition], first: date, last: date) -> Plan:
     try:
-        return plan(one.definition(), first, last)
+        return plan(define(), first, last)
     except InvalidDefinition as error:
         raise CommandError(
-            f"{kind} {one.name} can't be evaluated: {error}\nNothing was printed. "
+            f"{what} can't be evaluated: {error}\nNothing was printed. "
             "Name the other schedules with --schedule to leave it out."
         ) from error

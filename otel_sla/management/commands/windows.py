@@ -38,7 +38,7 @@ class Command(OutputCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         name, as_json = options["component"], options["format"] == "json"
-        rows = Component.objects.using(database()).with_schedules()
+        rows = Component.objects.using(database())
         (component,) = rows_named(rows, [name])
         try:
             schedule = component.definition()

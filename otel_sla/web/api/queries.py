@@ -10,7 +10,6 @@ from ...database.consistent_read import reading
 from ...database.deadline import Deadline
 from ...metrics.rows import database
 from ...models import Agreement, Component, Schedule
-from ...models.schedules import rows_of_schedules
 from ...schedule import InvalidDefinition
 from ...schedule import Schedule as Definition
 from ...text import is_text
@@ -75,17 +74,13 @@ def of_component(name: str) -> Definition:
     Raises NotThere and Unusable.
     """
     with one_read() as alias:
-        rows = Component.objects.using(alias).with_schedules()
-        return definition(named(rows, name))
+        return definition(named(Component.objects.using(alias), name))
 
 
 def of_schedule(name: str) -> Definition:
     """Return a schedule. Raises NotThere and Unusable."""
     with one_read() as alias:
-        rows = Schedule.objects.using(alias).prefetch_related(
-            *rows_of_schedules("", alias)
-        )
-        return definition(named(rows, name))
+        return definition(named(Schedule.objects.using(alias), name))
 
 
 def _enabled(components: str) -> Count:

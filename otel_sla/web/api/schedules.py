@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from ...catalogue import written
-from ...models.schedules import rows_of_schedules
 from ...schedule import Window
 from ...schedule.days import Day, days
 from . import queries, query_schemas, response_schemas
@@ -63,8 +62,7 @@ def list_schedule_days(
 def show_schedule(request: HttpRequest, name: query_schemas.Name) -> Any:
     """Show a schedule with its rules and overrides, as the catalogue writes them."""
     with queries.one_read() as alias:
-        rows = queries.schedules(alias).prefetch_related(*rows_of_schedules("", alias))
-        row = queries.named(rows, name)
+        row = queries.named(queries.schedules(alias), name)
         definition = queries.definition(row)
     own, *_ = definition.overrides
     return {

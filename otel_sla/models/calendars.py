@@ -1,0 +1,136 @@
+"""Holiday calendars of one's own, with their days."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from ..fields import CodesField, DayOfYearField, HoursField
+from ..schedule import calendars as engine
+from ..schedule import from_text
+from ..schedule.attributes import CALENDAR, CALENDAR_DAY, columns
+from ..schedule.notation import MONTHS, WEEKDAYS
+from ..schedule.rules import LAST
+from ..validators import validate_calendar, validate_calendar_name, validate_text
+from .names import name_field
+from .rows import check_definition, values
+from .wording import labelled
+
+CODES_LENGTH = 1_000
+"""Characters of the codes that a schedule or a calendar includes."""
+
+
+@labelled(CALENDAR)
+class HolidayCalendar(models.Model):
+    """Holidays and special days: of public calendars, of others, and of its own."""
+
+    name = name_field(validate_calendar_name)
+    include = CodesField(
+        max_length=CODES_LENGTH, blank=True, validators=[validate_calendar]
+    )
+    calendars = models.ManyToManyField(
+        "self",
+        through="CalendarInclusion",
+        through_fields=("calendar", "included"),
+        symmetrical=False,
+        related_name="included_by",
+        blank=True,
+    )
+    without = models.TextField(blank=True, validators=[validate_text])
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(name=""), name="otel_sla_calendar_has_a_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CalendarInclusion(models.Model):
+    """A calendar that another includes."""
+
+    calendar = models.ForeignKey(
+        HolidayCalendar, on_delete=models.CASCADE, related_name="+"
+    )
+    included = models.ForeignKey(
+        HolidayCalendar, on_delete=models.RESTRICT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "included"], name="otel_sla_calendar_included_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calendar} includes {self.included}"
+
+
+@labelled(CALENDAR_DAY)
+class CalendarDay(models.Model):
+    """A day of a calendar, once or every year: a holiday, or one with its own hours."""
+
+    class Observed(models.TextChoices):
+        NONE = "none"
+        NEAREST_WEEKDAY = "nearest_weekday"
+        NEXT_MONDAY = "next_monday"
+
+    COLUMNS = columns(CALENDAR_DAY)
+
+    calendar = models.ForeignKey(
+        HolidayCalendar, on_delete=models.CASCADE, related_name="days"
+    )
+    name = models.CharField(max_length=255, validators=[validate_text])
+    date = DayOfYearField(max_length=10, blank=True, db_default="")
+    start = DayOfYearField(max_length=10, blank=True, db_default="")
+    end = DayOfYearField(max_length=10, blank=True, db_default="")
+    nth = models.SmallIntegerField(
+        null=True,
+        blank=True,
+        choices=[(n, str(n)) for n in range(1, 6)] + [(LAST, "last")],
+    )
+    weekday = models.CharField(
+        max_length=3,
+        blank=True,
+        db_default="",
+        choices=[(day, day) for day in WEEKDAYS],
+    )
+    month = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        choices=[(number, name.title()) for number, name in enumerate(MONTHS, 1)],
+    )
+    easter = models.SmallIntegerField(null=True, blank=True)
+    orthodox = models.BooleanField(default=False, db_default=False)
+    first_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    last_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    observed = models.CharField(
+        max_length=16,
+        choices=Observed.choices,
+        default=Observed.NONE,
+        db_default=Observed.NONE,
+    )
+    hours = HoursField(max_length=255, blank=True, db_default="")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(name=""), name="otel_sla_calendar_day_has_a_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        check_definition(self)
+
+    def definition(self) -> engine.CalendarDay:
+        """Return what is evaluated. Raises schedule.InvalidDefinition."""
+        return from_text.calendar_day(values(self))
