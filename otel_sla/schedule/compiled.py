@@ -1,8 +1,12 @@
 """Rules and overrides merged into spans of local time, once per schedule."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import NamedTuple
 
+from .calendars import Calendar
+from .calendars.union import intersect
+from .conversion import Days
 from .overrides import Override
 from .rules import Rule
 from .spans import DAY, Span, cut, local_seconds, merge
@@ -44,6 +48,45 @@ def patterns(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
     return tuple(merged)
 
 
+def windows(merged: Iterable[Pattern], days: Days, holidays: Calendar) -> list[Span]:
+    """Return the merged windows in local time, cut to the days."""
+    return merge(_windows(merged, days, holidays))
+
+
+def _windows(
+    merged: Iterable[Pattern], within: Days, holidays: Calendar
+) -> Iterator[Span]:
+    begins, ends = within.first * DAY, (within.last + 1) * DAY
+    for pattern in merged:
+        days = pattern.rule.days(max(within.first - pattern.days_on, 1), within.last)
+        if holidays and pattern.rule.heeds_holidays():
+            unlimited, limited = _unlimited(days, pattern, holidays)
+            days = iter(unlimited)
+            yield from cut(limited, begins, ends)
+        on_end = runs(days) if pattern.unbroken else ((day, day) for day in days)
+        for day, final in on_end:
+            for opens, closes in pattern.spans:
+                opens, closes = day * DAY + opens, final * DAY + closes
+                yield max(opens, begins), min(closes, ends)
+
+
+def _unlimited(
+    days: Iterable[int], pattern: Pattern, holidays: Calendar
+) -> tuple[list[int], list[Span]]:
+    """Return the days that no calendar limits, and the windows of the others."""
+    unlimited, limited = [], []
+    for day in days:
+        hours = holidays.hours(date.fromordinal(day))
+        if hours is None:
+            unlimited.append(day)
+        else:
+            limited += [
+                (day * DAY + opens, day * DAY + closes)
+                for opens, closes in intersect(pattern.spans, hours)
+            ]
+    return unlimited, limited
+
+
 def runs(days: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Yield the first and the last day of each run of consecutive days.
 
@@ -61,7 +104,7 @@ def runs(days: Iterable[int]) -> Iterator[tuple[int, int]]:
         yield begin, last
 
 
-def is_gapless(merged: tuple[Pattern, ...], holidays: bool) -> bool:
+def is_gapless(merged: tuple[Pattern, ...], holidays: Calendar) -> bool:
     """Return whether the rules that run every week are open all week, without a gap.
 
     For 24x7 written as rules, ten years of days would be searched for a boundary in
@@ -94,10 +137,10 @@ def local_spans(layer: tuple[Override, ...], kind: str) -> list[Span]:
     )
 
 
-def within(spans: list[Span], first: int, last: int) -> list[Span]:
-    """Cut the spans, in local time, to the days first to last.
+def within(spans: list[Span], days: Days) -> list[Span]:
+    """Cut the spans, in local time, to the days.
 
     They are cut before they are converted: an override may last until the last day of
     the calendar, which can't be converted in every zone.
     """
-    return cut(spans, first * DAY, (last + 1) * DAY)
+    return cut(spans, days.first * DAY, (days.last + 1) * DAY)

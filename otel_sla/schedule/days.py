@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from .calendars import NO_HOLIDAYS
 from .evaluation import Schedule
 from .holidays import LibraryCalendar
 from .overrides import Override
@@ -87,7 +88,7 @@ def _exceptions(
     """Yield what makes the schedule differ from its rules, in order of precedence."""
     below = replace(schedule, overrides=()).spans(*period)
     if isinstance(schedule.holidays, LibraryCalendar) and not schedule.always_open:
-        rules_alone = replace(schedule, overrides=(), holidays=frozenset())
+        rules_alone = replace(schedule, overrides=(), holidays=NO_HOLIDAYS)
         cancelled = subtract(rules_alone.spans(*period), below)
         taken = subtract(cancelled, opened)
         yield from _holidays(schedule, schedule.holidays, taken)

@@ -11,24 +11,24 @@ Both make the conversion monotone, so a window never has a negative length, and
 one that lies wholly inside the skipped hour does not exist.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from itertools import filterfalse
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from .boundaries import Pair, Stretch, first_known
-from .compiled import Layer, Pattern, is_gapless, local_spans, patterns, runs, within
+from .calendars import NO_HOLIDAYS, Calendar
+from .conversion import FIRST_DAY, LAST_DAY, Days, Period, local_day
+from .formula import Formula
 from .overrides import Override
 from .rules import Rule
-from .spans import DAY, EPOCH, Span, cut, merge, subtract, to_unix
+from .spans import DAY, Span
 
 HORIZON = 3_653 * DAY
 """Seconds: boundaries further away than this, ten years, are not reported."""
 
-# A local time on the first or last day may be an instant beyond the calendar.
-_FIRST_DAY, _LAST_DAY = date.min.toordinal() + 1, date.max.toordinal() - 1
 _REACH = 4
 _LONGEST_STRETCH = 400
 _FULL_REACH = HORIZON // DAY + 2
@@ -65,39 +65,44 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Rules minus holidays, minus closing rules, minus and plus overrides.
+    """What rules and included schedules open, minus what closes it.
 
-    `overrides` are layers applied in turn, each first closing and then opening:
-    the schedule's own, then the component's. A holiday cancels the windows that
-    start on it, unless their rule runs on_holidays. `always_open` is 24x7: it
-    replaces the opening rules and ignores holidays.
+    Open are the opening rules' windows, limited by the calendar's holidays and special
+    days, or with `always_open`, 24x7, all time; and whatever an included schedule has
+    open. From that closing rules take away, also on holidays, then the excluded
+    schedules. Included and excluded schedules are evaluated in their own zones, with
+    their own holidays and overrides. Last come the `overrides`: layers applied in turn,
+    each first closing and then opening: the schedule's own, then the component's.
     """
 
     zone: ZoneInfo
     rules: tuple[Rule, ...] = ()
     always_open: bool = False
-    holidays: Container[date] = frozenset()
+    holidays: Calendar = NO_HOLIDAYS
     overrides: tuple[tuple[Override, ...], ...] = ()
-    _opening: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
-    _closing: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
-    _layers: tuple[Layer, ...] = field(init=False, repr=False, compare=False)
-    _gapless: bool = field(init=False, repr=False, compare=False)
+    # Not in the repr, which would repeat one that many include as often.
+    includes: tuple[Schedule, ...] = field(default=(), repr=False)
+    excludes: tuple[Schedule, ...] = field(default=(), repr=False)
+    _formula: Formula = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Merge rules and overrides once, not at every evaluation."""
-        opening, closing = (
-            patterns(rule for rule in self.rules if rule.kind == kind)
-            for kind in ("open", "closed")
+        formula = Formula(
+            self.zone,
+            self.rules,
+            self.always_open,
+            self.holidays,
+            self.overrides,
+            [one._formula for one in self.includes],
+            [one._formula for one in self.excludes],
         )
-        layers = tuple(
-            Layer(*(local_spans(layer, kind) for kind in ("closed", "open")))
-            for layer in self.overrides
-        )
-        gapless = self.always_open or is_gapless(opening, bool(self.holidays))
-        object.__setattr__(self, "_opening", opening)
-        object.__setattr__(self, "_closing", closing)
-        object.__setattr__(self, "_layers", layers)
-        object.__setattr__(self, "_gapless", gapless)
+        object.__setattr__(self, "_formula", formula)
+
+    @property
+    def zones(self) -> frozenset[ZoneInfo]:
+        """The zones whose clocks matter: its own, and those of what it includes and
+        excludes."""
+        return self._formula.zones
 
     def windows(self, start: int, end: int) -> list[Window]:
         """Return the whole windows that overlap [start, end), ascending.
@@ -107,7 +112,7 @@ class Schedule:
         """
         if start >= end:
             return []
-        first, last = self._day(start), self._day(end)
+        first, last = (local_day(at, self.zone) for at in (start, end))
         back = ahead = _REACH
         while True:
             search = self._stretch(first - back, last + ahead)
@@ -135,34 +140,18 @@ class Schedule:
 
         This is faster than windows(), whose ends may be ten years away.
         """
-        # A day more on either side: a clock set back past midnight repeats a date.
-        search = self._stretch(self._day(start) - 1, self._day(end) + 1)
-        return cut(search.spans, start, end)
+        return self.open_within(Period(start, end))
+
+    def open_within(self, period: Period) -> list[Span]:
+        """Return the open spans within the period, cut off at its ends, ascending."""
+        return self._formula.open_within(period)
 
     def overridden(self, start: int, end: int) -> tuple[list[Span], list[Span]]:
         """Return the spans that the last layer of overrides closes, and those it opens.
 
         They are within [start, end), in Unix seconds. Opening wins.
         """
-        first, last = self._day(start) - 1, self._day(end) + 1
-        closed, opened = (
-            cut(self._to_unix(within(spans, first, last)), start, end)
-            for spans in self._layers[-1]
-        )
-        return subtract(closed, opened), opened
-
-    def readings(self, first: int, last: int) -> list[Span]:
-        """Return the open spans of the days in local time, ascending.
-
-        Days are ordinals, both inclusive, and times those of local_seconds(). Skipped
-        and repeated hours are not accounted for.
-        """
-        spans = self._by_rules(first, last)
-        for layer in self._layers:
-            closed = within(layer.closed, first, last)
-            opened = within(layer.opened, first, last)
-            spans = merge(subtract(spans, closed) + opened)
-        return spans
+        return self._formula.last_layer(Period(start, end))
 
     def state(self, moment: int) -> State:
         """Return in_window and the four boundaries around the moment.
@@ -171,7 +160,7 @@ class Schedule:
         searched for further away, in each direction and in growing steps, so that rules
         that have ended or have yet to begin are evaluated fast.
         """
-        today = self._day(moment)
+        today = local_day(moment, self.zone)
         near = self._stretch(today - _REACH, today + _REACH)
         last, next_ = near.last(moment), near.next(moment)
         if None in last:
@@ -202,8 +191,7 @@ class Schedule:
         They overlap by a day: a boundary at the midnight where one ends is inside the
         next.
         """
-        never_changes = not self._closing if self._gapless else not self._opening
-        if never_changes and not any(map(any, self._layers)):
+        if self._formula.is_constant:
             return
         begins, length = _REACH, _REACH
         while begins < _FULL_REACH:
@@ -215,60 +203,13 @@ class Schedule:
             yield self._stretch(first, last)
             begins = ends
 
-    def _day(self, moment: int) -> int:
-        """Return the local date at the moment as an ordinal."""
-        earliest, latest = _FIRST_DAY * DAY - EPOCH, _LAST_DAY * DAY - EPOCH
-        within = min(max(moment, earliest), latest)
-        return datetime.fromtimestamp(within, self.zone).toordinal()
-
     def _stretch(self, first: int, last: int) -> Stretch:
         """Evaluate the days first to last, both inclusive."""
-        first, last = max(first, _FIRST_DAY), min(last, _LAST_DAY)
-        if first > last:
+        days = Days(max(first, FIRST_DAY), min(last, LAST_DAY))
+        if days.first > days.last:
             return Stretch(0, 0, [])
-        since = to_unix(first * DAY, self.zone)
-        until = to_unix((last + 1) * DAY, self.zone)
-        spans = self._to_unix(self._by_rules(first, last))
-        for layer in self._layers:
-            closed = self._to_unix(within(layer.closed, first, last))
-            opened = self._to_unix(within(layer.opened, first, last))
-            spans = merge(subtract(spans, closed) + opened)
-        return Stretch(since, until, spans)
-
-    def _by_rules(self, first: int, last: int) -> list[Span]:
-        """Return the windows of the rules in local time, cut to the days."""
-        if self._gapless:
-            spans = [(first * DAY, (last + 1) * DAY)]
-        else:
-            spans = merge(self._windows(self._opening, first, last))
-        if self._closing:
-            spans = subtract(spans, merge(self._windows(self._closing, first, last)))
-        return spans
-
-    def _windows(
-        self, merged: Iterable[Pattern], first: int, last: int
-    ) -> Iterator[Span]:
-        """Yield windows in local time, cut to the days, or empty."""
-        begins, ends = first * DAY, (last + 1) * DAY
-        for pattern in merged:
-            days = pattern.rule.days(max(first - pattern.days_on, 1), last)
-            if self.holidays and pattern.rule.heeds_holidays():
-                days = filterfalse(self._is_holiday, days)
-            on_end = runs(days) if pattern.unbroken else ((day, day) for day in days)
-            for day, final in on_end:
-                for opens, closes in pattern.spans:
-                    opens, closes = day * DAY + opens, final * DAY + closes
-                    yield max(opens, begins), min(closes, ends)
-
-    def _is_holiday(self, day: int) -> bool:
-        return date.fromordinal(day) in self.holidays
-
-    def _to_unix(self, local: list[Span]) -> list[Span]:
-        """Convert and merge again: spans in a skipped hour become empty, or touch."""
-        return merge(
-            (to_unix(opens, self.zone), to_unix(closes, self.zone))
-            for opens, closes in local
-        )
+        period = Period.of_days(days, self.zone)
+        return Stretch(period.since, period.until, self._formula.open_about(period))
 
 
 def _holds_until(moment: int, last: Pair, next_: Pair) -> int:

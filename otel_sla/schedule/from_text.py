@@ -76,11 +76,8 @@ def schedule(
             always_open=always_open,
             holidays=_united(*calendars, *_library_calendars(holidays, "holidays")),
             overrides=(tuple(overrides),),
-            **{
-                field: tuple(some)
-                for field, some in (("includes", includes), ("excludes", excludes))
-                if some
-            },
+            includes=tuple(includes),
+            excludes=tuple(excludes),
         )
     except UnknownZone as error:
         raise InvalidDefinition.of("timezone", error) from error

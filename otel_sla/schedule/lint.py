@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from .calendars import NO_HOLIDAYS
 from .evaluation import HORIZON, Schedule
 from .notation import format_length, format_reading
 from .overrides import Override
@@ -92,7 +93,7 @@ def _overlaps(schedule: Schedule, moment: int) -> Iterator[str]:
 def _gaps(schedule: Schedule, moment: int) -> Iterator[str]:
     """Yield a sentence about the first short gap: its end was probably meant to be
     included."""
-    by_rules = replace(schedule, overrides=(), holidays=frozenset())
+    by_rules = replace(schedule, overrides=(), holidays=NO_HOLIDAYS)
     windows = list(_bounded(by_rules, moment))
     for (_, end), (start, _) in pairwise(windows):
         if start - end <= _SHORT_GAP:

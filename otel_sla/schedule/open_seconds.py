@@ -1,18 +1,19 @@
 """Count the seconds that a schedule is open within a period, exactly and fast. Pure.
 
-Converting every window of a year to UTC would take most of the time. While a zone's
-offset stays the same, lengths are added up in local time, and only the days near a
-change of the offset, where the clocks skip or repeat a time, are converted.
+Converting every window of a year to UTC would take most of the time. While the offsets
+of all zones involved stay the same, an addition is enough, and only the days near a
+change of an offset, where the clocks skip or repeat a time, are converted exactly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from .conversion import Period, SteadyPeriod
 from .evaluation import Schedule
-from .spans import DAY, EPOCH, Span, cut, merge, offset_at, subtract
+from .spans import DAY, Span, cut, merge, offset_at, subtract
 
 _PROBED = 6 * 3600
 _MARGIN = 2 * DAY
@@ -24,11 +25,11 @@ def open_seconds(schedule: Schedule, start: int, end: int) -> int:
 
     They are the sum of the lengths of `schedule.spans(start, end)`.
     """
-    changing = _near_changes(schedule.zone, start, end)
-    counted = sum(_length(schedule.spans(*span)) for span in changing)
-    for opens, closes in subtract([(start, end)], changing):
-        counted += _on_the_wall_clock(schedule, opens, closes)
-    return counted
+    changing = _near_changes(schedule.zones, start, end)
+    steady = subtract([(start, end)], changing)
+    periods = [Period(*span) for span in changing]
+    periods += [SteadyPeriod(*span) for span in steady]
+    return sum(_length(schedule.open_within(period)) for period in periods)
 
 
 def added_seconds(schedule: Schedule, start: int, end: int) -> int:
@@ -44,26 +45,23 @@ def added_seconds(schedule: Schedule, start: int, end: int) -> int:
     return added - sum(open_seconds(below, *span) for span in closed)
 
 
-def _on_the_wall_clock(schedule: Schedule, start: int, end: int) -> int:
-    """Count the open seconds of a span in which the zone's offset stays the same."""
-    ahead = EPOCH + offset_at(start, schedule.zone)
-    start, end = start + ahead, end + ahead
-    readings = schedule.readings(start // DAY, end // DAY)
-    return _length(cut(readings, start, end))
-
-
 def _length(spans: list[Span]) -> int:
     return sum(closes - opens for opens, closes in spans)
 
 
-def _near_changes(zone: ZoneInfo, start: int, end: int) -> list[Span]:
-    """Return the spans of [start, end) within two days of a change of the offset."""
+def _near_changes(zones: Iterable[ZoneInfo], start: int, end: int) -> list[Span]:
+    """Return the spans of [start, end) within two days of a change of an offset."""
     if start >= end:
         return []
     first, last = (
         datetime.fromtimestamp(at, UTC).year for at in (start - _MARGIN, end + _MARGIN)
     )
-    near = (span for year in range(first, last + 1) for span in _changes(zone, year))
+    near = (
+        span
+        for zone in zones
+        for year in range(first, last + 1)
+        for span in _changes(zone, year)
+    )
     return cut(merge(near), start, end)
 
 

@@ -21,6 +21,7 @@ from otel_sla.schedule.holidays import calendar
 from otel_sla.schedule.timezones import zone
 
 from ..support.alertmanager import MonthLength, counted, divided, open_minutes
+from ..support.calendars import days_off
 from ..support.make import seconds
 from ..support.processes import SAMPLE
 from ..support.strategies import schedules
@@ -150,7 +151,7 @@ def test_weekly_closing_rules_are_said_for_good_where_weekdays_tell_them() -> No
 
 
 def test_a_holiday_writes_out_its_month_only() -> None:
-    schedule = Schedule(LONDON, (OFFICE,), holidays=frozenset({date(2026, 5, 4)}))
+    schedule = Schedule(LONDON, (OFFICE,), holidays=days_off(date(2026, 5, 4)))
     text, entries = written(plan(schedule, *YEAR))
     assert [(one.get("years"), one.get("months")) for one in entries] == [
         (["1970:2025", "2027:9999"], None),

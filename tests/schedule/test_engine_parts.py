@@ -13,13 +13,16 @@ import pytest
 
 from otel_sla.schedule import HORIZON, Schedule
 from otel_sla.schedule.boundaries import Stretch
+from otel_sla.schedule.calendars import NO_HOLIDAYS
 from otel_sla.schedule.compiled import is_gapless, patterns, runs, within
+from otel_sla.schedule.conversion import Days
 from otel_sla.schedule.notation import parse_weekdays
 from otel_sla.schedule.overrides import Override
 from otel_sla.schedule.rules import LAST, Rule
 from otel_sla.schedule.spans import DAY, EPOCH, merge, subtract, to_unix
 from otel_sla.schedule.timezones import zone
 
+from ..support.calendars import days_off
 from ..support.make import seconds
 
 MONDAY = date(2026, 1, 5).toordinal()
@@ -228,7 +231,8 @@ GAPLESS: dict[str, tuple[tuple[Rule, ...], bool, bool]] = {
 @pytest.mark.parametrize("case", GAPLESS)
 def test_rules_that_leave_no_second_closed_are_recognised(case: str) -> None:
     rules, holidays, gapless = GAPLESS[case]
-    assert is_gapless(patterns(rules), holidays) == gapless
+    calendar = days_off(date(2026, 12, 25)) if holidays else NO_HOLIDAYS
+    assert is_gapless(patterns(rules), calendar) == gapless
 
 
 def test_windows_of_rules_on_the_same_days_are_merged() -> None:
@@ -312,7 +316,7 @@ def test_within_is_what_of_the_spans_lies_in_the_days(
     days: tuple[int, int], found: list[tuple[int, int]]
 ) -> None:
     spans = [(0, 5 * DAY), (6 * DAY, 7 * DAY), (8 * DAY, 9 * DAY)]
-    assert within(spans, *days) == found
+    assert within(spans, Days(*days)) == found
 
 
 @pytest.mark.parametrize(

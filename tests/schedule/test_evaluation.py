@@ -20,12 +20,14 @@ from otel_sla.schedule import (
     Schedule,
     State,
 )
+from otel_sla.schedule.calendars import NO_HOLIDAYS, Calendar
 from otel_sla.schedule.holidays import calendar
 from otel_sla.schedule.notation import format_weekdays, parse_weekdays
 from otel_sla.schedule.timezones import zone
 
+from ..support.calendars import days_off
 from ..support.make import seconds
-from ..support.strategies import schedules
+from ..support.strategies import composed, schedules
 
 DAY = 86_400
 
@@ -304,7 +306,7 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
     "a holiday on the second day of a long window takes nothing from it": (
         schedule(
             rule("fri", "18:00", "08:00", end_day=3),
-            holidays=frozenset({date(2026, 1, 10), date(2026, 1, 16)}),
+            holidays=days_off(date(2026, 1, 10), date(2026, 1, 16)),
             zone="UTC",
         ),
         "2026-01-06",
@@ -468,7 +470,7 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
     "24x7 written as a rule closes on holidays": (
         schedule(
             rule("daily", "00:00", "00:00", end_day=1),
-            holidays=frozenset({date(2026, 4, 3)}),
+            holidays=days_off(date(2026, 4, 3)),
             zone="UTC",
         ),
         "2026-04-01",
@@ -1075,24 +1077,20 @@ def matches(one: Rule, day: date) -> bool:
     )
 
 
-def is_open(subject: Schedule, reading: datetime) -> bool:
-    """Whether the schedule is open at a wall-clock reading, by its definition."""
-    answer = subject.always_open
-    for one in sorted(subject.rules, key=lambda rule: rule.kind, reverse=True):
-        for back in range(4):
-            day = reading.date() - timedelta(days=back)
-            start = datetime.combine(day, one.start)
-            end = datetime.combine(day + timedelta(days=one.end_day or 0), one.end)
-            if (
-                start <= reading < end
-                and matches(one, day)
-                and (
-                    one.kind == "closed"
-                    or one.on_holidays
-                    or day not in subject.holidays
-                )
-            ):
-                answer = one.kind == "open"
+def is_open(subject: Schedule, moment: int) -> bool:
+    """Whether the schedule is open at a full quarter, by its definition."""
+    reading = first_pass(moment, subject.zone)
+    answer = (
+        subject.always_open
+        or any(
+            runs_at(one, reading, subject.holidays) for one in of_kind(subject, "open")
+        )
+        or any(is_open(one, moment) for one in subject.includes)
+    )
+    if any(
+        runs_at(one, reading, NO_HOLIDAYS) for one in of_kind(subject, "closed")
+    ) or any(is_open(one, moment) for one in subject.excludes):
+        answer = False
     for layer in subject.overrides:
         for kind in ("closed", "open"):
             for one_off in layer:
@@ -1101,23 +1099,71 @@ def is_open(subject: Schedule, reading: datetime) -> bool:
     return answer
 
 
-def clock_stands_still(moment: int, zone: ZoneInfo) -> bool:
-    """Whether no clock change lies within a day, where readings are ambiguous."""
-    around = [datetime.fromtimestamp(moment + d, zone).utcoffset() for d in (-DAY, DAY)]
-    return around[0] == around[1]
+def first_pass(moment: int, zone: ZoneInfo) -> datetime:
+    """The local time; in a repeated hour, that at the end of its first pass."""
+    return max(
+        datetime.fromtimestamp(moment - back * 900, zone).replace(tzinfo=None)
+        for back in range(13)
+    )
 
 
-@settings(max_examples=300, deadline=None)
-@given(schedules(), st.integers(0, 365 * 96))
-def test_membership_agrees_with_the_wall_clock(subject: Schedule, quarter: int) -> None:
-    moment = seconds(2026, 1, 1) + quarter * 900
-    if clock_stands_still(moment, subject.zone):
-        reading = datetime.fromtimestamp(moment, subject.zone).replace(tzinfo=None)
-        assert subject.state(moment).in_window == is_open(subject, reading)
+def of_kind(subject: Schedule, kind: str) -> list[Rule]:
+    return [one for one in subject.rules if one.kind == kind]
+
+
+def runs_at(one: Rule, reading: datetime, holidays: Calendar) -> bool:
+    """Whether one of the rule's windows is open at the local time."""
+    return any(
+        matches(one, day)
+        and is_between(reading, one, day)
+        and (one.on_holidays or is_allowed(reading, day, holidays))
+        for day in (reading.date() - timedelta(days=back) for back in range(4))
+    )
+
+
+def is_between(reading: datetime, one: Rule, day: date) -> bool:
+    start = datetime.combine(day, one.start)
+    end = datetime.combine(day + timedelta(days=one.end_day or 0), one.end)
+    return start <= reading < end
+
+
+def is_allowed(reading: datetime, day: date, holidays: Calendar) -> bool:
+    """Whether the calendar leaves that local time to windows that start on the day."""
+    special = holidays.special(day)
+    since_midnight = reading - datetime.combine(day, time(0))
+    return day not in holidays and (
+        special is None
+        or any(
+            timedelta(seconds=opens) <= since_midnight < timedelta(seconds=closes)
+            for opens, closes in special.hours
+        )
+    )
+
+
+ALL = st.one_of(schedules(), composed())
+CHANGES = (date(2026, 3, 8), date(2026, 3, 29), date(2026, 4, 5), date(2026, 10, 25))
+"""Sundays on which clocks change somewhere."""
 
 
 @settings(max_examples=200, deadline=None)
-@given(schedules(), st.integers(0, 365 * DAY))
+@given(
+    ALL,
+    st.sampled_from(CHANGES) | st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    st.integers(-48, 48),
+)
+def test_what_is_open_agrees_with_the_clocks_of_all_zones(
+    subject: Schedule, day: date, quarter: int
+) -> None:
+    start = seconds(day.year, day.month, day.day) + quarter * 900
+    quarters = range(start, start + DAY, 900)
+    spans = subject.spans(start, start + DAY)
+    found = [any(opens <= at < closes for opens, closes in spans) for at in quarters]
+    assert found == [is_open(subject, at) for at in quarters]
+    assert subject.state(start).in_window == found[0]
+
+
+@settings(max_examples=200, deadline=None)
+@given(ALL, st.integers(0, 365 * DAY))
 def test_state_agrees_with_the_windows_around_it(subject: Schedule, after: int) -> None:
     moment = seconds(2026, 1, 1) + after
     windows = subject.windows(moment - HORIZON, moment + HORIZON)
@@ -1133,7 +1179,7 @@ def test_state_agrees_with_the_windows_around_it(subject: Schedule, after: int) 
 
 
 @settings(max_examples=200, deadline=None)
-@given(schedules(), st.integers(0, 365 * DAY), st.floats(0, 1, exclude_max=True))
+@given(ALL, st.integers(0, 365 * DAY), st.floats(0, 1, exclude_max=True))
 def test_a_state_holds_until_it_says(
     subject: Schedule, after: int, share: float
 ) -> None:
@@ -1148,7 +1194,7 @@ def test_a_state_holds_until_it_says(
 
 
 @settings(max_examples=200, deadline=None)
-@given(schedules(), st.integers(0, 300), st.integers(1, 60), st.integers(1, 40))
+@given(ALL, st.integers(0, 300), st.integers(1, 60), st.integers(1, 40))
 def test_windows_are_ascending_apart_and_the_same_from_wherever_one_looks(
     subject: Schedule, day: int, length: int, earlier: int
 ) -> None:
@@ -1163,7 +1209,7 @@ def test_windows_are_ascending_apart_and_the_same_from_wherever_one_looks(
 
 def test_a_closing_rule_takes_time_from_what_is_open_also_on_holidays() -> None:
     sundays = rule("sun", "00:30", "03:00", kind="closed")
-    always = schedule(sundays, always_open=True, holidays={date(2026, 3, 29)})
+    always = schedule(sundays, always_open=True, holidays=days_off(date(2026, 3, 29)))
     # The clocks go forward from 01:00 to 02:00, and back from 02:00 to 01:00.
     assert opened(always, "2026-03-22 12:00", "2026-03-29 12:00") == [
         "03-22 03:00/03-29 00:30",

@@ -14,8 +14,9 @@ from otel_sla.schedule.notation import parse_weekdays
 from otel_sla.schedule.open_seconds import open_seconds
 
 from ..support.make import seconds
-from ..support.strategies import ZONES, schedules
+from ..support.strategies import ZONES, composed, schedules
 
+ALL = st.one_of(schedules(), composed())
 MOMENTS = st.integers(seconds(2025, 6, 1), seconds(2028, 6, 1))
 
 
@@ -28,7 +29,7 @@ def by_enumeration(schedule: Schedule, start: int, end: int) -> int:
 
 
 @settings(max_examples=150, deadline=None)
-@given(schedules(), MOMENTS, st.integers(0, 500 * DAY))
+@given(ALL, MOMENTS, st.integers(0, 500 * DAY))
 def test_the_count_is_that_of_the_windows(
     schedule: Schedule, start: int, length: int
 ) -> None:

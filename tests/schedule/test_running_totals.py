@@ -16,11 +16,13 @@ from otel_sla.schedule.agreement_period import PERIODS, bounds
 from otel_sla.schedule.notation import parse_weekdays
 from otel_sla.schedule.running_totals import START_OF_COUNT, Figures, RunningTotals
 
+from ..support.calendars import days_off
 from ..support.make import seconds
-from ..support.strategies import schedules
+from ..support.strategies import composed, schedules
 from .test_open_seconds import by_enumeration
 
 OFFICE = Rule(parse_weekdays("mon-fri"), time(9), time(17))
+ALL = st.one_of(schedules(), composed())
 MOMENTS = st.integers(seconds(2026, 1, 1), seconds(2027, 6, 1))
 STEPS = st.lists(
     st.one_of(st.integers(1, 60), st.integers(1, 3 * DAY), st.integers(1, 60 * DAY)),
@@ -40,7 +42,7 @@ def test_counting_began_with_the_year_2026() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(schedules(), MOMENTS, STEPS, st.sampled_from(PERIODS))
+@given(ALL, MOMENTS, STEPS, st.sampled_from(PERIODS))
 def test_between_two_moments_it_counts_what_enumeration_does(
     schedule: Schedule, moment: int, steps: list[int], period: str
 ) -> None:
@@ -64,7 +66,7 @@ def test_between_two_moments_it_counts_what_enumeration_does(
 
 
 @settings(max_examples=50, deadline=None)
-@given(schedules(), st.lists(MOMENTS, min_size=2, max_size=6))
+@given(ALL, st.lists(MOMENTS, min_size=2, max_size=6))
 def test_scrapes_that_finish_out_of_order_are_told_the_same(
     schedule: Schedule, moments: list[int]
 ) -> None:
@@ -97,7 +99,7 @@ def test_a_month_begins_at_midnight_in_the_schedule_s_zone(
 
 
 @settings(max_examples=100, deadline=None)
-@given(schedules(), MOMENTS, STEPS, st.sampled_from(PERIODS))
+@given(ALL, MOMENTS, STEPS, st.sampled_from(PERIODS))
 def test_what_a_component_s_overrides_add_is_counted_on_top_of_its_schedule(
     schedule: Schedule, moment: int, steps: list[int], period: str
 ) -> None:
@@ -123,7 +125,7 @@ def test_a_month_by_hand() -> None:
     schedule = Schedule(
         ZoneInfo("Europe/London"),
         (OFFICE,),
-        holidays=frozenset({date(2026, 12, 25), date(2026, 12, 28)}),
+        holidays=days_off(date(2026, 12, 25), date(2026, 12, 28)),
         overrides=(closed,),
     )
     noon = seconds(2026, 12, 1, 12)

@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from otel_sla.schedule import LAST, Override, Rule, Schedule
+from otel_sla.schedule.calendars import Special
+
+from .calendars import FewDays
 
 ZONES = (
     "UTC",
@@ -95,16 +98,57 @@ def overrides(draw: st.DrawFn) -> Override:
     return Override(start, start + length, draw(st.sampled_from(["closed", "open"])))
 
 
+HOURS = st.lists(
+    st.integers(0, 24 * 4).map(lambda quarters: quarters * 900),
+    max_size=4,
+    unique=True,
+).map(lambda edges: tuple(in_pairs(sorted(edges))))
+IN_2026 = st.dates(date(2026, 1, 1), date(2026, 12, 31))
+
+
+def in_pairs(edges: list[int]) -> list[tuple[int, int]]:
+    """Pairs of the edges; an odd one is left out."""
+    return list(zip(edges[::2], edges[1::2], strict=False))
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> FewDays:
+    """Holidays and special days of 2026, or none."""
+    off = draw(st.frozensets(IN_2026, max_size=10))
+    special = draw(st.dictionaries(IN_2026, HOURS, max_size=10))
+    return FewDays(
+        {day: f"holiday {day}" for day in off},
+        {
+            day: Special(f"special {day}", hours)
+            for day, hours in special.items()
+            if day not in off
+        },
+    )
+
+
 @st.composite
 def schedules(draw: st.DrawFn) -> Schedule:
     """A schedule, now and then 24x7, with holidays and overrides in 2026."""
     layer = st.lists(overrides(), max_size=3).map(tuple)
     closing = rules().map(lambda rule: replace(rule, kind="closed"))
-    in_2026 = st.dates(date(2026, 1, 1), date(2026, 12, 31))
     return Schedule(
         ZoneInfo(draw(st.sampled_from(ZONES))),
         tuple(draw(st.lists(rules() | rules() | closing, max_size=5))),
         always_open=draw(st.sampled_from([False, False, False, True])),
-        holidays=draw(st.frozensets(in_2026, max_size=10)),
+        holidays=draw(calendars()),
         overrides=(draw(layer), draw(layer)),
     )
+
+
+@st.composite
+def composed(draw: st.DrawFn) -> Schedule:
+    """A schedule that includes and excludes others, which do so as well."""
+    found: list[Schedule] = []
+    for _ in range(draw(st.integers(2, 4))):
+        some = st.lists(st.sampled_from(found), max_size=2, unique_by=id)
+        includes, excludes = (
+            (tuple(draw(some)), tuple(draw(some))) if found else ((), ())
+        )
+        alone = draw(schedules())
+        found.append(replace(alone, includes=includes, excludes=excludes))
+    return found[-1]

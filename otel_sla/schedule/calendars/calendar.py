@@ -66,6 +66,17 @@ class Calendar:
         """Return the special day on that date, or None."""
         return self.of_year(day.year).special.get(day)
 
+    def hours(self, day: date) -> tuple[Span, ...] | None:
+        """Return what limits the windows that start on the day.
+
+        A holiday has no hours; None is a day of neither kind, without a limit.
+        """
+        year = self.of_year(day.year)
+        if day in year.off:
+            return ()
+        special = year.special.get(day)
+        return special.hours if special else None
+
     def of_year(self, year: int) -> Year:
         """Return the holidays and special days of a year."""
         known = self._years.get(year)

@@ -1,0 +1,155 @@
+"""What makes a schedule open: the one formula, evaluated for a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from .calendars import Calendar
+from .compiled import Layer, is_gapless, local_spans, patterns, windows, within
+from .conversion import Period
+from .overrides import Override
+from .rules import Rule
+from .spans import DAY, Span, cut, merge, subtract
+
+
+class Formula:
+    """What rules and included schedules open, minus what closes it.
+
+    Rules and overrides are merged once, not at every evaluation. What can't have an
+    effect is left out: ten years would be searched for its boundaries in vain.
+    """
+
+    __slots__ = (
+        "_closing",
+        "_excludes",
+        "_holidays",
+        "_includes",
+        "_is_gapless",
+        "_known",
+        "_layers",
+        "_opening",
+        "_zone",
+        "is_constant",
+        "zones",
+    )
+
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        rules: Iterable[Rule],
+        always_open: bool,
+        holidays: Calendar,
+        overrides: Iterable[tuple[Override, ...]],
+        includes: Iterable[Formula],
+        excludes: Iterable[Formula],
+    ) -> None:
+        opening, closing = (
+            patterns(rule for rule in rules if rule.kind == kind)
+            for kind in ("open", "closed")
+        )
+        layers = [
+            Layer(*(local_spans(layer, kind) for kind in ("closed", "open")))
+            for layer in overrides
+        ]
+        includes, excludes = (
+            tuple(one for one in parts if not one._never_opens())
+            for parts in (includes, excludes)
+        )
+        gapless = (
+            always_open
+            or is_gapless(opening, holidays)
+            or any(one._never_closes() for one in includes)
+        )
+        if any(one._never_closes() for one in excludes):
+            gapless, opening, includes = False, (), ()
+        if gapless:
+            opening, includes = (), ()
+        elif not opening and not includes:
+            closing, excludes = (), ()
+        self._zone, self._holidays = zone, holidays
+        self._opening, self._closing, self._layers = opening, closing, layers
+        self._includes, self._excludes = includes, excludes
+        self._is_gapless = gapless
+        self._known: tuple[Span, list[Span]] | None = None
+        self.is_constant = not (opening or includes or closing or excludes) and not any(
+            map(any, layers)
+        )
+        """Whether it is always open, or never."""
+        self.zones: frozenset[ZoneInfo] = _alone(zone)
+        """The zones whose clocks matter."""
+        if includes or excludes:
+            others = (one.zones for one in includes + excludes)
+            self.zones = self.zones.union(*others)
+
+    def _never_opens(self) -> bool:
+        return self.is_constant and not self._is_gapless
+
+    def _never_closes(self) -> bool:
+        return self.is_constant and self._is_gapless
+
+    def open_within(self, period: Period) -> list[Span]:
+        """Return the open spans within the period, cut off at its ends, ascending."""
+        return cut(self.open_about(period), period.since, period.until)
+
+    def open_about(self, period: Period) -> list[Span]:
+        """Return the open spans within the days that the period has in its zone."""
+        zone, days = self._zone, period.days(self._zone)
+        if self._is_gapless:
+            local = [(days.first * DAY, (days.last + 1) * DAY)]
+        else:
+            local = windows(self._opening, days, self._holidays)
+        spans = period.to_unix(local, zone)
+        if self._includes:
+            for one in self._includes:
+                spans = spans + one._part(period)
+            spans = merge(spans)
+        if self._closing:
+            closed = windows(self._closing, days, self._holidays)
+            spans = subtract(spans, period.to_unix(closed, zone))
+        for one in self._excludes:
+            spans = subtract(spans, one._part(period))
+        for layer in self._layers:
+            closed, opened = overridden(layer, period, zone)
+            spans = merge(subtract(spans, closed) + opened)
+        return spans
+
+    def _part(self, period: Period) -> list[Span]:
+        """Evaluate the period for a schedule that includes or excludes this one.
+
+        The last result is kept, in one assignment: several schedules may include this
+        one, and those of one zone ask about the same periods.
+        """
+        asked = period.since, period.until
+        known = self._known
+        if known is None or known[0] != asked:
+            known = self._known = asked, self.open_within(period)
+        return known[1]
+
+    def last_layer(self, period: Period) -> tuple[list[Span], list[Span]]:
+        """Return what the last layer of overrides closes within the period, and opens.
+
+        Opening wins.
+        """
+        closed, opened = (
+            cut(spans, period.since, period.until)
+            for spans in overridden(self._layers[-1], period, self._zone)
+        )
+        return subtract(closed, opened), opened
+
+
+@cache
+def _alone(zone: ZoneInfo) -> frozenset[ZoneInfo]:
+    return frozenset((zone,))
+
+
+def overridden(
+    layer: Layer, period: Period, zone: ZoneInfo
+) -> tuple[list[Span], list[Span]]:
+    """Return the spans that the overrides close and open on the days of the period."""
+    days = period.days(zone)
+    return (
+        period.to_unix(within(layer.closed, days), zone),
+        period.to_unix(within(layer.opened, days), zone),
+    )
