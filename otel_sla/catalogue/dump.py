@@ -56,7 +56,7 @@ def _agreement(entry: AgreementEntry) -> OneLine:
 
 def _rule(rule: Rule) -> OneLine:
     found = OneLine(_row(RULE, rule))
-    if rule.anchor is not None:
+    if rule.anchor is not None and rule.every_days == 1:
         found["every_weeks"] = rule.every_weeks
     if rule.end_day == int(rule.end < rule.start):
         # It is the default, except for 24 hours, where start and end are equal.

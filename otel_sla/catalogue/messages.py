@@ -65,9 +65,9 @@ MESSAGES = {
     "no_section": "The catalogue has none of %(known)s.",
     "value_missing": "A value is required, for example %(example)s.",
     "reference_missing": "A value is required: %(example)s.",
-    "anchor_without_every_weeks": (
-        "from needs every_weeks, which counts from it. For the first day of a rule, "
-        "use valid_from."
+    "anchor_without_interval": (
+        "from needs every_weeks or every_days, which count from it. For the first "
+        "day of a rule, use valid_from."
     ),
     "nth_twice": "%(days)r says it already. Remove one of the two.",
     "empty_set": "The list is empty. Leave out the key for no restriction.",

@@ -99,8 +99,8 @@ def component(node: Node, references: References) -> ComponentEntry:
 
 def _rule(node: Node) -> Rule:
     keys = _keys(node, RULE)
-    if "from" in keys and "every_weeks" not in keys:
-        raise keys["from"].error("anchor_without_every_weeks")
+    if "from" in keys and keys.keys().isdisjoint({"every_weeks", "every_days"}):
+        raise keys["from"].error("anchor_without_interval")
     _split_nth(keys)
     values = _values(node, keys, RULE, RuleRow)
     # 24:00 is midnight of the day after.

@@ -146,10 +146,20 @@ RULE: Table = (
         words="every {} weeks from {rule.anchor}",
     ),
     Attribute(
+        "every_days",
+        NUMBER,
+        "every days",
+        "14 is every 14 days, counted from the anchor itself.",
+        default=1,
+        words="every {} days from {rule.anchor}",
+        beside=True,
+    ),
+    Attribute(
         "anchor",
         DATE,
         "anchor",
-        "Any date of a week in which the rule runs; weeks begin on Monday.",
+        "Every weeks: any date of a week in which the rule runs; weeks begin on "
+        "Monday. Every days: a date on which it runs.",
         key="from",
         beside=True,
     ),

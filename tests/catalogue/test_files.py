@@ -353,6 +353,7 @@ def test_yaml_anchors_and_merge_keys_work() -> None:
         'days: sat, start: "09:00", end: "09:00", end_day: 1',
         'days: sat, start: "09:00", end: "08:00", end_day: 2',
         'days: sat, start: "09:00", end: "10:00", every_weeks: 1, from: 2026-01-01',
+        'days: sat, start: "09:00", end: "10:00", every_days: 9, from: 2026-01-01',
     ],
 )
 def test_any_rule_survives_a_dump(rule: str) -> None:

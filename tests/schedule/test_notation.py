@@ -50,6 +50,10 @@ from otel_sla.schedule.wording import format_rule
             "sun 02:00–04:00, every 2 weeks from 2026-01-04",
         ),
         (
+            {"every_days": 14, "anchor": date(2026, 1, 4)},
+            "sun 02:00–04:00, every 14 days from 2026-01-04",
+        ),
+        (
             {"valid_from": date(2026, 1, 4), "valid_to": date(2026, 2, 4)},
             "sun 02:00–04:00, valid from 2026-01-04, valid to 2026-02-04",
         ),
