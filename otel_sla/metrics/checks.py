@@ -9,8 +9,9 @@ from ..conf import conf
 from ..database.deadline import Deadline
 from ..database.failures import OF_THE_PROCESS
 from ..labels import alternatives
-from .groups import Grouping, unusable_schedules
+from .groups import Grouping
 from .rows import Tables, read
+from .sources import Sources
 
 
 def unusable_stored_schedules() -> Sequence[CheckMessage]:
@@ -19,7 +20,7 @@ def unusable_stored_schedules() -> Sequence[CheckMessage]:
     An update of `holidays` or `tzdata` may drop a code or a name.
     """
     try:
-        faults = list(unusable_schedules(read(Deadline())))
+        faults = list(Sources(read(Deadline())).unusable())
     except (DatabaseFailure, *OF_THE_PROCESS):
         # Without tables there is nothing to check; without a database, /metrics says.
         return []

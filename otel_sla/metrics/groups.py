@@ -7,21 +7,19 @@ other: it is a fault that is counted, not an exception.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
 from ..database.consistent_read import DatabaseRow
-from ..database.failures import is_of_the_process
 from ..labels import has
-from ..models import Rule
 from ..schedule import Schedule as ScheduleDefinition
-from ..schedule import State, from_text
-from ..schedule.notation import parse_flag
+from ..schedule import State
 from ..schedule.running_totals import Figures, RunningTotals
 from .components import ExposedComponent, Fault, exposed_component, is_name
-from .rows import OVERRIDE_COLUMNS, Tables
+from .rows import Tables
+from .sources import Sources
 
 Select = Sequence[frozenset[str]]
 """Labels that are asked for: see labels.alternatives."""
@@ -32,11 +30,18 @@ _NONE: DatabaseRow = (None, None, None, None)
 class Unit:
     """What is evaluated once: a schedule, with or without a component's overrides.
 
-    `below` is the schedule without them.
+    `source` is all that it is made of, as one comparable value, `define` makes it, and
+    `below` is the schedule without the overrides.
     """
 
-    def __init__(self, source: DatabaseRow, below: Unit | None = None) -> None:
+    def __init__(
+        self,
+        source: DatabaseRow,
+        define: Callable[[], ScheduleDefinition],
+        below: Unit | None = None,
+    ) -> None:
         self.source = source
+        self.define = define
         self._below = below
         # Not cached properties: before Python 3.12 those of all units share a lock, and
         # a scrape would wait for what a page evaluates.
@@ -73,7 +78,7 @@ class Unit:
         Raises whatever reading an invalid row raises.
         """
         if self._definition is None:
-            self._definition = _define(*self.source)
+            self._definition = self.define()
         return self._definition
 
 
@@ -124,9 +129,10 @@ class Grouping:
         self.units: dict[Hashable, Unit] = {}
         self.groups: list[Group] = []
         self.faults: dict[int, tuple[str, Fault]] = {}
-        self._group(_Parts(tables), before)
+        self.sources: Sources = Sources(tables, before.sources if before else None)
+        self._group(self.sources, before)
 
-    def _group(self, parts: _Parts, before: Grouping | None) -> None:
+    def _group(self, parts: Sources, before: Grouping | None) -> None:
         known: Mapping[int, ExposedComponent] = before.members if before else {}
         groups: dict[Hashable, Group | Fault] = {}
         names: set[str] = set()
@@ -175,7 +181,7 @@ class Grouping:
 
     def _make_group(
         self,
-        parts: _Parts,
+        parts: Sources,
         before: Grouping | None,
         agreement_id: int,
         component_id: int | None,
@@ -207,7 +213,7 @@ class Grouping:
 
     def _make_unit(
         self,
-        parts: _Parts,
+        parts: Sources,
         before: Grouping | None,
         schedule_id: int,
         component_id: int | None,
@@ -218,61 +224,14 @@ class Grouping:
         unit = self.units.get(key)
         if unit is None:
             source = parts.source(schedule_id, component_id)
+            define = partial(parts.define, schedule_id, component_id)
             unit = before.units.get(key) if before else None
             if unit is None or unit.source != source:
-                unit = Unit(source, below)
+                unit = Unit(source, define, below)
+            # Also of one taken over, which would keep all the old rows in memory.
+            unit.define = define
             self.units[key] = unit
         return unit
-
-
-class _Parts:
-    """The tables by the keys that lead to their rows."""
-
-    def __init__(self, tables: Tables) -> None:
-        self.schedules = {pk: columns for pk, *columns in tables.schedules}
-        self.agreements = {pk: columns for pk, *columns in tables.agreements}
-        self._rules = _by_owner((owner, columns) for owner, *columns in tables.rules)
-        self._of_schedule = _by_owner(
-            (owner, columns)
-            for owner, component_id, *columns in tables.overrides
-            if component_id is None
-        )
-        self.of_component = _by_owner(
-            (owner, columns)
-            for _, owner, *columns in tables.overrides
-            if owner is not None
-        )
-
-    def source(self, schedule_id: int, component_id: int | None) -> DatabaseRow:
-        """Return all columns that decide when it is open, as one comparable value."""
-        _, *columns = self.schedules[schedule_id]
-        return (
-            *columns,
-            self._rules.get(schedule_id, ()),
-            self._of_schedule.get(schedule_id, ()),
-            self.of_component.get(component_id, ()),
-        )
-
-
-def unusable_schedules(tables: Tables) -> Iterable[tuple[str, Exception]]:
-    """Yield the name of every schedule that can't be evaluated, and why."""
-    parts = _Parts(tables)
-    for schedule_id, (name, *_) in parts.schedules.items():
-        try:
-            _define(*parts.source(schedule_id, None))
-        except Exception as error:
-            if is_of_the_process(error):
-                raise
-            yield name, error
-
-
-def _by_owner(
-    rows: Iterable[tuple[object, Iterable[str]]],
-) -> dict[object, tuple[DatabaseRow, ...]]:
-    groups: dict[object, list[DatabaseRow]] = defaultdict(list)
-    for owner, columns in rows:
-        groups[owner].append(tuple(columns))
-    return {owner: tuple(several) for owner, several in groups.items()}
 
 
 def _ratio(target: str) -> float | None:
@@ -285,25 +244,3 @@ def _ratio(target: str) -> float | None:
 
 def _missing(what: str, pk: object) -> Fault:
     return Fault(what, f"there is none with a usable name and the id {pk!r}")
-
-
-def _define(
-    timezone: str,
-    always_open: str,
-    holidays: str,
-    rules: Iterable[DatabaseRow],
-    *layers: Iterable[DatabaseRow],
-) -> ScheduleDefinition:
-    return from_text.schedule(
-        timezone,
-        parse_flag(always_open),
-        holidays,
-        [from_text.rule(dict(zip(Rule.COLUMNS, row, strict=True))) for row in rules],
-        *(
-            [
-                from_text.override(dict(zip(OVERRIDE_COLUMNS, row, strict=True)))
-                for row in layer
-            ]
-            for layer in layers
-        ),
-    )

@@ -5,7 +5,7 @@ rows that have not changed cost a comparison.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -17,7 +17,16 @@ from ..conf import conf
 from ..database import consistent_read
 from ..database.consistent_read import DatabaseRow, Statement
 from ..database.deadline import Deadline
-from ..models import Agreement, Component, Override, Rule, Schedule
+from ..models import (
+    Agreement,
+    CalendarDay,
+    Component,
+    HolidayCalendar,
+    Override,
+    Rule,
+    Schedule,
+)
+from ..models.links import every_link
 from ..schedule.attributes import OVERRIDE
 
 OVERRIDE_COLUMNS = tuple(one.name for one in OVERRIDE if not one.is_internal)
@@ -32,6 +41,10 @@ class Tables:
     overrides: list[DatabaseRow]
     agreements: list[DatabaseRow]
     components: list[DatabaseRow]
+    calendars: list[DatabaseRow] = field(default_factory=list)
+    days: list[DatabaseRow] = field(default_factory=list)
+    links: list[DatabaseRow] = field(default_factory=list)
+    """What refers to what: the field that does, the key of its row, and the other."""
 
 
 def database() -> str:
@@ -41,7 +54,7 @@ def database() -> str:
 
 
 def read(deadline: Deadline, alias: str | None = None) -> Tables:
-    """Read the tables in five queries that see the same state of the database.
+    """Read the tables in eight queries that see the same state of the database.
 
     Raises django.db.Error where that is not done by the deadline.
     """
@@ -54,7 +67,7 @@ def read(deadline: Deadline, alias: str | None = None) -> Tables:
 @cache
 def statements(alias: str, vendor: str) -> list[Statement]:
     """Return the queries of the tables, in their order, for a vendor's database."""
-    return [compiled(*one, alias) for one in _queries()]
+    return [*(compiled(*one, alias) for one in _queries()), _links(alias)]
 
 
 def _queries() -> Iterator[tuple[QuerySet[Any], tuple[str, ...], tuple[str, ...]]]:
@@ -76,3 +89,10 @@ def _queries() -> Iterator[tuple[QuerySet[Any], tuple[str, ...], tuple[str, ...]
         ("name", "target", "period"),
     )
     yield Component.objects.enabled(), ("id", "agreement_id"), ("name", "labels")
+    yield HolidayCalendar.objects.all(), ("id",), ("name", "include", "without")
+    yield CalendarDay.objects.all(), ("calendar_id",), CalendarDay.COLUMNS
+
+
+def _links(alias: str) -> Statement:
+    sql, parameters = every_link().query.get_compiler(using=alias).as_sql()
+    return sql, tuple(parameters)

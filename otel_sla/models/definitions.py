@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
-
-from django.db.models import Model, QuerySet
 
 from ..schedule.composition import Key
 from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
 from ..schedule.name_lists import parse_codes, parse_lines
-from .calendars import CalendarDay, CalendarInclusion, HolidayCalendar
-from .schedules import (
-    Override,
-    Rule,
-    Schedule,
-    ScheduleCalendar,
-    ScheduleExclusion,
-    ScheduleInclusion,
-)
-
-Links = Mapping[int, tuple[int, ...]]
-"""The ids that rows refer to, by the id of the row."""
+from .calendars import CalendarDay, HolidayCalendar
+from .links import Links, by_owner, every_link
+from .schedules import Override, Rule, Schedule
 
 
 def definitions(alias: str, schedules: Iterable[int] | None = None) -> Definitions:
@@ -31,47 +20,44 @@ def definitions(alias: str, schedules: Iterable[int] | None = None) -> Definitio
     Of those schedules, and of what they are made of; of all where None is given. The
     number of queries is constant.
     """
-    includes, excludes = (
-        _links(ScheduleInclusion, alias),
-        _links(ScheduleExclusion, alias),
-    )
-    ids = None if schedules is None else set(_reached(schedules, includes, excludes))
-    calendars = _links(ScheduleCalendar, alias, ids)
+    links = by_owner(every_link().using(alias))
+    ids = None if schedules is None else _reached(schedules, links)
     rules, overrides = (
-        _owned(model, model.COLUMNS, "schedule_id", alias, ids)
-        for model in (Rule, Override)
+        _owned(model, "schedule_id", alias, ids) for model in (Rule, Override)
     )
-    needs_calendars = calendars or ids is None
+    rows = Schedule.objects.using(alias)
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    has_calendars = schedules is None or any(field == "holidays" for field, _ in links)
     return Definitions(
-        _calendars(alias) if needs_calendars else {},
+        _calendars(alias, links) if has_calendars else {},
         {
             pk: ScheduleSource(
                 name,
                 timezone,
                 always_open,
                 parse_codes(holidays),
-                calendars.get(pk, ()),
-                includes.get(pk, ()),
-                excludes.get(pk, ()),
+                links.get(("holidays", pk), ()),
+                links.get(("includes", pk), ()),
+                links.get(("excludes", pk), ()),
                 rules.get(pk, ()),
                 overrides.get(pk, ()),
             )
-            for pk, name, timezone, always_open, holidays in _rows(
-                Schedule, alias, ids
-            ).values_list("pk", "name", "timezone", "always_open", "holidays")
+            for pk, name, timezone, always_open, holidays in rows.values_list(
+                "pk", "name", "timezone", "always_open", "holidays"
+            )
         },
     )
 
 
-def _calendars(alias: str) -> dict[Key, CalendarSource]:
-    included = _links(CalendarInclusion, alias)
-    days = _owned(CalendarDay, CalendarDay.COLUMNS, "calendar_id", alias)
+def _calendars(alias: str, links: Links) -> dict[Key, CalendarSource]:
+    days = _owned(CalendarDay, "calendar_id", alias)
     rows = HolidayCalendar.objects.using(alias)
     return {
         pk: CalendarSource(
             name,
             parse_codes(include),
-            included.get(pk, ()),
+            links.get(("include", pk), ()),
             parse_lines(without),
             days.get(pk, ()),
         )
@@ -81,47 +67,27 @@ def _calendars(alias: str) -> dict[Key, CalendarSource]:
     }
 
 
-def _reached(ids: Iterable[int], *links: Links) -> set[int]:
-    """Return the ids, and those that they refer to, directly or not."""
+def _reached(ids: Iterable[int], links: Links) -> set[int]:
+    """Return the ids, and those of the schedules that they are made of."""
     found: set[int] = set()
     ahead = list(ids)
     while ahead:
         pk = ahead.pop()
         if pk not in found:
             found.add(pk)
-            ahead += (to for of_kind in links for to in of_kind.get(pk, ()))
+            for field in ("includes", "excludes"):
+                ahead += links.get((field, pk), ())
     return found
 
 
-def _links(model: type[Model], alias: str, owners: set[int] | None = None) -> Links:
-    """Return the links of a model, whose first two columns after the id are keys."""
-    _, owner, linked = (field.attname for field in model._meta.concrete_fields)
-    rows = model._default_manager.using(alias).order_by("pk")
-    if owners is not None:
-        rows = rows.filter(**{f"{owner}__in": owners})
-    found: dict[int, list[int]] = defaultdict(list)
-    for pk, to in rows.values_list(owner, linked):
-        found[pk].append(to)
-    return {pk: tuple(to) for pk, to in found.items()}
-
-
 def _owned(
-    model: type[Model],
-    columns: tuple[str, ...],
-    owner: str,
-    alias: str,
-    owners: set[int] | None = None,
+    model: Any, owner: str, alias: str, owners: set[int] | None = None
 ) -> dict[int, list[dict[str, Any]]]:
     """Return the rows of each owner as columns by name."""
     rows = model._default_manager.using(alias).exclude(**{owner: None})
     if owners is not None:
         rows = rows.filter(**{f"{owner}__in": owners})
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for pk, *values in rows.order_by("pk").values_list(owner, *columns):
-        found[pk].append(dict(zip(columns, values, strict=True)))
+    for pk, *values in rows.order_by("pk").values_list(owner, *model.COLUMNS):
+        found[pk].append(dict(zip(model.COLUMNS, values, strict=True)))
     return found
-
-
-def _rows(model: type[Model], alias: str, ids: set[int] | None) -> QuerySet[Any]:
-    rows = model._default_manager.using(alias)
-    return rows if ids is None else rows.filter(pk__in=ids)

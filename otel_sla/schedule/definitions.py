@@ -10,6 +10,7 @@ from . import from_text
 from .calendars import Calendar, CalendarDay
 from .composition import Composition, Key, Parts
 from .evaluation import Schedule
+from .notation import parse_flag
 from .overrides import Override
 from .rules import Rule
 
@@ -33,7 +34,7 @@ class ScheduleSource(NamedTuple):
 
     name: str
     timezone: str
-    always_open: bool = False
+    always_open: bool | str = False
     holidays: tuple[str, ...] = ()
     calendars: tuple[Key, ...] = ()
     includes: tuple[Key, ...] = ()
@@ -99,7 +100,7 @@ class Definitions:
         def make(includes: list[Schedule], excludes: list[Schedule]) -> Schedule:
             return from_text.schedule(
                 source.timezone,
-                source.always_open,
+                parse_flag(str(source.always_open).lower()),
                 source.holidays,
                 _all(from_text.rule, Rule, source.rules),
                 _all(from_text.override, Override, source.overrides),

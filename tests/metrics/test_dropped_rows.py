@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -61,10 +62,10 @@ def test_the_check_names_a_schedule_whatever_is_raised_for_it(
 ) -> None:
     schedule = from_text.schedule
 
-    def fails(timezone: str, *arguments: object) -> Schedule:
+    def fails(timezone: str, *arguments: Any, **parts: Any) -> Schedule:
         if timezone == "UTC":
             raise error
-        return schedule(timezone, *arguments)  # type: ignore[arg-type]
+        return schedule(timezone, *arguments, **parts)
 
     with patch.object(from_text, "schedule", fails):
         found = checks.check_stored_schedules(None, ["default"])

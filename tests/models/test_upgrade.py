@@ -63,16 +63,40 @@ def after(*migrated):
     call_command("migrate", *migrated, stdout=said)
     return {"rows": kept(), "said": said.getvalue()}
 
-def refused():
-    rules = "UPDATE otel_sla_rule SET kind = %s WHERE weekdays = 'sat'"
-    connection.cursor().execute(rules, ["closed"])
-    try:
-        return after("otel_sla", FIRST)["said"]
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    finally:
-        # The column would not be there if anything had been undone.
-        connection.cursor().execute(rules, ["open"])
+from otel_sla import models as today
+
+def rows_of_today():
+    # What the first state can't hold, and a way to take it away again.
+    office, always = today.Schedule.objects.order_by("pk")
+    rules = today.Rule.objects.filter(weekdays="sat")
+    for values, before in (
+        ({"kind": "closed"}, {"kind": "open"}),
+        ({"every_days": 3, "anchor": date(2026, 1, 5)},
+         {"every_days": 1, "anchor": None}),
+    ):
+        rules.update(**values)
+        yield lambda: rules.update(**before)
+    schedules = today.Schedule.objects.filter(pk=office.pk)
+    for codes in ("DE-BE,GB-ENG", "DE-BY/catholic"):
+        schedules.update(holidays=codes)
+        yield lambda: schedules.update(holidays="DE-BE")
+    for made in (
+        lambda: today.HolidayCalendar.objects.create(name="company"),
+        lambda: today.ScheduleInclusion.objects.create(
+            schedule=always, included=office),
+        lambda: today.ScheduleExclusion.objects.create(
+            schedule=office, excluded=always),
+    ):
+        yield made().delete
+
+def refusals():
+    for undo in rows_of_today():
+        try:
+            yield after("otel_sla", FIRST)["said"]
+        except Exception as error:
+            yield f"{type(error).__name__}: {error}"
+        after()
+        undo()
 
 after("otel_sla", FIRST)
 exec(ROWS)
@@ -82,7 +106,7 @@ print(json.dumps({
     "nothing left": after(),
     "back": after("otel_sla", FIRST),
     "again": after(),
-    "refused": refused(),
+    "refused": list(refusals()),
 }))
 """
 LATE = """
@@ -112,10 +136,22 @@ def test_an_upgrade_keeps_every_row_and_so_does_the_way_back(
 ) -> None:
     _, went = upgraded
     first, refused = went.pop("first"), went.pop("refused")
-    assert refused == (
+    assert refused == [
         "IrreversibleError: Closing rules would open in earlier releases. Schedules "
-        "that have some: 'Büro 🚀'. Delete these rules first."
-    )
+        "that have some: 'Büro 🚀'. Delete these rules first.",
+        *(
+            f"IrreversibleError: Earlier releases know nothing of {what}. Delete or "
+            "change these first."
+            for what in (
+                "rules of every so many days: 'Büro 🚀'",
+                "several holiday codes, or of categories, on schedules: 'Büro 🚀'",
+                "several holiday codes, or of categories, on schedules: 'Büro 🚀'",
+                "calendars of one's own: 'company'",
+                "schedules that include others: 'always'",
+                "schedules that exclude others: 'Büro 🚀'",
+            )
+        ),
+    ]
     assert [len(rows) for rows in first.values()] == [2, 3, 2, 3, 2]
     assert {step: found["rows"] for step, found in went.items()} == dict.fromkeys(
         went, first

@@ -1,0 +1,227 @@
+"""What schedules are made of, as comparable values, and how they are made of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from ..database.consistent_read import DatabaseRow
+from ..database.failures import is_of_the_process
+from ..models import CalendarDay, Rule
+from ..models.links import Links, by_owner
+from ..schedule import InvalidDefinition, Schedule
+from ..schedule.calendars import OwnCalendar
+from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
+from ..schedule.name_lists import parse_codes, parse_lines
+from .rows import OVERRIDE_COLUMNS, Tables
+
+Rows = tuple[DatabaseRow, ...]
+Keys = tuple[int, ...]
+T = TypeVar("T")
+
+
+class OwnPart(NamedTuple):
+    """The columns, rules, overrides and links of a schedule alone."""
+
+    timezone: str
+    always_open: str
+    holidays: str
+    rules: Rows
+    overrides: Rows
+    calendars: Keys
+    includes: Keys
+    excludes: Keys
+
+
+class OwnDays(NamedTuple):
+    """The columns, days and links of a calendar alone."""
+
+    name: str
+    include: str
+    without: str
+    days: Rows
+    calendars: Keys
+
+
+class Sources:
+    """The tables by the keys that lead to their rows, and the schedules made of them.
+
+    What is the same as before is the same object as before, and compares fast.
+    """
+
+    def __init__(self, tables: Tables, before: Sources | None = None) -> None:
+        self.schedules = {pk: columns for pk, *columns in tables.schedules}
+        self.agreements = {pk: columns for pk, *columns in tables.agreements}
+        self.of_component = _rows_by_owner(
+            (owner, columns)
+            for _, owner, *columns in tables.overrides
+            if owner is not None
+        )
+        links = by_owner(tables.links)
+        self._calendars: Mapping[int, OwnDays] = _as_before(
+            _calendars(tables, links), before._calendars if before else {}
+        )
+        self._parts: Mapping[int, OwnPart] = _as_before(
+            _parts(tables, links), before._parts if before else {}
+        )
+        self._definitions = Definitions(
+            {pk: _calendar_source(days) for pk, days in self._calendars.items()},
+            {
+                pk: _schedule_source(str(self.schedules[pk][0]), part)
+                for pk, part in self._parts.items()
+            },
+        )
+        if before:
+            self._definitions.keep(
+                before._definitions,
+                _same(self._whole_calendar, before._whole_calendar, self._calendars),
+                _same(self._whole, before._whole, self._parts),
+            )
+
+    def source(self, schedule_id: int, component_id: int | None) -> DatabaseRow:
+        """Return all columns that decide when it is open, as one comparable value."""
+        return self._whole(schedule_id), self.of_component.get(component_id, ())
+
+    def define(self, schedule_id: int, component_id: int | None) -> Schedule:
+        """Return the schedule, with a component's overrides on top.
+
+        Raises whatever reading an invalid row raises.
+        """
+        overrides = _Columns(OVERRIDE_COLUMNS, self.of_component.get(component_id, ()))
+        return self._definitions.schedule(schedule_id, overrides)
+
+    def unusable(self) -> Iterator[tuple[str, Exception]]:
+        """Yield the name of every schedule that can't be evaluated, and why."""
+        for schedule_id, (name, *_) in self.schedules.items():
+            try:
+                self.define(schedule_id, None)
+            except Exception as error:
+                if is_of_the_process(error):
+                    raise
+                yield name, error
+
+    def unmatched(self) -> Iterator[tuple[str, str]]:
+        """Yield the calendars with what they are without although they never had it."""
+        for pk, days in self._calendars.items():
+            try:
+                calendar = self._definitions.calendar(pk) if days.without else None
+            except InvalidDefinition:
+                continue
+            if isinstance(calendar, OwnCalendar):
+                yield from ((days.name, text) for text in calendar.unmatched())
+
+    def _whole(self, schedule_id: int) -> DatabaseRow:
+        """Return what the schedule and all that it is made of are made of."""
+        schedules = _reached(
+            (schedule_id,), self._parts, lambda part: part.includes + part.excludes
+        )
+        calendars = (pk for part in schedules.values() for pk in part.calendars)
+        return *schedules.items(), *self._reached_calendars(calendars).items()
+
+    def _whole_calendar(self, calendar_id: int) -> DatabaseRow:
+        return tuple(self._reached_calendars((calendar_id,)).items())
+
+    def _reached_calendars(self, keys: Iterable[int]) -> dict[int, OwnDays]:
+        return _reached(keys, self._calendars, lambda days: days.calendars)
+
+
+class _Columns:
+    """Rows of one owner, which are columns by name whenever they are iterated."""
+
+    def __init__(self, names: tuple[str, ...], rows: Rows) -> None:
+        self.names, self.rows = names, rows
+
+    def __iter__(self) -> Iterator[Any]:
+        return (dict(zip(self.names, row, strict=True)) for row in self.rows)
+
+
+def _schedule_source(name: str, part: OwnPart) -> ScheduleSource:
+    return ScheduleSource(
+        name,
+        part.timezone,
+        part.always_open,
+        parse_codes(part.holidays or ""),
+        part.calendars,
+        part.includes,
+        part.excludes,
+        _Columns(Rule.COLUMNS, part.rules),
+        _Columns(OVERRIDE_COLUMNS, part.overrides),
+    )
+
+
+def _calendar_source(days: OwnDays) -> CalendarSource:
+    return CalendarSource(
+        days.name,
+        parse_codes(days.include or ""),
+        days.calendars,
+        parse_lines(days.without or ""),
+        _Columns(CalendarDay.COLUMNS, days.days),
+    )
+
+
+def _parts(tables: Tables, links: Links) -> dict[int, OwnPart]:
+    rules = _rows_by_owner((owner, columns) for owner, *columns in tables.rules)
+    overrides = _rows_by_owner(
+        (owner, columns)
+        for owner, component_id, *columns in tables.overrides
+        if component_id is None
+    )
+    return {
+        pk: OwnPart._make(
+            (
+                *columns,
+                rules.get(pk, ()),
+                overrides.get(pk, ()),
+                *(
+                    links.get((field, pk), ())
+                    for field in ("holidays", "includes", "excludes")
+                ),
+            )
+        )
+        for pk, _, *columns in tables.schedules
+    }
+
+
+def _calendars(tables: Tables, links: Links) -> dict[int, OwnDays]:
+    days = _rows_by_owner((owner, columns) for owner, *columns in tables.days)
+    return {
+        pk: OwnDays._make((*columns, days.get(pk, ()), links.get(("include", pk), ())))
+        for pk, *columns in tables.calendars
+    }
+
+
+def _rows_by_owner(rows: Iterable[tuple[Any, Iterable[str]]]) -> dict[Any, Rows]:
+    groups: dict[object, list[DatabaseRow]] = defaultdict(list)
+    for owner, columns in rows:
+        groups[owner].append(tuple(columns))
+    return {owner: tuple(several) for owner, several in groups.items()}
+
+
+def _as_before(now: Mapping[int, T], before: Mapping[int, T]) -> dict[int, T]:
+    """Return what is now, with the objects of before for what is equal."""
+    return {
+        pk: before[pk] if pk in before and before[pk] == own else own
+        for pk, own in now.items()
+    }
+
+
+def _reached(
+    keys: Iterable[int], of: Mapping[int, T], linked: Callable[[T], Keys]
+) -> dict[int, T]:
+    """Return what has the keys, and all that it refers to, in a settled order."""
+    found: dict[int, T] = {}
+    ahead = list(keys)
+    while ahead:
+        pk = ahead.pop()
+        if pk in of and pk not in found:
+            found[pk] = of[pk]
+            ahead += linked(of[pk])
+    return dict(sorted(found.items()))
+
+
+def _same(
+    now: Callable[[int], object], before: Callable[[int], object], keys: Iterable[int]
+) -> Iterator[int]:
+    """Yield the keys of what is made of the same as before."""
+    return (pk for pk in keys if now(pk) == before(pk))
