@@ -13,7 +13,6 @@ Links = Mapping[tuple[str, int], tuple[int, ...]]
 """The keys that a row refers to, by the field that does and the key of the row."""
 
 
-
 def every_link() -> QuerySet[Any]:
     """Return the field, the key of its row, and the key of the other, of each link.
 
