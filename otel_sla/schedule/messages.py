@@ -187,6 +187,32 @@ MESSAGES = {
     ),
     "subdivision_missing": (
         "Holiday calendar %(calendar)r needs a subdivision, because no part of the "
-        "country observes exactly the nationwide holidays. Use one of %(known)s."
+        "country observes exactly the nationwide holidays. Use one of %(known)s, or "
+        "%(country)s/nationwide for the nationwide holidays."
+    ),
+    "nationwide_subdivision": (
+        "Holiday calendar %(calendar)r is unknown. Use %(country)s/nationwide for the "
+        "nationwide holidays, or %(place)s for those of the subdivision."
+    ),
+    "category_worked": (
+        "Holiday calendar %(calendar)r can't be used, because people work on the days "
+        "of this category. Use %(place)s."
+    ),
+    "category_half_day": (
+        "Holiday calendar %(calendar)r can't be used, because half days are not whole "
+        "days off. Add them to a calendar of your own, with their hours."
+    ),
+    "category_school": (
+        "Holiday calendar %(calendar)r can't be used, because school breaks are not "
+        "public holidays, and are known only a few years ahead. Add them to a calendar "
+        "of your own."
+    ),
+    "country_without_categories": (
+        "Holiday calendar %(calendar)r is unknown. %(country)s has only public "
+        "holidays: use %(place)s."
+    ),
+    "unknown_category": (
+        "Holiday calendar %(calendar)r is unknown. Use %(place)s for the public "
+        "holidays, or add one of its categories: %(known)s."
     ),
 }

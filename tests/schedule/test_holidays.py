@@ -109,8 +109,6 @@ OBSERVED = {
         "2027-12-24": "Christmas Day",
         "2027-12-31": "New Year's Day",
     },
-    # It names no other day.
-    ("JP", 2027): {"2027-03-22": "振替休日"},
     ("DE-BE", 2027): {},
 }
 
@@ -142,6 +140,17 @@ def test_the_name_of_an_observed_day_is_without_what_the_library_adds(
     date_ = date.fromisoformat(day)
     assert calendar(code).observed(date_.year)[date_] == name
     assert calendar(code).name_of(date_) != name
+
+
+@pytest.mark.parametrize(
+    ("code", "day"),
+    [("JP", "2027-03-22"), ("BW", "2027-05-03")],  # "Labour Day Holiday"
+)
+def test_an_observed_day_of_which_the_library_names_no_other_keeps_its_name(
+    code: str, day: str
+) -> None:
+    date_ = date.fromisoformat(day)
+    assert calendar(code).observed(date_.year)[date_] == calendar(code).name_of(date_)
 
 
 def test_the_names_of_a_calendar_are_those_of_single_holidays() -> None:
@@ -178,6 +187,59 @@ def test_years_added_by_many_threads_are_those_of_the_library(code: str) -> None
         assert answer == set(expected)
 
 
+@pytest.mark.usefixtures("no_calendar_yet")
+@pytest.mark.parametrize("variable", ["LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"])
+@pytest.mark.parametrize("locale", ["th_TH.UTF-8", "en_US.UTF-8", "C.UTF-8"])
+def test_names_are_in_the_countrys_language_whatever_the_locale(
+    variable: str, locale: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for other in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(variable, locale)
+    for code, day, name in (
+        ("DE-BE", "2026-05-01", "Erster Mai"),
+        ("GB-ENG", "2026-12-28", "Boxing Day (observed)"),
+        ("US", "2026-09-07", "Labor Day"),
+        ("CH-GE", "2026-08-01", "Nationalfeiertag"),
+        ("TH/government", "2026-12-31", "วันสิ้นปี"),
+        # The library has its names in one language, and declares none.
+        ("NZ", "2026-02-06", "Waitangi Day"),
+    ):
+        assert calendar(code).name_of(date.fromisoformat(day)) == name
+    assert calendar("GB-ENG").observed(2026) == {date(2026, 12, 28): "Boxing Day"}
+    assert "Tag der Deutschen Einheit" in calendar("DE-BE").names()
+
+
+NATIONWIDE_IN_GERMANY = {
+    date(2026, 1, 1): "Neujahr",
+    date(2026, 4, 3): "Karfreitag",
+    date(2026, 4, 6): "Ostermontag",
+    date(2026, 5, 1): "Erster Mai",
+    date(2026, 5, 14): "Christi Himmelfahrt",
+    date(2026, 5, 25): "Pfingstmontag",
+    date(2026, 10, 3): "Tag der Deutschen Einheit",
+    date(2026, 12, 25): "Erster Weihnachtstag",
+    date(2026, 12, 26): "Zweiter Weihnachtstag",
+}
+
+
+def test_nationwide_holidays_are_those_of_the_country_alone() -> None:
+    assert calendar("DE/nationwide").of_year(2026).off == NATIONWIDE_IN_GERMANY
+    assert date(2026, 4, 3) in calendar("GB/nationwide")
+    assert date(2026, 4, 6) not in calendar("GB/nationwide")  # not Scotland's
+
+
+def test_a_category_is_added_to_the_public_holidays() -> None:
+    public = calendar("DE-BY").of_year(2026).off
+    assert calendar("DE-BY/catholic").of_year(2026).off == {
+        **public,
+        date(2026, 8, 15): "Mariä Himmelfahrt",
+    }
+    assert "Mariä Himmelfahrt" in calendar("DE-BY/catholic").names()
+    assert date(2026, 6, 5) in calendar("DK/optional")  # Constitution Day
+    assert date(2026, 6, 5) not in calendar("DK")
+
+
 REFUSED = {
     "GB-": "Use one of GB-ENG, GB-NIR, GB-SCT, GB-WLS.",
     "gb-eng": "Codes are upper-case: use GB-ENG",
@@ -186,6 +248,20 @@ REFUSED = {
     "GB-ENGL": "Did you mean GB-ENG?",
     "DE-BX": "The calendars of DE are DE-BB, DE-BE, ",
     "MC-X": "MC has no subdivisions: use MC",
+    "DE-BX/catholic": "Did you mean DE-HB/catholic?",
+    "de-by/catholic": "Codes are upper-case: use DE-BY/catholic.",
+    "Bavaria/catholic": "Did you mean DE-BY/catholic?",
+    "DE-BY/Catholic": "Did you mean DE-BY/catholic?",
+    "DE-BY/catholics": "Did you mean DE-BY/catholic?",
+    "DE-BY/catholic/bank": "Did you mean DE-BY/catholic?",
+    "DE-BY/bank": "Use DE-BY for the public holidays, or add one of its categories: "
+    "DE-BY/catholic.",
+    "DE-BY/": "Use DE-BY for the public holidays",
+    "DE-BY/public": "Use DE-BY for the public holidays",
+    "DE-BY/nationwide": "Use DE/nationwide for the nationwide holidays, or DE-BY for",
+    "US/natonwide": "Did you mean US/nationwide?",
+    "MK/bank": "add one of its categories: MK/albanian, MK/bosnian, MK/catholic,",
+    "GB-ENG/bank": "GB has only public holidays: use GB-ENG.",
     "Bavaria": "Did you mean DE-BY?",
     "Bayern": "Did you mean DE-BY?",
     "england": "Did you mean GB-ENG?",
@@ -209,7 +285,29 @@ def test_an_unknown_code_is_refused_with_what_would_be_right(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "part"), [("GB", "GB-ENG"), ("DE", "DE-BE"), ("AU", "AU-NSW")]
+    ("code", "why"),
+    [
+        ("FI-01/workday", "people work on the days of this category. Use FI-01."),
+        ("US/unofficial", "people work on the days of this category. Use US."),
+        ("US-NY/half_day", "half days are not whole days off."),
+        ("DE-BY/school", "school breaks are not public holidays"),
+    ],
+)
+def test_a_category_of_days_that_are_not_off_is_refused(code: str, why: str) -> None:
+    for ask in (calendar, check_code):
+        with pytest.raises(UnknownCalendar, match="can't be used, because") as refused:
+            ask(code)
+        assert why in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "part"),
+    [
+        ("GB", "GB-ENG,"),
+        ("DE", "DE-BE,"),
+        ("AU", "AU-NSW,"),
+        ("DE/catholic", "DE-BY/catholic,"),
+    ],
 )
 def test_a_country_without_holidays_of_its_own_needs_a_subdivision_when_checked(
     code: str, part: str
@@ -218,8 +316,24 @@ def test_a_country_without_holidays_of_its_own_needs_a_subdivision_when_checked(
     with pytest.raises(UnknownCalendar, match="needs a subdivision") as refused:
         check_code(code)
     assert part in str(refused.value)
+    country = code.partition("/")[0]
+    assert f"or {country}/nationwide for the nationwide holidays." in str(refused.value)
 
 
-@pytest.mark.parametrize("code", [*CODES, "IN", "FR", "MC"])
+@pytest.mark.parametrize("code", ["DE/", "DE/bank", "DE/natonwide", "GB/workday"])
+def test_a_category_does_not_replace_a_subdivision(code: str) -> None:
+    with pytest.raises(UnknownCalendar, match="needs a subdivision"):
+        check_code(code)
+
+
+PASSING = [
+    *CODES,
+    *("IN", "FR", "MC", "DE-BY/catholic", "US/government", "US-NY/government"),
+    *("DK/optional", "DE/nationwide", "GB/nationwide", "ES/nationwide"),
+    *("CH/nationwide", "US/nationwide", "MC/nationwide"),
+]
+
+
+@pytest.mark.parametrize("code", PASSING)
 def test_a_code_that_names_a_place_passes_the_check(code: str) -> None:
     check_code(code)
