@@ -5,10 +5,11 @@ from datetime import date
 from functools import cache
 
 import holidays
-from holidays.constants import HOLIDAY_NAME_DELIMITER, PUBLIC
+from holidays.constants import PUBLIC
 from holidays.holiday_base import HolidayBase
 
 from .calendars import Calendar, Year
+from .calendars.calendar import joined, split
 from .holiday_codes import NATIONWIDE, UnknownCalendar, countries, parse, places
 
 __all__ = ["LibraryCalendar", "UnknownCalendar", "calendar", "check_code"]
@@ -58,7 +59,7 @@ class LibraryCalendar(Calendar):
         if not self._names:
             days = self._library(_YEARS_NAMED)
             self._names = frozenset(
-                name for names in days.values() for name in _split(names)
+                name for names in days.values() for name in split(names)
             )
         return self._names
 
@@ -68,9 +69,7 @@ class LibraryCalendar(Calendar):
     def _make_observed(self, year: int) -> Mapping[date, str]:
         days = self._library(year)
         return {
-            day: HOLIDAY_NAME_DELIMITER.join(
-                _name_observed(days, name) for name in _split(days[day])
-            )
+            day: joined(_name_observed(days, name) for name in split(days[day]))
             for day in sorted(days.keys() - self._library(year, observed=False).keys())
         }
 
@@ -86,10 +85,6 @@ class LibraryCalendar(Calendar):
             categories=self._categories,
             language=getattr(holidays, self._country).default_language,
         )
-
-
-def _split(names: str) -> list[str]:
-    return names.split(HOLIDAY_NAME_DELIMITER)
 
 
 def _name_observed(days: HolidayBase, name: str) -> str:
