@@ -294,7 +294,7 @@ def parse_hours(text: str) -> tuple[Span, ...]:
     """Parse hours of a day such as `09:00-13:00, 14:00-24:00`.
 
     Returns them in seconds since midnight, as they are written: the end of one may be
-    before its start. Empty text is no hours. Raises InvalidNotation.
+    before its start. Empty text means none. Raises InvalidNotation.
     """
     return tuple(_parse_span(part.strip()) for part in text.split(",") if text.strip())
 

@@ -32,8 +32,8 @@ class CalendarDay:
     where an end that is earlier in the year is in the next; `nth` (1 to 5, or LAST),
     `weekday` (Monday is 0) and `month`; `easter`, the days after Easter Sunday.
     first_year and last_year are inclusive, and mean the year in which the day falls or
-    the range begins. hours are in seconds since midnight: with them the day is no
-    holiday but a special day.
+    the range begins. hours are in seconds since midnight: a day that has some is a
+    special day, not a holiday.
     """
 
     name: str
