@@ -22,8 +22,10 @@ RULE = {
     "end": "17:00",
     "kind": "open",
     "every_weeks": "1",
+    "every_days": "1",
 }
 OVERRIDE = {"start": "2026-12-24T12:00", "end": "2026-12-24T17:00", "kind": "closed"}
+SINGLE_NUMBERS = ("end_day", "every_weeks", "every_days")
 KEYS = {"weekdays": "days", "anchor": "from"}
 OVERRIDE_KEYS = {"start": "from", "end": "to"}
 
@@ -43,11 +45,11 @@ def of_rule(fields: dict[str, str]) -> str:
     fields = {name: value for name, value in {**RULE, **fields}.items() if value}
     numbers = {
         name: fields.pop(name)
-        for name in ("end_day", "months", "days_of_month", "every_weeks")
+        for name in ("months", "days_of_month", *SINGLE_NUMBERS)
         if name in fields
     }
     rule = quoted(fields, KEYS)[:-1] + "".join(
-        f", {name}: {value if name in ('end_day', 'every_weeks') else [int(value)]}"
+        f", {name}: {value if name in SINGLE_NUMBERS else [int(value)]}"
         for name, value in numbers.items()
     )
     return f"schedules: {{s: {{timezone: UTC, rules: [{rule}}}]}}}}"
@@ -133,6 +135,17 @@ FAULTS: list[tuple[type, dict[str, Any], str]] = [
         "every_weeks needs a date to count from. Use any date of a week",
     ),
     (Rule, {"every_weeks": "521"}, "521 is out of range. Use 1 to 520 weeks."),
+    (
+        Rule,
+        {"every_days": "2"},
+        "every_days needs a date to count from. Use any date on which the rule runs.",
+    ),
+    (Rule, {"every_days": "3651"}, "3651 is out of range. Use 1 to 3650 days."),
+    (
+        Rule,
+        {"every_days": "2", "every_weeks": "2", "anchor": "2026-01-05"},
+        "every_weeks and every_days exclude each other. Use one of them.",
+    ),
     (
         Rule,
         {"valid_from": "2026-02-30"},
