@@ -7,9 +7,8 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from .calendars import NO_HOLIDAYS
+from .calendars import NO_HOLIDAYS, Calendar
 from .evaluation import Schedule
-from .holidays import LibraryCalendar
 from .overrides import Override
 from .spans import DAY, Span, cut, local_seconds, merge, subtract, to_unix
 
@@ -19,9 +18,11 @@ _LONGEST_RULE = 8
 
 @dataclass(frozen=True, slots=True)
 class Exceptional:
-    """Open time that a holiday or a closed override takes away, or an open one adds.
+    """Open time that a day of a calendar or a closed override takes away, or an open
+    override adds.
 
-    `spans`, in Unix seconds, are cut to the day and never empty.
+    "holiday" is also the kind of a special day, which takes away what is outside its
+    hours. `spans`, in Unix seconds, are cut to the day and never empty.
     """
 
     kind: Literal["holiday", "closed", "open"]
@@ -43,6 +44,9 @@ class Day:
     def hours(self) -> float:
         """How long the day is: 24, or another number where the clocks change."""
         return (self.end - self.start) / 3600
+
+
+_Found = tuple[list[Span], list[Exceptional]]
 
 
 def days(
@@ -77,21 +81,32 @@ def stretch(
     All are in Unix seconds and cut to the period. Exceptions without effect are left
     out.
     """
-    opened = schedule.spans(start, end)
-    found = _exceptions(schedule, opened, (start, end))
-    return opened, list(_within(found, start, end))
+    return _stretch(schedule, (start, end), {})
+
+
+def _stretch(schedule: Schedule, period: Span, known: dict[int, _Found]) -> _Found:
+    """Evaluate a schedule once, however many of those that are known include it."""
+    if id(schedule) not in known:
+        opened = schedule.spans(*period)
+        found = _exceptions(schedule, opened, period, known)
+        known[id(schedule)] = opened, list(_within(found, *period))
+    return known[id(schedule)]
 
 
 def _exceptions(
-    schedule: Schedule, opened: list[Span], period: Span
+    schedule: Schedule, opened: list[Span], period: Span, known: dict[int, _Found]
 ) -> Iterator[Exceptional]:
     """Yield what makes the schedule differ from its rules, in order of precedence."""
     below = replace(schedule, overrides=()).spans(*period)
-    if isinstance(schedule.holidays, LibraryCalendar) and not schedule.always_open:
+    if schedule.holidays and not schedule.always_open:
         rules_alone = replace(schedule, overrides=(), holidays=NO_HOLIDAYS)
         cancelled = subtract(rules_alone.spans(*period), below)
         taken = subtract(cancelled, opened)
         yield from _holidays(schedule, schedule.holidays, taken)
+    if schedule.includes:
+        missing = subtract(_not_closed(schedule, period), opened)
+        for one in schedule.includes:
+            yield from _left_closed(_stretch(one, period, known)[1], missing)
     for number, layer in enumerate(schedule.overrides):
         differences = {
             "closed": subtract(below, opened),
@@ -105,10 +120,28 @@ def _exceptions(
         )
 
 
-def _holidays(
-    schedule: Schedule, calendar: LibraryCalendar, spans: list[Span]
+def _not_closed(schedule: Schedule, period: Span) -> list[Span]:
+    """Return the time that neither closing rules nor excluded schedules take away."""
+    closing = tuple(rule for rule in schedule.rules if rule.kind == "closed")
+    return replace(
+        schedule, rules=closing, always_open=True, overrides=(), includes=()
+    ).spans(*period)
+
+
+def _left_closed(
+    exceptions: list[Exceptional], missing: list[Span]
 ) -> Iterator[Exceptional]:
-    """Name the cancelled time: by its day's holiday, or by the one it began on."""
+    """Yield what closes an included schedule while that which includes it is closed."""
+    for one in exceptions:
+        if one.kind != "open":
+            spans = (part for span in one.spans for part in cut(missing, *span))
+            yield replace(one, spans=tuple(spans))
+
+
+def _holidays(
+    schedule: Schedule, calendar: Calendar, spans: list[Span]
+) -> Iterator[Exceptional]:
+    """Name the cancelled time: by its day's name, or that of the day it began on."""
     for opens, closes in spans:
         day = datetime.fromtimestamp(opens, schedule.zone).date()
         while opens < closes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otel_sla.schedule import DAY, Override, Rule, Schedule
+from otel_sla.schedule.calendars import NO_HOLIDAYS, Calendar
 from otel_sla.schedule.days import Day, days, reason_closed, stretch
 from otel_sla.schedule.holidays import calendar
 from otel_sla.schedule.notation import parse_weekdays
 from otel_sla.schedule.spans import merge
 
-from ..support.strategies import rules, schedules
+from ..support.calendars import days_off, special_days
+from ..support.strategies import calendars, composed, rules, schedules
 
 OFFICE = Rule(parse_weekdays("mon-fri"), time(9), time(17))
 NIGHTS = Rule(parse_weekdays("daily"), time(22), time(6))
@@ -111,11 +115,64 @@ def test_24x7_knows_no_holidays() -> None:
     assert told(of(subject, date(2026, 12, 25))) == []
 
 
+def test_a_special_day_is_the_reason_for_what_is_outside_its_hours() -> None:
+    eve = date(2026, 12, 24)
+    subject = schedule(OFFICE, holidays=special_days(eve, hours=((8, 12),)))
+    thursday = of(subject, eve)
+    assert told(thursday) == [("holiday", "a special day", 5)]
+
+
+NEW_YORK = schedule(
+    OFFICE,
+    zone="America/New_York",
+    holidays=days_off(Independence=date(2026, 7, 3)),
+    overrides=((override("2026-07-06T12:00", "2026-07-06T13:00", "closed", "move"),),),
+)
+FRIDAY = int(datetime(2026, 7, 3, 18, tzinfo=UTC).timestamp())
+
+
+def test_what_closes_an_included_schedule_is_the_reason_if_nothing_else_is_open() -> (
+    None
+):
+    around = schedule(OFFICE, includes=(NEW_YORK,))
+    # 17:00 to 22:00 in London; until then London's office is open.
+    assert told(of(around, date(2026, 7, 3))) == [("holiday", "Independence", 5)]
+    assert told(of(around, date(2026, 7, 6))) == [("closed", "move", 1)]
+    assert reason_closed(around, FRIDAY) == "Independence"
+    assert reason_closed(schedule(includes=(around,)), FRIDAY) == "Independence"
+
+
+def test_what_is_closed_in_any_case_is_not_due_to_an_included_schedule() -> None:
+    evening = Rule(parse_weekdays("daily"), time(18), time(0), 1, kind="closed")
+    early = schedule(evening, OFFICE, includes=(NEW_YORK,))
+    assert told(of(early, date(2026, 7, 3))) == [("holiday", "Independence", 1)]
+    other = schedule(replace(evening, kind="open"))
+    without = schedule(OFFICE, includes=(NEW_YORK,), excludes=(other,))
+    assert told(of(without, date(2026, 7, 3))) == [("holiday", "Independence", 1)]
+
+
+def test_what_an_included_schedule_opens_besides_is_no_exception() -> None:
+    extra = override("2026-07-04T12:00", "2026-07-04T13:00", "open", "stocktaking")
+    saturday = schedule(overrides=((extra,),))
+    assert told(of(schedule(includes=(saturday,)), date(2026, 7, 4))) == []
+
+
+def test_exceptions_of_a_schedule_that_many_include_are_looked_for_once() -> None:
+    subject = NEW_YORK
+    for _ in range(12):
+        two = (schedule(includes=(subject,)), schedule(includes=(subject,)))
+        subject = schedule(includes=two)
+    with patch.object(Schedule, "spans", autospec=True, side_effect=spans) as asked:
+        assert reason_closed(subject, FRIDAY) == "Independence"
+    assert asked.call_count < 5 * 37
+
+
+spans = Schedule.spans
 FIRST = date(2026, 1, 1)
 
 
 @settings(max_examples=150, deadline=None)
-@given(schedules(), st.integers(0, 330))
+@given(schedules() | composed(), st.integers(0, 330))
 def test_the_days_together_are_the_windows(subject: Schedule, offset: int) -> None:
     first = FIRST + timedelta(days=offset)
     found = list(days(subject, first, first + timedelta(days=20)))
@@ -131,16 +188,33 @@ def test_the_days_together_are_the_windows(subject: Schedule, offset: int) -> No
 @given(
     st.lists(rules(), min_size=1, max_size=3),
     schedules(),
-    st.sampled_from(["GB-ENG", "DE-BY", "US"]),
+    schedules(),
+    st.sampled_from(["GB-ENG", "DE-BY", "US"]).map(calendar) | calendars(),
     st.integers(0, 330),
 )
 def test_rules_and_exceptions_together_make_the_day(
-    some: list[Rule], other: Schedule, code: str, offset: int
+    some: list[Rule],
+    included: Schedule,
+    other: Schedule,
+    holidays: Calendar,
+    offset: int,
 ) -> None:
+    closed = tuple(one for one in included.overrides[0] if one.kind == "closed")
+    included = replace(included, overrides=(closed,))
     subject = Schedule(
-        other.zone, tuple(some), holidays=calendar(code), overrides=other.overrides
+        other.zone,
+        (*some, *(rule for rule in other.rules if rule.kind == "closed")),
+        holidays=holidays,
+        overrides=other.overrides,
+        includes=(included,),
+        excludes=(other,),
     )
-    by_rules = Schedule(other.zone, tuple(some))
+    by_rules = replace(
+        subject,
+        holidays=NO_HOLIDAYS,
+        overrides=(),
+        includes=(replace(included, holidays=NO_HOLIDAYS, overrides=()),),
+    )
     first = FIRST + timedelta(days=offset)
     last = first + timedelta(days=20)
     for bare, day in zip(
