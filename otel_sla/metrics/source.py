@@ -53,7 +53,9 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
         tables, select = Tables(*rows), alternatives(conf.SELECT)
         if before and before.tables == tables and before.select == select:
             return before
-        return Grouping(tables, before, select)
+        grouping = Grouping(tables, before, select)
+        self._warn(set(grouping.sources.unmatched()))
+        return grouping
 
     def snapshot(
         self, kept: Grouping, moment: int, read_at: int, elapsed: Callable[[], float]
@@ -88,6 +90,18 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
 
     def forget(self) -> None:
         self._reported: set[tuple[int, Fault]] = set()
+        self._warned: set[tuple[str, str]] = set()
+
+    def _warn(self, unmatched: set[tuple[str, str]]) -> None:
+        """Log what calendars are without for nothing: the name may be a new one."""
+        for calendar, text in sorted(unmatched - self._warned):
+            logger.warning(
+                "calendar %r is without %r, which no day that it includes is called "
+                "from 2000 to 2050",
+                calendar,
+                text,
+            )
+        self._warned = unmatched
 
     def _report(self, faults: Mapping[int, tuple[str, Fault]]) -> None:
         """Log a dropped row when it turns up, or is dropped for something else."""

@@ -88,8 +88,10 @@ class Sources:
 
         Raises whatever reading an invalid row raises.
         """
-        overrides = _Columns(OVERRIDE_COLUMNS, self.of_component.get(component_id, ()))
-        return self._definitions.schedule(schedule_id, overrides)
+        if component_id is None:
+            return self._definitions.schedule(schedule_id)
+        own = self.of_component.get(component_id, ())
+        return self._definitions.schedule(schedule_id, _Columns(OVERRIDE_COLUMNS, own))
 
     def unusable(self) -> Iterator[tuple[str, Exception]]:
         """Yield the name of every schedule that can't be evaluated, and why."""
