@@ -18,7 +18,11 @@ from .bridge import discovery
 from .bridge.registry import registry
 from .conf import NAMES, conf, has_service_windows
 from .database.session_checks import sessions_without_utf8mb4
-from .metrics.checks import selection_of_nothing, unusable_stored_schedules
+from .metrics.checks import (
+    selection_of_nothing,
+    unmatched_days,
+    unusable_stored_schedules,
+)
 from .metrics.source import ServiceWindows
 from .schedule import timezones
 from .telemetry import process_role
@@ -254,6 +258,17 @@ def check_stored_schedules(
     if not databases or not conf.SERVICE_WINDOWS:
         return []
     return unusable_stored_schedules()
+
+
+@register(Tags.database)
+@_unless_silent
+def check_stored_calendars(
+    app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
+) -> Sequence[CheckMessage]:
+    """otel_sla.W022: a calendar is without a day that it never had."""
+    if not databases or not conf.SERVICE_WINDOWS:
+        return []
+    return unmatched_days()
 
 
 @register(Tags.database)

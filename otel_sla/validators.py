@@ -64,5 +64,7 @@ def validate_calendar_name(name: str) -> None:
     """Refuse the name of a calendar that is like a code."""
     if is_code(name):
         raise ValidationError(
-            MESSAGES["name_like_a_code"], "name_like_a_code", {"name": name}
+            MESSAGES["name_like_a_code"],
+            code="name_like_a_code",
+            params={"name": name},
         )

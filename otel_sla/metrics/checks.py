@@ -1,6 +1,7 @@
 """System checks of stored rows: which components the metrics will leave out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import Error as DatabaseFailure
@@ -13,17 +14,14 @@ from .groups import Grouping
 from .rows import Tables, read
 from .sources import Sources
 
+T = TypeVar("T")
+
 
 def unusable_stored_schedules() -> Sequence[CheckMessage]:
     """otel_sla.E003: a schedule in the database can't be evaluated any more.
 
     An update of `holidays` or `tzdata` may drop a code or a name.
     """
-    try:
-        faults = list(Sources(read(Deadline())).unusable())
-    except (DatabaseFailure, *OF_THE_PROCESS):
-        # Without tables there is nothing to check; without a database, /metrics says.
-        return []
     return [
         Error(
             f"Schedule {name!r}: {fault}",
@@ -31,8 +29,33 @@ def unusable_stored_schedules() -> Sequence[CheckMessage]:
             "back to the version of the package that knew it.",
             id="otel_sla.E003",
         )
-        for name, fault in faults
+        for name, fault in _found(Sources.unusable)
     ]
+
+
+def unmatched_days() -> Sequence[CheckMessage]:
+    """otel_sla.W022: a calendar is without a day that it never had.
+
+    An update of `holidays` may have given the day another name.
+    """
+    return [
+        Warning(
+            f"Calendar {name!r} is without {text!r}, which no day that it includes is "
+            "called from 2000 to 2050.",
+            hint="If the day has another name now, it is a holiday again. Edit the "
+            "calendar.",
+            id="otel_sla.W022",
+        )
+        for name, text in _found(Sources.unmatched)
+    ]
+
+
+def _found(find: Callable[[Sources], Iterator[T]]) -> list[T]:
+    try:
+        return list(find(Sources(read(Deadline()))))
+    except (DatabaseFailure, *OF_THE_PROCESS):
+        # Without tables there is nothing to check; without a database, /metrics says.
+        return []
 
 
 def selection_of_nothing() -> Sequence[CheckMessage]:

@@ -96,8 +96,8 @@ class Composition(Generic[T]):
 
     def _too_deep(self, field: str) -> InvalidDefinition:
         return InvalidDefinition(
-            field, "nested_too_deep", what=self._what, most=MAX_DEPTH
+            field, "too_many_levels", what=self._what, most=MAX_DEPTH
         )
 
 
-_OF_THE_WHOLE = ("cycle", "nested_too_deep", "no_such_part", "broken_part")
+_OF_THE_WHOLE = ("cycle", "too_many_levels", "no_such_part", "broken_part")

@@ -149,7 +149,7 @@ MESSAGES = {
         "The %(what)ss are made of each other: %(path)s. Take one of them out of "
         "another."
     ),
-    "nested_too_deep": (
+    "too_many_levels": (
         "More than %(most)s levels of %(what)ss are made of each other. Refer to the "
         "deeper ones directly."
     ),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from otel_sla import checks
 from otel_sla.metrics.source import Snapshots
 from otel_sla.models import (
     CalendarDay,
@@ -152,6 +153,9 @@ def test_a_name_that_no_day_has_is_warned_of_once(
         Schedule.objects.filter(name="new-york").update(always_open=True)
         of_three_offices.take(CHRISTMAS_EVE_NOON)
     assert open_before == {"london", "both"}
+    (warning,) = checks.check_stored_calendars(None, ["default"])
+    assert warning.id == "otel_sla.W022"
+    assert "Calendar 'company' is without 'Boxing Dye'" in warning.msg
     (record,) = caplog.records
     assert record.getMessage() == (
         "calendar 'company' is without 'Boxing Dye', which no day that it includes is "
