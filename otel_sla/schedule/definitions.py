@@ -107,6 +107,7 @@ class Definitions:
                 calendars=self._calendars.all(source.calendars, "holidays"),
                 includes=includes,
                 excludes=excludes,
+                name=source.name,
             )
 
         links = {"includes": source.includes, "excludes": source.excludes}

@@ -83,6 +83,8 @@ class Schedule:
     # Not in the repr, which would repeat one that many include as often.
     includes: tuple[Schedule, ...] = field(default=(), repr=False)
     excludes: tuple[Schedule, ...] = field(default=(), repr=False)
+    name: str = field(default="", compare=False)
+    """What messages call it, where it is known."""
     _formula: Formula = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

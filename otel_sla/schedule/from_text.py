@@ -64,6 +64,7 @@ def schedule(
     calendars: Iterable[Calendar] = (),
     includes: Iterable[Schedule] = (),
     excludes: Iterable[Schedule] = (),
+    name: str = "",
 ) -> Schedule:
     """Return the schedule of these parts. Raises InvalidDefinition.
 
@@ -78,6 +79,7 @@ def schedule(
             overrides=(tuple(overrides),),
             includes=tuple(includes),
             excludes=tuple(excludes),
+            name=name,
         )
     except UnknownZone as error:
         raise InvalidDefinition.of("timezone", error) from error

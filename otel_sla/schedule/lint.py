@@ -1,4 +1,4 @@
-"""Warnings about schedules: gaps, overlaps, rules and overrides without effect. Pure.
+"""Warnings about schedules: gaps, overlaps, and parts without effect. Pure.
 
 They are not errors: the schedule can be evaluated, but may not do what was meant.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
 from .calendars import NO_HOLIDAYS
 from .evaluation import HORIZON, Schedule
@@ -22,10 +23,13 @@ _OVERLAPS_NAMED = 5
 _OVERRIDES_TRIED = 50
 _FURTHEST = HORIZON // 2
 _A_DAY = timedelta(days=1)
+_VERBS = {"open": "opens", "closed": "closes"}
+T = TypeVar("T")
 
 
 def advice(schedule: Schedule, moment: int) -> Iterator[str]:
-    """Yield sentences about gaps, overlaps, rules and overrides without effect.
+    """Yield sentences about gaps, overlaps, and rules, included and excluded schedules
+    and overrides without effect.
 
     The moment is in Unix seconds. What is past by then is left out.
     """
@@ -36,13 +40,18 @@ def advice(schedule: Schedule, moment: int) -> Iterator[str]:
                 "24x7 is set: rules that open don't apply. The schedule is open except "
                 "where a rule or an override closes it."
             )
-    elif not opening:
-        yield "The schedule has no rules that open. It is open only in open overrides."
-    else:
+        if schedule.holidays:
+            yield (
+                "24x7 is set: holidays and special days don't apply. For a schedule "
+                "that they close, use a rule daily 00:00–24:00 instead."
+            )
+    elif opening:
         yield from _rules_at_rest(schedule, moment)
         yield from _overlaps(schedule, moment)
         yield from _gaps(replace(schedule, rules=tuple(opening)), moment)
-    yield from _closing_without_effect(schedule, moment)
+    elif not schedule.includes:
+        yield "The schedule has no rules that open. It is open only in open overrides."
+    yield from _parts_without_effect(schedule, moment)
     yield from _overrides_without_effect(schedule, moment)
 
 
@@ -93,10 +102,10 @@ def _overlaps(schedule: Schedule, moment: int) -> Iterator[str]:
 def _gaps(schedule: Schedule, moment: int) -> Iterator[str]:
     """Yield a sentence about the first short gap: its end was probably meant to be
     included."""
-    by_rules = replace(schedule, overrides=(), holidays=NO_HOLIDAYS)
-    windows = list(_bounded(by_rules, moment))
+    filled = replace(schedule, overrides=(), holidays=NO_HOLIDAYS, excludes=())
+    windows = list(_bounded(replace(filled, includes=()), moment))
     for (_, end), (start, _) in pairwise(windows):
-        if start - end <= _SHORT_GAP:
+        if start - end <= _SHORT_GAP and not filled.spans(end, start):
             yield (
                 f"The schedule is closed for only {format_length(start - end)} from "
                 f"{_local(end, schedule):%a %Y-%m-%d %H:%M}. The end of a window is "
@@ -106,17 +115,38 @@ def _gaps(schedule: Schedule, moment: int) -> Iterator[str]:
             return
 
 
-def _closing_without_effect(schedule: Schedule, moment: int) -> Iterator[str]:
-    """Yield a sentence for each closing rule that closes nothing for a year."""
+def _parts_without_effect(schedule: Schedule, moment: int) -> Iterator[str]:
+    """Yield a sentence for each closing rule, included and excluded schedule that
+    changes nothing for a year."""
     by_rules = replace(schedule, overrides=())
     outlook = moment, moment + _OUTLOOK
-    for number, rule in _numbered(schedule, "closed"):
-        others = tuple(one for one in schedule.rules if one is not rule)
-        if replace(by_rules, rules=others).spans(*outlook) == by_rules.spans(*outlook):
+    opened = by_rules.spans(*outlook)
+    for part, kind, without in _parts(by_rules):
+        if without.spans(*outlook) == opened:
             yield (
-                f"Rule {number} ({format_rule(rule)}) closes nothing within a year: "
-                "the schedule is closed without it, too."
+                f"{part} {_VERBS[kind]} nothing within a year: the schedule is {kind} "
+                "without it, too."
             )
+
+
+def _parts(schedule: Schedule) -> Iterator[tuple[str, str, Schedule]]:
+    """Yield parts that open or close something, and the schedule without them."""
+    for number, rule in _numbered(schedule, "closed"):
+        rules = _without(schedule.rules, number)
+        named = f"Rule {number} ({format_rule(rule)})"
+        yield named, "closed", replace(schedule, rules=rules)
+    for number, one in enumerate(schedule.includes, 1):
+        includes = _without(schedule.includes, number)
+        named = f"The included schedule {one.name!r}"
+        yield named, "open", replace(schedule, includes=includes)
+    for number, one in enumerate(schedule.excludes, 1):
+        excludes = _without(schedule.excludes, number)
+        named = f"The excluded schedule {one.name!r}"
+        yield named, "closed", replace(schedule, excludes=excludes)
+
+
+def _without(parts: tuple[T, ...], number: int) -> tuple[T, ...]:
+    return parts[: number - 1] + parts[number:]
 
 
 def _numbered(schedule: Schedule, kind: str) -> Iterator[tuple[int, Rule]]:
@@ -177,7 +207,7 @@ def _local(moment: int, schedule: Schedule) -> datetime:
 
 
 def _alone(schedule: Schedule, rule: Rule) -> Schedule:
-    return replace(schedule, rules=(rule,), overrides=())
+    return replace(schedule, rules=(rule,), overrides=(), includes=(), excludes=())
 
 
 def _bounded(schedule: Schedule, moment: int) -> Iterator[Span]:

@@ -39,6 +39,9 @@ def only(day: int, month: int) -> dict[str, Any]:
 
 
 OFFICE = rule("mon-fri", "09:00", "17:00")
+SATURDAYS = schedule(rule("sat", "09:00", "17:00"), name="saturdays")
+FRIDAYS = schedule(rule("fri", "09:00", "17:00"), name="fridays")
+HALF_HOURS = schedule(rule("daily", "12:00", "12:30"), name="lunch")
 NIGHTLY = rule("daily", "02:00", "02:20", kind="closed")
 
 
@@ -56,6 +59,18 @@ NIGHTLY = rule("daily", "02:00", "02:20", kind="closed")
         schedule(
             OFFICE, overrides=((closed("2026-12-24T12:00", "2026-12-24T17:00"),),)
         ),
+        schedule(OFFICE, includes=(SATURDAYS,)),
+        schedule(includes=(SATURDAYS,)),
+        schedule(OFFICE, excludes=(FRIDAYS,)),
+        # A gap that an included schedule fills, and one that an excluded one makes.
+        schedule(
+            rule("mon-fri", "09:00", "12:00"),
+            rule("mon-fri", "12:30", "17:00"),
+            includes=(HALF_HOURS,),
+        ),
+        schedule(OFFICE, excludes=(HALF_HOURS,)),
+        # No rule overlaps with an included schedule.
+        schedule(OFFICE, includes=(schedule(rule("fri", "09:00", "18:00")),)),
         # What is past is of no concern.
         schedule(
             OFFICE, overrides=((closed("2020-01-04T12:00", "2020-01-04T17:00"),),)
@@ -71,6 +86,26 @@ def test_there_is_nothing_to_say_of_what_is_meant(subject: Schedule) -> None:
     [
         (schedule(), "The schedule has no rules that open"),
         (schedule(OFFICE, always_open=True), "rules that open don't apply"),
+        (
+            schedule(always_open=True, holidays=calendar("US")),
+            "use a rule daily 00:00–24:00 instead.",
+        ),
+        (
+            schedule(OFFICE, includes=(SATURDAYS, FRIDAYS)),
+            "The included schedule 'fridays' opens nothing within a year: the schedule "
+            "is open without it, too.",
+        ),
+        (
+            schedule(OFFICE, excludes=(FRIDAYS, SATURDAYS)),
+            "The excluded schedule 'saturdays' closes nothing within a year: the "
+            "schedule is closed without it, too.",
+        ),
+        (
+            schedule(
+                rule("daily", "09:00", "17:00", **only(30, 2)), includes=(SATURDAYS,)
+            ),
+            "Rule 1 (daily 09:00–17:00, months 2, days of month 30) never runs",
+        ),
         (
             schedule(OFFICE, NIGHTLY),
             "Rule 2 (closed daily 02:00–02:20) closes nothing within a year",
