@@ -21,7 +21,8 @@ from django.utils.html import escape
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from otel_sla.models import Agreement, Component, Schedule
+from otel_sla.models import Agreement, Component
+from otel_sla.models.definitions import definitions
 from otel_sla.schedule.running_totals import RunningTotals
 
 BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
@@ -39,13 +40,10 @@ NAMES = {
 def known() -> dict[int, dict[str, float | None]]:
     """What is told of the components of every agreement, by its id."""
     moment = int(time.time())
-    schedules = {
-        one.pk: one.definition()
-        for one in Schedule.objects.prefetch_related("rules", "overrides")
-    }
+    stored = definitions(connection.alias)
     values: dict[int, dict[str, float | None]] = {}
     for one in Agreement.objects.all():
-        schedule = schedules[one.schedule_id]
+        schedule = stored.schedule(one.schedule_id)
         state = schedule.state(moment)
         figures = RunningTotals(schedule).figures(moment, one.period, state)
         values[one.pk] = {

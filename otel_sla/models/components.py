@@ -146,7 +146,8 @@ class Component(models.Model):
         """
         own = [override.definition() for override in self.overrides.all()]
         if self._definitions:
-            return self._definitions.schedule(self.agreement.schedule_id, own)
+            layers = [own] if own else []
+            return self._definitions.schedule(self.agreement.schedule_id, *layers)
         return self.agreement.schedule.definition(*own)
 
     def state(self, moment: datetime) -> engine.State:
