@@ -10,13 +10,20 @@ from .apply import apply
 from .changes import Change, Changes
 from .db_read import names_that_stay, read_database
 from .dump import dump, written
-from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry
+from .entries import (
+    AgreementEntry,
+    CalendarEntry,
+    Catalogue,
+    ComponentEntry,
+    ScheduleEntry,
+)
 from .errors import CatalogueError
 from .load import parse_file, parse_text, reading
 from .review import Review
 
 __all__ = [
     "AgreementEntry",
+    "CalendarEntry",
     "Catalogue",
     "CatalogueError",
     "Change",

@@ -22,7 +22,7 @@ class Listener:
     def begin(
         self, before: Catalogue, after: Catalogue, others: Iterable[ComponentEntry]
     ) -> None:
-        """Take all schedules and agreements, before and after.
+        """Take all calendars, schedules and agreements, before and after.
 
         The components of `after` are the catalogue's; `others` are those of the
         database that it leaves alone.
@@ -79,12 +79,9 @@ class _Load:
         self._track, self._listener = track, listener
 
     def run(self) -> None:
-        """Write schedules first, so that references exist; delete them last."""
+        """Write what is referred to first, and delete it last."""
         before, named = read_definitions(), self._catalogue
-        # They were there when the reading of the file began.
-        named.check_borrowed(
-            Faults(), schedule=before.schedules, agreement=before.agreements
-        )
+        calendars = list(self._diff("calendar", before.calendars, named.calendars))
         schedules = list(self._diff("schedule", before.schedules, named.schedules))
         agreements = list(self._diff("agreement", before.agreements, named.agreements))
         stored = Component.objects.using(edited()).count()
@@ -92,13 +89,23 @@ class _Load:
             _after(before.schedules, schedules),
             _after(before.agreements, agreements),
             named.components,
+            _after(before.calendars, calendars),
+        )
+        named.check_borrowed(
+            Faults(),
+            calendar=after.calendars,
+            schedule=after.schedules,
+            agreement=after.agreements,
         )
         others = () if self._prune else other_components(named.components)
         self._listener.begin(before, after, (entry for _, entry in others))
-        for one in (*schedules, *agreements):
+        for one in (*calendars, *schedules, *agreements):
             self._count(one)
         if not self._dry_run:
+            db_write.save("calendar", calendars, {})
             db_write.save("schedule", schedules, {})
+            db_write.save_links("calendar", calendars)
+            db_write.save_links("schedule", schedules)
             if agreements:
                 references = {"schedule": db_write.ids("schedule")}
                 db_write.save("agreement", agreements, references)
@@ -106,9 +113,10 @@ class _Load:
         if not self._dry_run:
             db_write.delete("agreement", _deleted(agreements))
             db_write.delete("schedule", _deleted(schedules))
-        had = len(before.schedules) + len(before.agreements) + stored
+            db_write.delete("calendar", _deleted(calendars))
+        had = len(before.calendars) + len(before.schedules) + len(before.agreements)
         counts = self.changes.counts
-        self.changes.unchanged = had - counts["update"] - counts["delete"]
+        self.changes.unchanged = had + stored - counts["update"] - counts["delete"]
 
     def _diff(
         self, kind: Kind, had: Mapping[str, E], has: Mapping[str, E]

@@ -4,11 +4,17 @@ from collections import Counter
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeVar
 
-from .entries import AgreementEntry, ComponentEntry, ScheduleEntry, in_order
+from .entries import (
+    AgreementEntry,
+    CalendarEntry,
+    ComponentEntry,
+    ScheduleEntry,
+    in_order,
+)
 
-Entry = ScheduleEntry | AgreementEntry | ComponentEntry
+Entry = CalendarEntry | ScheduleEntry | AgreementEntry | ComponentEntry
 Action = Literal["create", "update", "delete"]
-Kind = Literal["schedule", "agreement", "component"]
+Kind = Literal["calendar", "schedule", "agreement", "component"]
 E = TypeVar("E", bound=Entry)
 
 
@@ -66,7 +72,9 @@ def wanted(before: E | None, named: E, *, prune: bool, components_only: bool) ->
     """
     if before is None:
         return named
-    if isinstance(before, AgreementEntry) or isinstance(named, AgreementEntry):
+    if isinstance(before, CalendarEntry | AgreementEntry):
+        return named
+    if isinstance(named, CalendarEntry | AgreementEntry):
         return named
     if components_only:
         return replace(named, overrides=before.overrides)

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator
-from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from ..labels import InvalidLabels, check_labels
 from .entries import ComponentEntry
-from .errors import CatalogueError, Faults
+from .errors import CatalogueError, Faults, Place
 from .parse import References, check_name
 from .text_source import Source
 
@@ -116,7 +115,8 @@ class _Columns:
             if not agreement:
                 example = "the name of an agreement"
                 raise refused("reference_missing", "agreement", example=example)
-            references.note("agreement", agreement, partial(refused, key="agreement"))
+            heading = self._headings["agreement"]
+            references.note("agreement", agreement, Place(self._file, line, heading))
             check_labels(labels)
         except (ValidationError, InvalidLabels) as error:
             reason = getattr(error, "messages", [str(error)])[0]

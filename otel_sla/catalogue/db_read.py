@@ -7,16 +7,28 @@ from pathlib import Path
 from typing import Any
 
 from django.db import router
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from ..database.batches import BATCH
 from ..database.consistent_read import one_view
-from ..models import Agreement, Component, Schedule
+from ..models import Agreement, Component, HolidayCalendar, Schedule
+from ..models import CalendarDay as CalendarDayRow
 from ..models import Override as OverrideRow
 from ..models import Rule as RuleRow
 from ..schedule import InvalidDefinition, Override, Rule, from_text
-from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry, in_order
+from ..schedule.calendars import CalendarDay
+from ..schedule.name_lists import in_order as names_in_order
+from ..schedule.name_lists import parse_codes, parse_lines
+from .entries import (
+    AgreementEntry,
+    CalendarEntry,
+    Catalogue,
+    ComponentEntry,
+    ScheduleEntry,
+    in_order,
+)
 from .errors import CatalogueError
+from .links import LINKS
 from .text_source import is_table
 
 Stored = tuple[str, ComponentEntry]
@@ -35,7 +47,7 @@ def edited() -> str:
 
 
 def read_database() -> Catalogue:
-    """Return the database as a catalogue, in six queries.
+    """Return the database as a catalogue, in a constant number of queries.
 
     All of one state of the database, except inside atomic(). Raises CatalogueError
     for invalid rows, which were written without validation.
@@ -74,7 +86,12 @@ def other_components(names: Container[str]) -> Iterator[Stored]:
 
 
 def _definitions(overrides: _Owned) -> Catalogue:
-    alias, rules = edited(), _read_rules()
+    alias, rules, days, linked = edited(), _read_rules(), _read_days(), _read_links()
+    calendars: Iterable[Any] = (
+        HolidayCalendar.objects.using(alias)
+        .order_by("name")
+        .values_list("id", "name", "include", "without")
+    )
     schedules: Iterable[Any] = (
         Schedule.objects.using(alias)
         .order_by("name")
@@ -88,12 +105,52 @@ def _definitions(overrides: _Owned) -> Catalogue:
     return Catalogue(
         {
             name: ScheduleEntry(
-                timezone, always, holidays, tuple(rules[pk]), _entries(overrides[pk])
+                timezone,
+                always,
+                names_in_order((*linked["holidays", pk], *parse_codes(codes))),
+                names_in_order(linked["includes", pk]),
+                names_in_order(linked["excludes", pk]),
+                tuple(rules[pk]),
+                _entries(overrides[pk]),
             )
-            for pk, name, timezone, always, holidays in schedules
+            for pk, name, timezone, always, codes in schedules
         },
         {name: AgreementEntry(*values) for name, *values in agreements},
+        calendars={
+            name: CalendarEntry(
+                names_in_order((*linked["include", pk], *parse_codes(codes))),
+                parse_lines(without),
+                tuple(days[pk]),
+            )
+            for pk, name, codes, without in calendars
+        },
     )
+
+
+def _read_links() -> dict[tuple[str, int], list[str]]:
+    """Return the names that entries' lists have, by the list and the entry's id."""
+    found: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for link in LINKS:
+        rows = link.model._default_manager.using(edited())
+        owner, other = link.columns
+        for pk, name in rows.values_list(owner, f"{other.removesuffix('_id')}__name"):
+            found[link.field, pk].append(name)
+    return found
+
+
+def _read_days() -> dict[int, list[CalendarDay]]:
+    days: dict[int, list[CalendarDay]] = defaultdict(list)
+    names = CalendarDayRow.COLUMNS
+    rows = CalendarDayRow.objects.using(edited()).order_by("id")
+    for calendar_id, *values in rows.values_list("calendar_id", *names):
+        columns = dict(zip(names, values, strict=True))
+        try:
+            days[calendar_id].append(from_text.calendar_day(columns))
+        except InvalidDefinition as error:
+            raise CatalogueError(
+                "invalid_stored_day", "database", calendar=calendar_id, reason=error
+            ) from error
+    return days
 
 
 def _read_rules() -> dict[int, list[Rule]]:
@@ -110,18 +167,24 @@ def _read_rules() -> dict[int, list[Rule]]:
     return rules
 
 
-def names_that_stay(path: Path, *, prune: bool) -> tuple[set[str], set[str]]:
-    """Return the schedules and agreements that a file may refer to without naming them.
+def names_that_stay(path: Path, *, prune: bool) -> dict[str, set[str]]:
+    """Return what a file may refer to without naming it, by section.
 
-    Pruning leaves none, except for a CSV file, which can't name any.
+    Pruning leaves nothing, except for a CSV file, which can't name any.
     """
     if prune and not is_table(path.name):
-        return set(), set()
-    schedules, agreements = (
-        set(model._default_manager.using(edited()).values_list("name", flat=True))
-        for model in (Schedule, Agreement)
-    )
-    return schedules, agreements
+        return {}
+    models: dict[str, type[Model]] = {
+        "calendars": HolidayCalendar,
+        "schedules": Schedule,
+        "agreements": Agreement,
+    }
+    return {
+        section: set(
+            model._default_manager.using(edited()).values_list("name", flat=True)
+        )
+        for section, model in models.items()
+    }
 
 
 def overrides_of(kind: str, ids: Iterable[int]) -> _Owned:

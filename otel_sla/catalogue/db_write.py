@@ -2,24 +2,54 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any
 
 from django.db import connections, models
 
 from ..database.batches import BATCH, batches
-from ..models import Agreement, Component, Override, Rule, Schedule
+from ..models import (
+    Agreement,
+    CalendarDay,
+    Component,
+    HolidayCalendar,
+    Override,
+    Rule,
+    Schedule,
+)
 from ..schedule import Override as OverrideDefinition
-from ..schedule.attributes import OVERRIDE, RULE, Table
+from ..schedule.attributes import (
+    AGREEMENT,
+    CALENDAR,
+    CALENDAR_DAY,
+    COMPONENT,
+    OVERRIDE,
+    RULE,
+    SCHEDULE,
+    Attribute,
+    Table,
+)
+from ..schedule.kinds import REFERENCE, REFERENCES
 from .changes import Change, Entry, Kind
 from .db_read import edited, overrides_of
+from .links import LINKS, others
 
 _MODELS: dict[Kind, type[models.Model]] = {
+    "calendar": HolidayCalendar,
     "schedule": Schedule,
     "agreement": Agreement,
     "component": Component,
 }
-_CHILDREN = {"rules", "overrides"}
+_TABLES: dict[Kind, Table] = {
+    "calendar": CALENDAR,
+    "schedule": SCHEDULE,
+    "agreement": AGREEMENT,
+    "component": COMPONENT,
+}
+_ORDERED: dict[Kind, tuple[str, Table, Any]] = {
+    "calendar": ("days", CALENDAR_DAY, CalendarDay),
+    "schedule": ("rules", RULE, Rule),
+}
+"""Rows of an entry that have an order: its list, their table and their model."""
 
 References = dict[str, dict[str, int]]
 """The ids of schedules or agreements that entries refer to, by kind and name."""
@@ -32,16 +62,50 @@ def ids(kind: Kind) -> dict[str, int]:
 
 
 def save(kind: Kind, changes: list[Change], references: References) -> None:
-    """Create and update rows of a kind, with their rules and overrides."""
+    """Create and update rows of a kind, with those that belong to them."""
     saved = [one for one in changes if one.action != "delete"]
     for batch in batches(saved):
         _save_rows(kind, batch, references)
-        if kind != "agreement":
-            _save_children(kind, batch)
+        _save_children(kind, batch)
+
+
+def save_links(kind: Kind, changes: list[Change]) -> None:
+    """Write what calendars or schedules are made of, when all of that exists."""
+    for link in LINKS:
+        differing = [
+            one
+            for one in changes
+            if link.kind == kind
+            and one.action != "delete"
+            and others(link, one.before) != others(link, one.after)
+        ]
+        if not differing:
+            continue
+        owners, linked = ids(link.kind), ids(link.to)
+        owner, other = link.columns
+        rows = link.model._default_manager.using(edited())
+        for batch in batches(differing):
+            rows.filter(
+                **{f"{owner}__in": [owners[one.name] for one in batch]}
+            ).delete()
+        rows.bulk_create(
+            [
+                link.model(**{owner: owners[one.name], other: linked[name]})
+                for one in differing
+                for name in others(link, one.after)
+            ],
+            batch_size=BATCH,
+        )
 
 
 def delete(kind: Kind, names: Iterable[str]) -> None:
-    """Delete the rows of a kind with these names."""
+    """Delete the rows of a kind with these names, to which nothing else refers."""
+    names = list(names)
+    for link in LINKS:
+        owner = f"{link.columns[0].removesuffix('_id')}__name__in"
+        for batch in batches(names if link.kind == kind else ()):
+            # In another batch may be what it refers to.
+            link.model._default_manager.filter(**{owner: batch}).delete()
     for batch in batches(names):
         _MODELS[kind]._default_manager.filter(name__in=batch).delete()
 
@@ -56,7 +120,7 @@ def _save_rows(kind: Kind, changes: list[Change], references: References) -> Non
     by_name = ["name"] if features.supports_update_conflicts_with_target else None
     for action in ("create", "update"):
         columns = [
-            {"name": one.name, **_columns(one.after, references)}
+            {"name": one.name, **_columns(kind, one.after, references)}
             for one in changes
             if one.action == action
         ]
@@ -74,46 +138,48 @@ def _save_rows(kind: Kind, changes: list[Change], references: References) -> Non
             )
 
 
-def _columns(entry: Entry | None, references: References) -> dict[str, Any]:
+def _columns(kind: Kind, entry: Entry | None, references: References) -> dict[str, Any]:
     assert entry is not None, "a change that saves has its entry"
-    values = {
-        one.name: getattr(entry, one.name)
-        for one in fields(entry)
-        if one.name not in _CHILDREN
-    }
-    for kind, of_kind in references.items():
-        if kind in values:
-            values[f"{kind}_id"] = of_kind[values.pop(kind)]
+    table = [one for one in _TABLES[kind] if one.kind is not REFERENCES]
+    values = _stored(table, entry)
+    for one in table:
+        if one.kind is REFERENCE:
+            values[f"{one.name}_id"] = references[one.name][values.pop(one.name)]
     return values
 
 
 def _save_children(kind: Kind, changes: list[Change]) -> None:
-    """Write the rules and overrides of new rows, and of rows where they differ."""
+    """Write what belongs to new rows, and to rows where it differs."""
     touched = [one for one in changes if _children(one.before) != _children(one.after)]
     names = [one.name for one in touched]
     rows = _MODELS[kind]._default_manager.using(edited()).filter(name__in=names)
     owners = dict(rows.values_list("name", "pk"))
-    if kind == "schedule":
-        _replace_rules(touched, owners)
-    _replace_overrides(kind, touched, owners)
+    if kind in _ORDERED:
+        _replace_ordered(kind, touched, owners)
+    if kind in ("schedule", "component"):
+        _replace_overrides(kind, touched, owners)
 
 
 def _children(entry: Entry | None) -> tuple[Any, ...]:
-    """Return the rules and the overrides of an entry, if it can have them."""
-    return getattr(entry, "rules", ()), getattr(entry, "overrides", ())
+    """Return the rules, days and overrides of an entry, if it can have them."""
+    return tuple(getattr(entry, one, ()) for one in ("rules", "days", "overrides"))
 
 
-def _replace_rules(changes: list[Change], owners: dict[str, int]) -> None:
-    """Write all rules again where any differs: their ids are their order."""
+def _replace_ordered(kind: Kind, changes: list[Change], owners: dict[str, int]) -> None:
+    """Write all rules or days again where any differs: their ids are their order."""
+    field, table, model = _ORDERED[kind]
     differing = [
-        one for one in changes if _children(one.before)[0] != _children(one.after)[0]
+        one
+        for one in changes
+        if getattr(one.before, field, ()) != getattr(one.after, field, ())
     ]
-    Rule.objects.filter(schedule__in=[owners[one.name] for one in differing]).delete()
-    Rule.objects.bulk_create(
+    ids = [owners[one.name] for one in differing]
+    model.objects.filter(**{f"{kind}__in": ids}).delete()
+    model.objects.bulk_create(
         [
-            Rule(schedule_id=owners[one.name], **_stored(RULE, rule))
+            model(**{f"{kind}_id": owners[one.name]}, **_stored(table, row))
             for one in differing
-            for rule in _children(one.after)[0]
+            for row in getattr(one.after, field)
         ],
         batch_size=BATCH,
     )
@@ -128,7 +194,7 @@ def _replace_overrides(
     for one in changes:
         owner = owners[one.name]
         had, has = (
-            Counter[OverrideDefinition](_children(entry)[1])
+            Counter[OverrideDefinition](getattr(entry, "overrides", ()))
             for entry in (one.before, one.after)
         )
         if had - has:
@@ -152,6 +218,11 @@ def _delete_overrides(kind: Kind, gone: dict[int, Counter[OverrideDefinition]]) 
         Override.objects.filter(pk__in=batch).delete()
 
 
-def _stored(table: Table, row: object) -> dict[str, Any]:
-    """Return the columns of a rule or an override."""
-    return {one.name: one.kind.store(getattr(row, one.name)) for one in table}
+def _stored(table: Iterable[Attribute], row: object) -> dict[str, Any]:
+    """Return the columns of a row."""
+    found = {}
+    for one in table:
+        value = getattr(row, one.name)
+        is_none = value is None and one.default is None
+        found[one.name] = value if is_none else one.kind.store(value)
+    return found

@@ -4,10 +4,26 @@ from collections.abc import Callable
 from typing import Any
 
 from ..schedule import Override, Rule
-from ..schedule.attributes import AGREEMENT, COMPONENT, OVERRIDE, RULE, SCHEDULE, Table
-from ..schedule.kinds import CLOCK, END
+from ..schedule.attributes import (
+    AGREEMENT,
+    CALENDAR,
+    CALENDAR_DAY,
+    COMPONENT,
+    OVERRIDE,
+    RULE,
+    SCHEDULE,
+    Table,
+)
+from ..schedule.calendars import CalendarDay
+from ..schedule.kinds import CLOCK, DAY_OF_YEAR, END
 from ..yaml_writer import OneLine, Quoted, to_yaml
-from .entries import AgreementEntry, Catalogue, ComponentEntry, ScheduleEntry
+from .entries import (
+    AgreementEntry,
+    CalendarEntry,
+    Catalogue,
+    ComponentEntry,
+    ScheduleEntry,
+)
 
 
 def dump(catalogue: Catalogue) -> str:
@@ -15,10 +31,12 @@ def dump(catalogue: Catalogue) -> str:
     document = {
         section: {name: written(entry) for name, entry in entries.items()}
         for section, entries in (
+            ("calendars", catalogue.calendars),
             ("schedules", catalogue.schedules),
             ("agreements", catalogue.agreements),
             ("components", catalogue.components),
         )
+        if entries or section != "calendars"
     }
     return f"{to_yaml(document)}\n"
 
@@ -34,6 +52,17 @@ def inline(value: object) -> str:
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else f"\\U{ord(one):08X}" for one in text)
+
+
+def _calendar(entry: CalendarEntry) -> dict[str, Any]:
+    found = _row(CALENDAR, entry)
+    if entry.days:
+        found["days"] = [_day(day) for day in entry.days]
+    return found
+
+
+def _day(day: CalendarDay) -> OneLine:
+    return OneLine(_row(CALENDAR_DAY, day))
 
 
 def _schedule(entry: ScheduleEntry) -> dict[str, Any]:
@@ -81,12 +110,16 @@ def _row(table: Table, row: object) -> dict[str, Any]:
         value = getattr(row, attribute.name)
         if value != attribute.default:
             written = attribute.kind.dump(value)
-            is_clock = attribute.kind in (CLOCK, END)
-            found[attribute.key] = Quoted(written) if is_clock else written
+            is_quoted = attribute.kind in _QUOTED
+            found[attribute.key] = Quoted(written) if is_quoted else written
     return found
 
 
+_QUOTED = (CLOCK, DAY_OF_YEAR, END)
+
 _WRITTEN: dict[type, Callable[[Any], dict[str, Any]]] = {
+    CalendarEntry: _calendar,
+    CalendarDay: _day,
     ScheduleEntry: _schedule,
     AgreementEntry: _agreement,
     ComponentEntry: _component,

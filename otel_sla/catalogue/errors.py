@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ..messages import CodedError
 from ..text import legible
@@ -40,6 +40,22 @@ class CatalogueError(CodedError):
         return f"{', '.join(place)}: {_cut(self.message)}"
 
 
+class Place(NamedTuple):
+    """A file, a line of it, and the key that is there."""
+
+    file: str
+    line: int | None = None
+    key: str = ""
+
+    def error(self, code: str, **params: Any) -> CatalogueError:
+        """Return an error at this place."""
+        return CatalogueError(code, *self, **params)
+
+
+class TooMuch(CatalogueError):
+    """A limit is exceeded. Reading ends: the rest may be just as large."""
+
+
 class _Several(CatalogueError):
     """Several faults of one file. Its line and key are those of the first."""
 
@@ -67,7 +83,7 @@ class Faults:
         """Collect a CatalogueError that is raised in the context, and go on."""
         try:
             yield
-        except _Several:
+        except (_Several, TooMuch):
             raise
         except CatalogueError as error:
             self.note(error)

@@ -75,6 +75,15 @@ MESSAGES = {
         "There is no %(kind)s %(name)r, neither in the file nor in the database (or "
         "--prune would delete it)."
     ),
+    "unknown_reference_near": ("There is no %(kind)s %(name)r. Did you mean %(near)s?"),
+    "codes_too_long": (
+        "The codes have %(count)s characters together. Use at most %(most)s, or "
+        "calendars that include some of them."
+    ),
+    "unmatched_without": (
+        "%(text)r takes no day away. Use a date, or the name of a day that the "
+        "calendar includes, exactly as it is written there."
+    ),
     # Tables
     "empty_table": "The table has no components below its headings.",
     "duplicate_column": (
@@ -87,6 +96,7 @@ MESSAGES = {
     ),
     "column_without_heading": "The column of %(text)r has no heading. Give it one.",
     # The database
+    "invalid_stored_day": "A day of calendar id %(calendar)s is invalid: %(reason)s",
     "invalid_stored_rule": "A rule of schedule id %(schedule)s is invalid: %(reason)s",
     "invalid_stored_override": "The override of %(start)s is invalid: %(reason)s",
 }

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import yaml
 
 from ..text import suggestion
-from .errors import CatalogueError
+from .errors import CatalogueError, Place
 
 T = TypeVar("T")
 
@@ -36,6 +36,10 @@ class Node:
         self._file = file
         self._key = key
         self.line: int = line or node.start_mark.line + 1
+
+    @property
+    def place(self) -> Place:
+        return Place(self._file, self.line, self._key)
 
     def error(self, code: str, key: str = "", **params: Any) -> CatalogueError:
         """Return an error at this place, or at a key that should be here."""

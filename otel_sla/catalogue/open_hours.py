@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from ..schedule import InvalidDefinition, Override, from_text
+from ..schedule import InvalidDefinition, Override
 from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
 from .entries import Catalogue, ComponentEntry
 
@@ -99,16 +99,9 @@ class Outlook:
     def _evaluated(
         self, side: int, schedule: str, overrides: tuple[Override, ...]
     ) -> OpenTime | None:
-        entry = self._sides[side].schedules[schedule]
+        layers = (overrides,) if overrides else ()
         try:
-            definition = from_text.schedule(
-                entry.timezone,
-                entry.always_open,
-                entry.holidays,
-                entry.rules,
-                entry.overrides,
-                overrides,
-            )
+            definition = self._sides[side].definitions.schedule(schedule, *layers)
         except InvalidDefinition:
             return None
         return open_time(definition, *self._period)

@@ -1,18 +1,22 @@
 """Parse the nodes of a catalogue file into validated entries."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from ..labels import InvalidLabels, check_labels
-from ..models import Agreement, Component, Schedule
+from ..models import Agreement, Component, HolidayCalendar, Schedule
+from ..models import CalendarDay as CalendarDayRow
 from ..models import Override as OverrideRow
 from ..models import Rule as RuleRow
+from ..models.calendars import CODES_LENGTH
 from ..schedule import InvalidDefinition, Override, Rule
 from ..schedule.attributes import (
     AGREEMENT,
+    CALENDAR,
+    CALENDAR_DAY,
     COMPONENT,
     OVERRIDE,
     RULE,
@@ -20,20 +24,36 @@ from ..schedule.attributes import (
     Attribute,
     Table,
 )
+from ..schedule.calendars import CalendarDay
+from ..schedule.calendars.limits import check_days, check_list
+from ..schedule.holidays import check_code
 from ..schedule.kinds import (
+    CALENDARS,
     CODE,
     FLAG,
+    HOURS,
     LABELS,
     PERCENTAGE,
     REFERENCE,
+    REFERENCES,
     SWITCH,
     TEXT,
+    TEXTS,
     Kind,
 )
+from ..schedule.name_lists import is_code
 from ..schedule.notation import end_of_days, split_nth
 from ..validators import validate_text
-from .entries import AgreementEntry, ComponentEntry, ScheduleEntry, in_order
-from .errors import CatalogueError
+from .entries import (
+    AgreementEntry,
+    CalendarEntry,
+    ComponentEntry,
+    Places,
+    ScheduleEntry,
+    in_order,
+)
+from .errors import CatalogueError, Place, TooMuch
+from .links import LINKS
 from .node import Node
 
 T = TypeVar("T")
@@ -46,34 +66,43 @@ class References:
     """The names that entries refer to, each with the first place that does so."""
 
     def __init__(self) -> None:
-        self._noted: dict[tuple[str, str], CatalogueError] = {}
+        self._noted: dict[tuple[str, str], Place] = {}
 
-    def note(
-        self, kind: str, name: str, refused: Callable[..., CatalogueError]
-    ) -> None:
-        """Keep a name of that kind, and the function that makes an error here."""
-        if (kind, name) not in self._noted:
-            fault = refused("unknown_reference", kind=kind, name=name)
-            self._noted[kind, name] = fault
+    def note(self, kind: str, name: str, place: Place) -> None:
+        """Keep a name of that kind, with the place, if it is the first."""
+        self._noted.setdefault((kind, name), place)
 
-    def outside(self, kind: str, known: Container[str]) -> dict[str, CatalogueError]:
-        """Return the names that are not among the known, each with its error."""
+    def outside(self, kind: str, known: Container[str]) -> dict[str, Place]:
+        """Return the names that are not among the known, each with its place."""
         return {
-            name: fault
-            for (noted, name), fault in self._noted.items()
+            name: place
+            for (noted, name), place in self._noted.items()
             if noted == kind and name not in known
         }
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, kind: str = "component") -> None:
     """Validate the name of an entry. Raises ValidationError."""
-    Component._meta.get_field("name").clean(name, None)
+    model = HolidayCalendar if kind == "calendar" else Component
+    model._meta.get_field("name").clean(name, None)
 
 
-def schedule(node: Node) -> ScheduleEntry:
-    """Parse a schedule. Raises CatalogueError."""
+def calendar(node: Node, references: References) -> CalendarEntry:
+    """Parse a calendar, and note those it includes. Raises CatalogueError."""
+    keys = _keys(node, CALENDAR, "days")
+    days = keys["days"].sequence() if "days" in keys else []
+    if days:
+        limited(keys["days"], lambda: check_days(len(days)))
+    values = _values(node, keys, CALENDAR, HolidayCalendar)
+    _refer("calendar", keys, references)
+    return CalendarEntry(**values, days=tuple(map(_day, days)))
+
+
+def schedule(node: Node, references: References) -> ScheduleEntry:
+    """Parse a schedule, and note what it is made of. Raises CatalogueError."""
     keys = _keys(node, SCHEDULE, "rules", "overrides")
     values = _values(node, keys, SCHEDULE, Schedule)
+    _refer("schedule", keys, references)
     rules = keys["rules"].sequence() if "rules" in keys else []
     return ScheduleEntry(
         **values, rules=tuple(map(_rule, rules)), overrides=_overrides(keys)
@@ -85,7 +114,7 @@ def agreement(node: Node, references: References) -> AgreementEntry:
     keys = _keys(node, AGREEMENT)
     values = _values(node, keys, AGREEMENT, Agreement)
     # It may be an entry further down: it is looked up at the end.
-    references.note("schedule", values["schedule"], keys["schedule"].error)
+    references.note("schedule", values["schedule"], keys["schedule"].place)
     return AgreementEntry(**values)
 
 
@@ -93,15 +122,53 @@ def component(node: Node, references: References) -> ComponentEntry:
     """Parse a component, and note the agreement it refers to. Raises CatalogueError."""
     keys = _keys(node, COMPONENT, "overrides")
     values = _values(node, keys, COMPONENT, Component)
-    references.note("agreement", values["agreement"], keys["agreement"].error)
+    references.note("agreement", values["agreement"], keys["agreement"].place)
     return ComponentEntry(**values, overrides=_overrides(keys))
+
+
+def places(kind: str, node: Node) -> Places:
+    """Return the places of an entry that parses, and of what its lists name."""
+    found = {("", ""): node.place}
+    for key, value in node.named("key"):
+        if key in _LISTS.get(kind, ()) and not value.is_null():
+            found |= {(key, one.written()): one.place for one in value.items()}
+    return found
+
+
+def _refer(kind: str, keys: Keys, references: References) -> None:
+    """Note the calendars and schedules that the lists of an entry name."""
+    for link in LINKS:
+        if link.kind != kind or link.field not in keys:
+            continue
+        for item in keys[link.field].items():
+            name = item.text()
+            if link.to == "calendar" and is_code(name):
+                item.parsed(check_code)
+            elif name:
+                # It may be an entry further down: it is looked up at the end.
+                references.note(link.to, name, item.place)
+
+
+def limited(node: Node, check: Callable[[], None]) -> None:
+    """Refuse what the check does, at this place. Raises CatalogueError."""
+    try:
+        check()
+    except InvalidDefinition as error:
+        raise TooMuch("refused", *node.place, reason=error.message) from error
+
+
+def _day(node: Node) -> CalendarDay:
+    keys = _keys(node, CALENDAR_DAY)
+    _split_nth(keys, "day")
+    values = _values(node, keys, CALENDAR_DAY, CalendarDayRow)
+    return _defined(CalendarDay, values, node, keys, CALENDAR_DAY)
 
 
 def _rule(node: Node) -> Rule:
     keys = _keys(node, RULE)
     if "from" in keys and keys.keys().isdisjoint({"every_weeks", "every_days"}):
         raise keys["from"].error("anchor_without_interval")
-    _split_nth(keys)
+    _split_nth(keys, "days")
     values = _values(node, keys, RULE, RuleRow)
     # 24:00 is midnight of the day after.
     values["end"], later = values["end"]
@@ -110,17 +177,17 @@ def _rule(node: Node) -> Rule:
     return _defined(Rule, values, node, keys, RULE)
 
 
-def _split_nth(keys: Keys) -> None:
+def _split_nth(keys: Keys, key: str) -> None:
     """Split `days: first sat` into `days: sat` and `nth: first`."""
-    if "days" not in keys or not keys["days"].is_single():
+    if key not in keys or not keys[key].is_single():
         return
-    days = keys["days"]
+    days = keys[key]
     nth, weekdays = days.parsed(split_nth)
     if not nth:
         return
     if "nth" in keys:
         raise keys["nth"].error("nth_twice", days=days.written())
-    keys["nth"], keys["days"] = days.saying(nth), days.saying(weekdays)
+    keys["nth"], keys[key] = days.saying(nth), days.saying(weekdays)
 
 
 def _overrides(keys: Keys) -> tuple[Override, ...]:
@@ -165,15 +232,35 @@ def _missing(node: Node, attribute: Attribute) -> CatalogueError:
 def _value(node: Node, attribute: Attribute, model: type[Model]) -> Any:
     kind = attribute.kind
     if kind.collect:
-        values = kind.collect(_item(one, kind) for one in node.items())
-        if not values and not attribute.is_required:
-            raise node.error("empty_set")
-        return values
+        return _collected(node, attribute, kind.collect, model)
     if kind.must_be_quoted:
         value = node.text()
     else:
         value = _READ[kind](node) if kind in _READ else node.parsed(kind.parse)
     return _validated(node, attribute, model, value) if kind in _VALIDATED else value
+
+
+def _collected(
+    node: Node,
+    attribute: Attribute,
+    collect: Callable[[Iterable[Any]], Any],
+    model: type[Model],
+) -> Any:
+    """Return what the items of a list come to, or a single value."""
+    kind, items = attribute.kind, node.items()
+    if kind in _OF_TEXTS:
+        limited(node, lambda: check_list(attribute.name, len(items)))
+    values = collect(_item(one, kind) for one in items)
+    if not values and not attribute.is_required and kind not in _OF_TEXTS:
+        raise node.error("empty_set")
+    if kind is CALENDARS:
+        codes = kind.store(values)
+        if len(codes) > CODES_LENGTH:
+            count, most = f"{len(codes):,}", f"{CODES_LENGTH:,}"
+            raise node.error("codes_too_long", count=count, most=most)
+    elif kind in (HOURS, TEXTS):
+        _validated(node, attribute, model, kind.store(values))
+    return values
 
 
 def _item(node: Node, kind: Kind) -> Any:
@@ -197,6 +284,14 @@ _READ: Mapping[Kind, Callable[[Node], Any]] = {
     LABELS: _labels,
 }
 """How values are read of kinds for which the text alone is not enough."""
+
+_OF_TEXTS = (CALENDARS, REFERENCES, TEXTS)
+"""Kinds of lists that may be empty."""
+
+_LISTS = {
+    kind: {one.key for one in table if one.kind in _OF_TEXTS}
+    for kind, table in (("calendar", CALENDAR), ("schedule", SCHEDULE))
+}
 
 _VALIDATED = {CODE, PERCENTAGE, TEXT}
 """Kinds that the model's field validates. The engine validates the others."""

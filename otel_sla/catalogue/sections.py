@@ -11,6 +11,7 @@ from .node import MERGE, Node
 from .text_source import Source
 
 SECTIONS = {
+    "calendars": "calendar",
     "schedules": "schedule",
     "agreements": "agreement",
     "components": "component",

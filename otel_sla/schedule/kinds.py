@@ -10,6 +10,7 @@ from typing import Any, Literal
 from . import name_lists, notation
 from .agreement_period import PERIODS
 from .errors import InvalidNotation
+from .holidays import check_code
 from .rules import LAST
 from .spans import Span
 
@@ -67,8 +68,15 @@ def _all_names(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return name_lists.in_order(chain.from_iterable(lists))
 
 
+def _load_codes(text: str) -> tuple[str, ...]:
+    found = name_lists.parse_codes(text)
+    for name in name_lists.names_of(found):
+        check_code(name)
+    return found
+
+
 def _one_name(text: str) -> tuple[str, ...]:
-    return (text,)
+    return (text,) if text else ()
 
 
 def _each_span(hours: Iterable[Span]) -> list[str]:
@@ -149,7 +157,7 @@ REFERENCES = Kind(
 CALENDARS = Kind(
     parse=_one_name,
     dump=_dump_calendars,
-    load=name_lists.parse_codes,
+    load=_load_codes,
     store=name_lists.format_codes,
     answer=str | list[str],
     absent=(),
@@ -158,7 +166,7 @@ CALENDARS = Kind(
 )
 """Codes of holiday calendars, and names of calendars. Columns have the codes."""
 TEXTS = Kind(
-    parse=_one_name,
+    parse=name_lists.parse_lines,
     dump=list,
     load=name_lists.parse_lines,
     store=name_lists.format_lines,

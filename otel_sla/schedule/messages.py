@@ -93,6 +93,18 @@ MESSAGES = {
         "The hours %(text)s and %(other)s overlap, touch or are not in order. Use "
         "ascending hours with a gap between them."
     ),
+    "too_many_calendars": (
+        "There are %(count)s calendars or more. Use at most %(most)s: schedules can "
+        "share them."
+    ),
+    "too_many_days_in_all": (
+        "All calendars together have %(count)s days of their own. Use at most %(most)s."
+    ),
+    "too_many_days": (
+        "The calendar has %(count)s days of its own. Use at most %(most)s: a day "
+        "without a year is every year."
+    ),
+    "too_many_listed": "The list has %(count)s entries. Use at most %(most)s.",
     # How they are written
     "unknown_weekdays": (
         "%(text)r is not a valid list of weekdays. Use mon, tue, wed, thu, fri, sat, "

@@ -278,7 +278,7 @@ def test_the_good_catalogue_is_what_it_says() -> None:
         {
             "office": ScheduleEntry(
                 "Europe/London",
-                holidays="GB-ENG",
+                holidays=("GB-ENG",),
                 rules=(RuleDefinition(frozenset(range(5)), time(9), time(17)),),
                 overrides=(
                     OverrideDefinition(
@@ -372,7 +372,7 @@ def test_a_mapping_with_merges_can_be_referred_to_again() -> None:
         "catalogue.yaml",
     ).schedules
     assert catalogue["c"] == catalogue["b"] == ScheduleEntry("Europe/London", True)
-    assert catalogue["d"] == ScheduleEntry("Europe/London", True, "US")
+    assert catalogue["d"] == ScheduleEntry("Europe/London", True, ("US",))
 
 
 @pytest.mark.parametrize("names", [("1", "1"), ("on", "on"), ("'1'", "1")])

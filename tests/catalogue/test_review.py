@@ -93,7 +93,7 @@ Total over the next 90 days: 35 h less, 39 more windows; 3 components
         """\
 ~ schedule office
     timezone: UTC -> Europe/London
-    holidays: '' -> GB-ENG
+    holidays: [] -> GB-ENG
     next 90 days: 32 h less, 4 fewer windows; 3 components
 Total over the next 90 days: 96 h less, 12 fewer windows; 3 components
 """,

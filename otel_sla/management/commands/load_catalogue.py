@@ -76,10 +76,8 @@ class Command(OutputCommand):
     def _load(self, file: Path, prune: bool, dry_run: bool) -> Changes:
         listed = {"listed": None} if self.verbosity > 1 else {}
         review = Review(self.stdout.write, int(time.time()), **listed)
-        schedules, agreements = names_that_stay(file, prune=prune)
-        with reading(
-            file, schedules=schedules, agreements=agreements, track=self._progress
-        ) as catalogue:
+        known = names_that_stay(file, prune=prune)
+        with reading(file, track=self._progress, **known) as catalogue:
             changes = apply(
                 catalogue,
                 prune=prune,
