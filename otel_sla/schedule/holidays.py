@@ -9,7 +9,7 @@ from holidays.constants import PUBLIC
 from holidays.holiday_base import HolidayBase
 
 from .calendars import Calendar, Year
-from .calendars.calendar import joined, split
+from .calendars.calendar import split
 from .holiday_codes import NATIONWIDE, UnknownCalendar, countries, parse, places
 
 __all__ = ["LibraryCalendar", "UnknownCalendar", "calendar", "check_code"]
@@ -37,17 +37,17 @@ class LibraryCalendar(Calendar):
         self.code = code
         self._country, self._subdivision, category = parse(code)
         self._categories = {PUBLIC, category} - {"", NATIONWIDE}
-        self._observed: dict[int, Mapping[date, str]] = {}
+        self._observed: dict[int, Mapping[date, Mapping[str, str]]] = {}
         self._names: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"LibraryCalendar({self.code!r})"
 
-    def observed(self, year: int) -> Mapping[date, str]:
-        """Return the holidays that are days off only because another one is observed.
+    def observed(self, year: int) -> Mapping[date, Mapping[str, str]]:
+        """Return the names that dates have only because another holiday is observed.
 
-        Each has the name of the other one, as well as the library tells it: 2026-12-28
-        is Boxing Day in GB-ENG. Several are in the order that they have in the year.
+        Each is with the name of the other one, as well as the library tells it: in
+        GB-ENG, 2026-12-28 is "Boxing Day (observed)", for Boxing Day.
         """
         known = self._observed.get(year)
         if known is None:
@@ -66,12 +66,14 @@ class LibraryCalendar(Calendar):
     def _make(self, year: int) -> Year:
         return Year(dict(self._library(year)), {})
 
-    def _make_observed(self, year: int) -> Mapping[date, str]:
-        days = self._library(year)
-        return {
-            day: joined(_name_observed(days, name) for name in split(days[day]))
-            for day in sorted(days.keys() - self._library(year, observed=False).keys())
-        }
+    def _make_observed(self, year: int) -> Mapping[date, Mapping[str, str]]:
+        days, unmoved = self._library(year), self._library(year, observed=False)
+        found: dict[date, dict[str, str]] = {}
+        for day, names in sorted(days.items()):
+            for name in split(names):
+                if name not in split(unmoved.get(day, "")):
+                    found.setdefault(day, {})[name] = _name_observed(days, name)
+        return found
 
     def _library(
         self, years: int | Iterable[int], observed: bool = True

@@ -92,8 +92,8 @@ class Calendar:
             *(Entry(day, (one.name,), one.hours, self) for day, one in special.items()),
         )
 
-    def observed(self, year: int) -> Mapping[date, str]:
-        """Return the holidays that are days off only because another one is observed,
+    def observed(self, year: int) -> Mapping[date, Mapping[str, str]]:
+        """Return the names that dates have only because another holiday is observed,
         each with the name of that one."""
         return {}
 

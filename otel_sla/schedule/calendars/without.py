@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ..day_of_year import DayOfYear
 from ..errors import InvalidNotation
 from ..notation import parse_day_of_year
-from .calendar import Entry, split
+from .calendar import Entry
 
 ALL_OBSERVED = "observed"
 _YEARS_CHECKED = range(2000, 2051)
@@ -43,19 +43,9 @@ class Without:
         if self.day is not None:
             is_day = self.day.date_in(entry.day.year) == entry.day
             return () if is_day else entry.names
-        others = _observed_for(entry)
-        if self.text == ALL_OBSERVED and others:
-            return ()
+        others = entry.source.observed(entry.day.year).get(entry.day, {})
+        if self.text == ALL_OBSERVED:
+            return tuple(name for name in entry.names if name not in others)
         return tuple(
             name for name in entry.names if self.text not in (name, others.get(name))
         )
-
-
-def _observed_for(entry: Entry) -> dict[str, str]:
-    """Return the names of an entry that is only observed, with those of the holidays
-    that it is observed for."""
-    observed = entry.source.observed(entry.day.year).get(entry.day)
-    if observed is None:
-        return {}
-    off = entry.source.of_year(entry.day.year).off[entry.day]
-    return dict(zip(split(off), split(observed), strict=True))
