@@ -1,6 +1,5 @@
 """A day as a calendar names it: of every year, or of one."""
 
-import calendar
 import datetime
 from typing import NamedTuple
 
@@ -23,11 +22,9 @@ class DayOfYear(NamedTuple):
 
     def date_in(self, year: int) -> datetime.date | None:
         """Return its date in a year, or None if that has none."""
-        if (
-            self.year in (None, year)
-            and datetime.MINYEAR <= year <= datetime.MAXYEAR
-            and 1 <= self.month <= 12
-            and 1 <= self.day <= calendar.monthrange(year, self.month)[1]
-        ):
+        if self.year is not None and self.year != year:
+            return None
+        try:
             return datetime.date(year, self.month, self.day)
-        return None
+        except ValueError:
+            return None

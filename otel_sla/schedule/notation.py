@@ -44,7 +44,7 @@ MONTHS = (
 _MONTHS = {
     text: number
     for number, name in enumerate(MONTHS, 1)
-    for text in (str(number), name, name[:3])
+    for text in (str(number), f"{number:02}", name, name[:3])
 }
 ORDINALS = {
     "first": 1,

@@ -12,13 +12,21 @@ from otel_sla.schedule import LAST, Rule
 from otel_sla.schedule.errors import InvalidNotation
 from otel_sla.schedule.notation import (
     end_of_days,
+    format_day_of_year,
+    format_hours_of_day,
     format_length,
+    format_weekday,
     parse_clock,
+    parse_day_of_year,
     parse_end,
+    parse_hours,
+    parse_month,
     parse_months,
     parse_nth,
     parse_numbers,
+    parse_observed,
     parse_reading,
+    parse_weekday,
     split_nth,
 )
 from otel_sla.schedule.wording import format_rule
@@ -143,3 +151,87 @@ def test_an_end_that_is_a_date_is_the_whole_day_or_not_clear() -> None:
     assert end_of_days(day, day) == datetime(2026, 12, 25)
     with pytest.raises(InvalidNotation, match="Use 2027-01-03T00:00 if it is, or"):
         end_of_days(day, datetime(2027, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("12-24", (None, 12, 24)),
+        ("2026-12-24", (2026, 12, 24)),
+        ("0001-01-01", (1, 1, 1)),
+        # Whether it exists is for the calendar's day to say.
+        ("02-30", (None, 2, 30)),
+    ],
+)
+def test_a_day_of_a_year_is_written_as_it_is_read(
+    text: str, day: tuple[int | None, int, int]
+) -> None:
+    assert parse_day_of_year(text) == day
+    assert format_day_of_year(parse_day_of_year(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "hours", "written"),
+    [
+        ("09:00-13:00", [(9, 13)], "09:00-13:00"),
+        ("9:00 - 13:00, 14:00-24:00", [(9, 13), (14, 24)], "09:00-13:00,14:00-24:00"),
+        ("00:00-24:00", [(0, 24)], "00:00-24:00"),
+        ("22:00-02:00", [(22, 2)], "22:00-02:00"),
+        ("", [], ""),
+    ],
+)
+def test_hours_of_a_day_are_written_as_they_are_read(
+    text: str, hours: list[tuple[int, int]], written: str
+) -> None:
+    seconds = tuple((opens * 3600, closes * 3600) for opens, closes in hours)
+    assert parse_hours(text) == parse_hours(written) == seconds
+    assert format_hours_of_day(seconds) == written
+
+
+def test_hours_of_a_day_have_seconds_only_where_they_need_them() -> None:
+    assert format_hours_of_day(parse_hours("9:00:01-09:01:00")) == "09:00:01-09:01"
+
+
+def test_a_weekday_and_a_month_are_read_by_name_and_number() -> None:
+    assert [parse_weekday(text) for text in ("mon", "Monday", " SUN ")] == [0, 0, 6]
+    assert [parse_weekday(format_weekday(day)) for day in range(7)] == [*range(7)]
+    months = [parse_month(text) for text in ("5", "may", "Dec", "december", "05")]
+    assert months == [5, 5, 12, 12, 5]
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "code"),
+    [
+        *(
+            (parse_day_of_year, text, "unknown_day_of_year")
+            for text in (
+                "",
+                "24 Dec",
+                "1-6",
+                "12-24-2026",
+                "2026-12-24T00:00",
+                "12/24",
+                "١٢-٢٤",
+            )
+        ),
+        (parse_hours, "9:00", "unknown_hours"),
+        (parse_hours, "9:00-13:00 14:00-15:00", "unknown_time"),
+        (parse_hours, "24:00-24:00", "unknown_time"),
+        (parse_hours, "9-13", "unknown_time"),
+        (parse_weekday, "mon,tue", "unknown_weekday"),
+        (parse_weekday, "daily", "unknown_weekday"),
+        (parse_month, "13", "unknown_month"),
+        (parse_month, "may,june", "unknown_month"),
+        (parse_observed, "monday", "unknown_observed"),
+    ],
+)
+def test_days_of_calendars_that_are_no_notation_are_refused(
+    parse: Callable[[str], Any], text: str, code: str
+) -> None:
+    with pytest.raises(InvalidNotation) as refused:
+        parse(text)
+    assert refused.value.code == code
+
+
+def test_how_a_day_is_observed_is_read() -> None:
+    assert parse_observed("next_monday") == "next_monday"

@@ -196,72 +196,74 @@ class CalendarDay:
         """Yield its dates in a year, ascending, and not moved off weekends."""
         if not MINYEAR <= year <= MAXYEAR:
             return
-        begun = range(year - 1, year + 1)
-        if self.start is not None and self.start.year is not None:
-            begun = range(self.start.year, self.start.year + 1)
-        new_year, last = _ends(year)
-        for one in begun:
-            for since, until in self._begun(one):
+        if self.start is not None and self.end is not None:
+            yield from self._dates_of_range(self.start, self.end, year)
+        elif self._begins_in(year):
+            yield from self._single_dates(year)
+
+    def _begins_in(self, year: int) -> bool:
+        """Return whether the year is one of those from the first to the last."""
+        return (self.first_year or MINYEAR) <= year <= (self.last_year or MAXYEAR)
+
+    def _dates_of_range(
+        self, start: DayOfYear, end: DayOfYear, year: int
+    ) -> Iterator[datetime.date]:
+        new_year = datetime.date(year, 1, 1).toordinal()
+        last = datetime.date(year, 12, 31).toordinal()
+        for begun in (year - 1, year) if start.year is None else (start.year,):
+            if self._begins_in(begun):
+                since, until = _range(start, end, begun)
                 for day in range(max(since, new_year), min(until, last) + 1):
                     yield datetime.date.fromordinal(day)
 
-    def _begun(self, year: int) -> Iterator[Span]:
-        """Yield the first and the last day, as ordinals, of each time it begins in a
-        year."""
-        if not (self.first_year or MINYEAR) <= year <= (self.last_year or MAXYEAR):
-            return
-        if self.start is not None and self.end is not None:
-            yield from _range(self.start, self.end, year)
-            return
-        new_year, last = _ends(year)
-        for day in self._singles(year):
-            if new_year <= day <= last:
-                yield day, day
-
-    def _singles(self, year: int) -> Iterator[int]:
+    def _single_dates(self, year: int) -> Iterator[datetime.date]:
         if self.date is not None:
             day = self.date.date_in(year)
             if day is not None:
-                yield day.toordinal()
-        elif self.easter is not None:
-            sunday = easter.orthodox if self.orthodox else easter.western
-            # Up to 366 days from Easter is in the year before or in that after.
-            for near in range(max(year - 1, MINYEAR), min(year + 1, MAXYEAR) + 1):
-                yield sunday(near).toordinal() + self.easter
+                yield day
         elif self.nth is not None and self.weekday is not None and self.month:
             yield from _nth(self.nth, self.weekday, self.month, year)
+        else:
+            yield from _near_easter(self.easter or 0, self.orthodox, year)
 
 
-def _nth(nth: int, weekday: int, month: int, year: int) -> Iterator[int]:
+def _nth(nth: int, weekday: int, month: int, year: int) -> Iterator[datetime.date]:
     first, length = monthrange(year, month)
     days = range(1 + (weekday - first) % 7, length + 1, 7)
     number = nth if nth == LAST else nth - 1
     if number < len(days):
-        yield datetime.date(year, month, days[number]).toordinal()
+        yield datetime.date(year, month, days[number])
 
 
-def _range(start: DayOfYear, end: DayOfYear, year: int) -> Iterator[Span]:
-    """Yield the first and the last day of the range that begins in the year.
+def _near_easter(days: int, orthodox: bool, year: int) -> Iterator[datetime.date]:
+    """Yield the dates in the year that are so many days after an Easter Sunday.
+
+    Up to 366 days from one is in the year before or in that after.
+    """
+    sunday = easter.orthodox if orthodox else easter.western
+    for near in range(max(year - 1, MINYEAR), min(year + 1, MAXYEAR) + 1):
+        try:
+            day = sunday(near) + datetime.timedelta(days=days)
+        except OverflowError:
+            # Before year 1 or after 9999.
+            continue
+        if day.year == year:
+            yield day
+
+
+def _range(start: DayOfYear, end: DayOfYear, year: int) -> Span:
+    """Return the first and the last day, as ordinals, of the range that begins in the
+    year.
 
     In other than leap years one that begins with 29 February begins the day after the
     28th, and one that ends with it ends on that.
     """
-    if start.year not in (None, year):
-        return
     ends = end.year or year + (end < start)
     since = start.date_in(year) or datetime.date(year, 3, 1)
     until = datetime.date.max
     if ends <= MAXYEAR:
         until = end.date_in(ends) or datetime.date(ends, 2, 28)
-    yield since.toordinal(), until.toordinal()
-
-
-def _ends(year: int) -> Span:
-    """Return the first and the last day of the year, as ordinals."""
-    return (
-        datetime.date(year, 1, 1).toordinal(),
-        datetime.date(year, 12, 31).toordinal(),
-    )
+    return since.toordinal(), until.toordinal()
 
 
 def _require(is_met: bool, field: str, code: str, **params: object) -> None:

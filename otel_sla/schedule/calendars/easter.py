@@ -4,8 +4,10 @@ Both algorithms are from Jean Meeus, Astronomical Algorithms (1991), chapter 8.
 """
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1_024)
 def western(year: int) -> date:
     """Return Easter Sunday of the western churches.
 
@@ -24,6 +26,7 @@ def western(year: int) -> date:
     return date(year, month, day + 1)
 
 
+@lru_cache(maxsize=1_024)
 def orthodox(year: int) -> date:
     """Return Easter Sunday of the orthodox churches, as a date of the Gregorian
     calendar.

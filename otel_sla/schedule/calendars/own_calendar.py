@@ -44,11 +44,10 @@ class OwnCalendar(Calendar):
 
         They are in the order of `days`.
         """
-        found = [
-            *(one for one in self._written(year) if not self._is_moved(*one)),
-            *(one for one in self._moved(year) if one[0].year == year),
-        ]
-        found.sort(key=lambda one: (one[1], one[0]))
+        found = [one for one in self._written(year) if not self._is_moved(*one)]
+        moved = [one for one in self._moved(year) if one[0].year == year]
+        if moved:
+            found = sorted((*found, *moved), key=lambda one: (one[1], one[0]))
         return [(day, self.days[number]) for day, number in found]
 
     def entries(self, year: int) -> tuple[Entry, ...]:
@@ -107,7 +106,7 @@ class OwnCalendar(Calendar):
         )
 
     def _is_moved(self, day: date, number: int) -> bool:
-        return day.weekday() >= _SATURDAY and self.days[number].moves
+        return self.days[number].moves and day.weekday() >= _SATURDAY
 
     def _make_fixed(self, year: int) -> frozenset[date]:
         """Return the holidays of a year, without those of its own that are moved."""
@@ -124,6 +123,8 @@ class OwnCalendar(Calendar):
 
         Each makes way for those before it in the year.
         """
+        if not any(one.moves for one in self.days):
+            return []
         found = []
         taken: set[date] = set()
         weekend = sorted(

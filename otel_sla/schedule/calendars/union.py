@@ -41,7 +41,8 @@ def resolved(entries: Iterable[Entry]) -> Year:
     special: dict[date, Special] = {}
     for entry in entries:
         if entry.hours is None:
-            off.setdefault(entry.day, joined(entry.names))
+            if entry.day not in off:
+                off[entry.day] = joined(entry.names)
         elif first := special.get(entry.day):
             hours = intersect(first.hours, entry.hours)
             special[entry.day] = Special(first.name, hours)
