@@ -219,10 +219,10 @@ def _delete_overrides(kind: Kind, gone: dict[int, Counter[OverrideDefinition]]) 
 
 
 def _stored(table: Iterable[Attribute], row: object) -> dict[str, Any]:
-    """Return the columns of a row."""
+    """Return the columns of a row, without those for what it does not say."""
     found = {}
     for one in table:
         value = getattr(row, one.name)
-        is_none = value is None and one.default is None
-        found[one.name] = value if is_none else one.kind.store(value)
+        if value is not None or one.default is not None:
+            found[one.name] = one.kind.store(value)
     return found
