@@ -15,6 +15,7 @@ from django.test import Client
 
 import otel_sla
 from otel_sla import messages
+from otel_sla.admin import messages as admin_messages
 from otel_sla.alerting import messages as alerting_messages
 from otel_sla.catalogue import messages as catalogue_messages
 from otel_sla.catalogue.errors import CatalogueError
@@ -28,6 +29,7 @@ from otel_sla.validators import validate_timezone
 
 ROOT = Path(otel_sla.__file__).parent
 PACKAGES = (
+    admin_messages,
     alerting_messages,
     catalogue_messages,
     import_messages,

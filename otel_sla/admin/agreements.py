@@ -12,11 +12,11 @@ from ..models import Agreement, Component
 from ..schedule import Schedule as Definition
 from .forms import AgreementForm
 from .links import listed
-from .preview import Previewed
+from .schedule_preview import SchedulePreviewed
 
 
 @admin.register(Agreement)
-class AgreementAdmin(Previewed):
+class AgreementAdmin(SchedulePreviewed):
     form = AgreementForm
     list_display = ("name", "schedule", "target", "period", "used")
     list_filter = ("period", "schedule")

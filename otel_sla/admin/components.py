@@ -26,7 +26,7 @@ from .filters import LabelFilter, OpenNowFilter, searched
 from .forms import ComponentForm, rows_after
 from .move_action import Moving
 from .overrides import OverrideInline, hidden_overrides
-from .preview import Previewed
+from .schedule_preview import SchedulePreviewed
 
 
 class ComponentOverrideInline(OverrideInline):
@@ -51,7 +51,7 @@ class WithStates(ChangeList):
 
 
 @admin.register(Component)
-class ComponentAdmin(Previewed, Moving):
+class ComponentAdmin(SchedulePreviewed, Moving):
     form = ComponentForm
     list_display = ("name", "agreement", "now", "labelled", "enabled")
     list_filter = (
@@ -102,8 +102,8 @@ class ComponentAdmin(Previewed, Moving):
     def notes(self, row: Component) -> list[str]:
         return [*hidden_overrides(row)]
 
-    def of_saved(self, row: Component) -> dict[str, Any]:
-        return {**super().of_saved(row), "exported": exported(row)}
+    def of_saved(self, request: HttpRequest, row: Component) -> dict[str, Any]:
+        return {**super().of_saved(request, row), "exported": exported(row)}
 
 
 def exported(component: Component) -> str:

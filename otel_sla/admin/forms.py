@@ -8,18 +8,17 @@ from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet, modelform_factory
 
 from ..forms import EndFormField, as_validation_error
-from ..models import Agreement, Component, Override, Rule, Schedule
+from ..models import Agreement, Component, Override, Rule
 from ..schedule.attributes import (
     AGREEMENT,
     COMPONENT,
     OVERRIDE,
     RULE,
-    SCHEDULE,
     Table,
     columns,
 )
 from ..schedule.notation import end_of_days, parse_end_of_override
-from .widgets import LabelsField, WeekdayBoxes, ZoneInput
+from .widgets import LabelsField, WeekdayBoxes
 
 # A form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields, 1,000 by default, is
 # refused when it is sent. A rule has 21 at most, an override 7.
@@ -29,18 +28,13 @@ ROWS_TAKEN = 100
 _KEPT_IN_SIGHT = timedelta(days=31)
 
 
-def _help(table: Table) -> dict[str, str]:
+def help_texts(table: Table) -> dict[str, str]:
+    """Return the help of each field."""
     return {attribute.name: attribute.help for attribute in table}
 
 
 AgreementForm = modelform_factory(
-    Agreement, fields="__all__", help_texts=_help(AGREEMENT)
-)
-ScheduleForm = modelform_factory(
-    Schedule,
-    fields="__all__",
-    help_texts=_help(SCHEDULE),
-    widgets={"timezone": ZoneInput()},
+    Agreement, fields="__all__", help_texts=help_texts(AGREEMENT)
 )
 
 
@@ -52,7 +46,7 @@ class RuleForm(forms.ModelForm):
     class Meta:
         model = Rule
         fields = ("schedule", *columns(RULE))
-        help_texts = _help(RULE)
+        help_texts = help_texts(RULE)
         field_classes = {"end": EndFormField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -83,17 +77,17 @@ class _OverrideForm(forms.ModelForm):
 
 
 OverrideForm = modelform_factory(
-    Override, _OverrideForm, fields="__all__", help_texts=_help(OVERRIDE)
+    Override, _OverrideForm, fields="__all__", help_texts=help_texts(OVERRIDE)
 )
 
 
 class ComponentForm(forms.ModelForm):
-    labels = LabelsField(required=False, help_text=_help(COMPONENT)["labels"])
+    labels = LabelsField(required=False, help_text=help_texts(COMPONENT)["labels"])
 
     class Meta:
         model = Component
         fields = ("name", *columns(COMPONENT))
-        help_texts = _help(COMPONENT)
+        help_texts = help_texts(COMPONENT)
 
 
 class InSight(BaseInlineFormSet):
@@ -102,6 +96,8 @@ class InSight(BaseInlineFormSet):
     model: Any
     fk: Any
     absolute_max: int
+    most = ROWS_SHOWN
+    """Rows that a page shows."""
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         rows = kwargs.pop("queryset", None)
@@ -110,7 +106,7 @@ class InSight(BaseInlineFormSet):
             rows = rows.filter(pk__in=self.shown(kwargs["instance"]))
         else:
             prefix = kwargs.get("prefix") or self.get_default_prefix()
-            sent = (data.get(f"{prefix}-{n}-id", "") for n in range(ROWS_SHOWN))
+            sent = (data.get(f"{prefix}-{n}-id", "") for n in range(self.most))
             rows = rows.filter(pk__in=[int(pk) for pk in sent if _is_key(pk)])
         super().__init__(data, queryset=rows, **kwargs)
         self.absolute_max = ROWS_TAKEN
@@ -121,9 +117,9 @@ class InSight(BaseInlineFormSet):
         if owner is None or owner.pk is None:
             return []
         rows = cls.model._default_manager.filter(**{cls.fk.name: owner})
-        if rows.count() > ROWS_SHOWN:
+        if rows.count() > cls.most:
             rows = cls.in_order(rows)
-        return list(rows.values_list("pk", flat=True)[:ROWS_SHOWN])
+        return list(rows.values_list("pk", flat=True)[: cls.most])
 
     @staticmethod
     def in_order(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -169,7 +165,8 @@ def rows_after(model: Any, owner: Any, formsets: list[Any]) -> list[Any]:
             return after
     if owner.pk is None:
         return []
-    return list(model._default_manager.filter(**{owner._meta.model_name: owner}))
+    link = next(one for one in model._meta.fields if one.related_model is type(owner))
+    return list(model._default_manager.filter(**{link.name: owner}))
 
 
 def _is_key(text: str) -> bool:

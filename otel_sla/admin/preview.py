@@ -1,4 +1,4 @@
-"""Change pages with a preview of the schedule before it is saved."""
+"""Change pages with a preview of what the form means before it is saved."""
 
 from __future__ import annotations
 
@@ -18,14 +18,9 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
-from ..schedule import InvalidDefinition, Schedule
-from ..schedule.lint import advice
-from ..schedule.open_time_change import OUTLOOK, OpenTime, hours, open_time
-from ..schedule.preview import preview
-from ..schedule.wording import in_words
+from ..schedule import InvalidDefinition
 from .history import ReadableHistory
 
-PANEL = "admin/otel_sla/preview.html"
 PAGE = "admin/otel_sla/preview_page.html"
 
 
@@ -41,26 +36,35 @@ class Problem:
 class Previewed(ReadableHistory):
     """ModelAdmin mixin that adds a preview to the change page.
 
-    A subclass returns the schedule that the submitted forms define from `proposed`,
-    the saved one from `saved`, and the number of components affected from `concerned`.
+    A subclass returns what its panel shows from `of_row` and `of_forms`.
     """
 
     change_form_template = "admin/otel_sla/change_form.html"
+    panel = "admin/otel_sla/preview.html"
 
     class Media:
         css = {"all": ["otel_sla/preview.css"]}
         js = ["otel_sla/preview.js"]
 
-    def proposed(self, form: Any, formsets: list[Any]) -> Schedule:
-        """Return what valid forms define. Raises InvalidDefinition."""
+    def of_row(self, request: HttpRequest, row: Any, moment: int) -> dict[str, Any]:
+        """Return the panel's context about a saved row. Raises InvalidDefinition."""
         raise NotImplementedError
 
-    def saved(self, row: Any) -> Schedule:
-        """Return what the saved row defines. Raises InvalidDefinition."""
-        raise NotImplementedError
+    def before(self, row: Any) -> Any:
+        """Return what `of_forms` compares with. Raises InvalidDefinition.
 
-    def concerned(self, row: Any) -> int:
-        """Return how many enabled components follow the row."""
+        Validating forms writes their values into the row.
+        """
+
+    def of_forms(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: list[Any],
+        before: Any,
+        moment: int,
+    ) -> dict[str, Any]:
+        """Return the panel's context about valid forms. Raises InvalidDefinition."""
         raise NotImplementedError
 
     def notes(self, row: Any) -> list[str]:
@@ -84,17 +88,17 @@ class Previewed(ReadableHistory):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """Add the preview of the saved row to the page."""
-        extra = dict(extra_context or {})
+        extra = {"panel": self.panel, **(extra_context or {})}
         if object_id and request.method == "GET":
             row: Any = self.get_object(request, unquote(object_id))
             if row is not None:
-                extra |= {**self.of_saved(row), "notes": self.notes(row)}
+                extra |= {**self.of_saved(request, row), "notes": self.notes(row)}
         return super().changeform_view(request, object_id, form_url, extra)
 
-    def of_saved(self, row: Any) -> dict[str, Any]:
+    def of_saved(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """Return the page's context about the saved row."""
         try:
-            return {"preview": _shown(self.saved(row), int(time.time()))}
+            return self.of_row(request, row, int(time.time()))
         except InvalidDefinition as error:
             return {"problems": [Problem(error.field, "", error.message)]}
 
@@ -105,10 +109,9 @@ class Previewed(ReadableHistory):
     ) -> HttpResponse:
         """Return the preview of the submitted form. Nothing is saved."""
         row = self._row(request, object_id)
-        moment = int(time.time())
-        context = self._of_forms(request, row, moment)
+        context = {**self._of_forms(request, row), "panel": self.panel}
         if request.headers.get("X-Requested-With") == "fetch":
-            return TemplateResponse(request, PANEL, context)
+            return TemplateResponse(request, self.panel, context)
         title = f"Preview of {row or 'a new ' + str(self.opts.verbose_name)}"
         page = {**self.admin_site.each_context(request), "opts": self.opts}
         return TemplateResponse(request, PAGE, {**page, "title": title, **context})
@@ -125,12 +128,11 @@ class Previewed(ReadableHistory):
             raise PermissionDenied
         return row
 
-    def _of_forms(self, request: HttpRequest, row: Any, moment: int) -> dict[str, Any]:
+    def _of_forms(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         before = None
         if row is not None:
-            # Before the form is validated, which writes the new values into the row.
             with suppress(InvalidDefinition):
-                before = self.saved(row)
+                before = self.before(row)
         form = self.get_form(request, row, change=row is not None)(
             request.POST, instance=row
         )
@@ -141,34 +143,9 @@ class Previewed(ReadableHistory):
         if problems:
             return {"problems": problems}
         try:
-            after = self.proposed(form, formsets)
-            shown = _shown(after, moment)
+            return self.of_forms(request, form, formsets, before, int(time.time()))
         except InvalidDefinition as error:
             return {"problems": [Problem(error.field, "", error.message)]}
-        return {
-            "preview": shown,
-            "effect": _effect(before, after, moment),
-            "concerned": self.concerned(row) if row is not None else 0,
-        }
-
-
-def _shown(schedule: Schedule, moment: int) -> dict[str, Any]:
-    shown = preview(schedule, moment)
-    ahead = open_time(schedule, moment, moment + OUTLOOK)
-    return {
-        "of": shown,
-        "words": in_words(shown.state, moment, schedule.zone),
-        "ahead": ahead,
-        "hours": hours(ahead.seconds),
-        "advice": list(advice(schedule, moment)),
-    }
-
-
-def _effect(before: Schedule | None, after: Schedule, moment: int) -> OpenTime | None:
-    if before is None:
-        return None
-    period = moment, moment + OUTLOOK
-    return open_time(after, *period).since(open_time(before, *period))
 
 
 def _problems(form: forms.ModelForm[Any], formsets: Iterable[Any]) -> Iterator[Problem]:

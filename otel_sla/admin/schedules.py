@@ -1,83 +1,33 @@
 """Schedules, with their rules and overrides, and a preview of what they mean."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from ..fields import ClockField, DayField
 from ..models import Component, Override, Rule, Schedule
 from ..schedule import Schedule as Definition
-from ..schedule import from_text
-from ..schedule.attributes import RULE, Table
-from .forms import (
-    ROWS_SHOWN,
-    ROWS_TAKEN,
-    InSight,
-    RuleForm,
-    ScheduleForm,
-    rows_after,
-)
+from ..schedule.attributes import RULE, SCHEDULE, columns
+from ..schedule.definitions import Definitions
+from ..schedule.name_lists import parse_codes
+from .composed_forms import ScheduleForm
+from .forms import RuleForm, rows_after
+from .inlines import RowsInline, fieldsets
 from .links import listed
 from .overrides import OverrideInline, hidden_overrides
-from .preview import Previewed
+from .parts import Comparison, affected, stored_definitions, users, users_of_schedule
+from .schedule_preview import SchedulePreviewed
 
 
-def _lines(table: Table) -> list[tuple[str, ...]]:
-    """Return the fields of a form, line by line."""
-    lines: list[tuple[str, ...]] = []
-    for attribute in table:
-        if attribute.beside:
-            lines[-1] += (attribute.name,)
-        else:
-            lines.append((attribute.name,))
-    return lines
-
-
-_LINES = tuple(_lines(RULE))
-_SHOWN = {"weekdays", "start", "kind"}
-
-
-class RuleInline(admin.StackedInline):
-    """Rules. If they are too many for a form, the first of them, read-only."""
-
+class RuleInline(RowsInline):
     model = Rule
     form = RuleForm
-    formset = InSight
-    extra = 0
-    max_num = ROWS_TAKEN
-    # Not the admin's widgets, which offer the browser's "now" in another zone.
-    formfield_overrides = {ClockField: {}, DayField: {}}
-    fieldsets = (
-        (None, {"fields": [line for line in _LINES if _SHOWN & {*line}]}),
-        (
-            "Advanced: months, holidays, multi-day windows",
-            {
-                "classes": ("collapse",),
-                "fields": [line for line in _LINES if not _SHOWN & {*line}],
-            },
-        ),
+    related = "rules"
+    fieldsets = fieldsets(
+        RULE, {"weekdays", "start", "kind"}, "months, holidays, multi-day windows"
     )
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: Schedule | None = None
-    ) -> bool:
-        return super().has_change_permission(request, obj) and not _has_too_many(obj)
-
-    def has_add_permission(  # type: ignore[override]
-        self, request: HttpRequest, obj: Schedule | None
-    ) -> bool:
-        return super().has_add_permission(request, obj) and not _has_too_many(obj)
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Schedule | None = None
-    ) -> bool:
-        return super().has_delete_permission(request, obj) and not _has_too_many(obj)
-
-
-def _has_too_many(schedule: Schedule | None) -> bool:
-    return bool(schedule and schedule.pk and schedule.rules.count() > ROWS_SHOWN)
 
 
 class ScheduleOverrideInline(OverrideInline):
@@ -85,10 +35,11 @@ class ScheduleOverrideInline(OverrideInline):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(Previewed):
+class ScheduleAdmin(SchedulePreviewed):
     form = ScheduleForm
-    list_display = ("name", "timezone", "holidays", "always_open", "agreed", "used")
-    list_filter = ("always_open", "timezone", "holidays")
+    exclude = ("holidays", "calendars")
+    list_display = ("name", "timezone", "all_holidays", "always_open", "agreed", "used")
+    list_filter = ("always_open", "timezone", "holidays", "calendars")
     search_fields = ("name", "timezone")
     inlines = (RuleInline, ScheduleOverrideInline)
 
@@ -96,7 +47,22 @@ class ScheduleAdmin(Previewed):
         agreed = Count("agreements", distinct=True)
         used = Count("agreements__components", distinct=True)
         rows: QuerySet[Schedule] = super().get_queryset(request)
-        return rows.annotate(agreed=agreed, used=used)
+        return rows.annotate(agreed=agreed, used=used).prefetch_related("calendars")
+
+    def get_fields(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
+        """Return the fields in the order of their table.
+
+        Users who may only see the schedule see the holidays as the list has them.
+        """
+        if obj is None or self.has_change_permission(request, obj):
+            return ("name", *columns(SCHEDULE))
+        shown = {"holidays": "all_holidays"}
+        return ("name", *(shown.get(name, name) for name in columns(SCHEDULE)))
+
+    @admin.display(description="holidays", ordering="holidays")
+    def all_holidays(self, schedule: Schedule) -> str:
+        names = sorted(one.name for one in schedule.calendars.all())
+        return ", ".join((*names, *parse_codes(schedule.holidays)))
 
     @admin.display(description="agreements", ordering="agreed")
     def agreed(self, schedule: Schedule) -> Any:
@@ -114,25 +80,45 @@ class ScheduleAdmin(Previewed):
         return row.definition()
 
     def proposed(self, form: Any, formsets: list[Any]) -> Definition:
-        schedule: Schedule = form.instance
-        rules = rows_after(Rule, schedule, formsets)
-        overrides = rows_after(Override, schedule, formsets)
-        return from_text.schedule(
-            schedule.timezone,
-            schedule.always_open,
-            schedule.holidays,
-            [rule.definition() for rule in rules],
-            [override.definition() for override in overrides],
-        )
+        return _after(form, formsets).schedule(form.instance.pk)
+
+    def of_row(
+        self, request: HttpRequest, row: Schedule, moment: int
+    ) -> dict[str, Any]:
+        found = users(users_of_schedule(row.pk))
+        shown = super().of_row(request, row, moment)
+        return {**shown, "users": found, "affected": affected(found.shown)}
+
+    def of_forms(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: list[Any],
+        before: Definition | None,
+        moment: int,
+    ) -> dict[str, Any]:
+        shown = super().of_forms(request, form, formsets, before, moment)
+        if form.instance.pk is None:
+            return shown
+        found = users(users_of_schedule(form.instance.pk))
+        after = _after(form, formsets, found.keys)
+        stored = stored_definitions(found.keys)
+        rows = affected(found.shown, Comparison(stored, after, moment))
+        return {**shown, "users": found, "affected": rows, "comparing": True}
 
     def concerned(self, row: Schedule) -> int:
         return Component.objects.enabled().filter(agreement__schedule=row).count()
 
     def notes(self, row: Schedule) -> list[str]:
-        rules = row.rules.count()
-        notes = [
-            f"This schedule has {rules:,} rules, more than fit into a form. The first "
-            f"{ROWS_SHOWN} are shown. Edit them in a catalogue: dump_catalogue, "
-            "load_catalogue."
-        ]
-        return (notes if rules > ROWS_SHOWN else []) + [*hidden_overrides(row)]
+        return [*RuleInline.notes(row), *hidden_overrides(row)]
+
+
+def _after(form: Any, formsets: list[Any], others: Iterable[int] = ()) -> Definitions:
+    """Return what the schedule, and other stored ones, would be after saving."""
+    schedule: Schedule = form.instance
+    rules, overrides = (
+        rows_after(model, schedule, formsets) for model in (Rule, Override)
+    )
+    source = form.source(rules, overrides)
+    stored = stored_definitions([*source.includes, *source.excludes, *others])
+    return stored.replacing(schedules={schedule.pk: source})

@@ -1,6 +1,6 @@
-"""Form fields and widgets of the admin: weekdays, zones, labels row by row."""
+"""Form fields and widgets of the admin: weekdays, names, labels row by row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -37,15 +37,32 @@ class WeekdayBoxes(forms.CheckboxSelectMultiple):
             return text
 
 
-class ZoneInput(forms.TextInput):
-    """A text input that suggests time zones."""
+class Suggesting(forms.TextInput):
+    """A text input that suggests what `suggested` returns when it is shown."""
 
     template_name = "otel_sla/widgets/choices.html"
+    suggested: Callable[[], Iterable[str]]
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         listed = f"{(attrs or {}).get('id', name)}_choices"
         context = super().get_context(name, value, {**(attrs or {}), "list": listed})
-        return {**context, "listed": listed, "options": sorted(names())}
+        return {**context, "listed": listed, "options": self.suggested()}
+
+
+class ZoneInput(Suggesting):
+    """A text input that suggests time zones."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.suggested = lambda: sorted(names())
+
+
+class NamesInput(Suggesting):
+    """A text input for several names, separated by commas. It suggests each."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        own = {"size": 60, "data-several": True, "autocomplete": "off"}
+        super().__init__({**own, **(attrs or {})})
 
 
 class LabelRows(forms.Widget):

@@ -30,7 +30,7 @@ def definitions(alias: str, schedules: Iterable[int] | None = None) -> Definitio
         rows = rows.filter(pk__in=ids)
     has_calendars = schedules is None or any(field == "holidays" for field, _ in links)
     return Definitions(
-        _calendars(alias, links) if has_calendars else {},
+        calendar_sources(alias, links) if has_calendars else {},
         {
             pk: ScheduleSource(
                 name,
@@ -50,7 +50,8 @@ def definitions(alias: str, schedules: Iterable[int] | None = None) -> Definitio
     )
 
 
-def _calendars(alias: str, links: Links) -> dict[Key, CalendarSource]:
+def calendar_sources(alias: str, links: Links) -> dict[Key, CalendarSource]:
+    """Return what all stored calendars are made of, by id."""
     days = _owned(CalendarDay, "calendar_id", alias)
     rows = HolidayCalendar.objects.using(alias)
     return {

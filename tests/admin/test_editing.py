@@ -34,6 +34,7 @@ def schedule_form(**changes: Any) -> dict[str, str]:
         "end": "06:00",
         "kind": "open",
         "every_weeks": "1",
+        "every_days": "1",
     }
     override = {
         "start": "2026-12-24T12:00",

@@ -41,7 +41,13 @@ def form_of(schedule: Schedule, **rule: str) -> dict[str, str]:
         **kept(
             "rules",
             schedule,
-            {"id": saved.pk, "kind": "open", "every_weeks": "1", **values},
+            {
+                "id": saved.pk,
+                "kind": "open",
+                "every_weeks": "1",
+                "every_days": "1",
+                **values,
+            },
         ),
         **formset("overrides"),
     }
@@ -173,6 +179,7 @@ def test_a_new_schedule_is_previewed(admin_client: Client) -> None:
                 "end": "10:00",
                 "kind": "open",
                 "every_weeks": "1",
+                "every_days": "1",
             },
         ),
         **formset("overrides"),

@@ -84,7 +84,7 @@ def test_the_preview_is_what_saving_gives(
 
 def _form(schedule: Any, change: dict[str, Any]) -> dict[str, Any]:
     rule = schedule.rules.get()
-    new = {"kind": "open", "every_weeks": "1"}
+    new = {"kind": "open", "every_weeks": "1", "every_days": "1"}
     rules = [{**new, **change.get("rule", KEPT), "id": str(rule.pk)}]
     if "new" in change:
         rules.append({**new, **change["new"]})

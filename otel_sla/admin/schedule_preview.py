@@ -1,0 +1,74 @@
+"""Change pages with a preview of the schedule that a form comes to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from ..schedule import Schedule
+from ..schedule.lint import advice
+from ..schedule.open_time_change import OUTLOOK, OpenTime, hours, open_time
+from ..schedule.preview import preview
+from ..schedule.wording import in_words
+from .preview import Previewed
+
+
+class SchedulePreviewed(Previewed):
+    """ModelAdmin mixin that adds the preview of a schedule to the change page.
+
+    A subclass returns the schedule that the submitted forms define from `proposed`,
+    the saved one from `saved`, and the number of components affected from `concerned`.
+    """
+
+    def proposed(self, form: Any, formsets: list[Any]) -> Schedule:
+        """Return what valid forms define. Raises InvalidDefinition."""
+        raise NotImplementedError
+
+    def saved(self, row: Any) -> Schedule:
+        """Return what the saved row defines. Raises InvalidDefinition."""
+        raise NotImplementedError
+
+    def concerned(self, row: Any) -> int:
+        """Return how many enabled components follow the row."""
+        raise NotImplementedError
+
+    def of_row(self, request: HttpRequest, row: Any, moment: int) -> dict[str, Any]:
+        return {"preview": _shown(self.saved(row), moment)}
+
+    def before(self, row: Any) -> Schedule:
+        return self.saved(row)
+
+    def of_forms(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: list[Any],
+        before: Schedule | None,
+        moment: int,
+    ) -> dict[str, Any]:
+        after = self.proposed(form, formsets)
+        return {
+            "preview": _shown(after, moment),
+            "effect": _effect(before, after, moment),
+            "concerned": self.concerned(form.instance) if form.instance.pk else 0,
+        }
+
+
+def _shown(schedule: Schedule, moment: int) -> dict[str, Any]:
+    shown = preview(schedule, moment)
+    ahead = open_time(schedule, moment, moment + OUTLOOK)
+    return {
+        "of": shown,
+        "words": in_words(shown.state, moment, schedule.zone),
+        "ahead": ahead,
+        "hours": hours(ahead.seconds),
+        "advice": list(advice(schedule, moment)),
+    }
+
+
+def _effect(before: Schedule | None, after: Schedule, moment: int) -> OpenTime | None:
+    if before is None:
+        return None
+    period = moment, moment + OUTLOOK
+    return open_time(after, *period).since(open_time(before, *period))
