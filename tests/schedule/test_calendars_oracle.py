@@ -77,37 +77,29 @@ def calendar_days(draw: st.DrawFn) -> CalendarDay:
 class Library(Calendar):
     """Stands for the library: dates of several names, some only observed."""
 
-    def __init__(self, days: Mapping[date, tuple[list[str], bool]]) -> None:
+    def __init__(self, days: Mapping[date, Mapping[str, str]]) -> None:
         super().__init__()
         self.days = days
 
-    def observed(self, year: int) -> Mapping[date, str]:
+    def observed(self, year: int) -> Mapping[date, Mapping[str, str]]:
         return {
-            day: "; ".join(names)
-            for day, (names, is_observed) in self.days.items()
-            if is_observed and day.year == year
+            day: {name: other for name, other in names.items() if other}
+            for day, names in self.days.items()
+            if day.year == year
         }
 
     def _make(self, year: int) -> Year:
-        return Year(
-            {
-                day: "; ".join(
-                    f"{name} (observed)" * is_observed or name for name in names
-                )
-                for day, (names, is_observed) in self.days.items()
-                if day.year == year
-            },
-            {},
-        )
+        off = {day: "; ".join(names) for day, names in self.days.items()}
+        return Year({day: off[day] for day in off if day.year == year}, {})
 
 
+NAMED = {**dict.fromkeys(NAMES, ""), **{f"{name} (observed)": name for name in NAMES}}
 LIBRARIES = st.builds(
     Library,
     st.dictionaries(
         DATES,
-        st.tuples(
-            st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True),
-            st.booleans(),
+        st.lists(st.sampled_from([*NAMED]), min_size=1, max_size=3, unique=True).map(
+            lambda names: {name: NAMED[name] for name in names}
         ),
         max_size=8,
     ),
@@ -222,12 +214,9 @@ class Restated:
     def offered(self, year: int) -> Iterator[Known]:
         for part in self.parts:
             if isinstance(part, Library):
-                for day, (names, observed) in part.days.items():
-                    for name in names if day.year == year else []:
-                        if observed:
-                            yield Known(day, f"{name} (observed)", (), name)
-                        else:
-                            yield Known(day, name, ())
+                for day, names in part.days.items():
+                    for name, other in names.items() if day.year == year else ():
+                        yield Known(day, name, (), other)
             elif isinstance(part, OwnCalendar):
                 yield from Restated(part).known(year)
 
