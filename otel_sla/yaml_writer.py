@@ -9,6 +9,10 @@ class OneLine(dict[str, Any]):
     """A mapping that is written on one line."""
 
 
+class OneLineList(list[Any]):
+    """A list that is written on one line."""
+
+
 class Quoted(str):
     """A string that keeps its quotes: YAML 1.1 reads 17:00 as a number."""
 
@@ -40,6 +44,10 @@ def _represent_one_line(dumper: yaml.SafeDumper, mapping: OneLine) -> yaml.Mappi
     )
 
 
+def _represent_list(dumper: yaml.SafeDumper, items: OneLineList) -> yaml.SequenceNode:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
+
+
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     """Escape unprintable characters: YAML reads NEL in single quotes as a space."""
     quoted = isinstance(text, Quoted) or not text.isprintable()
@@ -49,5 +57,6 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(OneLine, _represent_one_line)
+_Dumper.add_representer(OneLineList, _represent_list)
 _Dumper.add_representer(Quoted, _represent_text)
 _Dumper.add_representer(str, _represent_text)

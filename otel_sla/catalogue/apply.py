@@ -7,9 +7,10 @@ from django.db import transaction
 
 from ..database.batches import BATCH, batches
 from ..database.consistent_read import one_view
-from ..models import Component, Schedule
+from ..models import Component, HolidayCalendar, Schedule
 from . import db_write
 from .changes import Change, Changes, E, Kind, change, wanted
+from .composed import check_composed
 from .db_read import edited, other_components, read_components, read_definitions
 from .entries import Catalogue, ComponentEntry
 from .errors import Faults
@@ -60,7 +61,9 @@ def apply(
         with transaction.atomic(using=edited()):
             # Wait for other loads: of two at once, each would skip what it finds
             # unchanged, while the other changes it.
-            list(Schedule.objects.select_for_update().order_by("id").values_list("id"))
+            for model in (HolidayCalendar, Schedule):
+                rows = model._default_manager.select_for_update().order_by("id")
+                list(rows.values_list("id"))
             load.run()
     return load.changes
 
@@ -97,6 +100,7 @@ class _Load:
             schedule=after.schedules,
             agreement=after.agreements,
         )
+        check_composed(before, named, after)
         others = () if self._prune else other_components(named.components)
         self._listener.begin(before, after, (entry for _, entry in others))
         for one in (*calendars, *schedules, *agreements):

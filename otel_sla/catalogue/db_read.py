@@ -133,7 +133,7 @@ def _read_links() -> dict[tuple[str, int], list[str]]:
     for link in LINKS:
         rows = link.model._default_manager.using(edited())
         owner, other = link.columns
-        for pk, name in rows.values_list(owner, f"{other.removesuffix('_id')}__name"):
+        for pk, name in rows.values_list(owner, f"{other}__name"):
             found[link.field, pk].append(name)
     return found
 

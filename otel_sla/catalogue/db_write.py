@@ -84,13 +84,14 @@ def save_links(kind: Kind, changes: list[Change]) -> None:
         owners, linked = ids(link.kind), ids(link.to)
         owner, other = link.columns
         rows = link.model._default_manager.using(edited())
-        for batch in batches(differing):
-            rows.filter(
-                **{f"{owner}__in": [owners[one.name] for one in batch]}
-            ).delete()
+        pks = [owners[one.name] for one in differing]
+        for batch in batches(pks):
+            rows.filter(**{f"{owner}__in": batch}).delete()
         rows.bulk_create(
             [
-                link.model(**{owner: owners[one.name], other: linked[name]})
+                link.model(
+                    **{f"{owner}_id": owners[one.name], f"{other}_id": linked[name]}
+                )
                 for one in differing
                 for name in others(link, one.after)
             ],
@@ -102,7 +103,7 @@ def delete(kind: Kind, names: Iterable[str]) -> None:
     """Delete the rows of a kind with these names, to which nothing else refers."""
     names = list(names)
     for link in LINKS:
-        owner = f"{link.columns[0].removesuffix('_id')}__name__in"
+        owner = f"{link.columns[0]}__name__in"
         for batch in batches(names if link.kind == kind else ()):
             # In another batch may be what it refers to.
             link.model._default_manager.filter(**{owner: batch}).delete()
@@ -219,10 +220,5 @@ def _delete_overrides(kind: Kind, gone: dict[int, Counter[OverrideDefinition]]) 
 
 
 def _stored(table: Iterable[Attribute], row: object) -> dict[str, Any]:
-    """Return the columns of a row, without those for what it does not say."""
-    found = {}
-    for one in table:
-        value = getattr(row, one.name)
-        if value is not None or one.default is not None:
-            found[one.name] = one.kind.store(value)
-    return found
+    """Return the columns of a row."""
+    return {one.name: one.kind.store(getattr(row, one.name)) for one in table}

@@ -15,8 +15,8 @@ from ..schedule.attributes import (
     Table,
 )
 from ..schedule.calendars import CalendarDay
-from ..schedule.kinds import CLOCK, DAY_OF_YEAR, END
-from ..yaml_writer import OneLine, Quoted, to_yaml
+from ..schedule.kinds import CLOCK, DAY_OF_YEAR, END, HOURS, Kind
+from ..yaml_writer import OneLine, OneLineList, Quoted, to_yaml
 from .entries import (
     AgreementEntry,
     CalendarEntry,
@@ -105,17 +105,26 @@ def _overrides(entry: ScheduleEntry | ComponentEntry) -> dict[str, Any]:
 
 def _row(table: Table, row: object) -> dict[str, Any]:
     """Return the attributes of a row by their keys, without defaults."""
-    found = {}
-    for attribute in table:
-        value = getattr(row, attribute.name)
-        if value != attribute.default:
-            written = attribute.kind.dump(value)
-            is_quoted = attribute.kind in _QUOTED
-            found[attribute.key] = Quoted(written) if is_quoted else written
-    return found
+    return {
+        one.key: _value(one.kind, getattr(row, one.name))
+        for one in table
+        if getattr(row, one.name) != one.default
+    }
 
 
-_QUOTED = (CLOCK, DAY_OF_YEAR, END)
+def _value(kind: Kind, value: Any) -> Any:
+    written = kind.dump(value)
+    quoted = Quoted if kind in _QUOTED else _unchanged
+    if isinstance(written, list):
+        return OneLineList(map(quoted, written))
+    return quoted(written)
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+_QUOTED = (CLOCK, DAY_OF_YEAR, END, HOURS)
 
 _WRITTEN: dict[type, Callable[[Any], dict[str, Any]]] = {
     CalendarEntry: _calendar,

@@ -1,13 +1,19 @@
 """Which calendars and schedules are made of which others."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from django.db import models
 
-from ..models.calendars import CalendarInclusion
-from ..models.schedules import ScheduleCalendar, ScheduleExclusion, ScheduleInclusion
+from ..models import (
+    CalendarInclusion,
+    ScheduleCalendar,
+    ScheduleExclusion,
+    ScheduleInclusion,
+)
 from ..schedule.name_lists import names_of
+from .entries import CalendarEntry, Catalogue, ScheduleEntry
 
 Whole = Literal["calendar", "schedule"]
 """The kinds of entries that are made of others."""
@@ -25,8 +31,8 @@ class Link(NamedTuple):
 
     @property
     def columns(self) -> tuple[str, str]:
-        """The columns of the entry and of the other, which are its only ones."""
-        _, owner, other = (one.attname for one in self.model._meta.concrete_fields)
+        """The keys of the entry and of the other, by the names of their fields."""
+        _, owner, other = (one.name for one in self.model._meta.concrete_fields)
         return owner, other
 
 
@@ -38,16 +44,58 @@ LINKS = (
 )
 
 
-def linked(kind: str, entry: object) -> Iterator[tuple[str, Ref]]:
-    """Yield what an entry is made of, each with the field that says so."""
-    for link in LINKS:
-        if link.kind == kind:
-            for name in others(link, entry):
-                yield link.field, (link.to, name)
-
-
 def others(link: Link, entry: object) -> tuple[str, ...]:
     """Return the names that an entry has in the list."""
     names: tuple[str, ...] = getattr(entry, link.field, ())
-    # Only calendars have codes beside names.
+    # Only beside names of calendars are there codes.
     return names_of(names) if link.to == "calendar" else names
+
+
+def linked(kind: Whole, entry: CalendarEntry | ScheduleEntry) -> Iterator[Ref]:
+    """Yield what an entry is made of."""
+    for link in LINKS:
+        if link.kind == kind:
+            yield from ((link.to, name) for name in others(link, entry))
+
+
+class Users:
+    """What uses the calendars and schedules of a catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._direct: dict[Ref, list[Ref]] = defaultdict(list)
+        for kind, entries in _wholes(catalogue):
+            for name, entry in entries.items():
+                for ref in linked(kind, entry):
+                    self._direct[ref].append((kind, name))
+
+    def reached(self, refs: Iterable[Ref]) -> set[Ref]:
+        """Return these, and what uses any of them, directly or not."""
+        found: set[Ref] = set()
+        ahead = list(refs)
+        while ahead:
+            ref = ahead.pop()
+            if ref not in found:
+                found.add(ref)
+                ahead += self._direct.get(ref, ())
+        return found
+
+
+def differing(before: Catalogue, after: Catalogue) -> set[Ref]:
+    """Return the calendars and schedules that are new or other than before.
+
+    Also where only something differs that they are made of, directly or not.
+    """
+    had = dict(_wholes(before))
+    return Users(after).reached(
+        (kind, name)
+        for kind, entries in _wholes(after)
+        for name, entry in entries.items()
+        if had[kind].get(name) != entry
+    )
+
+
+def _wholes(
+    catalogue: Catalogue,
+) -> Iterator[tuple[Whole, dict[str, CalendarEntry] | dict[str, ScheduleEntry]]]:
+    yield "calendar", catalogue.calendars
+    yield "schedule", catalogue.schedules

@@ -1,11 +1,13 @@
 """How a catalogue changes the open hours of the next 90 days."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from ..schedule import InvalidDefinition, Override
 from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
 from .entries import Catalogue, ComponentEntry
+from .links import Users, Whole, differing, linked
 
 _KEPT = 10_000
 # More than any zone's offset from UTC.
@@ -36,6 +38,7 @@ class Outlook:
             for bound in self._period
         )
         self._since, self._until = since - _ANY_ZONE, until + _ANY_ZONE
+        self._differing, self._users = differing(before, after), Users(after)
         self._time = lru_cache(maxsize=_KEPT)(self._evaluated)
         self.total, self.affected = OpenTime(), 0
 
@@ -45,6 +48,24 @@ class Outlook:
             self._time(0, name, ()) if name in self._sides[0].schedules else OpenTime()
         )
         return _since(self._time(1, name, ()), had)
+
+    def users(self, kind: Whole, name: str) -> list[str]:
+        """Return the schedules, there before too, that use it, directly or not."""
+        return sorted(
+            user
+            for whole, user in self._users.reached([(kind, name)])
+            if whole == "schedule" and user in self._sides[0].schedules
+        )
+
+    def of_schedules(self, names: Iterable[str]) -> OpenTime | None:
+        """Return the sum of the differences for schedules."""
+        total = OpenTime()
+        for name in names:
+            difference = self.of_schedule(name)
+            if difference is None:
+                return None
+            total = total.plus(difference)
+        return total
 
     def of_agreement(self, name: str) -> OpenTime | None:
         """Return the difference between the schedules an agreement has and had."""
@@ -86,7 +107,10 @@ class Outlook:
         )
 
     def _is_same(self, had: str, has: str) -> bool:
-        return self._sides[0].schedules[had] == self._sides[1].schedules[has]
+        entry = self._sides[1].schedules[has]
+        return self._sides[0].schedules[had] == entry and self._differing.isdisjoint(
+            linked("schedule", entry)
+        )
 
     def _ahead(self, entry: ComponentEntry) -> tuple[Override, ...]:
         """Return the overrides that can matter: most components then share results."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
-from ..schedule.attributes import COMPONENT, SCHEDULE
+from ..schedule.attributes import CALENDAR, COMPONENT, SCHEDULE
 from ..schedule.open_time_change import OpenTime
 from .apply import Listener
 from .changes import Change
@@ -16,8 +16,9 @@ LISTED = 40
 """Lines that a review has at most, unless all are asked for."""
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
-_LISTS = ("rules", "overrides")
-_DEFAULTS = {one.key: one.default for one in (*SCHEDULE, *COMPONENT)}
+_LISTS = ("days", "rules", "overrides")
+_USERS_NAMED = 3
+_DEFAULTS = {one.key: one.default for one in (*CALENDAR, *SCHEDULE, *COMPONENT)}
 _UNKNOWN = "unknown, because it can't be evaluated as it is stored"
 
 
@@ -88,18 +89,45 @@ class Review(Listener):
             return [_ahead(effect)] if differing & {"agreement", "overrides"} else []
         if change.kind == "schedule" and change.action == "create":
             return [_ahead(self._outlook.of_schedule(change.name))]
+        if change.kind == "calendar" and change.action == "update":
+            schedules = self._outlook.users("calendar", change.name)
+            return [self._of_schedules("next 90 days", schedules)]
         if change.kind == "schedule" and change.action == "update":
-            effect = self._outlook.of_schedule(change.name)
-        elif "schedule" in differing:
+            return [
+                self._of_schedules("next 90 days", [change.name]),
+                *self._of_users(change.name),
+            ]
+        if "schedule" in differing:
             effect = self._outlook.of_agreement(change.name)
-        else:
+            users = self._under["agreement", change.name]
+            return [f"{_ahead(effect)}; {_components(users)}"]
+        return []
+
+    def _of_users(self, name: str) -> list[str]:
+        """Return the line about other schedules that use it, if it changes any."""
+        others = [
+            user
+            for user in self._outlook.users("schedule", name)
+            if user != name and self._outlook.of_schedule(user) != OpenTime()
+        ]
+        if not others:
             return []
-        users = self._under[change.kind, change.name]
-        return [f"{_ahead(effect)}; {_components(users)}"]
+        named = ", ".join(others[:_USERS_NAMED])
+        more = len(others) - _USERS_NAMED
+        return [self._of_schedules(named + f" and {more:,} more" * (more > 0), others)]
+
+    def _of_schedules(self, what: str, names: list[str]) -> str:
+        effect = self._outlook.of_schedules(names)
+        users = sum(self._under["schedule", name] for name in names)
+        return f"{what}: {_said(effect)}; {_components(users)}"
+
+
+def _said(effect: OpenTime | None) -> str:
+    return _UNKNOWN if effect is None else str(effect)
 
 
 def _ahead(effect: OpenTime | None) -> str:
-    return f"next 90 days: {_UNKNOWN if effect is None else effect}"
+    return f"next 90 days: {_said(effect)}"
 
 
 def _components(number: int) -> str:

@@ -87,6 +87,10 @@ def _unless_empty(parse: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda text: parse(text) if text else None
 
 
+def _or_empty(write: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda value: "" if value is None else write(value)
+
+
 WEEKDAYS = Kind(
     parse=notation.parse_weekdays,
     dump=notation.format_weekdays,
@@ -117,14 +121,14 @@ WEEKDAY = Kind(
     notation.parse_weekday,
     notation.format_weekday,
     _unless_empty(notation.parse_weekday),
-    notation.format_weekday,
+    _or_empty(notation.format_weekday),
 )
 MONTH = replace(NUMBER, parse=notation.parse_month)
 DAY_OF_YEAR = Kind(
     notation.parse_day_of_year,
     notation.format_day_of_year,
     _unless_empty(notation.parse_day_of_year),
-    notation.format_day_of_year,
+    _or_empty(notation.format_day_of_year),
 )
 HOURS = Kind(
     parse=notation.parse_hours,

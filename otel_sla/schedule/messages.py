@@ -94,11 +94,12 @@ MESSAGES = {
         "ascending hours with a gap between them."
     ),
     "too_many_calendars": (
-        "There are %(count)s calendars or more. Use at most %(most)s: schedules can "
-        "share them."
+        "There are more than %(most)s calendars. Let schedules share them, or several "
+        "calendars include another."
     ),
     "too_many_days_in_all": (
-        "All calendars together have %(count)s days of their own. Use at most %(most)s."
+        "All calendars together have more than %(most)s days of their own. Use days "
+        "without a year, which are every year."
     ),
     "too_many_days": (
         "The calendar has %(count)s days of its own. Use at most %(most)s: a day "
