@@ -13,20 +13,22 @@ MOST_LISTED = 100
 
 def check_calendars(number: int, days: int) -> None:
     """Refuse too many calendars, or days of all of them. Raises InvalidDefinition."""
-    _check("name", "too_many_calendars", number, MOST_CALENDARS)
-    _check("days", "too_many_days_in_all", days, MOST_DAYS_IN_ALL)
+    if number > MOST_CALENDARS:
+        raise InvalidDefinition("name", "too_many_calendars", most=MOST_CALENDARS)
+    if days > MOST_DAYS_IN_ALL:
+        most = f"{MOST_DAYS_IN_ALL:,}"
+        raise InvalidDefinition("days", "too_many_days_in_all", most=most)
 
 
 def check_days(number: int) -> None:
     """Refuse too many days of one calendar. Raises InvalidDefinition."""
-    _check("days", "too_many_days", number, MOST_DAYS)
+    if number > MOST_DAYS:
+        count = f"{number:,}"
+        raise InvalidDefinition("days", "too_many_days", count=count, most=MOST_DAYS)
 
 
 def check_list(field: str, number: int) -> None:
     """Refuse too many entries of a list. Raises InvalidDefinition."""
-    _check(field, "too_many_listed", number, MOST_LISTED)
-
-
-def _check(field: str, code: str, number: int, most: int) -> None:
-    if number > most:
-        raise InvalidDefinition(field, code, count=f"{number:,}", most=f"{most:,}")
+    if number > MOST_LISTED:
+        count = f"{number:,}"
+        raise InvalidDefinition(field, "too_many_listed", count=count, most=MOST_LISTED)
