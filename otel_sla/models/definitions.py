@@ -50,6 +50,12 @@ def definitions(alias: str, schedules: Iterable[int] | None = None) -> Definitio
     )
 
 
+def calendar_definitions(alias: str) -> Definitions:
+    """Return the stored definitions of that database's calendars alone."""
+    links = by_owner(every_link().using(alias))
+    return Definitions(calendar_sources(alias, links), {})
+
+
 def calendar_sources(alias: str, links: Links) -> dict[Key, CalendarSource]:
     """Return what all stored calendars are made of, by id."""
     days = _owned(CalendarDay, "calendar_id", alias)

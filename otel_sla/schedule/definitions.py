@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from . import from_text
-from .calendars import Calendar, CalendarDay
+from .calendars import CalendarDay, OwnCalendar
 from .composition import Composition, Key, Parts
 from .evaluation import Schedule
 from .notation import parse_flag
@@ -60,7 +60,7 @@ class Definitions:
             "schedule", {key: self._schedule(one) for key, one in schedules.items()}
         )
 
-    def calendar(self, key: Key) -> Calendar:
+    def calendar(self, key: Key) -> OwnCalendar:
         """Return the calendar of that key. Raises InvalidDefinition."""
         return self._calendars.at(key)
 
@@ -114,8 +114,8 @@ class Definitions:
         return Parts(source.name, links, make)
 
 
-def _calendar(source: CalendarSource) -> Parts[Calendar]:
-    def make(include: list[Calendar]) -> Calendar:
+def _calendar(source: CalendarSource) -> Parts[OwnCalendar]:
+    def make(include: list[OwnCalendar]) -> OwnCalendar:
         days = _all(from_text.calendar_day, CalendarDay, source.days)
         return from_text.calendar(
             source.name, source.include, source.without, days, include

@@ -20,18 +20,17 @@ from otel_sla.models import (
     ScheduleInclusion,
 )
 
-from ..support.make import make_agreement, make_component, make_schedule, seconds
+from ..support.make import (
+    make_agreement,
+    make_calendar,
+    make_component,
+    make_schedule,
+    seconds,
+)
 
 pytestmark = pytest.mark.django_db
 
 CHRISTMAS_EVE_NOON = seconds(2026, 12, 24, 12)
-
-
-def make_calendar(name: str, *days: dict[str, Any], **fields: Any) -> HolidayCalendar:
-    calendar = HolidayCalendar.objects.create(name=name, **fields)
-    for day in days:
-        CalendarDay.objects.create(calendar=calendar, **day)
-    return calendar
 
 
 @pytest.fixture

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from typing import Any
 
-from otel_sla.models import Agreement, Component, Rule, Schedule
+from otel_sla.models import (
+    Agreement,
+    CalendarDay,
+    Component,
+    HolidayCalendar,
+    Rule,
+    Schedule,
+)
 
 OFFICE_HOURS = {"weekdays": "mon-fri", "start": time(9), "end": time(17)}
 
@@ -21,6 +28,13 @@ def make_schedule(
     for rule in rules:
         Rule.objects.create(schedule=schedule, **rule)
     return schedule
+
+
+def make_calendar(name: str, *days: dict[str, Any], **fields: Any) -> HolidayCalendar:
+    calendar = HolidayCalendar.objects.create(name=name, **fields)
+    for day in days:
+        CalendarDay.objects.create(calendar=calendar, **day)
+    return calendar
 
 
 def make_agreement(name: str = "gold", **fields: Any) -> Agreement:

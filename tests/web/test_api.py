@@ -22,17 +22,24 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries
 
 from otel_sla.catalogue import dump, read_database
-from otel_sla.models import Component, Override, Schedule
+from otel_sla.models import Component, HolidayCalendar, Override, Schedule
 from otel_sla.telemetry.scrape import Scrapes
 from otel_sla.web.pages import decorators
 
 from ..site.test_docs import blocks
 from ..support.asking import API, PERIOD, get
-from ..support.make import make_agreement, make_component, make_schedule, seconds
+from ..support.make import (
+    make_agreement,
+    make_calendar,
+    make_component,
+    make_schedule,
+    seconds,
+)
 from ..support.processes import ROOT, SAMPLE, make_site
 
 pytestmark = pytest.mark.django_db
 
+CHRISTMAS_CLOSING = {"name": "Closing", "start": "12-27", "end": "12-29"}
 BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
 
 # A host site, with the app below a path and under another namespace.
@@ -245,7 +252,7 @@ def test_past_the_end_of_a_list_there_is_nothing(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "count"), [("", 5), ("?state=open&at=2027-01-01&limit=1000", 5)]
+    ("query", "count"), [("", 8), ("?state=open&at=2027-01-01&limit=1000", 8)]
 )
 def test_a_list_costs_the_same_queries_for_ten_and_for_a_thousand(
     query: str,
@@ -266,13 +273,16 @@ def test_a_list_costs_the_same_queries_for_ten_and_for_a_thousand(
 @pytest.mark.parametrize(
     ("endpoint", "count"),
     [
-        ("components?enabled=false", 6),
-        ("components/off", 6),
-        (f"components/c1/windows{PERIOD}", 4),
-        (f"components/c1/days{PERIOD}", 4),
-        ("schedules", 2),
-        ("schedules/office-london", 3),
-        (f"schedules/office-london/windows{PERIOD}", 3),
+        ("components?enabled=false", 9),
+        ("components/off", 9),
+        (f"components/c1/windows{PERIOD}", 10),
+        (f"components/c1/days{PERIOD}", 10),
+        ("schedules", 5),
+        ("schedules/office-london", 10),
+        (f"schedules/office-london/windows{PERIOD}", 7),
+        ("calendars", 5),
+        ("calendars/company", 7),
+        ("calendars/company/days?year=2026", 7),
         ("agreements", 2),
     ],
 )
@@ -285,11 +295,17 @@ def test_an_answer_costs_as_many_queries_for_two_as_for_a_hundred(
     for first, last in ((0, 2), (2, 100)):
         for number in range(first, last):
             schedule = make_schedule(f"s{number}")
+            calendar = make_calendar(f"h{number}", CHRISTMAS_CLOSING)
+            schedule.calendars.add(calendar)
+            if number:
+                schedule.includes.add(Schedule.objects.get(name="s0"))
+                calendar.calendars.add(HolidayCalendar.objects.get(name="h0"))
             agreement = make_agreement(f"a{number}", schedule=schedule)
             make_component(f"c{number}", agreement=agreement)
             make_component(f"off{number}", agreement=agreement, enabled=False)
         if first == 0:
             Schedule.objects.filter(name="s1").update(name="office-london")
+            HolidayCalendar.objects.filter(name="h1").update(name="company")
             Component.objects.filter(name="off1").update(name="off")
         with django_assert_num_queries(count):
             get(client, endpoint)
@@ -376,7 +392,8 @@ def test_schedules_are_as_the_catalogue_writes_them(
         shown = get(client, f"schedules/{name}")
         assert shown.pop("name") == name
         shown.pop("components")
-        every = {"always_open": False, "holidays": "", "rules": [], "overrides": []}
+        lists = {"includes": [], "excludes": [], "rules": [], "overrides": []}
+        every = {"always_open": False, "holidays": "", **lists}
         assert shown == json.loads(json.dumps({**every, **expected}, default=str))
 
 

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Model, Prefetch, Q, QuerySet
 
 from ...database.consistent_read import reading
 from ...database.deadline import Deadline
 from ...metrics.rows import database
-from ...models import Agreement, Component, Schedule
+from ...models import Agreement, Component, HolidayCalendar, Schedule
+from ...models.definitions import calendar_definitions
 from ...schedule import InvalidDefinition
 from ...schedule import Schedule as Definition
+from ...schedule.calendars import OwnCalendar
 from ...text import is_text
 from ..component_list import Unusable
 from .errors import NotThere
@@ -33,11 +35,31 @@ def one_read() -> Iterator[str]:
 
 
 def schedules(alias: str) -> QuerySet[Any]:
-    """Return the schedules by name, with the number of enabled components."""
+    """Return the schedules by name, with the number of enabled components, and the
+    names of what they are made of."""
     return (
         Schedule.objects.using(alias)
         .order_by("name")
         .annotate(enabled_components=_enabled("agreements__components"))
+        .prefetch_related(
+            _names(HolidayCalendar, "calendars", alias),
+            _names(Schedule, "includes", alias),
+            _names(Schedule, "excludes", alias),
+        )
+    )
+
+
+def calendars(alias: str) -> QuerySet[Any]:
+    """Return the calendars by name, with the names of what they are made of, and of
+    what is made of them."""
+    return (
+        HolidayCalendar.objects.using(alias)
+        .order_by("name")
+        .prefetch_related(
+            _names(HolidayCalendar, "calendars", alias),
+            _names(HolidayCalendar, "included_by", alias),
+            _names(Schedule, "schedules", alias),
+        )
     )
 
 
@@ -68,6 +90,14 @@ def definition(row: Component | Schedule) -> Definition:
         raise Unusable(_kind(row), row.name, error) from error
 
 
+def calendar(row: HolidayCalendar, alias: str) -> OwnCalendar:
+    """Return the row's calendar, read from that database. Raises Unusable."""
+    try:
+        return calendar_definitions(alias).calendar(row.pk)
+    except InvalidDefinition as error:
+        raise Unusable(_kind(row), row.name, error) from error
+
+
 def of_component(name: str) -> Definition:
     """Return a component's schedule, its own overrides included.
 
@@ -81,6 +111,11 @@ def of_schedule(name: str) -> Definition:
     """Return a schedule. Raises NotThere and Unusable."""
     with one_read() as alias:
         return definition(named(Schedule.objects.using(alias), name))
+
+
+def _names(model: type[Model], field: str, alias: str) -> Any:
+    named = model._default_manager.using(alias).order_by("name").only("name")
+    return Prefetch(field, named)
 
 
 def _enabled(components: str) -> Count:

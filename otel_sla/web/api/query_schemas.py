@@ -233,6 +233,17 @@ class Dates(Between):
         return day
 
 
+class Year(Asked):
+    """Which year."""
+
+    year: int = Field(
+        ge=EARLIEST.year,
+        lt=LATEST.year,
+        description=f"From {EARLIEST.year} to {LATEST.year - 1}.",
+        json_schema_extra={"example": 2026},
+    )
+
+
 class Timeline(Dates, Chosen):
     """Which components, from one local date to another."""
 

@@ -8,7 +8,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, create_model
 
 from ...schedule import days
-from ...schedule.attributes import OVERRIDE, RULE, Table
+from ...schedule.attributes import CALENDAR_DAY, OVERRIDE, RULE, Table
 from ...schedule.spans import Span as SpanOfSeconds
 from .. import component_list
 
@@ -147,7 +147,16 @@ class Schedule(Answer):
     name: str
     timezone: str
     always_open: bool
-    holidays: str = Field(description="Code of the holiday calendar; empty: none.")
+    holidays: str | list[str] = Field(
+        description="Names of calendars, and codes of public ones: a list, or text if "
+        "there is one; empty: none."
+    )
+    includes: list[str] = Field(
+        description="Names of schedules: it is also open whenever one of them is."
+    )
+    excludes: list[str] = Field(
+        description="Names of schedules: it is closed whenever one of them is open."
+    )
     components: int = Field(
         validation_alias="enabled_components",
         description="Number of enabled components that follow it.",
@@ -160,9 +169,11 @@ def _row(name: str, table: Table, doc: str) -> Any:
     for one in table:
         if one.is_internal:
             continue
-        answer, default = one.kind.answer, ...
+        answer: Any = one.kind.answer
+        default: Any = ...
         if not one.is_required:
-            default = one.kind.dump(one.kind.absent)
+            absent = one.kind.absent
+            default = None if absent is None else one.kind.dump(absent)
             answer = answer if default is not None else answer | None
         described = Field(default, alias=one.key, description=one.help or None)
         fields[one.name] = (answer, described)
@@ -187,6 +198,49 @@ class ScheduleWhole(Schedule):
     overrides: list[Override]  # type: ignore[valid-type]
 
 
+class Calendar(Answer):
+    """A holiday calendar, without its days."""
+
+    name: str
+    include: list[str] = Field(
+        description="Names of calendars, and codes of public ones, whose days it has."
+    )
+    without: list[str] = Field(
+        description="Days of what it includes that it does not have: names, dates, or "
+        "`observed`."
+    )
+    schedules: list[str] = Field(
+        description="Names of the schedules that have it among their holidays."
+    )
+    included_by: list[str] = Field(
+        description="Names of the calendars that include it."
+    )
+
+
+CalendarDay = _row(
+    "CalendarDay",
+    CALENDAR_DAY,
+    "A day of a calendar, in the catalogue's keys and notation. Defaults are left out.",
+)
+
+
+class CalendarWhole(Calendar):
+    """A holiday calendar with its days."""
+
+    days: list[CalendarDay]  # type: ignore[valid-type]
+
+
+class DayOff(Answer):
+    """A holiday or a special day of a calendar, on its date of a year."""
+
+    date: date
+    name: str = Field(description="Of several, separated by semicolons.")
+    hours: list[str] | None = Field(
+        description="Of a special day: only these hours of the windows that start on "
+        "it remain. Null: it is a holiday."
+    )
+
+
 class Span(Answer):
     """A span of time. The end is exclusive."""
 
@@ -198,7 +252,9 @@ class Exceptional(Answer):
     """An exception to the rules on a day, and its reason."""
 
     kind: Literal["holiday", "closed", "open"]
-    reason: str = Field(description="The holiday's name, or the override's reason.")
+    reason: str = Field(
+        description="The name of the holiday or special day, or the override's reason."
+    )
     spans: list[Span] = Field(description="The time that it closes or opens.")
 
     @staticmethod

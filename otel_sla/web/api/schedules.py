@@ -7,8 +7,11 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from ...catalogue import written
+from ...models import Schedule
 from ...schedule import Window
 from ...schedule.days import Day, days
+from ...schedule.kinds import CALENDARS
+from ...schedule.name_lists import in_order, parse_codes
 from . import queries, query_schemas, response_schemas
 from .responses import READ, part, responses, windows
 
@@ -24,7 +27,8 @@ def list_schedules(request: HttpRequest, query: Query[query_schemas.Page]) -> An
     """List the schedules by name."""
     with queries.one_read() as alias:
         rows = queries.schedules(alias)
-        return part(request, query, rows.count(), query.of(rows))
+        items = map(_own, query.of(rows))
+        return part(request, query, rows.count(), items)
 
 
 @router.api_operation(
@@ -64,9 +68,10 @@ def show_schedule(request: HttpRequest, name: query_schemas.Name) -> Any:
     with queries.one_read() as alias:
         row = queries.named(queries.schedules(alias), name)
         definition = queries.definition(row)
+        shown = _own(row)
     own, *_ = definition.overrides
     return {
-        **vars(row),
+        **shown,
         "rules": list(map(written, definition.rules)),
         "overrides": list(map(written, own)),
     }
@@ -83,3 +88,14 @@ def list_agreements(request: HttpRequest, query: Query[query_schemas.Page]) -> A
     with queries.one_read() as alias:
         rows = queries.agreements(alias)
         return part(request, query, rows.count(), query.of(rows))
+
+
+def _own(row: Schedule) -> dict[str, Any]:
+    """Return the columns of a schedule, and the names of what it is made of."""
+    holidays = (*parse_codes(row.holidays), *map(str, row.calendars.all()))
+    return {
+        **vars(row),
+        "holidays": CALENDARS.dump(in_order(holidays)) if holidays else "",
+        "includes": list(map(str, row.includes.all())),
+        "excludes": list(map(str, row.excludes.all())),
+    }
