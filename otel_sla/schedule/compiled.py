@@ -50,24 +50,23 @@ def patterns(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
 
 def windows(merged: Iterable[Pattern], days: Days, holidays: Calendar) -> list[Span]:
     """Return the merged windows in local time, cut to the days."""
-    return merge(_windows(merged, days, holidays))
+    return within(merge(_windows(merged, days, holidays)), days)
 
 
 def _windows(
     merged: Iterable[Pattern], within: Days, holidays: Calendar
 ) -> Iterator[Span]:
-    begins, ends = within.first * DAY, (within.last + 1) * DAY
+    first, last = within
     for pattern in merged:
-        days = pattern.rule.days(max(within.first - pattern.days_on, 1), within.last)
+        days = pattern.rule.days(max(first - pattern.days_on, 1), last)
         if holidays and pattern.rule.heeds_holidays():
             unlimited, limited = _unlimited(days, pattern, holidays)
             days = iter(unlimited)
-            yield from cut(limited, begins, ends)
+            yield from limited
         on_end = runs(days) if pattern.unbroken else ((day, day) for day in days)
         for day, final in on_end:
             for opens, closes in pattern.spans:
-                opens, closes = day * DAY + opens, final * DAY + closes
-                yield max(opens, begins), min(closes, ends)
+                yield day * DAY + opens, final * DAY + closes
 
 
 def _unlimited(
@@ -143,4 +142,5 @@ def within(spans: list[Span], days: Days) -> list[Span]:
     They are cut before they are converted: an override may last until the last day of
     the calendar, which can't be converted in every zone.
     """
-    return cut(spans, days.first * DAY, (days.last + 1) * DAY)
+    first, last = days
+    return cut(spans, first * DAY, (last + 1) * DAY)

@@ -1,7 +1,6 @@
 """The days of a period in every zone, and conversion of their local times to UTC."""
 
 from datetime import date, datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from .spans import DAY, EPOCH, Span, merge, offset_at, to_unix
@@ -10,15 +9,14 @@ from .spans import DAY, EPOCH, Span, merge, offset_at, to_unix
 FIRST_DAY, LAST_DAY = date.min.toordinal() + 1, date.max.toordinal() - 1
 
 
-class Days(NamedTuple):
-    """Local days, as ordinals, both inclusive."""
-
-    first: int
-    last: int
+Days = tuple[int, int]
+"""The first and the last of some local days, as ordinals, both inclusive."""
 
 
 class Period:
     """[since, until) in Unix seconds, or the days of a zone, converted exactly."""
+
+    __slots__ = ("_days", "since", "until")
 
     def __init__(self, since: int, until: int) -> None:
         self.since, self.until = since, until
@@ -27,8 +25,8 @@ class Period:
     @classmethod
     def of_days(cls, days: Days, zone: ZoneInfo) -> "Period":
         """Return the period of a zone's days, which are not beyond the calendar."""
-        ends = (days.last + 1) * DAY
-        period = cls(to_unix(days.first * DAY, zone), to_unix(ends, zone))
+        first, last = days
+        period = cls(to_unix(first * DAY, zone), to_unix((last + 1) * DAY, zone))
         period._days[zone] = days
         return period
 
@@ -42,7 +40,7 @@ class Period:
     def _days_in(self, zone: ZoneInfo) -> Days:
         # A day more: a clock set back past midnight repeats a date.
         last = min(local_day(self.until, zone) + 1, LAST_DAY)
-        return Days(max(local_day(self.since, zone), FIRST_DAY), last)
+        return max(local_day(self.since, zone), FIRST_DAY), last
 
     def to_unix(self, local: list[Span], zone: ZoneInfo) -> list[Span]:
         """Convert and merge again: spans in a skipped hour become empty, or touch."""
@@ -54,9 +52,11 @@ class Period:
 class SteadyPeriod(Period):
     """A period without a change of the offset in or near it, which converts faster."""
 
+    __slots__ = ()
+
     def _days_in(self, zone: ZoneInfo) -> Days:
         ahead = self._ahead(zone)
-        return Days((self.since + ahead) // DAY, (self.until + ahead) // DAY)
+        return (self.since + ahead) // DAY, (self.until + ahead) // DAY
 
     def to_unix(self, local: list[Span], zone: ZoneInfo) -> list[Span]:
         ahead = self._ahead(zone)

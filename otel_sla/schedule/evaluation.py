@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from .boundaries import Pair, Stretch, first_known
 from .calendars import NO_HOLIDAYS, Calendar
-from .conversion import FIRST_DAY, LAST_DAY, Days, Period, local_day
+from .conversion import FIRST_DAY, LAST_DAY, Period, local_day
 from .formula import Formula
 from .overrides import Override
 from .rules import Rule
@@ -207,10 +207,10 @@ class Schedule:
 
     def _stretch(self, first: int, last: int) -> Stretch:
         """Evaluate the days first to last, both inclusive."""
-        days = Days(max(first, FIRST_DAY), min(last, LAST_DAY))
-        if days.first > days.last:
+        first, last = max(first, FIRST_DAY), min(last, LAST_DAY)
+        if first > last:
             return Stretch(0, 0, [])
-        period = Period.of_days(days, self.zone)
+        period = Period.of_days((first, last), self.zone)
         return Stretch(period.since, period.until, self._formula.open_about(period))
 
 

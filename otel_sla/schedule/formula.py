@@ -53,16 +53,13 @@ class Formula:
             Layer(*(local_spans(layer, kind) for kind in ("closed", "open")))
             for layer in overrides
         ]
-        includes, excludes = (
-            tuple(one for one in parts if not one._never_opens())
-            for parts in (includes, excludes)
-        )
+        includes, excludes = map(_effective, (includes, excludes))
         gapless = (
             always_open
             or is_gapless(opening, holidays)
-            or any(one._never_closes() for one in includes)
+            or any(map(_never_closes, includes))
         )
-        if any(one._never_closes() for one in excludes):
+        if any(map(_never_closes, excludes)):
             gapless, opening, includes = False, (), ()
         if gapless:
             opening, includes = (), ()
@@ -83,12 +80,6 @@ class Formula:
             others = (one.zones for one in includes + excludes)
             self.zones = self.zones.union(*others)
 
-    def _never_opens(self) -> bool:
-        return self.is_constant and not self._is_gapless
-
-    def _never_closes(self) -> bool:
-        return self.is_constant and self._is_gapless
-
     def open_within(self, period: Period) -> list[Span]:
         """Return the open spans within the period, cut off at its ends, ascending."""
         return cut(self.open_about(period), period.since, period.until)
@@ -97,7 +88,8 @@ class Formula:
         """Return the open spans within the days that the period has in its zone."""
         zone, days = self._zone, period.days(self._zone)
         if self._is_gapless:
-            local = [(days.first * DAY, (days.last + 1) * DAY)]
+            first, last = days
+            local = [(first * DAY, (last + 1) * DAY)]
         else:
             local = windows(self._opening, days, self._holidays)
         spans = period.to_unix(local, zone)
@@ -137,6 +129,15 @@ class Formula:
             for spans in overridden(self._layers[-1], period, self._zone)
         )
         return subtract(closed, opened), opened
+
+
+def _never_closes(one: Formula) -> bool:
+    return one.is_constant and one._is_gapless
+
+
+def _effective(parts: Iterable[Formula]) -> tuple[Formula, ...]:
+    """Return those that are ever open."""
+    return tuple([one for one in parts if one._is_gapless or not one.is_constant])
 
 
 @cache

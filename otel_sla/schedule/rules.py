@@ -124,6 +124,10 @@ class Rule:
             "anchor",
             "anchor_missing",
         )
+        if self.every_days != 1:
+            self._check_every_days()
+
+    def _check_every_days(self) -> None:
         _require(
             1 <= self.every_days <= MAX_EVERY_DAYS,
             "every_days",
@@ -131,16 +135,8 @@ class Rule:
             value=self.every_days,
             most=MAX_EVERY_DAYS,
         )
-        _require(
-            self.every_days == 1 or self.every_weeks == 1,
-            "every_days",
-            "weeks_and_days",
-        )
-        _require(
-            self.every_days == 1 or self.anchor is not None,
-            "anchor",
-            "first_day_missing",
-        )
+        _require(self.every_weeks == 1, "every_days", "weeks_and_days")
+        _require(self.anchor is not None, "anchor", "first_day_missing")
 
     def _check_validity(self) -> None:
         _require(
@@ -189,8 +185,8 @@ class Rule:
             return
         if self.nth is not None or self.months or self.days_of_month:
             candidates = self._days_by_month(first, last)
-        elif self.every_days > 1:
-            candidates = self._days_by_interval(first, last)
+        elif self.anchor is not None and self.every_days > 1:
+            candidates = self._days_by_interval(self.anchor.toordinal(), first, last)
         else:
             candidates = self._days_by_week(first, last)
         for day in candidates:
@@ -202,11 +198,12 @@ class Rule:
             return True
         return (week - _week(self.anchor.toordinal())) % self.every_weeks == 0
 
-    def _days_ahead(self, day: int) -> int:
-        """Return how many days after this one every_days next allows."""
+    def _is_counted(self, day: int) -> bool:
+        """Return whether the day is due, counting weeks or days from the anchor."""
         if self.anchor is None:
-            return 0
-        return (self.anchor.toordinal() - day) % self.every_days
+            return True
+        days = day - self.anchor.toordinal()
+        return days % self.every_days == 0 and self._runs_in_week(_week(day))
 
     def _days_by_week(self, first: int, last: int) -> Iterator[int]:
         weekdays = sorted(self.weekdays)
@@ -216,8 +213,8 @@ class Rule:
                 for weekday in weekdays:
                     yield monday + weekday
 
-    def _days_by_interval(self, first: int, last: int) -> Iterator[int]:
-        begins = first + self._days_ahead(first)
+    def _days_by_interval(self, anchor: int, first: int, last: int) -> Iterator[int]:
+        begins = first + (anchor - first) % self.every_days
         for day in range(begins, last + 1, self.every_days):
             if _weekday(day) in self.weekdays:
                 yield day
@@ -228,9 +225,8 @@ class Rule:
                 if self.months and month not in self.months:
                     continue
                 for offset in self._matching(_weekday(begins), length):
-                    day = begins + offset
-                    if self._runs_in_week(_week(day)) and not self._days_ahead(day):
-                        yield day
+                    if self._is_counted(begins + offset):
+                        yield begins + offset
 
     def _matching(self, first_weekday: int, length: int) -> tuple[int, ...]:
         """Return the offsets of the matching days in a month with this first weekday.

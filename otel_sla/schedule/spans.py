@@ -110,6 +110,10 @@ def cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
     """Return the spans, ascending and disjoint, cut to [start, end)."""
     first = bisect_right(spans, start, key=_CLOSES)
     last = bisect_left(spans, end, key=_OPENS)
-    return [
-        (max(opens, start), min(closes, end)) for opens, closes in spans[first:last]
-    ]
+    found = list(spans[first:last])
+    if found:
+        opens, closes = found[0]
+        found[0] = max(opens, start), closes
+        opens, closes = found[-1]
+        found[-1] = opens, min(closes, end)
+    return found

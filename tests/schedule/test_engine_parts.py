@@ -15,7 +15,6 @@ from otel_sla.schedule import HORIZON, Schedule
 from otel_sla.schedule.boundaries import Stretch
 from otel_sla.schedule.calendars import NO_HOLIDAYS
 from otel_sla.schedule.compiled import is_gapless, patterns, runs, within
-from otel_sla.schedule.conversion import Days
 from otel_sla.schedule.notation import parse_weekdays
 from otel_sla.schedule.overrides import Override
 from otel_sla.schedule.rules import LAST, Rule
@@ -316,7 +315,7 @@ def test_within_is_what_of_the_spans_lies_in_the_days(
     days: tuple[int, int], found: list[tuple[int, int]]
 ) -> None:
     spans = [(0, 5 * DAY), (6 * DAY, 7 * DAY), (8 * DAY, 9 * DAY)]
-    assert within(spans, Days(*days)) == found
+    assert within(spans, days) == found
 
 
 @pytest.mark.parametrize(
@@ -364,6 +363,18 @@ def test_days_ascend_whatever_the_order_of_the_weekdays() -> None:
     assert list(weekend.days(MONDAY, MONDAY + 6)) == [MONDAY, MONDAY + 5, MONDAY + 6]
 
 
+OFFICE = Schedule(ZoneInfo("UTC"), (rule("mon-fri", "09:00", "17:00"),))
+FRIDAYS = Schedule(ZoneInfo("UTC"), (rule("fri", "09:00", "17:00"),))
+LUNCH = rule("daily", "12:00", "13:00", kind="closed")
+NEVER, ALWAYS = (
+    Schedule(ZoneInfo("UTC"), always_open=always) for always in (False, True)
+)
+OPENED_ONCE = Schedule(
+    ZoneInfo("UTC"),
+    overrides=((Override(datetime(2026, 3, 1), datetime(2026, 3, 2), "open"),),),
+)
+
+
 @pytest.mark.parametrize(
     ("subject", "looks"),
     [
@@ -371,6 +382,25 @@ def test_days_ascend_whatever_the_order_of_the_weekdays() -> None:
         (Schedule(ZoneInfo("UTC"), always_open=True), 1),
         (Schedule(ZoneInfo("UTC")), 1),
         (Schedule(ZoneInfo("UTC"), (rule("daily", "00:00", "00:00", end_day=1),)), 1),
+        (Schedule(ZoneInfo("UTC"), (LUNCH,)), 1),
+        (Schedule(ZoneInfo("UTC"), includes=(NEVER, ALWAYS)), 1),
+        (Schedule(ZoneInfo("UTC"), excludes=(OFFICE,)), 1),
+        (Schedule(ZoneInfo("UTC"), always_open=True, excludes=(NEVER,)), 1),
+        (Schedule(ZoneInfo("UTC"), always_open=True, includes=(OFFICE,)), 1),
+        (
+            Schedule(
+                ZoneInfo("UTC"), (LUNCH,), includes=(OFFICE,), excludes=(OFFICE, ALWAYS)
+            ),
+            1,
+        ),
+        (
+            Schedule(ZoneInfo("UTC"), includes=(Schedule(ZoneInfo("UTC"), (LUNCH,)),)),
+            1,
+        ),
+        (Schedule(ZoneInfo("UTC"), includes=(OFFICE,)), 1),
+        (Schedule(ZoneInfo("UTC"), includes=(FRIDAYS,)), 3),
+        (Schedule(ZoneInfo("UTC"), includes=(OPENED_ONCE,)), 17),
+        (Schedule(ZoneInfo("UTC"), always_open=True, excludes=(FRIDAYS,)), 3),
         (Schedule(ZoneInfo("UTC"), (rule("fri", "09:00", "17:00"),)), 3),
         (Schedule(ZoneInfo("UTC"), (rule("fri", "09:00", "17:00", nth=LAST),)), 5),
     ],
@@ -486,3 +516,15 @@ def test_definitions_can_not_be_changed() -> None:
             setattr(thing, name, None)
         with pytest.raises((AttributeError, TypeError)):
             object.__setattr__(thing, "another", None)
+
+
+def test_only_zones_whose_clocks_matter_are_watched() -> None:
+    london, berlin, cairo = map(
+        ZoneInfo, ("Europe/London", "Europe/Berlin", "Africa/Cairo")
+    )
+    daily = (rule("daily", "09:00", "17:00"),)
+    inner = Schedule(berlin, daily, excludes=(Schedule(cairo, daily),))
+    assert Schedule(london, includes=(inner,)).zones == {london, berlin, cairo}
+    assert Schedule(london, daily, excludes=(inner,)).zones == {london, berlin, cairo}
+    assert Schedule(london, excludes=(inner,)).zones == {london}
+    assert Schedule(london, includes=(Schedule(cairo),)).zones == {london}

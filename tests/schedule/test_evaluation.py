@@ -20,12 +20,12 @@ from otel_sla.schedule import (
     Schedule,
     State,
 )
-from otel_sla.schedule.calendars import NO_HOLIDAYS, Calendar
+from otel_sla.schedule.calendars import NO_HOLIDAYS, Calendar, Union
 from otel_sla.schedule.holidays import calendar
 from otel_sla.schedule.notation import format_weekdays, parse_weekdays
 from otel_sla.schedule.timezones import zone
 
-from ..support.calendars import days_off
+from ..support.calendars import days_off, special_days
 from ..support.make import seconds
 from ..support.strategies import composed, schedules
 
@@ -323,6 +323,123 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
         "2026-04-03",
         "2026-04-04",
         ["04-03 10:00/04-03 11:00"],
+    ),
+    "a special day cuts the windows that start on it, also one past midnight": (
+        schedule(
+            rule("mon-fri", "09:00", "17:00"),
+            rule("daily", "22:00", "06:00"),
+            holidays=special_days(date(2026, 1, 6), hours=((10, 12), (13, 23))),
+            zone="UTC",
+        ),
+        "2026-01-06",
+        "2026-01-07",
+        [
+            "01-05 22:00/01-06 06:00",
+            "01-06 10:00/01-06 12:00",
+            "01-06 13:00/01-06 17:00",
+            "01-06 22:00/01-06 23:00",
+        ],
+    ),
+    "a special day opens nothing, and without hours it closes": (
+        schedule(
+            rule("mon-fri", "09:00", "17:00"),
+            holidays=Union(
+                special_days(date(2026, 1, 10), hours=((9, 12),)),
+                special_days(date(2026, 1, 9), hours=()),
+            ),
+            zone="UTC",
+        ),
+        "2026-01-09",
+        "2026-01-12T12:00",
+        ["01-12 09:00/01-12 17:00"],
+    ),
+    "a special day interrupts a window of many days": (
+        schedule(
+            rule("daily", "00:00", "00:00", end_day=1),
+            holidays=special_days(date(2026, 1, 6), hours=((9, 12),)),
+            zone="UTC",
+        ),
+        "2026-01-05",
+        "2026-01-08",
+        ["-/01-06 00:00", "01-06 09:00/01-06 12:00", "01-07 00:00/-"],
+    ),
+    "a special day limits neither closing rules nor those that run on holidays": (
+        schedule(
+            rule("tue", "09:00", "17:00", on_holidays=True),
+            rule("daily", "12:00", "14:00", kind="closed"),
+            holidays=special_days(date(2026, 1, 6), hours=((10, 13),)),
+            zone="UTC",
+        ),
+        "2026-01-06",
+        "2026-01-07",
+        ["01-06 09:00/01-06 12:00", "01-06 14:00/01-06 17:00"],
+    ),
+    "a special day does not limit 24x7": (
+        schedule(
+            always_open=True,
+            holidays=special_days(date(2026, 1, 6), hours=((9, 12),)),
+        ),
+        "2026-01-05",
+        "2026-01-08",
+        ["-/-"],
+    ),
+    "included schedules open in their own zones, also on the other's holidays": (
+        schedule(
+            rule("mon-fri", "09:00", "17:00"),
+            holidays=days_off(date(2026, 3, 27)),
+            includes=(
+                schedule(rule("mon-fri", "09:00", "17:00"), zone="America/New_York"),
+                schedule(rule("mon-fri", "09:00", "17:00"), zone="Asia/Kathmandu"),
+            ),
+        ),
+        "2026-03-27",
+        "2026-03-31",
+        [
+            "03-27 03:15/03-27 11:15",
+            "03-27 13:00/03-27 21:00",
+            "03-30 03:15/03-30 21:00",
+        ],
+    ),
+    "what is included has its own holidays and overrides": (
+        schedule(
+            includes=(
+                schedule(
+                    rule("mon-fri", "09:00", "17:00"),
+                    holidays=days_off(date(2026, 1, 6)),
+                    overrides=((override("2026-01-07T12:00", "2026-01-07T20:00"),),),
+                ),
+            ),
+        ),
+        "2026-01-05",
+        "2026-01-08",
+        ["01-05 09:00/01-05 17:00", "01-07 09:00/01-07 12:00"],
+    ),
+    "closing rules and what is excluded come after what is included, overrides last": (
+        schedule(
+            rule("mon", "12:00", "13:00", kind="closed"),
+            overrides=((override("2026-01-05T12:30", "2026-01-05T15:30", "open"),),),
+            includes=(schedule(rule("mon", "09:00", "17:00")),),
+            excludes=(schedule(rule("mon", "15:00", "16:00")),),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        [
+            "01-05 09:00/01-05 12:00",
+            "01-05 12:30/01-05 15:30",
+            "01-05 16:00/01-05 17:00",
+        ],
+    ),
+    "24x7 is open outside what it excludes": (
+        schedule(
+            always_open=True,
+            excludes=(
+                schedule(rule("sun", "02:00", "04:00"), zone="America/New_York"),
+            ),
+        ),
+        "2026-11-01",
+        "2026-11-02",
+        # 02:00 to 04:00 after the clocks went back.
+        ["10-25 08:00/11-01 07:00", "11-01 09:00/11-08 07:00"],
     ),
     "a closed override cuts a window in two": (
         schedule(
@@ -1233,6 +1350,21 @@ def test_overrides_come_after_closing_rules() -> None:
         "12-24 09:00/12-24 12:00",
         "12-24 12:30/12-24 17:00",
     ]
+
+
+def test_what_is_included_a_hundred_levels_down_is_evaluated_once() -> None:
+    """Each level includes two schedules that both include the one below."""
+    subject = schedule(rule("mon", "09:00", "17:00"))
+    for _ in range(100):
+        two = (schedule(includes=(subject,)), schedule(includes=(subject,)))
+        subject = schedule(rule("tue", "09:00", "10:00"), includes=two)
+    state = subject.state(seconds(2026, 1, 5, 12))
+    assert (state.last_start, state.next_end, state.next_start) == (
+        seconds(2026, 1, 5, 9),
+        seconds(2026, 1, 5, 17),
+        seconds(2026, 1, 6, 9),
+    )
+    assert len(repr(subject)) < 2_000
 
 
 @given(st.frozensets(st.integers(0, 6), min_size=1))

@@ -65,6 +65,25 @@ def test_an_hour_more_in_autumn_and_less_in_spring() -> None:
     assert open_seconds(london, march, march + weekend) == 7 * 3600
 
 
+@pytest.mark.parametrize(
+    ("field", "hours"), [("includes", 7), ("excludes", 5 * 24 - 7)]
+)
+def test_the_clocks_of_included_and_excluded_schedules_change_on_their_own_days(
+    field: str, hours: int
+) -> None:
+    # On the 8th of March 2026 the clocks of New York skip the hour from 02:00.
+    nights = Rule(parse_weekdays("fri,sat,sun,mon"), time(1, 30), time(3, 30))
+    new_york = Schedule(ZoneInfo("America/New_York"), (nights,))
+    subject = Schedule(
+        ZoneInfo("Asia/Kathmandu"),
+        always_open=field == "excludes",
+        includes=(new_york,) if field == "includes" else (),
+        excludes=(new_york,) if field == "excludes" else (),
+    )
+    around = subject, seconds(2026, 3, 6), seconds(2026, 3, 11)
+    assert open_seconds(*around) == by_enumeration(*around) == hours * 3600
+
+
 def test_nothing_is_open_within_no_time() -> None:
     always = Schedule(ZoneInfo("UTC"), always_open=True)
     noon = seconds(2026, 11, 23, 12)
