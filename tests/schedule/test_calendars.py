@@ -278,6 +278,10 @@ def test_a_special_day_is_moved_but_takes_no_day() -> None:
     company = of(special, christmas)
     assert off(company, 2027) == {"2027-12-27": "Christmas"}
     assert company.special(date(2027, 12, 27)) is None
+    # Where it stays it takes none either, nor does one that is included.
+    monday = a_day("Monday", "12-27", hours=MORNING)
+    assert "2027-12-27" in off(of(christmas, monday), 2027)
+    assert "2027-12-27" in off(of(christmas, includes=(of(monday),)), 2027)
     # After a holiday it makes way.
     company = of(a_day("Christmas", "12-25", observed="next_monday"), special)
     assert company.special(date(2027, 12, 28)) == Special("Short", MORNING)

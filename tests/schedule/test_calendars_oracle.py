@@ -273,7 +273,7 @@ def seconds_of(hours: tuple[tuple[int, int], ...]) -> set[int]:
     return {hour for since, until in hours for hour in range(since, until, HOUR)}
 
 
-@pytest.mark.parametrize("examples", [50, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [50, pytest.param(2_000, marks=pytest.mark.long)])
 def test_a_calendar_is_what_walking_day_by_day_finds(examples: int) -> None:
     @settings(max_examples=examples, deadline=None)
     @given(CALENDARS)
