@@ -24,6 +24,7 @@ LONGEST = (
     "test_rules_periods",
     "test_databases",
     "test_time_zones",
+    "test_brute_force",
     "test_oracles",
     "test_outages",
     "test_wall_clock",
