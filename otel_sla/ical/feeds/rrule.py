@@ -11,23 +11,27 @@ _NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _EVERY_DAY = frozenset(range(7))
 _READING = "%Y%m%dT%H%M%S"
 _BY_MONTH = {"nth", "days_of_month", "months"}
-_SAYABLE = _BY_MONTH | {"every_weeks", "valid_from", "valid_to"}
+_INTERVALS = {"every_weeks", "every_days"}
+_SAYABLE = _BY_MONTH | _INTERVALS | {"valid_from", "valid_to"}
 
 
 def recurrence(rule: Rule) -> str | None:
     """Return the RRULE of the days on which the rule's windows start, without an end.
 
     None where no RRULE can: every second week of some months, an nth weekday that is
-    also one of some days of the month, or a restriction that RRULEs don't know.
+    also one of some days of the month, or a restriction that RRULEs don't know. What is
+    counted from an anchor is right if the first occurrence is one of the rule's days.
     """
     restrictions = rule.restrictions()
     if not restrictions <= _SAYABLE or {"nth", "days_of_month"} <= restrictions:
         return None
-    if "every_weeks" in restrictions and restrictions & _BY_MONTH:
+    if restrictions & _INTERVALS and restrictions & _BY_MONTH:
         return None
     if rule.nth or rule.days_of_month:
         return _joined("MONTHLY", rule, nth=rule.nth)
-    if rule.months or (rule.weekdays == _EVERY_DAY and rule.every_weeks == 1):
+    if rule.every_weeks == 1 and (
+        rule.months or rule.every_days > 1 or rule.weekdays == _EVERY_DAY
+    ):
         return _joined("DAILY", rule)
     return _joined("WEEKLY", rule)
 
@@ -43,6 +47,8 @@ def occurrences(pattern: str, first: datetime, last: datetime) -> list[datetime]
 
 def _joined(frequency: str, rule: Rule, nth: int | None = None) -> str:
     parts = {"FREQ": frequency}
+    if rule.every_days > 1:
+        parts["INTERVAL"] = str(rule.every_days)
     if rule.every_weeks > 1:
         # Monday is the default, but some readers have another one.
         parts |= {"INTERVAL": str(rule.every_weeks), "WKST": "MO"}

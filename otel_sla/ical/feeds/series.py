@@ -76,6 +76,7 @@ def plan(schedule: Schedule, start: int, end: int, clock: Clock | None) -> Plan:
     windows = schedule.windows(start, end)
     if clock is None:
         return Plan([], windows)
+    rules = _rules(schedule)
     shapes: dict[Shape, dict[datetime, Window]] = defaultdict(dict)
     singles = []
     for window in windows:
@@ -87,12 +88,28 @@ def plan(schedule: Schedule, start: int, end: int, clock: Clock | None) -> Plan:
             shapes[Shape(second_of_day(opens.time()), length)][opens] = window
     series = []
     for shape, left in shapes.items():
-        for one, covered in _series(schedule.rules, shape, set(left)):
+        for one, covered in _series(rules, shape, set(left)):
             series.append(one)
             for opens in covered:
                 del left[opens]
         singles += left.values()
     return Plan(series, sorted(singles, key=lambda window: window.start or start))
+
+
+def _rules(schedule: Schedule) -> tuple[Rule, ...]:
+    """Return the rules of a schedule, and of those that it includes, each once.
+
+    Those of another zone give few of the windows, and aren't chosen.
+    """
+    found: dict[int, Schedule] = {}
+    ahead = [schedule]
+    while ahead:
+        one = ahead.pop()
+        if id(one) not in found:
+            found[id(one)] = one
+            ahead += one.includes
+    rules = (rule for one in found.values() for rule in one.rules)
+    return tuple({(rule.start, rule.day_selection()): rule for rule in rules}.values())
 
 
 def _reading(clock: Clock, window: Window) -> datetime | None:
