@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date, datetime, time
 from typing import Any
@@ -18,6 +19,7 @@ from otel_sla.admin.forms import OverrideForm, RuleForm
 from otel_sla.admin.schedules import RuleInline
 from otel_sla.alerting.alertmanager.regular_hours import standing
 from otel_sla.catalogue import (
+    CalendarEntry,
     Catalogue,
     ScheduleEntry,
     apply,
@@ -26,6 +28,8 @@ from otel_sla.catalogue import (
     read_database,
 )
 from otel_sla.ical.feeds.rrule import recurrence
+from otel_sla.models import CalendarDay as CalendarDayRow
+from otel_sla.models import HolidayCalendar as CalendarRow
 from otel_sla.models import Override as OverrideRow
 from otel_sla.models import Rule as RuleRow
 from otel_sla.models import Schedule as ScheduleRow
@@ -33,6 +37,8 @@ from otel_sla.models.wording import CONSTRAINT_MESSAGES
 from otel_sla.schedule import LAST, Override, Rule, Schedule, from_text
 from otel_sla.schedule.attributes import (
     AGREEMENT,
+    CALENDAR,
+    CALENDAR_DAY,
     COMPONENT,
     OVERRIDE,
     RULE,
@@ -40,19 +46,29 @@ from otel_sla.schedule.attributes import (
     Table,
     columns,
 )
+from otel_sla.schedule.calendars import CalendarDay, DayOfYear
 from otel_sla.schedule.kinds import (
+    CALENDARS,
     CLOCK,
     CLOSED_OR_OPEN,
+    CODE,
     DATE,
+    DAY_OF_YEAR,
     END,
     END_READING,
     FLAG,
+    HOURS,
+    MONTH,
     MONTHS,
     NTH,
     NUMBER,
     NUMBERS,
+    OBSERVED,
     READING,
+    REFERENCES,
     TEXT,
+    TEXTS,
+    WEEKDAY,
     WEEKDAYS,
     Kind,
 )
@@ -75,22 +91,52 @@ VALUES: dict[Kind, Any] = {
     READING: datetime(2026, 1, 1, 12),
     END_READING: datetime(2026, 1, 1, 13),
     TEXT: "as agreed",
+    TEXTS: ("12-26", "Boxing Day"),
+    CODE: "Europe/London",
+    CALENDARS: ("other", "DE-BY", "GB-ENG"),
+    REFERENCES: ("other",),
+    DAY_OF_YEAR: DayOfYear(None, 12, 24),
+    WEEKDAY: 4,
+    MONTH: 5,
+    OBSERVED: "next_monday",
+    HOURS: ((9 * 3_600, 13 * 3_600), (14 * 3_600, 24 * 3_600)),
 }
 """A value of each kind that is no default."""
 
 
-def _values(table: Table) -> dict[str, Any]:
-    return {one.name: VALUES[one.kind] for one in table}
+def _values(table: Table, *without: str) -> dict[str, Any]:
+    return {one.name: VALUES[one.kind] for one in table if one.name not in without}
 
 
-EVERY_RULE_ATTRIBUTE = Rule(**_values(RULE))
+# Together the rows of a kind have every attribute; some exclude each other.
+RULES = (Rule(**_values(RULE, "every_weeks")), Rule(**_values(RULE, "every_days")))
 _INTERVAL = {"start": datetime(2026, 1, 1, 12), "end": datetime(2026, 1, 2, 0, 0, 1)}
-EVERY_OVERRIDE_ATTRIBUTE = Override(**{**_values(OVERRIDE), **_INTERVAL})
-ENTRY = ScheduleEntry(
-    "UTC", rules=(EVERY_RULE_ATTRIBUTE,), overrides=(EVERY_OVERRIDE_ATTRIBUTE,)
+OVERRIDES = (Override(**{**_values(OVERRIDE), **_INTERVAL}),)
+_WAYS = (
+    ("date",),
+    ("start", "end"),
+    ("nth", "weekday", "month"),
+    ("easter", "orthodox"),
 )
-CATALOGUE = Catalogue(schedules={"all": ENTRY})
+DAYS = tuple(
+    CalendarDay(
+        **_values(
+            CALENDAR_DAY,
+            *(name for other in _WAYS if other != way for name in other),
+            *(("observed",) if "start" in way else ()),
+        )
+    )
+    for way in _WAYS
+)
+ENTRY = ScheduleEntry(**_values(SCHEDULE), rules=RULES, overrides=OVERRIDES)
+CALENDAR_ENTRY = CalendarEntry(**_values(CALENDAR), days=DAYS)
+CATALOGUE = Catalogue(
+    schedules={"all": ENTRY, "other": ScheduleEntry("UTC")},
+    calendars={"all": CALENDAR_ENTRY, "other": CalendarEntry()},
+)
 TABLES = {
+    "calendar": CALENDAR,
+    "day of a calendar": CALENDAR_DAY,
     "schedule": SCHEDULE,
     "rule": RULE,
     "override": OVERRIDE,
@@ -98,77 +144,112 @@ TABLES = {
     "component": COMPONENT,
 }
 KINDS_OF_ROW = [
-    pytest.param(Rule, RuleRow, RULE, EVERY_RULE_ATTRIBUTE, id="rule"),
-    pytest.param(
-        Override, OverrideRow, OVERRIDE, EVERY_OVERRIDE_ATTRIBUTE, id="override"
-    ),
+    pytest.param(Rule, RuleRow, RULE, RULES, id="rule"),
+    pytest.param(Override, OverrideRow, OVERRIDE, OVERRIDES, id="override"),
+    pytest.param(CalendarDay, CalendarDayRow, CALENDAR_DAY, DAYS, id="day"),
 ]
+READERS: dict[type, Callable[[dict[str, str]], object]] = {
+    Rule: from_text.rule,
+    Override: from_text.override,
+    CalendarDay: from_text.calendar_day,
+}
 
 
-@pytest.mark.parametrize(("engine", "model", "table", "row"), KINDS_OF_ROW)
+def stored(table: Table, row: object) -> dict[str, Any]:
+    """Return the columns of a row."""
+    return {one.name: one.kind.store(getattr(row, one.name)) for one in table}
+
+
+@pytest.mark.parametrize(("engine", "model", "table", "rows"), KINDS_OF_ROW)
 def test_the_engine_the_table_and_the_model_have_the_same_attributes(
-    engine: Any, model: Any, table: Table, row: Any
+    engine: Any, model: Any, table: Table, rows: tuple[Any, ...]
 ) -> None:
     evaluated = {one.name: one for one in fields(engine) if one.init}
     assert list(evaluated) == list(columns(table))
     own = {one.name for one in model._meta.concrete_fields}
-    assert own - {"id", "schedule", "component"} == set(columns(table))
+    assert own - {"id", "schedule", "component", "calendar"} == set(columns(table))
     for one in table:
+        assert any(getattr(row, one.name) != one.default for row in rows)
         if not one.is_required:
-            default = evaluated[one.name].default
-            assert (one.default, one.default != VALUES[one.kind]) == (default, True)
+            assert one.default == evaluated[one.name].default
 
 
-@pytest.mark.parametrize(("engine", "model", "table", "row"), KINDS_OF_ROW)
-def test_every_attribute_is_read_from_text_as_it_is_stored(
-    engine: Any, model: Any, table: Table, row: Any
+@pytest.mark.parametrize(
+    ("model", "table"), [(ScheduleRow, SCHEDULE), (CalendarRow, CALENDAR)]
+)
+def test_a_whole_has_its_attributes_and_links_in_the_model(
+    model: Any, table: Table
 ) -> None:
-    stored = {one.name: str(one.kind.store(getattr(row, one.name))) for one in table}
-    lower = {name: text.replace("True", "true") for name, text in stored.items()}
-    read_back = from_text.rule if engine is Rule else from_text.override
-    assert read_back(lower) == row
+    names = {one.name for one in (*model._meta.fields, *model._meta.many_to_many)}
+    assert names - {"id", "name", "calendars"} == set(columns(table))
+
+
+@pytest.mark.parametrize(("engine", "model", "table", "rows"), KINDS_OF_ROW)
+def test_every_attribute_is_read_from_text_as_it_is_stored(
+    engine: Any, model: Any, table: Table, rows: tuple[Any, ...]
+) -> None:
+    for row in rows:
+        texts = {
+            name: "" if value is None else str(value)
+            for name, value in stored(table, row).items()
+        }
+        # What is not there is NULL, or an empty text.
+        given = {name: text for name, text in texts.items() if text}
+        lower = {
+            name: text.lower() if text in ("True", "False") else text
+            for name, text in given.items()
+        }
+        assert READERS[engine](lower) == row
 
 
 @pytest.mark.django_db
 def test_every_attribute_is_written_to_the_database_and_read_back() -> None:
     apply(CATALOGUE)
-    assert read_database().schedules == CATALOGUE.schedules
-    assert RuleRow.objects.get().definition() == EVERY_RULE_ATTRIBUTE
-    assert OverrideRow.objects.get().definition() == EVERY_OVERRIDE_ATTRIBUTE
+    assert read_database() == CATALOGUE
+    for model, rows in (
+        (RuleRow, RULES),
+        (OverrideRow, OVERRIDES),
+        (CalendarDayRow, DAYS),
+    ):
+        found = model._default_manager.order_by("pk")
+        assert tuple(row.definition() for row in found) == rows
 
 
 def test_every_attribute_is_dumped_and_loaded() -> None:
     text = dump(CATALOGUE)
-    assert all(f"{one.key}: " in text for one in (*RULE, *OVERRIDE))
-    assert parse_text(text, "all.yaml").schedules == CATALOGUE.schedules
+    tables = (RULE, OVERRIDE, SCHEDULE, CALENDAR, CALENDAR_DAY)
+    keys = {one.key for table in tables for one in table}
+    assert [key for key in keys if f"{key}: " not in text] == []
+    assert parse_text(text, "all.yaml") == CATALOGUE
 
 
 @pytest.mark.django_db
 def test_every_attribute_is_shown_by_the_api(admin_client: Client) -> None:
     apply(CATALOGUE)
     shown = admin_client.get("/api/v1/schedules/all").json()
-    assert set(shown["rules"][0]) == {one.key for one in RULE}
+    assert {*shown["rules"][0], *shown["rules"][1]} == {one.key for one in RULE}
     public = {one.key for one in OVERRIDE if not one.is_internal}
     assert set(shown["overrides"][0]) == public
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("engine", "model", "table", "row"), KINDS_OF_ROW)
+@pytest.mark.parametrize(("engine", "model", "table", "rows"), KINDS_OF_ROW[:2])
 def test_every_attribute_is_edited_in_the_admin(
-    engine: Any, model: Any, table: Table, row: Any
+    engine: Any, model: Any, table: Table, rows: tuple[Any, ...]
 ) -> None:
     owner = ScheduleRow.objects.create(name="all")
-    stored = {one.name: one.kind.store(getattr(row, one.name)) for one in table}
     form_class: Any = RuleForm if engine is Rule else OverrideForm
-    before = form_class(instance=model(schedule=owner, **stored))
-    typed = {field.name: field.value() for field in before}
-    # What the form has no field for stays as it is.
-    rest = {name: stored[name] for name in stored if name not in before.fields}
-    edited = form_class(typed, instance=model(**rest))
-    assert edited.is_valid(), edited.errors
-    assert edited.save().definition() == row
-    for name in set(columns(table)) & set(before.fields):
-        assert before[name].label.lower() == label_of(table, name)
+    for row in rows:
+        values = stored(table, row)
+        before = form_class(instance=model(schedule=owner, **values))
+        typed = {field.name: field.value() for field in before}
+        # What the form has no field for stays as it is.
+        rest = {name: values[name] for name in values if name not in before.fields}
+        edited = form_class(typed, instance=model(**rest))
+        assert edited.is_valid(), edited.errors
+        assert edited.save().definition() == row
+        for name in set(columns(table)) & set(before.fields):
+            assert before[name].label.lower() == label_of(table, name)
 
 
 def label_of(table: Table, name: str) -> str:
@@ -189,11 +270,12 @@ def test_every_key_is_in_the_documents() -> None:
 
 def test_every_restriction_is_said_in_words() -> None:
     plain = Rule(frozenset({1}), time(9), time(17))
-    for name in EVERY_RULE_ATTRIBUTE.restrictions():
-        changes = {name: getattr(EVERY_RULE_ATTRIBUTE, name)}
-        if name == "every_weeks":
-            changes["anchor"] = date(2026, 1, 5)
-        assert format_rule(replace(plain, **changes)) != format_rule(plain)
+    for rule in RULES:
+        for name in rule.restrictions():
+            changes = {name: getattr(rule, name)}
+            if name in ("every_weeks", "every_days"):
+                changes["anchor"] = date(2026, 1, 5)
+            assert format_rule(replace(plain, **changes)) != format_rule(plain)
 
 
 def test_a_restriction_that_others_do_not_know_is_not_said_wrongly() -> None:
