@@ -5,12 +5,15 @@ from itertools import pairwise
 from ..schedule import InvalidDefinition
 from ..schedule.calendars import OwnCalendar
 from ..schedule.calendars.limits import check_calendars
+from ..text import suggestion
 from .entries import Catalogue
 from .errors import CatalogueError, Faults, Place
 from .links import Ref, Whole, differing
 
-_OF_SEVERAL = ("cycle", "nested_too_deep")
+_OF_SEVERAL = ("cycle", "too_many_levels")
 """Faults of entries that may be valid each by itself."""
+
+_YEARS_NAMED = range(2024, 2028)
 
 
 def check_composed(before: Catalogue, named: Catalogue, after: Catalogue) -> None:
@@ -27,9 +30,10 @@ def check_composed(before: Catalogue, named: Catalogue, after: Catalogue) -> Non
     for kind, name in changed:
         if kind == "calendar" and (kind, name) in named.places:
             calendar = after.definitions.calendar(name)
-            for text in _unmatched(calendar):
+            assert isinstance(calendar, OwnCalendar), "it is of a name"
+            for text in calendar.unmatched():
                 place = _place(named, (kind, name), "without", text)
-                faults.note(place.error("unmatched_without", text=text))
+                faults.note(_unmatched(place, text, calendar))
     faults.refuse()
 
 
@@ -86,5 +90,14 @@ def _place(named: Catalogue, ref: Ref, field: str = "", name: str = "") -> Place
     return places.get((field, name), places["", ""])
 
 
-def _unmatched(calendar: object) -> tuple[str, ...]:
-    return calendar.unmatched() if isinstance(calendar, OwnCalendar) else ()
+def _unmatched(place: Place, text: str, calendar: OwnCalendar) -> CatalogueError:
+    names = {
+        name
+        for one in calendar.includes
+        for year in _YEARS_NAMED
+        for entry in one.entries(year)
+        for name in entry.names
+    }
+    if near := suggestion(text, names, "{}"):
+        return place.error("unmatched_without_near", text=text, near=near)
+    return place.error("unmatched_without", text=text)

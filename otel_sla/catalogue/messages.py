@@ -80,6 +80,7 @@ MESSAGES = {
         "The codes have %(count)s characters together. Use at most %(most)s, or "
         "calendars that include some of them."
     ),
+    "unmatched_without_near": ("%(text)r takes no day away. Did you mean %(near)s?"),
     "unmatched_without": (
         "%(text)r takes no day away. Use a date, or the name of a day that the "
         "calendar includes, exactly as it is written there."

@@ -342,6 +342,13 @@ def test_days_of_what_is_included_are_left_out(
     assert " ".join(day[5:] for day in december) == left
 
 
+def test_a_day_that_is_included_by_several_ways_counts_once() -> None:
+    level = [of(a_day("Founders' day", "03-02")), of(a_day("Picnic", "03-03"))]
+    for _ in range(20):
+        level = [of(includes=tuple(level)), of(includes=tuple(level))]
+    assert len(level[0].entries(2026)) == 2
+
+
 def test_own_days_are_not_left_out() -> None:
     company = of(a_day("Christmas Day", "12-25"), includes=(GB,), without=("12-25",))
     assert off(company, 2026)["2026-12-25"] == "Christmas Day"

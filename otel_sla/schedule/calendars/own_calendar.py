@@ -72,13 +72,17 @@ class OwnCalendar(Calendar):
         return (*own, *self._included(year))
 
     def _make_included(self, year: int) -> tuple[Entry, ...]:
-        """Return what it includes, without what it leaves out."""
-        found = []
+        """Return what it includes, without what it leaves out.
+
+        A date that comes by several ways counts once: with many levels of calendars
+        the ways multiply.
+        """
+        found: dict[Entry, None] = {}
         for entry in self._offered(year):
             for without in self.without:
                 entry = entry._replace(names=without.left_of(entry))
             if entry.names:
-                found.append(entry)
+                found[entry] = None
         return tuple(found)
 
     def _offered(self, year: int) -> Iterator[Entry]:
