@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from ..schedule import InvalidDefinition
-from ..schedule.calendars import OwnCalendar
+from ..schedule.calendars import Calendar, OwnCalendar
 from ..schedule.calendars.limits import check_calendars
 from ..text import suggestion
 from .entries import Catalogue
@@ -29,11 +29,7 @@ def check_composed(before: Catalogue, named: Catalogue, after: Catalogue) -> Non
     faults = Faults()
     for kind, name in changed:
         if kind == "calendar" and (kind, name) in named.places:
-            calendar = after.definitions.calendar(name)
-            assert isinstance(calendar, OwnCalendar), "it is of a name"
-            for text in calendar.unmatched():
-                place = _place(named, (kind, name), "without", text)
-                faults.note(_unmatched(place, text, calendar))
+            _check_without(named, name, after.definitions.calendar(name), faults)
     faults.refuse()
 
 
@@ -88,6 +84,15 @@ def _place(named: Catalogue, ref: Ref, field: str = "", name: str = "") -> Place
     if places is None:
         return Place("database", key=f"{ref[0]}s.{ref[1]}")
     return places.get((field, name), places["", ""])
+
+
+def _check_without(
+    named: Catalogue, name: str, calendar: Calendar, faults: Faults
+) -> None:
+    if isinstance(calendar, OwnCalendar):
+        for text in calendar.unmatched():
+            place = _place(named, ("calendar", name), "without", text)
+            faults.note(_unmatched(place, text, calendar))
 
 
 def _unmatched(place: Place, text: str, calendar: OwnCalendar) -> CatalogueError:
