@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from ..database.consistent_read import DatabaseRow
@@ -11,7 +12,7 @@ from ..database.failures import is_of_the_process
 from ..models import CalendarDay, Rule
 from ..models.links import Links, by_owner
 from ..schedule import InvalidDefinition, Schedule
-from ..schedule.calendars import OwnCalendar
+from ..schedule.composition import Lazily
 from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
 from ..schedule.name_lists import parse_codes, parse_lines
 from .rows import OVERRIDE_COLUMNS, Tables
@@ -65,18 +66,25 @@ class Sources:
         self._parts: Mapping[int, OwnPart] = _as_before(
             _parts(tables, links), before._parts if before else {}
         )
+        self._wholes: dict[int, DatabaseRow] = {}
+        self._whole_lists: dict[Keys, DatabaseRow] = {}
         self._definitions = Definitions(
-            {pk: _calendar_source(days) for pk, days in self._calendars.items()},
-            {
-                pk: _schedule_source(str(self.schedules[pk][0]), part)
-                for pk, part in self._parts.items()
-            },
+            Lazily(self._calendars, self._calendar_source),
+            Lazily(self._parts, self._schedule_source),
         )
         if before:
             self._definitions.keep(
                 before._definitions,
-                _same(self._whole_calendar, before._whole_calendar, self._calendars),
-                _same(self._whole, before._whole, self._parts),
+                (
+                    pk
+                    for pk in self._calendars
+                    if self._whole_calendars((pk,)) == before._whole_calendars((pk,))
+                ),
+                (
+                    pk
+                    for pk in self._parts
+                    if pk in before._parts and self._whole(pk) == before._whole(pk)
+                ),
             )
 
     def source(self, schedule_id: int, component_id: int | None) -> DatabaseRow:
@@ -106,26 +114,57 @@ class Sources:
     def unmatched(self) -> Iterator[tuple[str, str]]:
         """Yield the calendars with what they are without although they never had it."""
         for pk, days in self._calendars.items():
-            try:
-                calendar = self._definitions.calendar(pk) if days.without else None
-            except InvalidDefinition:
+            if not days.without:
                 continue
-            if isinstance(calendar, OwnCalendar):
+            with suppress(InvalidDefinition):
+                calendar = self._definitions.calendar(pk)
                 yield from ((days.name, text) for text in calendar.unmatched())
+
+    def _schedule_source(self, pk: int) -> ScheduleSource:
+        part = self._parts[pk]
+        return ScheduleSource(
+            str(self.schedules[pk][0]),
+            part.timezone,
+            part.always_open,
+            parse_codes(part.holidays or ""),
+            part.calendars,
+            part.includes,
+            part.excludes,
+            _Columns(Rule.COLUMNS, part.rules),
+            _Columns(OVERRIDE_COLUMNS, part.overrides),
+        )
+
+    def _calendar_source(self, pk: int) -> CalendarSource:
+        days = self._calendars[pk]
+        return CalendarSource(
+            days.name,
+            parse_codes(days.include or ""),
+            days.calendars,
+            parse_lines(days.without or ""),
+            _Columns(CalendarDay.COLUMNS, days.days),
+        )
 
     def _whole(self, schedule_id: int) -> DatabaseRow:
         """Return what the schedule and all that it is made of are made of."""
+        if schedule_id not in self._wholes:
+            self._wholes[schedule_id] = self._make_whole(schedule_id)
+        return self._wholes[schedule_id]
+
+    def _make_whole(self, schedule_id: int) -> DatabaseRow:
+        part = self._parts[schedule_id]
+        if not (part.includes or part.excludes):
+            return part, self._whole_calendars(part.calendars)
         schedules = _reached(
             (schedule_id,), self._parts, lambda part: part.includes + part.excludes
         )
-        calendars = (pk for part in schedules.values() for pk in part.calendars)
-        return *schedules.items(), *self._reached_calendars(calendars).items()
+        calendars = {pk for part in schedules.values() for pk in part.calendars}
+        return *schedules.items(), self._whole_calendars(tuple(sorted(calendars)))
 
-    def _whole_calendar(self, calendar_id: int) -> DatabaseRow:
-        return tuple(self._reached_calendars((calendar_id,)).items())
-
-    def _reached_calendars(self, keys: Iterable[int]) -> dict[int, OwnDays]:
-        return _reached(keys, self._calendars, lambda days: days.calendars)
+    def _whole_calendars(self, keys: Keys) -> DatabaseRow:
+        if keys not in self._whole_lists:
+            reached = _reached(keys, self._calendars, lambda days: days.calendars)
+            self._whole_lists[keys] = tuple(reached.items())
+        return self._whole_lists[keys]
 
 
 class _Columns:
@@ -136,30 +175,6 @@ class _Columns:
 
     def __iter__(self) -> Iterator[Any]:
         return (dict(zip(self.names, row, strict=True)) for row in self.rows)
-
-
-def _schedule_source(name: str, part: OwnPart) -> ScheduleSource:
-    return ScheduleSource(
-        name,
-        part.timezone,
-        part.always_open,
-        parse_codes(part.holidays or ""),
-        part.calendars,
-        part.includes,
-        part.excludes,
-        _Columns(Rule.COLUMNS, part.rules),
-        _Columns(OVERRIDE_COLUMNS, part.overrides),
-    )
-
-
-def _calendar_source(days: OwnDays) -> CalendarSource:
-    return CalendarSource(
-        days.name,
-        parse_codes(days.include or ""),
-        days.calendars,
-        parse_lines(days.without or ""),
-        _Columns(CalendarDay.COLUMNS, days.days),
-    )
 
 
 def _parts(tables: Tables, links: Links) -> dict[int, OwnPart]:
@@ -220,10 +235,3 @@ def _reached(
             found[pk] = of[pk]
             ahead += linked(of[pk])
     return dict(sorted(found.items()))
-
-
-def _same(
-    now: Callable[[int], object], before: Callable[[int], object], keys: Iterable[int]
-) -> Iterator[int]:
-    """Yield the keys of what is made of the same as before."""
-    return (pk for pk in keys if now(pk) == before(pk))

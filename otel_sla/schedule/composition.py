@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from .errors import InvalidDefinition, ScheduleError
 
@@ -24,6 +31,25 @@ class Parts(NamedTuple, Generic[T]):
     name: str
     links: Mapping[str, tuple[Key, ...]]
     make: Callable[..., T]
+
+
+class Lazily(Mapping[Key, T]):
+    """What `make` returns for each of the keys, made whenever it is asked for."""
+
+    def __init__(self, keys: Collection[Any], make: Callable[[Any], T]) -> None:
+        self._keys, self._make = keys, make
+
+    def __getitem__(self, key: Key) -> T:
+        return self._make(key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 class _Made(NamedTuple, Generic[T]):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from . import from_text
 from .calendars import CalendarDay, OwnCalendar
-from .composition import Composition, Key, Parts
+from .composition import Composition, Key, Lazily, Parts
 from .evaluation import Schedule
 from .notation import parse_flag
 from .overrides import Override
@@ -53,12 +53,8 @@ class Definitions:
     ) -> None:
         self.calendar_sources = calendars
         self.schedule_sources = schedules
-        self._calendars = Composition(
-            "calendar", {key: _calendar(one) for key, one in calendars.items()}
-        )
-        self._schedules = Composition(
-            "schedule", {key: self._schedule(one) for key, one in schedules.items()}
-        )
+        self._calendars = Composition("calendar", Lazily(calendars, self._calendar))
+        self._schedules = Composition("schedule", Lazily(schedules, self._schedule))
 
     def calendar(self, key: Key) -> OwnCalendar:
         """Return the calendar of that key. Raises InvalidDefinition."""
@@ -96,7 +92,9 @@ class Definitions:
         self._calendars.keep(before._calendars, calendars)
         self._schedules.keep(before._schedules, schedules)
 
-    def _schedule(self, source: ScheduleSource) -> Parts[Schedule]:
+    def _schedule(self, key: Key) -> Parts[Schedule]:
+        source = self.schedule_sources[key]
+
         def make(includes: list[Schedule], excludes: list[Schedule]) -> Schedule:
             return from_text.schedule(
                 source.timezone,
@@ -113,15 +111,16 @@ class Definitions:
         links = {"includes": source.includes, "excludes": source.excludes}
         return Parts(source.name, links, make)
 
+    def _calendar(self, key: Key) -> Parts[OwnCalendar]:
+        source = self.calendar_sources[key]
 
-def _calendar(source: CalendarSource) -> Parts[OwnCalendar]:
-    def make(include: list[OwnCalendar]) -> OwnCalendar:
-        days = _all(from_text.calendar_day, CalendarDay, source.days)
-        return from_text.calendar(
-            source.name, source.include, source.without, days, include
-        )
+        def make(include: list[OwnCalendar]) -> OwnCalendar:
+            days = _all(from_text.calendar_day, CalendarDay, source.days)
+            return from_text.calendar(
+                source.name, source.include, source.without, days, include
+            )
 
-    return Parts(source.name, {"include": source.calendars}, make)
+        return Parts(source.name, {"include": source.calendars}, make)
 
 
 def _all(
