@@ -429,6 +429,37 @@ CASES: dict[str, tuple[Schedule, str, str, list[str]]] = {
             "01-05 16:00/01-05 17:00",
         ],
     ),
+    "24x7 with a closing rule is closed by that rule where it is included": (
+        schedule(
+            includes=(
+                schedule(
+                    rule("mon", "12:00", "13:00", kind="closed"), always_open=True
+                ),
+            ),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["12-29 13:00/01-05 12:00", "01-05 13:00/01-12 12:00"],
+    ),
+    "a window of years of an included schedule is not cut off": (
+        schedule(
+            includes=(
+                schedule(
+                    rule(
+                        "daily",
+                        "00:00",
+                        "00:00",
+                        end_day=1,
+                        valid_from=date(2020, 1, 1),
+                    ),
+                    zone="America/New_York",
+                ),
+            ),
+        ),
+        "2026-01-05",
+        "2026-01-06",
+        ["01-01 05:00/-"],
+    ),
     "24x7 is open outside what it excludes": (
         schedule(
             always_open=True,
@@ -1350,6 +1381,21 @@ def test_overrides_come_after_closing_rules() -> None:
         "12-24 09:00/12-24 12:00",
         "12-24 12:30/12-24 17:00",
     ]
+
+
+def test_a_window_of_a_date_that_has_begun_and_is_repeated_is_open() -> None:
+    # On the 7th of November 2010 the clocks went back from 00:01 to 23:01.
+    subject = schedule(rule("sun", "00:00", "01:00"), zone="America/St_Johns")
+    start, end = seconds(2010, 11, 7, 2), seconds(2010, 11, 7, 3)
+    opens = seconds(2010, 11, 7, 2, 30)
+    assert subject.spans(start, end) == [(opens, end)]
+    assert schedule(includes=(subject,)).spans(start, end) == [(opens, end)]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_spans_end_with_the_calendar(zone: str) -> None:
+    ((opens, closes),) = schedule(always_open=True, zone=zone).spans(-(10**12), 10**12)
+    assert closes - opens > 9_998 * 365 * DAY
 
 
 def test_what_is_included_a_hundred_levels_down_is_evaluated_once() -> None:

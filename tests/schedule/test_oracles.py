@@ -20,7 +20,7 @@ from otel_sla.schedule import DAY, Override, Rule, Schedule, State, Window
 from otel_sla.schedule.spans import EPOCH, Span, merge, subtract
 
 from ..support.make import seconds
-from ..support.strategies import ZONES, overrides, rules, schedules
+from ..support.strategies import ZONES, composed, overrides, rules, schedules
 
 UTC_ZONE = ZoneInfo("UTC")
 DATES = st.dates(date(2024, 1, 1), date(2030, 12, 31))
@@ -201,7 +201,7 @@ def test_start_days_and_windows_agree_with_rrule(examples: int) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(schedules(), MOMENTS)
+@given(schedules() | composed(), MOMENTS)
 def test_a_state_stays_the_same_up_to_its_until_and_changes_at_boundaries_only(
     subject: Schedule, moment: int
 ) -> None:
@@ -222,7 +222,7 @@ def test_a_state_stays_the_same_up_to_its_until_and_changes_at_boundaries_only(
 
 
 @settings(max_examples=300, deadline=None)
-@given(schedules(), MOMENTS, *[st.integers(1, 40 * DAY)] * 3)
+@given(schedules() | composed(), MOMENTS, *[st.integers(1, 40 * DAY)] * 3)
 def test_windows_of_a_period_are_those_of_a_longer_one_that_overlap_it(
     subject: Schedule, start: int, length: int, earlier: int, later: int
 ) -> None:

@@ -17,7 +17,7 @@ from otel_sla.schedule.notation import parse_weekdays
 from otel_sla.schedule.preview import AHEAD, BEFORE, around, preview
 
 from ..support.make import seconds
-from ..support.strategies import schedules
+from ..support.strategies import composed, schedules
 
 OFFICE = Rule(parse_weekdays("mon-fri"), time(9), time(17))
 
@@ -104,7 +104,7 @@ def test_an_evening_that_runs_on_ends_at_24_00() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(schedules(), st.integers(seconds(2026, 1, 1), seconds(2026, 12, 1)))
+@given(schedules() | composed(), st.integers(seconds(2026, 1, 1), seconds(2026, 12, 1)))
 def test_every_schedule_can_be_shown(subject: Schedule, moment: int) -> None:
     shown = preview(subject, moment)
     past = [one for one in shown.windows if one.place == "past"]
