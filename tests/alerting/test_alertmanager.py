@@ -16,15 +16,15 @@ from otel_sla.alerting.alertmanager import Interval, Plan, plan, time_intervals
 from otel_sla.alerting.alertmanager.local_dates import disputed
 from otel_sla.alerting.alertmanager.time_interval import month_lengths
 from otel_sla.catalogue import parse_file
-from otel_sla.schedule import DAY, LAST, Override, Rule, Schedule, from_text
+from otel_sla.schedule import DAY, LAST, Override, Rule, Schedule
 from otel_sla.schedule.holidays import calendar
 from otel_sla.schedule.timezones import zone
 
 from ..support.alertmanager import MonthLength, counted, divided, open_minutes
-from ..support.calendars import days_off
+from ..support.calendars import days_off, special_days
 from ..support.make import seconds
 from ..support.processes import SAMPLE
-from ..support.strategies import schedules
+from ..support.strategies import composed, schedules
 
 WEEKDAYS = frozenset(range(5))
 DAILY = frozenset(range(7))
@@ -62,9 +62,7 @@ def sample() -> Iterator[tuple[str, Schedule]]:
             under = catalogue.agreements[component.agreement].schedule
             layers.append((f"component {name}", under, component.overrides))
     for name, under, own in layers:
-        one = catalogue.schedules[under]
-        parts = (one.timezone, one.always_open, one.holidays, one.rules)
-        yield name, from_text.schedule(*parts, one.overrides, own)
+        yield name, catalogue.definitions.schedule(under, own)
 
 
 @MONTH_LENGTHS
@@ -80,12 +78,27 @@ def test_every_minute_of_a_year_of_every_sample_schedule(length: MonthLength) ->
     assert compared > 40
 
 
+def known(schedule: Schedule) -> Schedule:
+    """The schedule, and all that it is made of, in the zones that the package reads."""
+    includes, excludes = (
+        tuple(map(known, some)) for some in (schedule.includes, schedule.excludes)
+    )
+    return replace(
+        schedule,
+        zone=zone(schedule.zone.key),
+        includes=includes,
+        excludes=excludes,
+    )
+
+
 @settings(max_examples=60, deadline=None)
-@given(schedules(), st.integers(1, 11), st.sampled_from([counted, divided]))
+@given(
+    schedules() | composed(), st.integers(1, 11), st.sampled_from([counted, divided])
+)
 def test_every_minute_of_two_months_of_any_schedule(
     schedule: Schedule, month: int, length: MonthLength
 ) -> None:
-    schedule = replace(schedule, zone=zone(schedule.zone.key))
+    schedule = known(schedule)
     first, last = date(2026, month, 1), date(2026, month + 1, 1)
     # A day less at both ends: zones are ahead of UTC or behind.
     start, end = seconds(2026, month, 2), seconds(2026, month + 1, 1) + 27 * DAY
@@ -162,6 +175,89 @@ def test_a_holiday_writes_out_its_month_only() -> None:
     assert "Outside: mon-fri 09:00-17:00 (without holidays)." in text
 
 
+def test_a_special_day_writes_out_its_month_only() -> None:
+    half = special_days(date(2026, 5, 4), hours=((9, 13),))
+    schedule = Schedule(LONDON, (OFFICE,), holidays=half)
+    _, entries = written(plan(schedule, *YEAR))
+    may = [one for one in entries if one.get("months") == ["5"]]
+    clocks = {
+        (*one["days_of_month"],): one["times"][0]["end_time"]
+        for one in may
+        if one["years"] == ["2026"]
+    }
+    working_days = ("1", "5:8", "11:15", "18:22", "25:29")
+    assert clocks == {("4",): "13:00", working_days: "17:00"}
+    assert len(may) == len(clocks)
+
+
+SATURDAYS = Rule(frozenset({5}), time(10), time(14))
+OFFICES = tuple(
+    Schedule(zone(name), (OFFICE,), holidays=days_off(date(2026, 5, 4)))
+    for name in ("Europe/London", "America/New_York", "Pacific/Kiritimati")
+)
+
+
+def test_included_schedules_of_the_same_zone_are_said_for_good() -> None:
+    inner = Schedule(LONDON, (OFFICE,))
+    text, entries = written(
+        plan(Schedule(LONDON, (SATURDAYS,), includes=(inner,)), *YEAR)
+    )
+    assert [one["weekdays"] for one in entries] == [["saturday"], ["monday:friday"]]
+    assert "Outside: sat 10:00-14:00; mon-fri 09:00-17:00." in text
+
+
+def test_included_schedules_of_other_zones_are_said_outside_the_printed_months() -> (
+    None
+):
+    """Kiritimati is 14 hours ahead of UTC: there it is the next month first."""
+    sun = Schedule(zone("UTC"), includes=OFFICES)
+    period = date(2026, 4, 1), date(2027, 5, 31)
+    text, entries = written(plan(sun, *period))
+    start, end = seconds(2026, 4, 1), seconds(2027, 6, 1)
+    expected = by_engine(sun, start, end)
+    assert open_minutes(entries, start, end, counted) == expected
+    assert (
+        "Right from 2026-04-01 to 2027-05-31. Outside: mon-fri 09:00-17:00 in " in text
+    )
+    assert "in America/New_York; " in text
+    assert "(without holidays)." in text
+    rules_alone = tuple(replace(one, holidays=days_off()) for one in OFFICES)
+    later = seconds(2027, 8, 1), seconds(2028, 3, 1)
+    assert open_minutes(entries, *later, counted) == by_engine(
+        replace(sun, includes=rules_alone), *later
+    )
+    # Some lines a month, not one for each date.
+    assert len(entries) < 14 * 16
+
+
+def test_excluded_schedules_are_left_out_of_the_printed_months_alone() -> None:
+    outside = Schedule(LONDON, always_open=True, excludes=OFFICES[:2])
+    text, entries = written(plan(outside, *YEAR))
+    start, end = seconds(2026, 1, 1), seconds(2027, 1, 1)
+    expected = by_engine(outside, start, end)
+    assert open_minutes(entries, start, end, counted) == expected
+    assert "Outside: open (without excluded schedules)." in text
+    assert set(open_minutes(entries, *AFTER, counted)[184 * 1440 :]) == {"1"}
+
+
+def test_closing_rules_that_close_included_schedules_are_named() -> None:
+    lunch = Rule(WEEKDAYS, time(12), time(13), kind="closed")
+    inner = Schedule(LONDON, (OFFICE,))
+    schedule = Schedule(LONDON, (SATURDAYS, lunch), includes=(inner,))
+    text, entries = written(plan(schedule, *YEAR))
+    start, end = seconds(2026, 1, 1), seconds(2027, 1, 1)
+    expected = by_engine(schedule, start, end)
+    assert open_minutes(entries, start, end, counted) == expected
+    assert "(without rule 'closed mon-fri 12:00-13:00')" in text
+
+
+def test_rules_of_many_included_schedules_are_not_all_listed() -> None:
+    hours = [Rule(WEEKDAYS, time(hour), time(23)) for hour in range(22)]
+    many = tuple(Schedule(LONDON, (one,)) for one in hours)
+    text, _ = written(plan(Schedule(LONDON, includes=many), *YEAR))
+    assert "; and 2 more." in text
+
+
 def test_after_the_last_date_a_schedule_is_not_silent_but_without_exceptions() -> None:
     """Nobody may print it again, and alerts must not be muted for ever."""
     closed = Override(datetime(2026, 3, 2), datetime(2026, 3, 7), "closed")
@@ -180,11 +276,18 @@ def test_after_the_last_date_a_schedule_is_not_silent_but_without_exceptions() -
     "rule",
     [
         Rule(WEEKDAYS, time(9), time(17), every_weeks=2, anchor=date(2026, 1, 5)),
+        Rule(WEEKDAYS, time(9), time(17), every_days=9, anchor=date(2026, 1, 5)),
         Rule(WEEKDAYS, time(9), time(17), valid_to=date(2026, 6, 30)),
         Rule(DAILY, time(22), time(6), days_of_month=frozenset({-1})),
         Rule(DAILY, time(1), time(6), nth=LAST, days_of_month=frozenset({25})),
     ],
-    ids=["every second week", "run out", "into another month", "two reasons"],
+    ids=[
+        "every second week",
+        "every ninth day",
+        "run out",
+        "into another month",
+        "two reasons",
+    ],
 )
 def test_a_rule_that_no_entry_says_for_good_is_named(rule: Rule) -> None:
     planned = plan(Schedule(LONDON, (rule,)), date(2026, 1, 1), date(2026, 7, 31))

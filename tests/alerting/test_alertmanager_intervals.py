@@ -15,8 +15,15 @@ from django.core.management import CommandError, call_command
 from otel_sla.models import Agreement, Component, Override, Schedule
 
 from ..support.alertmanager import counted, open_minutes, receiver, refusal
-from ..support.make import make_agreement, make_component, make_schedule, seconds
+from ..support.make import (
+    make_agreement,
+    make_calendar,
+    make_component,
+    make_schedule,
+    seconds,
+)
 from ..support.processes import ROOT, SAMPLE
+from .test_alertmanager import by_engine
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +78,31 @@ def test_the_document_s_example_works_and_is_what_is_printed(tmp_path: Path) -> 
     assert refusal(file) == ""
     (lines,) = (one for one in examples if "- name: service-window-" in one)
     assert set(lines.splitlines()) <= set(said.splitlines())
+
+
+def test_a_schedule_made_of_others_is_printed_for_its_components_too(
+    tmp_path: Path,
+) -> None:
+    closing = {"name": "Closing", "start": "12-24", "end": "01-02"}
+    london, new_york = make_schedule("london"), make_schedule("new-york")
+    london.calendars.add(make_calendar("company", closing))
+    Schedule.objects.filter(name="new-york").update(timezone="America/New_York")
+    both = make_schedule("both", (), timezone="UTC")
+    both.includes.add(london, new_york)
+    agreement = make_agreement(schedule=both)
+    for name in ("shop", "own"):
+        make_component(name, agreement=agreement)
+    close(Component.objects.get(name="own"))
+    file = configuration(tmp_path, "--from", "2026-07-01")
+    assert refusal(file) == ""
+    # Found by its name alone, too.
+    found = intervals("--from", "2026-07-01", "--schedule", "both")
+    assert list(found) == ["service-window-both", "component-service-window-own"]
+    start, end = seconds(2026, 7, 1), seconds(2027, 7, 1)
+    for entries, name in zip(found.values(), ("shop", "own"), strict=True):
+        definition = Component.objects.get(name=name).definition()
+        expected = by_engine(definition, start, end)
+        assert open_minutes(entries, start, end, counted) == expected
 
 
 def test_a_component_is_routed_by_its_schedule_s_interval(tmp_path: Path) -> None:

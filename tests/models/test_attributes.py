@@ -282,10 +282,10 @@ def test_a_restriction_that_others_do_not_know_is_not_said_wrongly() -> None:
     rule = Rule(frozenset({1}), time(9), time(17))
     assert recurrence(rule) == "FREQ=WEEKLY;BYDAY=TU"
     schedule = Schedule(zone("UTC"), (rule,))
-    assert standing(schedule, date(2026, 1, 1)).unsaid == ()
+    assert standing(schedule, date(2026, 1, 1)).parts[0].unsaid == ()
     with patch.object(Rule, "restrictions", return_value=frozenset({"made_up"})):
         assert recurrence(rule) is None
-        assert standing(schedule, date(2026, 1, 1)).unsaid == (rule,)
+        assert standing(schedule, date(2026, 1, 1)).parts[0].unsaid == (rule,)
 
 
 def test_no_text_for_people_is_in_the_models() -> None:

@@ -38,22 +38,32 @@ class Plan:
 
 
 def plan(schedule: Schedule, first: date, last: date) -> Plan:
-    """Plan the months of the dates first and last, and all between them."""
+    """Plan the months of the dates first and last, and all between them.
+
+    Where entries are in several zones, all of these months are written out, and those
+    beside them: months do not begin at the same time in all zones, and an entry of
+    another zone must be outside of the planned ones.
+    """
     first = first.replace(day=1)
-    last = last.replace(day=monthrange(last.year, last.month)[1])
-    exact = schedule.spans(*bounds(schedule.zone, first, last))
-    spans = widened(exact)
+    last = _end_of_month(last)
     rules = standing(schedule, last)
+    in_one_zone = all(one.location == schedule.zone.key for one in rules.entries)
+    begin, end = (first, last) if in_one_zone else _with_neighbours(first, last)
+    exact = schedule.spans(*bounds(schedule.zone, begin, end))
+    spans = widened(exact)
     written: dict[int, set[int]] = defaultdict(set)
     by_date: list[Entry] = []
     untold: list[Span] = []
-    dates = local_dates(schedule.zone, first, last)
-    unsure = disputed(schedule.zone, first, last)
+    dates = local_dates(schedule.zone, begin, end)
+    unsure = disputed(schedule.zone, begin, end)
     for (year, month), days in groupby(
         dates, lambda day: (day.date.year, day.date.month)
     ):
         lengths = month_lengths(schedule.zone.key, year, month)
-        by_rules = [(day, rules.minutes(day.date, lengths)) for day in days]
+        by_rules = [
+            (day, rules.minutes(day.date, lengths) if in_one_zone else None)
+            for day in days
+        ]
         if all(
             minutes is not None
             and day.date not in unsure
@@ -74,9 +84,21 @@ def plan(schedule: Schedule, first: date, last: date) -> Plan:
             for minutes, days_alike in alike.items()
             if minutes
         ]
-    moved = sorted({at for span in exact for at in span if at % 60})
+    since, until = bounds(schedule.zone, first, last)
+    moved = sorted({at for span in cut(exact, since, until) for at in span if at % 60})
     entries = (*_outside(rules.entries, written), *by_date, *_in_utc(untold))
     return Plan(schedule, entries, first, last, rules, tuple(moved))
+
+
+def _end_of_month(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _with_neighbours(first: date, last: date) -> tuple[date, date]:
+    """Return the first and last date of the months, and of those beside them."""
+    before = date.fromordinal(max(first.toordinal() - 1, date.min.toordinal()))
+    after = date.fromordinal(min(last.toordinal() + 1, date.max.toordinal()))
+    return before.replace(day=1), _end_of_month(after)
 
 
 def _by_times(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ...schedule import Schedule
 from ...schedule.rules import LAST, Rule
@@ -19,16 +20,33 @@ _NTH: dict[int, Range] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The rules in force at a date as entries, without holidays and overrides.
+class Part(NamedTuple):
+    """A schedule, or one that it includes, and which of its rules entries express.
 
     `unsaid` are rules that no entry can express, or that are not in force.
     """
 
+    schedule: Schedule
     entries: tuple[Entry, ...]
-    said: tuple[Rule, ...] = ()
-    unsaid: tuple[Rule, ...] = ()
+    said: tuple[Rule, ...]
+    unsaid: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The rules in force at a date as entries, without holidays and overrides.
+
+    The first part is the schedule itself; the others are those that it includes, also
+    by way of others, without what they, or it, exclude.
+    """
+
+    parts: tuple[Part, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of all parts, each once: together they are open if any is."""
+        every = (entry for part in self.parts for entry in part.entries)
+        return tuple(dict.fromkeys(every))
 
     def minutes(self, day: date, month_lengths: Iterable[int]) -> Minutes | None:
         """Return when the day is open; None if it depends on the month's length."""
@@ -48,6 +66,17 @@ class Standing:
 
 def standing(schedule: Schedule, day: date) -> Standing:
     """Return the rules in force at the date, as far as entries can express them."""
+    found: dict[int, Part] = {}
+    ahead = [schedule]
+    while ahead:
+        one = ahead.pop(0)
+        if id(one) not in found:
+            found[id(one)] = _part(one, day)
+            ahead += one.includes
+    return Standing(tuple(found.values()))
+
+
+def _part(schedule: Schedule, day: date) -> Part:
     location = schedule.zone.key
     applying = [
         rule
@@ -60,8 +89,9 @@ def standing(schedule: Schedule, day: date) -> Standing:
         if (rule.valid_from or day) <= day <= (rule.valid_to or day) and _sayable(rule)
     ]
     by_month = [rule for rule in said if _by_month(rule)]
-    if by_month:
-        # An entry by day of month can't leave out what is closed on certain weekdays.
+    if by_month or schedule.includes:
+        # Neither an entry by day of month nor one of another schedule can leave out
+        # what is closed on certain weekdays.
         said = [rule for rule in said if rule.kind == "open"]
     by_week = [rule for rule in said if not _by_month(rule)]
     entries = (
@@ -69,7 +99,7 @@ def standing(schedule: Schedule, day: date) -> Standing:
         *(_entry(rule, location) for rule in by_month),
     )
     unsaid = tuple(rule for rule in applying if rule not in said)
-    return Standing(entries, tuple(said), unsaid)
+    return Part(schedule, entries, tuple(said), unsaid)
 
 
 def widened(spans: Iterable[Span]) -> list[Span]:

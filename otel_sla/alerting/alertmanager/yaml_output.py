@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
+from ...schedule.days import first_few
 from ...schedule.wording import format_rule
 from ...yaml_writer import OneLine, to_yaml
 from .plan import Plan
+from .regular_hours import Part
 from .time_interval import Entry, ranges
 
 # Alertmanager's week begins on Sunday, and no range crosses its end.
@@ -20,6 +23,7 @@ _WEEKDAYS = (
     "friday",
     "saturday",
 )
+_MOST_SAID = 20
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
@@ -80,17 +84,35 @@ def _remarks(plan: Plan) -> Iterator[str]:
 
 
 def _outside(plan: Plan) -> str:
-    schedule, standing = plan.schedule, plan.standing
-    rules = [*["open"] * schedule.always_open, *map(format_rule, standing.said)]
-    said = "; ".join(rules) or "never open"
-    without = [f"rule {format_rule(rule)!r}" for rule in standing.unsaid]
-    if schedule.holidays and any(rule.kind == "open" for rule in standing.said):
+    parts = plan.standing.parts
+    rules = [one for part in parts for one in _said(part, plan.schedule.zone)]
+    said = "; ".join(_listed(rules)) or "never open"
+    unsaid = (rule for part in parts for rule in part.unsaid)
+    without = _listed(f"rule {format_rule(rule)!r}" for rule in unsaid)
+    if any(part.schedule.holidays and _opens(part) for part in parts):
         without.append("holidays")
-    if any(schedule.overrides):
+    if any(part.schedule.excludes for part in parts):
+        without.append("excluded schedules")
+    if any(map(any, (part.schedule.overrides for part in parts))):
         without.append("overrides")
     said += f" (without {', '.join(without)})" * bool(without)
     # Not every terminal or pipe takes more than ASCII.
     return said.replace("–", "-")
+
+
+def _said(part: Part, zone: ZoneInfo) -> Iterator[str]:
+    """Yield what a part says, and in which zone if that is another one."""
+    where = "" if part.schedule.zone == zone else f" in {part.schedule.zone}"
+    for one in [*["open"] * part.schedule.always_open, *map(format_rule, part.said)]:
+        yield f"{one}{where}"
+
+
+def _opens(part: Part) -> bool:
+    return any(rule.kind == "open" for rule in part.said)
+
+
+def _listed(texts: Iterable[str]) -> list[str]:
+    return first_few(dict.fromkeys(texts), _MOST_SAID)
 
 
 def _entry(entry: Entry) -> OneLine:

@@ -9,12 +9,13 @@ from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db.models import Prefetch, QuerySet
 
 from otel_sla.alerting.alertmanager import Interval, Plan, plan, routes, time_intervals
 from otel_sla.management.lookup import rows_named
 from otel_sla.management.output import OutputCommand
 from otel_sla.metrics.rows import database
-from otel_sla.models import Component, Schedule
+from otel_sla.models import Component, Override, Schedule
 from otel_sla.models.definitions import definitions
 from otel_sla.schedule import InvalidDefinition
 from otel_sla.schedule import Schedule as Definition
@@ -70,7 +71,7 @@ class Command(OutputCommand):
         every = Schedule.objects.using(alias)
         names = options["schedule"]
         schedules = list(every) if names is None else rows_named(every, sorted(names))
-        intervals = list(_intervals(schedules, definitions(alias), *period))
+        intervals = list(_intervals(schedules, alias, *period))
         if options["routes"]:
             lines = list(routes(intervals))
         else:
@@ -105,31 +106,42 @@ def _period(options: dict[str, Any]) -> tuple[date, date]:
 
 
 def _intervals(
-    schedules: list[Schedule], stored: Definitions, first: date, last: date
+    schedules: list[Schedule], alias: str, first: date, last: date
 ) -> Iterator[Interval]:
     """Yield the interval of each schedule, followed by those of its components whose
     windows differ from it."""
-    members: dict[int, list[Component]] = defaultdict(list)
-    under = Component.objects.using(database()).enabled().with_schedules()
     keys = [one.pk for one in schedules]
-    for component in under.filter(agreement__schedule__in=keys):
+    stored = definitions(alias, keys)
+    members: dict[int, list[Component]] = defaultdict(list)
+    for component in _members(alias, keys):
         members[component.agreement.schedule_id].append(component)
     for schedule in schedules:
         of_schedule = partial(stored.schedule, schedule.pk)
         shared = _plan(f"schedule {schedule.name}", of_schedule, first, last)
-        own = {
-            one.name: planned
-            for one in members[schedule.pk]
-            if one.overrides.all()
-            and (
-                planned := _plan(f"component {one.name}", one.definition, first, last)
-            ).entries
-            != shared.entries
-        }
+        own = {}
+        for one in members[schedule.pk]:
+            if one.overrides.all():
+                of_component = partial(_of_component, one, stored)
+                planned = _plan(f"component {one.name}", of_component, first, last)
+                if planned.entries != shared.entries:
+                    own[one.name] = planned
         names = (one.name for one in members[schedule.pk] if one.name not in own)
         yield Interval(f"{OF_SCHEDULE}{schedule.name}", shared, tuple(names))
         for name, planned in own.items():
             yield Interval(f"{OF_COMPONENT}{name}", planned, (name,))
+
+
+def _members(alias: str, schedules: list[int]) -> QuerySet[Component]:
+    """Return the enabled components of those schedules, with their overrides."""
+    enabled = Component.objects.using(alias).enabled().select_related("agreement")
+    return enabled.filter(agreement__schedule__in=schedules).prefetch_related(
+        Prefetch("overrides", Override.objects.using(alias))
+    )
+
+
+def _of_component(component: Component, stored: Definitions) -> Definition:
+    own = [one.definition() for one in component.overrides.all()]
+    return stored.schedule(component.agreement.schedule_id, own)
 
 
 def _plan(what: str, define: Callable[[], Definition], first: date, last: date) -> Plan:
