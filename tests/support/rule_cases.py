@@ -201,12 +201,13 @@ def opens(
         Rule(parse_weekdays(days), time.fromisoformat(start), time.fromisoformat(end))
         for days, start, end in hours
     )
-    return from_text.schedule(timezone, False, holidays, rules)
+    codes = (holidays,) if holidays else ()
+    return from_text.schedule(timezone, False, codes, rules, ())
 
 
 def always(timezone: str = "UTC") -> Schedule:
     """Open 24x7."""
-    return from_text.schedule(timezone, True, "", ())
+    return from_text.schedule(timezone, True, (), (), ())
 
 
 def within(moment: int, spans: Sequence[Span]) -> bool:
