@@ -1,4 +1,4 @@
-"""The catalogue file: schedules, agreements and components as operators keep them.
+"""The catalogue file: calendars, schedules, agreements and components.
 
 `reading` reads and checks a file, with its components on disk, `apply` changes the
 database to what it says, and `Review` writes for people what that changes. `parse_file`

@@ -61,7 +61,9 @@ MESSAGES = {
         "Unknown key %(name)r. Did you mean %(near)s? The keys are %(known)s."
     ),
     # Sections and entries
-    "empty": ("The catalogue is empty. Give schedules, agreements or components."),
+    "empty": (
+        "The catalogue is empty. Give calendars, schedules, agreements or components."
+    ),
     "no_section": "The catalogue has none of %(known)s.",
     "value_missing": "A value is required, for example %(example)s.",
     "reference_missing": "A value is required: %(example)s.",

@@ -68,9 +68,9 @@ class Migration(migrations.Migration):
                         max_length=255, validators=[otel_sla.validators.validate_text]
                     ),
                 ),
-                ("date", models.CharField(blank=True, db_default="", max_length=10)),
-                ("start", models.CharField(blank=True, db_default="", max_length=10)),
-                ("end", models.CharField(blank=True, db_default="", max_length=10)),
+                ("date", models.CharField(blank=True, max_length=10)),
+                ("start", models.CharField(blank=True, max_length=10)),
+                ("end", models.CharField(blank=True, max_length=10)),
                 (
                     "nth",
                     models.SmallIntegerField(
@@ -99,7 +99,6 @@ class Migration(migrations.Migration):
                             ("sat", "sat"),
                             ("sun", "sun"),
                         ],
-                        db_default="",
                         max_length=3,
                     ),
                 ),
@@ -141,7 +140,7 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                ("hours", models.CharField(blank=True, db_default="", max_length=255)),
+                ("hours", models.CharField(blank=True, max_length=255)),
             ],
             options={
                 "ordering": ["id"],

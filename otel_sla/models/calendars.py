@@ -86,9 +86,9 @@ class CalendarDay(models.Model):
         HolidayCalendar, on_delete=models.CASCADE, related_name="days"
     )
     name = models.CharField(max_length=255, validators=[validate_text])
-    date = DayOfYearField(max_length=10, blank=True, db_default="")
-    start = DayOfYearField(max_length=10, blank=True, db_default="")
-    end = DayOfYearField(max_length=10, blank=True, db_default="")
+    date = DayOfYearField(max_length=10, blank=True)
+    start = DayOfYearField(max_length=10, blank=True)
+    end = DayOfYearField(max_length=10, blank=True)
     nth = models.SmallIntegerField(
         null=True,
         blank=True,
@@ -97,7 +97,6 @@ class CalendarDay(models.Model):
     weekday = models.CharField(
         max_length=3,
         blank=True,
-        db_default="",
         choices=[(day, day) for day in WEEKDAYS],
     )
     month = models.PositiveSmallIntegerField(
@@ -115,7 +114,7 @@ class CalendarDay(models.Model):
         default=Observed.NONE,
         db_default=Observed.NONE,
     )
-    hours = HoursField(max_length=255, blank=True, db_default="")
+    hours = HoursField(max_length=255, blank=True)
 
     class Meta:
         ordering = ["id"]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
 from otel_sla.catalogue import (
+    CalendarEntry,
     Catalogue,
     CatalogueError,
     Review,
+    ScheduleEntry,
     apply,
     dump,
     parse_text,
@@ -163,6 +167,33 @@ calendars:
     - {name: Pascha, easter: 1, orthodox: true, first_year: 2027}
 """)
     assert parsed(dump(parsed(typed))) == parsed(typed)
+
+
+ODD = ("1", "on", "no", "~", "2026-12-24", "12-24", "a: b", "[x", "#", "'", "-", "ü, x")
+"""Names that YAML takes for something else where they are not quoted."""
+
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1
+).filter(str.strip)
+
+
+@given(
+    st.lists(st.builds(CalendarDay, TEXTS, st.just(DayOfYear(None, 12, 24)))),
+    st.frozensets(st.sampled_from(ODD), min_size=1),
+)
+def test_any_name_survives_a_dump(days: list[CalendarDay], names: set[str]) -> None:
+    holidays = tuple(sorted(names))
+    catalogue = Catalogue(
+        {
+            **{name: ScheduleEntry("UTC") for name in names},
+            "s": ScheduleEntry("UTC", False, holidays, holidays, holidays),
+        },
+        calendars={
+            **{name: CalendarEntry() for name in names},
+            "c": CalendarEntry(holidays, holidays, tuple(days)),
+        },
+    )
+    assert parsed(dump(catalogue)) == catalogue
 
 
 @pytest.mark.parametrize("text", ["", "[]", '""', '[""]'])

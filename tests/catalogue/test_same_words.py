@@ -10,7 +10,15 @@ from django.core.exceptions import ValidationError
 from django.forms import modelform_factory
 
 from otel_sla.catalogue import CatalogueError, parse_text
-from otel_sla.models import Agreement, Component, Override, Rule, Schedule
+from otel_sla.models import (
+    Agreement,
+    CalendarDay,
+    Component,
+    HolidayCalendar,
+    Override,
+    Rule,
+    Schedule,
+)
 
 from ..support.make import make_agreement, make_component, make_schedule
 
@@ -27,6 +35,8 @@ RULE = {
 OVERRIDE = {"start": "2026-12-24T12:00", "end": "2026-12-24T17:00", "kind": "closed"}
 SINGLE_NUMBERS = ("end_day", "every_weeks", "every_days")
 KEYS = {"weekdays": "days", "anchor": "from"}
+DAY = {"name": "Picnic", "observed": "none"}
+DAY_KEYS = {"start": "from", "end": "to", "weekday": "day"}
 OVERRIDE_KEYS = {"start": "from", "end": "to"}
 
 
@@ -60,6 +70,16 @@ def of_override(fields: dict[str, str]) -> str:
     return f"schedules: {{s: {{timezone: UTC, overrides: [{override}]}}}}"
 
 
+def of_calendar(fields: dict[str, str]) -> str:
+    fields = dict(fields)
+    name = fields.pop("name", "company")
+    return f'calendars: {{"{name}": {quoted(fields, {})}}}'
+
+
+def of_day(fields: dict[str, str]) -> str:
+    return f"calendars: {{c: {{days: [{quoted({**DAY, **fields}, DAY_KEYS)}]}}}}"
+
+
 def of_agreement(fields: dict[str, str]) -> str:
     fields = dict(fields)
     name, target = fields.pop("name", "a"), fields.pop("target", "99.9")
@@ -75,6 +95,8 @@ WRITERS: dict[type, Callable[[dict[str, Any]], str]] = {
     Schedule: of_schedule,
     Rule: of_rule,
     Override: of_override,
+    HolidayCalendar: of_calendar,
+    CalendarDay: of_day,
     Agreement: of_agreement,
     Component: of_component,
 }
@@ -82,6 +104,8 @@ DEFAULTS: dict[type, dict[str, str]] = {
     Schedule: {"name": "office", "timezone": "UTC"},
     Rule: RULE,
     Override: OVERRIDE,
+    HolidayCalendar: {"name": "company"},
+    CalendarDay: DAY,
     Agreement: {"name": "a", "target": "99.9", "period": "month"},
     Component: {"name": "c"},
 }
@@ -102,7 +126,7 @@ FAULTS: list[tuple[type, dict[str, Any], str]] = [
     # the model, the fields at fault, what is said of them by all three
     *(
         (kind, {"name": name}, said)
-        for kind in (Schedule, Agreement, Component)
+        for kind in (Schedule, Agreement, Component, HolidayCalendar)
         for name, said in NAMES.items()
     ),
     (Schedule, {"timezone": "Europe/Londn"}, "Did you mean Europe/London?"),
@@ -172,6 +196,39 @@ FAULTS: list[tuple[type, dict[str, Any], str]] = [
         "without a UTC offset, for example 2026-12-24T12",
     ),
     (Override, {"reason": "x" * 256}, "at most 255 characters (it has 256)."),
+    (HolidayCalendar, {"name": "GB"}, "'GB' is like the code of a public holiday"),
+    (HolidayCalendar, {"name": "DE-x"}, "'DE-x' is like the code of a public holiday"),
+    (HolidayCalendar, {"include": "GB"}, "Holiday calendar 'GB' needs a subdivision"),
+    (HolidayCalendar, {"include": "us"}, "Codes are upper-case: use US."),
+    (CalendarDay, {}, "No day is given. Use date, from and to, nth with day"),
+    (CalendarDay, {"date": "Christmas"}, "'Christmas' is not a valid day. Use MM-DD"),
+    (CalendarDay, {"date": "02-30"}, "02-30 does not exist. Use a day that does"),
+    (
+        CalendarDay,
+        {"date": "12-24", "easter": "1"},
+        "date and easter are both given. Use only one",
+    ),
+    (CalendarDay, {"easter": "400"}, "400 is out of range. Use -366 to 366 days after"),
+    (
+        CalendarDay,
+        {"start": "12-24", "end": "2026-12-26"},
+        "Only one end of the range has a year.",
+    ),
+    (
+        CalendarDay,
+        {"date": "12-24", "hours": "13:00-09:00"},
+        "The hours 13:00-09:00 don't end after they start.",
+    ),
+    (
+        CalendarDay,
+        {"date": "12-24", "hours": "noon"},
+        "'noon' is not valid hours. Use a start and an end",
+    ),
+    (
+        CalendarDay,
+        {"date": "2026-12-24", "last_year": "2027"},
+        "2026-12-24 is in one year only. Leave out",
+    ),
     (Agreement, {"target": "0"}, "'0' is not a valid percentage. Use a number above 0"),
     (Agreement, {"target": "100.1"}, "'100.1' is not a valid percentage"),
     (Agreement, {"target": "99.99999"}, "with up to 4 decimals"),
@@ -234,6 +291,8 @@ def by_form(kind: Any, fields: dict[str, Any]) -> list[str]:
 def owners(kind: type) -> dict[str, Any]:
     if kind in (Rule, Override, Agreement):
         return {"schedule": Schedule.objects.get(name="office-london")}
+    if kind is CalendarDay:
+        return {"calendar": HolidayCalendar.objects.get()}
     return {"agreement": Agreement.objects.get()} if kind is Component else {}
 
 
@@ -242,6 +301,7 @@ def test_the_catalogue_the_model_and_its_form_say_the_same(
     fault: tuple[type, dict[str, Any], str],
 ) -> None:
     kind, fields, message = fault
+    HolidayCalendar.objects.create(name="stored")
     make_component(agreement=make_agreement(schedule=make_schedule()))
     (said,) = by_catalogue(kind, fields)
     assert message in said

@@ -23,9 +23,9 @@ from otel_sla.management.output import OutputCommand
 
 class Command(OutputCommand):
     help = (
-        "Apply a catalogue file, YAML or JSON, to the schedules, agreements and "
-        "components of the database, or a CSV file to its components. The whole file "
-        "is checked first."
+        "Apply a catalogue file, YAML or JSON, to the calendars, schedules, agreements "
+        "and components of the database, or a CSV file to its components. The whole "
+        "file is checked first."
     )
     refusals = (CatalogueError,)
 
