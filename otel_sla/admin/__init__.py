@@ -3,6 +3,20 @@
 from ..conf import has_service_windows
 
 if has_service_windows():
-    from . import agreements, components, feed_tokens, overrides, schedules
+    from . import (
+        agreements,
+        calendars,
+        components,
+        feed_tokens,
+        overrides,
+        schedules,
+    )
 
-    __all__ = ["agreements", "components", "feed_tokens", "overrides", "schedules"]
+    __all__ = [
+        "agreements",
+        "calendars",
+        "components",
+        "feed_tokens",
+        "overrides",
+        "schedules",
+    ]

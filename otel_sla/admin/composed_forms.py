@@ -13,8 +13,8 @@ from django.utils.text import capfirst
 from ..catalogue.messages import MESSAGES
 from ..forms import as_validation_error
 from ..models import CalendarDay, HolidayCalendar, Schedule
-from ..schedule.attributes import CALENDAR, CALENDAR_DAY, SCHEDULE, Table
-from ..schedule.calendars.limits import check_list
+from ..schedule.attributes import CALENDAR, CALENDAR_DAY, SCHEDULE, Table, columns
+from ..schedule.calendars.limits import check_calendars, check_list
 from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
 from ..schedule.name_lists import in_order, parse_codes, parse_lines
 from .forms import help_texts
@@ -22,8 +22,21 @@ from .name_fields import CalendarsField, NamesField
 from .parts import check_circles, stored_calendars
 from .widgets import ZoneInput
 
+
+def _short(placeholder: str) -> forms.TextInput:
+    return forms.TextInput({"size": 12, "placeholder": placeholder})
+
+
 CalendarDayForm = modelform_factory(
-    CalendarDay, fields="__all__", help_texts=help_texts(CALENDAR_DAY)
+    CalendarDay,
+    fields="__all__",
+    help_texts=help_texts(CALENDAR_DAY),
+    widgets={
+        "date": _short("12-25"),
+        "start": _short("12-24"),
+        "end": _short("01-02"),
+        "hours": forms.TextInput({"size": 24, "placeholder": "09:00-13:00"}),
+    },
 )
 
 
@@ -80,6 +93,7 @@ class _WithCalendars(forms.ModelForm):
 
 class ScheduleForm(_WithCalendars):
     listed = "holidays"
+    field_order = ("name", *columns(SCHEDULE))
     holidays = CalendarsField(**_told(SCHEDULE, "holidays"))
     includes = NamesField(Schedule, **_told(SCHEDULE, "includes"))
     excludes = NamesField(Schedule, **_told(SCHEDULE, "excludes"))
@@ -114,6 +128,7 @@ class ScheduleForm(_WithCalendars):
 
 class CalendarForm(_WithCalendars):
     listed = "include"
+    field_order = ("name", *columns(CALENDAR))
     include = CalendarsField(**_told(CALENDAR, "include"))
 
     class Meta:
@@ -123,6 +138,8 @@ class CalendarForm(_WithCalendars):
         widgets: ClassVar = {"without": forms.Textarea({"rows": 3, "cols": 40})}
 
     def check_parts(self, cleaned: dict[str, Any]) -> None:
+        if self.instance.pk is None:
+            check_calendars(HolidayCalendar.objects.count() + 1, 0)
         chosen = {"include": self.calendars}
         check_list("include", len(cleaned["include"]))
         check_list("without", len(parse_lines(cleaned["without"])))

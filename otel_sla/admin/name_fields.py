@@ -1,6 +1,6 @@
 """Form fields for lists of names: of schedules, and of holiday calendars and codes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models import Model
 from ..catalogue.messages import MESSAGES as CATALOGUE_MESSAGES
 from ..forms import as_validation_error
 from ..models import HolidayCalendar, Schedule
+from ..schedule.holiday_codes import countries
 from ..schedule.holidays import check_code
 from ..schedule.name_lists import is_code, parse_codes
 from ..text import suggestion
@@ -53,7 +54,15 @@ class NamesField(forms.Field):
     def to_python(self, value: Any) -> list[Any]:
         if not isinstance(value, str):
             return list(value or ())
-        return [self.found(name) for name in dict.fromkeys(_divided(value, self.rows))]
+        entries, errors = [], []
+        for name in dict.fromkeys(_divided(value, self.rows)):
+            try:
+                entries.append(self.found(name))
+            except ValidationError as error:
+                errors.append(error)
+        if errors:
+            raise ValidationError(errors)
+        return entries
 
     def found(self, name: str) -> Any:
         """Return the row of that name. Raises ValidationError."""
@@ -93,8 +102,8 @@ class CalendarsField(NamesField):
             Schedule.objects.values_list("holidays", flat=True),
             HolidayCalendar.objects.values_list("include", flat=True),
         )
-        texts = {text for column in columns for text in column.distinct()}
-        return [*self.rows, *parse_codes(",".join(texts))]
+        used = {text for column in columns for text in column.distinct()}
+        return [*self.rows, *sorted({*_places(), *parse_codes(",".join(used))})]
 
     def found(self, name: str) -> Any:
         """Return the row of that name, or the code. Raises ValidationError.
@@ -114,6 +123,15 @@ class CalendarsField(NamesField):
         codes = ",".join(one for one in entries if isinstance(one, str))
         HolidayCalendar._meta.get_field("include").run_validators(codes)
         return entries
+
+
+def _places() -> Iterator[str]:
+    """Yield the codes of subdivisions, and of countries that have none."""
+    for country, subdivisions in countries().items():
+        if not subdivisions:
+            yield country
+        for one in subdivisions:
+            yield f"{country}-{one}"
 
 
 def _divided(text: str, known: Iterable[str]) -> list[str]:

@@ -263,7 +263,13 @@ CALENDAR: Table = (
 
 CALENDAR_DAY: Table = (
     Attribute("name", TEXT, "name", example="Christmas closing"),
-    Attribute("date", DAY_OF_YEAR, "date", "12-24 is every year, 2026-12-24 once."),
+    Attribute(
+        "date",
+        DAY_OF_YEAR,
+        "date",
+        "12-24 is every year, 2026-12-24 once.",
+        beside=True,
+    ),
     Attribute(
         "start",
         DAY_OF_YEAR,

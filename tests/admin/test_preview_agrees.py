@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+
+from otel_sla.models import HolidayCalendar
 
 from ..support.make import make_component, make_schedule, seconds
 from .test_editing import formset
@@ -19,6 +22,7 @@ pytestmark = pytest.mark.django_db
 NOON = seconds(2026, 10, 22, 12)
 """Three days before the clocks go back in Europe."""
 
+OPTIONAL = ("always_open", "includes", "excludes")
 KEPT: dict[str, Any] = {"weekdays": "mon-fri", "start": "09:00", "end": "17:00"}
 NIGHT = {"weekdays": ["sat", "sun"], "start": "22:30", "end": "06:00"}
 CLOSED = {
@@ -32,6 +36,12 @@ CASES: dict[str, tuple[dict[str, Any], ...]] = {
     "nothing": ({},),
     "another zone": ({"timezone": "Australia/Lord_Howe"},),
     "holidays": ({"holidays": "US"},),
+    "a calendar of one's own": ({"holidays": "company, US"},),
+    "another schedule included": ({"includes": "nights"},),
+    "another schedule excluded": (
+        {"rule": {**KEPT, "start": "00:00"}, "excludes": "nights"},
+    ),
+    "itself included": ({"includes": "office-london"},),
     "24x7": ({"always_open": "on"},),
     "24x7 but at night": ({"always_open": "on", "rule": {**NIGHT, "kind": "closed"}},),
     "a whole day": (
@@ -67,6 +77,9 @@ def test_the_preview_is_what_saving_gives(
 ) -> None:
     schedule = make_schedule()
     make_component()
+    make_schedule("nights", rules=({"start": time(22), "end": time(6)},))
+    company = HolidayCalendar.objects.create(name="company")
+    company.days.create(name="moving", date="10-23")
     page = reverse("admin:otel_sla_schedule_change", args=[schedule.pk])
     with patch("time.time", lambda: float(NOON)):
         for change in changes:
@@ -98,7 +111,7 @@ def _form(schedule: Any, change: dict[str, Any]) -> dict[str, Any]:
         "name": schedule.name,
         "timezone": change.get("timezone", "Europe/London"),
         "holidays": change.get("holidays", ""),
-        **{key: change[key] for key in ("always_open",) if key in change},
+        **{key: change[key] for key in OPTIONAL if key in change},
         **formset("rules", *rules),
         "rules-INITIAL_FORMS": "1",
         **formset("overrides", *overrides),

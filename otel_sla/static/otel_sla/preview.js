@@ -60,3 +60,21 @@ document.addEventListener("input", (event) => {
   }
   rows.append(next);
 });
+
+/* Suggestions for a list of names: after a comma, for the next of them. */
+document.addEventListener("input", (event) => {
+  const input = event.target;
+  if (!("several" in input.dataset) || !input.list) return;
+  const before = input.value.replace(/[^,]*$/, "").replace(/,$/, ", ");
+  for (const option of input.list.options) {
+    option.dataset.name ??= option.value;
+    option.value = before + option.dataset.name;
+  }
+});
+
+/* Only the first rule starts with the days of a working week. */
+document.addEventListener("formset:added", (event) => {
+  const rules = "#rules-group .inline-related:not(.empty-form)";
+  if (event.detail.formsetName !== "rules" || document.querySelectorAll(rules).length < 2) return;
+  for (const box of event.target.querySelectorAll(".field-weekdays input")) box.checked = false;
+});
