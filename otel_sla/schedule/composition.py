@@ -126,4 +126,4 @@ class Composition(Generic[T]):
         )
 
 
-_OF_THE_WHOLE = ("cycle", "too_many_levels", "no_such_part", "broken_part")
+_OF_THE_WHOLE = ("cycle", "too_many_levels", "broken_part")

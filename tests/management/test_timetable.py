@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pty
 import re
@@ -19,7 +20,13 @@ from django.db import connection
 from otel_sla.models import Override
 from otel_sla.schedule.notation import format_hours
 
-from ..support.make import OFFICE_HOURS, make_agreement, make_component, make_schedule
+from ..support.make import (
+    OFFICE_HOURS,
+    make_agreement,
+    make_calendar,
+    make_component,
+    make_schedule,
+)
 from ..support.processes import DEADLINE, MANAGE, ROOT, Site, make_site
 
 NIGHTS = {"weekdays": "daily", "start": time(22), "end": time(6)}
@@ -130,6 +137,32 @@ def test_exceptions_in_the_period_are_listed_with_their_reasons() -> None:
 
 
 @pytest.mark.django_db
+def test_a_schedule_made_of_others_is_in_its_own_zone_with_their_reasons() -> None:
+    company = make_calendar(
+        "company",
+        {"name": "Half day", "date": "12-24", "hours": "09:00-12:00"},
+        {"name": "Closing", "start": "12-28", "end": "01-02"},
+    )
+    london = make_schedule("london")
+    london.calendars.add(company)
+    both = make_schedule("both", (), timezone="America/New_York")
+    both.includes.add(london)
+    make_component(agreement=make_agreement(schedule=both))
+    said = windows("web-shop", "--at", "2026-12-30T12:00")
+    assert said.startswith("web-shop is closed (Closing) at Wed 2026-12-30 07:00 EST")
+    said = windows("web-shop", "--from", "2026-12-24", "--until", "2026-12-29")
+    assert "Thu 2026-12-24 04:00 EST  Thu 2026-12-24 07:00 EST" in said
+    assert said.splitlines()[-2:] == [
+        "Thu 2026-12-24  holiday  07:00-12:00  Half day",
+        "Mon 2026-12-28  holiday  04:00-12:00  Closing",
+    ]
+    period = ["--from", "2026-12-24", "--until", "2026-12-25"]
+    assert json.loads(windows("web-shop", "--format", "json", *period)) == [
+        {"start": "2026-12-24T09:00:00Z", "end": "2026-12-24T12:00:00Z"}
+    ]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("until", "are_listed"), [("2027-01-02", True), ("2027-01-03", False)]
 )
@@ -145,7 +178,11 @@ def test_exceptions_are_listed_of_366_days_at_most_and_that_is_said(
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_the_ends_of_the_calendar_are_no_traceback(day: str) -> None:
     schedule = make_schedule(rules=(NIGHTS,), timezone="Pacific/Kiritimati")
-    make_component(agreement=make_agreement(schedule=schedule))
+    half_day = {"name": "Half day", "date": day[5:], "hours": "09:00-12:00"}
+    schedule.calendars.add(make_calendar("company", half_day))
+    whole = make_schedule("whole", (NIGHTS,), timezone="Pacific/Niue")
+    whole.includes.add(schedule)
+    make_component(agreement=make_agreement(schedule=whole))
     assert windows("web-shop", "--from", day, "--until", f"{day}T23:59")
     assert windows("web-shop", "--at", day)
 

@@ -20,7 +20,13 @@ from otel_sla.telemetry.scrape import Scrapes
 from otel_sla.web.component_list import STATES
 from otel_sla.web.pages.forms import PageForm
 
-from ..support.make import make_agreement, make_component, make_schedule, seconds
+from ..support.make import (
+    make_agreement,
+    make_calendar,
+    make_component,
+    make_schedule,
+    seconds,
+)
 from ..support.raw import write_raw
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +65,22 @@ def close(schedule: Schedule, reason: str) -> None:
         kind="closed",
         reason=reason,
     )
+
+
+def test_a_special_day_of_an_included_schedule_is_the_reason(client: Client) -> None:
+    half_day = {"name": "Half day", "date": "11-25", "hours": "09:00-11:30"}
+    london = make_schedule("london")
+    london.calendars.add(make_calendar("company", half_day))
+    whole = make_schedule("whole", (), timezone="UTC")
+    whole.includes.add(london)
+    make_component(agreement=make_agreement(schedule=whole))
+    closed = "Closed: Half day; opens Thu 09:00 UTC, in 21 h"
+    assert closed in text_of(client, "/")
+    assert closed in text_of(client, "/components/web-shop")
+    for path in ("/timeline", "/components/web-shop"):
+        text = text_of(client, path)
+        assert '09:00-11:30</span> <span class="reason">closed: Half day' in text
+        assert "<title>closed: Half day, Wed 11:30 to 17:00</title>" in text
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -385,7 +407,7 @@ def test_a_list_of_10_000_is_paged_at_a_constant_number_of_queries(
         Component(name=f"c{number:05}", agreement=agreement) for number in range(10_000)
     )
     for path in ("/?page=2", "/timeline?page=2", "/components/c00007"):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(8):
             client.get(path)
     assert listed(client, page="100")[-1] == "c09999"
     assert listed(client, page="nonsense")[0] == "c00000"
