@@ -8,6 +8,7 @@ import runpy
 import shlex
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -40,19 +41,54 @@ def test_ci_runs_the_readme_s_test_command_to_the_letter() -> None:
     assert command.strip() in (ROOT / ".ci" / "run").read_text()
 
 
+def merged(texts: list[str]) -> dict[str, dict[str, Any]]:
+    """The catalogue of the examples, with a component for each schedule."""
+    found: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        for section, entries in yaml.safe_load(text).items():
+            known = found.setdefault(section, {})
+            assert not known.keys() & entries.keys(), "a name is given twice"
+            known |= entries
+    for name in found["schedules"]:
+        agreement = {"schedule": name, "target": 99.9}
+        found["agreements"].setdefault(name, agreement)
+        found["components"].setdefault(name, {"agreement": name})
+    return found
+
+
 @pytest.mark.django_db
 def test_the_examples_of_the_schedules_page_print_what_it_says(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "schedules.md").read_text()
     catalogue = tmp_path / "schedules.yaml"
-    catalogue.write_text("".join(blocks(page, "yaml")))
+    catalogue.write_text(yaml.safe_dump(merged(blocks(page, "yaml"))))
     call_command("load_catalogue", str(catalogue), verbosity=0)
     examples = "".join(blocks(page, "console")).split("$ python manage.py ")[1:]
-    assert len(examples) >= 15
+    assert len(examples) >= 20
     for example in examples:
         command, _, expected = example.partition("\n")
         out = io.StringIO()
         call_command(*shlex.split(command), stdout=out)
         assert out.getvalue() == expected, command
+
+
+def test_every_entry_of_the_schedules_page_s_table_is_accepted() -> None:
+    page = (ROOT / "docs" / "schedules.md").read_text()
+    table = page[page.index("| you want | write |") :].partition("\n\n")[0]
+    known = merged(blocks(page, "yaml"))
+    entries = re.findall(r"`(\{[^`]+\})`", table)
+    lines = re.findall(r"`((?:holidays|includes|always_open|excludes): [^`]+)`", table)
+    assert len(entries) > 15
+    assert len(lines) > 5
+    for number, entry in enumerate(map(yaml.safe_load, entries)):
+        key, section = (
+            ("days", "calendars") if "name" in entry else ("rules", "schedules")
+        )
+        zone = {} if "name" in entry else {"timezone": "UTC"}
+        known[section][f"entry {number}"] = {key: [entry], **zone}
+    for number, line in enumerate(lines):
+        schedule = {"timezone": "UTC", **yaml.safe_load(line)}
+        known["schedules"][f"line {number}"] = schedule
+    assert parse_text(yaml.safe_dump(known), "schedules.md")
 
 
 @pytest.mark.django_db
