@@ -134,7 +134,9 @@ class CalendarForm(_WithCalendars):
     class Meta:
         model = HolidayCalendar
         fields = ("name", "without")
-        help_texts = help_texts(CALENDAR)
+        help_texts: ClassVar = {
+            "without": help_texts(CALENDAR)["without"] + " One per line."
+        }
         widgets: ClassVar = {"without": forms.Textarea({"rows": 3, "cols": 40})}
 
     def check_parts(self, cleaned: dict[str, Any]) -> None:

@@ -95,14 +95,15 @@ class CalendarsField(NamesField):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(HolidayCalendar, **kwargs)
+        widget = NamesInput({"placeholder": "GB-ENG, company"})
+        super().__init__(HolidayCalendar, widget=widget, **kwargs)
 
     def suggested(self) -> Iterable[str]:
         columns = (
             Schedule.objects.values_list("holidays", flat=True),
             HolidayCalendar.objects.values_list("include", flat=True),
         )
-        used = {text for column in columns for text in column.distinct()}
+        used = {text for column in columns for text in column.order_by().distinct()}
         return [*self.rows, *sorted({*_places(), *parse_codes(",".join(used))})]
 
     def found(self, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 from unittest.mock import patch
 
@@ -113,6 +114,23 @@ def test_schedules_in_a_circle_are_refused_with_the_path(admin_client: Client) -
     assert page.status_code == 200
     (error,) = page.context["adminform"].form.errors["includes"]
     assert "office-london -> support -> office-london" in error
+
+
+def test_a_circle_of_others_does_not_keep_a_schedule_from_being_edited(
+    admin_client: Client,
+) -> None:
+    office, first, second = map(make_schedule, ("office", "first", "second"))
+    first.includes.set([office, second])
+    second.includes.set([office, first])
+    text = previewed(admin_client, office, form_of(office, end="16:00"))
+    assert "Compared with the saved version: <strong>6" in text
+    assert text.count("Can't be evaluated: ") == 2
+    deep = [office, *(make_schedule(f"deep-{number}") for number in range(19))]
+    for inner, outer in pairwise(deep):
+        outer.includes.add(inner)
+    make_schedule("extra")
+    text = previewed(admin_client, office, {**form_of(office), "includes": "extra"})
+    assert "More than 20 levels of schedules" in text
 
 
 def test_a_schedule_is_made_of_others_and_history_says_it(

@@ -14,6 +14,13 @@ from ..support.browser import ADD_USER, Visit, chromium, visiting
 from ..support.processes import GUNICORN, WSGI, Server, Site, make_site
 
 PREVIEW = "#otel-sla-preview"
+ADD_CALENDAR = """
+from otel_sla.models import *
+company = HolidayCalendar.objects.create(name="company", include="GB-ENG")
+company.days.create(name="A closing day with quite a long name", date="12-24")
+office = Schedule.objects.create(name="office")
+office.calendars.add(company)
+"""
 ADD_COMPONENT = """
 from otel_sla.models import *
 plant = Schedule.objects.get(name="plant")
@@ -26,7 +33,7 @@ Component.objects.create(name="press", agreement=standard)
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site = make_site(tmp_path_factory.mktemp("operator"))
     site.manage("migrate", "-v0")
-    site.manage("shell", "-c", ADD_USER)
+    site.manage("shell", "-c", ADD_USER + ADD_CALENDAR)
     return site
 
 
@@ -143,3 +150,28 @@ def test_a_plant_with_its_holidays_takes_fewer_than_twenty_inputs(
         *(f"2027-02-{day:02}T05:00 21:00" for day in range(8, 13)),
     ]
     assert windows(site, "2028-08-15", "2028-08-16") == []
+
+
+def test_each_name_of_a_list_is_suggested(visit: Visit) -> None:
+    page = visit.go("/admin/otel_sla/schedule/add/")
+    page.fill("#id_holidays", "US,")
+    suggested = (
+        "[...document.querySelector('#id_holidays').list.options].map(o => o.value)"
+    )
+    assert "US, DE-BY" in page.evaluate(suggested)
+    page.fill("#id_holidays", "")
+    assert "DE-BY" in page.evaluate(suggested)
+
+
+@pytest.mark.parametrize("width", [1400, 768, 390])
+def test_a_calendar_s_page_does_not_scroll_sideways(visit: Visit, width: int) -> None:
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    page = visit.go("/admin/otel_sla/holidaycalendar/?q=company")
+    page.click("#result_list a >> text=company")
+    page.fill("#id_days-0-date", "12-28")
+    expect(page.locator(PREVIEW)).to_contain_text("Change in the next 90 days")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    unfold(page, "days-0")
+    for field in page.query_selector_all("#days-0 .form-row :is(input, select)"):
+        box = field.bounding_box()
+        assert box is None or box["x"] + box["width"] <= width
