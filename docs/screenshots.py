@@ -28,6 +28,7 @@ PAGES = {
     "timeline": "/timeline?label=team:logistics",
     "page": "/components/stock-london",
     "schedule": "/admin/otel_sla/schedule/?q=warehouse-london",
+    "calendar": "/admin/otel_sla/holidaycalendar/?q=sydney",
     "component": "/admin/otel_sla/component/?q=web-shop",
 }
 
@@ -81,10 +82,13 @@ def main(names: list[str]) -> None:
                 page.goto(base + PAGES[name])
                 if "?q=" in PAGES[name]:
                     page.click("#result_list tbody th a")
-                    page.wait_for_selector(".otel-sla-weeks")
+                    page.wait_for_selector("#otel-sla-preview table")
                 if name == "schedule":
                     page.fill("#id_rules-0-end", "21:00")
                     page.wait_for_selector("text=Compared with the saved version")
+                if name == "calendar":
+                    page.fill("#id_days-0-end", "01-08")
+                    page.wait_for_selector("text=Change in the next 90 days")
                 whole = name != "status"
                 page.screenshot(path=DOCS / f"{name}.png", full_page=whole)
             page.emulate_media(color_scheme="dark")

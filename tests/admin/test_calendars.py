@@ -195,7 +195,7 @@ def test_a_calendar_s_change_says_what_it_does_to_each_schedule(
         saved = page_of(admin_client, company)
         text = previewed(admin_client, company, form_of_saved(company, end="01-08"))
     for page in (saved, text):
-        assert "Used by 2 schedules, of 1 component<" in page
+        assert "Used by 2 schedules, for 1 component<" in page
     assert "next 90 days" not in saved
     assert text.count("<strong>40 h less, 5 fewer windows</strong>") == 2
     assert text.index("around") < text.index("office-london")
@@ -211,7 +211,7 @@ def test_a_schedule_s_change_says_what_it_does_to_those_made_of_it(
     with patch("time.time", lambda: float(NOW)):
         text = previewed(admin_client, office, form_of(office, end="16:00"))
     assert "<strong>64 h less, same number of windows" in text
-    assert "Used by 1 schedule, of 0 components<" in text
+    assert "Used by 1 schedule, for 0 components<" in text
     assert "<strong>64 h more, same number of windows</strong></td>" in text
 
 
