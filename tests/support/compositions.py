@@ -195,9 +195,8 @@ def _schedule(
 
 def _rule(rng: Random, about: date, closes_only: bool | None) -> Entry:
     opens, closes = rng.sample(range(97), 2)
-    opens %= 96
-    if opens == closes:
-        closes += 1
+    if opens == 96 or rng.random() < 0.15:
+        opens, closes = 0, 96
     entry: Entry = {
         "days": rng.choice(
             ["daily", "daily", "mon-fri", "mon-fri", "sat,sun", "fri-mon", *WEEKDAYS]
