@@ -16,8 +16,16 @@ from ..support.processes import MANAGE, Site, make_site
 from .test_databases import UNCHANGED
 
 ELSEWHERE = """
+calendars:
+  base-there: {days: [{name: Closing, date: "01-01"}]}
+  there: {include: [base-there, DE/nationwide]}
 schedules:
-  there: {timezone: Europe/Berlin, rules: [{days: daily, start: "09:00", end: "17:00"}]}
+  part-there:
+    timezone: Europe/Berlin
+    holidays: there
+    rules: [{days: daily, start: "09:00", end: "17:00"}]
+  there: {timezone: Europe/Berlin, includes: [part-there], excludes: [never-there]}
+  never-there: {timezone: UTC}
 agreements: {there: {schedule: there, target: 99, period: week}}
 components:
   only-there:
@@ -103,7 +111,8 @@ for path in [
     "/api/v1/components/only-NAME/windows?from=2026-01-01&until=2026-01-05",
     "/api/v1/components?enabled=false", "/api/v1/schedules", "/api/v1/schedules/NAME",
     "/api/v1/schedules/NAME/windows?from=2026-01-01&until=2026-01-05",
-    "/api/v1/agreements", "/calendar/TOKEN/all.ics",
+    "/api/v1/agreements", "/api/v1/calendars", "/api/v1/calendars/NAME",
+    "/api/v1/calendars/NAME/days?year=2026", "/calendar/TOKEN/all.ics",
 ]:
     response = Client().get(path.replace("TOKEN", token))
     said[path] = [response.status_code, response.content.decode()]
@@ -183,7 +192,8 @@ def test_one_setting_says_which_database_all_answers_are_from(two: Site) -> None
         elif path not in EDITING:
             assert status == 200, (path, text)
             assert "only-here" not in text, path
-    for path in ("/metrics", "/", "/timeline", "/api/v1/schedules", *COMMANDS):
+    lists = ("/api/v1/schedules", "/api/v1/calendars")
+    for path in ("/metrics", "/", "/timeline", *lists, *COMMANDS):
         assert "there" in text_of(found, path), path
     path = "/api/v1/components/only-there/windows?from=2026-01-01&until=2026-01-05"
     windows = json.loads(text_of(found, path))

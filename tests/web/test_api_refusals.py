@@ -13,7 +13,12 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from ..support.asking import API, PERIOD, get, told
-from ..support.make import make_agreement, make_component, make_schedule
+from ..support.make import (
+    make_agreement,
+    make_calendar,
+    make_component,
+    make_schedule,
+)
 from ..support.raw import write_raw
 
 pytestmark = pytest.mark.django_db
@@ -224,6 +229,9 @@ ENDPOINTS = [
     "schedules/office-london",
     f"schedules/office-london/windows{PERIOD}",
     "agreements",
+    "calendars",
+    "calendars/company",
+    "calendars/company/days?year=2026",
 ]
 
 
@@ -232,6 +240,7 @@ def test_a_database_that_fails_is_503_with_the_reason_in_the_log(
     endpoint: str, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_component()
+    make_calendar("company")
     failure = OperationalError("no connection to db:5432")
     with (
         patch("otel_sla.database.consistent_read.read", side_effect=failure),

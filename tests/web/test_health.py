@@ -61,7 +61,7 @@ def test_a_ready_process_reads_all_rows_once_and_then_asks_for_one(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_component()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         assert client.get("/readyz").content == b"ok\n"
     with django_assert_num_queries(1):
         assert client.get("/readyz").content == b"ok\n"

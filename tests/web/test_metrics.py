@@ -98,7 +98,7 @@ def test_a_scrape_costs_the_same_queries_for_ten_and_for_a_thousand(
             Component(name=f"c{number}", agreement=agreement)
             for number in range(first, last)
         )
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(8):
             body = client.get("/metrics").content
         assert body.count(b"service_window_in_window{") == last
 
