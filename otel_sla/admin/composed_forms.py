@@ -105,8 +105,6 @@ class ScheduleForm(_WithCalendars):
         widgets: ClassVar = {"timezone": ZoneInput()}
 
     def check_parts(self, cleaned: dict[str, Any]) -> None:
-        for field in ("holidays", "includes", "excludes"):
-            check_list(field, len(cleaned[field]))
         chosen = {field: cleaned[field] for field in ("includes", "excludes")}
         check_circles("schedule", self.instance, cleaned["name"], chosen)
 
@@ -143,7 +141,6 @@ class CalendarForm(_WithCalendars):
         if self.instance.pk is None:
             check_calendars(HolidayCalendar.objects.count() + 1, 0)
         chosen = {"include": self.calendars}
-        check_list("include", len(cleaned["include"]))
         check_list("without", len(parse_lines(cleaned["without"])))
         check_circles("calendar", self.instance, cleaned["name"], chosen)
         if cleaned["without"]:

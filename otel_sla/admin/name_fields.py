@@ -11,12 +11,16 @@ from django.db.models import Model
 from ..catalogue.messages import MESSAGES as CATALOGUE_MESSAGES
 from ..forms import as_validation_error
 from ..models import HolidayCalendar, Schedule
+from ..schedule.calendars.limits import check_list
 from ..schedule.holiday_codes import countries
 from ..schedule.holidays import check_code
 from ..schedule.name_lists import is_code, parse_codes
 from ..text import suggestion
 from .messages import MESSAGES
 from .widgets import NamesInput
+
+ERRORS_TOLD = 5
+"""Names refused at once. To find what is like one takes milliseconds."""
 
 
 class NamesField(forms.Field):
@@ -54,12 +58,17 @@ class NamesField(forms.Field):
     def to_python(self, value: Any) -> list[Any]:
         if not isinstance(value, str):
             return list(value or ())
+        names = dict.fromkeys(_divided(value, self.rows))
+        with as_validation_error():
+            check_list("", len(names))
         entries, errors = [], []
-        for name in dict.fromkeys(_divided(value, self.rows)):
+        for name in names:
             try:
                 entries.append(self.found(name))
             except ValidationError as error:
                 errors.append(error)
+            if len(errors) == ERRORS_TOLD:
+                break
         if errors:
             raise ValidationError(errors)
         return entries
@@ -139,16 +148,13 @@ def _divided(text: str, known: Iterable[str]) -> list[str]:
     """Return the names in a text. Pieces that are a known name together are one."""
     names, pieces = [], text.split(",")
     with_commas = {name for name in known if "," in name}
-    while pieces:
-        most = len(pieces) if with_commas else 1
-        taken = next(
-            (
-                number
-                for number in range(most, 1, -1)
-                if ",".join(pieces[:number]).strip() in with_commas
-            ),
-            1,
-        )
-        names.append(",".join(pieces[:taken]).strip())
-        del pieces[:taken]
+    most = 1 + max((name.count(",") for name in with_commas), default=0)
+    start = 0
+    while start < len(pieces):
+        for end in range(start + most, start, -1):
+            name = ",".join(pieces[start:end]).strip()
+            if end == start + 1 or name in with_commas:
+                break
+        names.append(name)
+        start = end
     return [name for name in names if name]

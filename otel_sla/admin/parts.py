@@ -165,13 +165,17 @@ class Comparison(NamedTuple):
     moment: int
 
     def of(self, schedule: int) -> tuple[OpenTime | None, str]:
-        """Return the change of a schedule's open time, or why there is none."""
+        """Return the change of a schedule's open time, or why it can't be evaluated."""
         period = self.moment, self.moment + OUTLOOK
         try:
             after = open_time(self.after.schedule(schedule), *period)
-            before = open_time(self.before.schedule(schedule), *period)
         except InvalidDefinition as error:
             return None, error.message
+        try:
+            before = open_time(self.before.schedule(schedule), *period)
+        except InvalidDefinition:
+            # Its components are left out, as if it were never open.
+            before = OpenTime()
         return after.since(before), ""
 
 

@@ -164,6 +164,8 @@ def test_a_schedule_is_made_of_others_and_history_says_it(
         ("", "xyz", "no schedule 'xyz'. Use the name of one"),
         ("compny, Bavaria", "", "Did you mean company?"),
         ("compny, Bavaria", "", "Did you mean DE-BY?"),
+        ("", "office-london,own, trade", "no schedule 'own'"),
+        ("", ",".join(f"x{n}" for n in range(101)), "101"),
     ],
 )
 def test_names_of_nothing_are_told_with_what_is_near(
@@ -340,3 +342,17 @@ def test_who_may_only_look_sees_calendars_beside_codes(
     assert "company, US" in page_of(client, office)
     assert "company, DE-BY" in page_of(client, plant)
     assert Schedule.objects.get().holidays == "US"
+
+
+def test_a_calendar_that_can_not_be_evaluated_says_why(
+    admin_client: Client, company: HolidayCalendar
+) -> None:
+    company.days.update(start="99-99")
+    office = make_schedule()
+    office.calendars.add(company)
+    assert "99-99 does not exist" in page_of(admin_client, company)
+    assert "&#x27;company&#x27; can&#x27;t be evaluated." in page_of(
+        admin_client, office
+    )
+    text = previewed(admin_client, company, form_of_saved(company))
+    assert "h more" in text
