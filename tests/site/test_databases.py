@@ -393,6 +393,85 @@ def test_the_database_refuses_what_makes_no_sense_and_nothing_else(site: Site) -
     assert refusals(site, REFUSED | ACCEPTED) == list(REFUSED)
 
 
+COMPOSED = """
+calendars:
+  base: {days: [{name: Half day, date: "12-23", hours: ["09:00-12:00"]}]}
+  company:
+    include: [GB-ENG, base]
+    without: [Boxing Day]
+    days: [{name: Christmas closing, from: "12-27", to: "01-02"}]
+schedules:
+  part:
+    timezone: Europe/London
+    holidays: [company, DE-BY]
+    rules: [{days: mon-fri, start: "09:00", end: "17:00"}]
+  shift:
+    timezone: America/New_York
+    rules:
+      - {days: daily, start: "12:00", end: "14:00", every_days: 4, from: 2026-12-21}
+  whole: {timezone: UTC, includes: [part, shift], excludes: [pause]}
+  pause: {timezone: UTC, rules: [{days: daily, start: "10:00", end: "10:30"}]}
+agreements: {whole: {schedule: whole, target: 99}}
+components: {whole: {agreement: whole}}
+"""
+RAW = """
+import json
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+
+settings.ALLOWED_HOSTS = ["*"]
+settings.OTEL_SLA = {**settings.OTEL_SLA, "PUBLIC_STATUS": True}
+
+def run(statement):
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    except IntegrityError:
+        return "refused"
+
+def of(kind, name):
+    return Client().get(f"/api/v1/{kind}/{name}").json()
+
+tables = "schedule", "holidaycalendar"
+names = "'part', 'shift', 'pause', 'company', 'base'"
+delete = "DELETE FROM otel_sla_%s WHERE name IN (%s)"
+found = [run(delete % (one, names)) for one in tables]
+rename = "UPDATE otel_sla_%s SET name = 'new-%s' WHERE name = '%s'"
+run(rename % ("schedule", "part", "part"))
+run(rename % ("holidaycalendar", "base", "base"))
+print(json.dumps([found, of("schedules", "whole")["includes"],
+                  of("calendars", "company")["include"]]))
+run("UPDATE otel_sla_schedule SET name = 'part' WHERE name = 'new-part'")
+run("UPDATE otel_sla_holidaycalendar SET name = 'base' WHERE name = 'new-base'")
+"""
+
+
+def test_schedules_made_of_others_are_the_same_on_every_database(site: Site) -> None:
+    file = str(site.write("composed.yaml", COMPOSED))
+    assert "8 created" in site.manage("load_catalogue", file)
+    assert UNCHANGED in site.manage("load_catalogue", file)
+    period = ("--from", "2026-12-23", "--until", "2026-12-30")
+    said = site.manage("windows", "whole", *period, "--format", "json")
+    assert [(one["start"], one["end"]) for one in json.loads(said)] == [
+        ("2026-12-23T09:00:00Z", "2026-12-23T10:00:00Z"),
+        ("2026-12-23T10:30:00Z", "2026-12-23T12:00:00Z"),
+        ("2026-12-24T09:00:00Z", "2026-12-24T10:00:00Z"),
+        ("2026-12-24T10:30:00Z", "2026-12-24T17:00:00Z"),
+        ("2026-12-25T17:00:00Z", "2026-12-25T19:00:00Z"),
+        ("2026-12-29T17:00:00Z", "2026-12-29T19:00:00Z"),
+    ]
+    with site.serving(*GUNICORN, WSGI) as server:
+        assert "whole" in components_in(server.get("/metrics").text)
+    raw = json.loads(site.manage("shell", "-c", RAW).splitlines()[-1])
+    assert raw == [
+        ["refused", "refused"],
+        ["new-part", "shift"],
+        ["new-base", "GB-ENG"],
+    ]
+    assert "8 deleted" in site.manage("load_catalogue", str(SAMPLE), "--prune")
+
+
 LABELS = """
 import json
 from otel_sla.admin.filters import labelled
