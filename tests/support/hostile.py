@@ -24,6 +24,7 @@ from otel_sla.models import (
     Agreement,
     Component,
     FeedToken,
+    HolidayCalendar,
     OccurrenceNotice,
     Override,
     Rule,
@@ -108,6 +109,9 @@ def make_catalogue(text: str, *labels: tuple[str, str]) -> Component:
     with a row of every model."""
     schedule = Schedule.objects.create(name=text, timezone="Europe/London")
     Rule.objects.create(schedule=schedule, start=time(9), end=time(17))
+    calendar = HolidayCalendar.objects.create(name=text, include="GB-ENG")
+    calendar.days.create(name=text, start="01-01", end="12-31", hours="10:00-16:00")
+    schedule.calendars.add(calendar)
     agreement = Agreement.objects.create(name=text, schedule=schedule, target="99.9")
     component = Component.objects.create(
         name=text, agreement=agreement, labels=dict(labels or [("team", text)])
