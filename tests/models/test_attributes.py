@@ -13,8 +13,11 @@ from django.apps import apps
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.forms import modelform_factory
 from django.test import Client
 
+from otel_sla.admin.calendars import CalendarDayInline
+from otel_sla.admin.composed_forms import CalendarDayForm
 from otel_sla.admin.forms import OverrideForm, RuleForm
 from otel_sla.admin.schedules import RuleInline
 from otel_sla.alerting.alertmanager.regular_hours import standing
@@ -155,6 +158,19 @@ READERS: dict[type, Callable[[dict[str, str]], object]] = {
 }
 
 
+FORMS: dict[type, tuple[str, Any]] = {
+    # the field of the owner, and the form
+    Rule: ("schedule", RuleForm),
+    Override: ("schedule", OverrideForm),
+    CalendarDay: (
+        "calendar",
+        modelform_factory(
+            CalendarDayRow, CalendarDayForm, fields=("calendar", *columns(CALENDAR_DAY))
+        ),
+    ),
+}
+
+
 def stored(table: Table, row: object) -> dict[str, Any]:
     """Return the columns of a row."""
     return {one.name: one.kind.store(getattr(row, one.name)) for one in table}
@@ -233,15 +249,16 @@ def test_every_attribute_is_shown_by_the_api(admin_client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("engine", "model", "table", "rows"), KINDS_OF_ROW[:2])
+@pytest.mark.parametrize(("engine", "model", "table", "rows"), KINDS_OF_ROW)
 def test_every_attribute_is_edited_in_the_admin(
     engine: Any, model: Any, table: Table, rows: tuple[Any, ...]
 ) -> None:
-    owner = ScheduleRow.objects.create(name="all")
-    form_class: Any = RuleForm if engine is Rule else OverrideForm
+    field, form_class = FORMS[engine]
+    owner_class: Any = CalendarRow if field == "calendar" else ScheduleRow
+    owner = {field: owner_class.objects.create(name="all")}
     for row in rows:
         values = stored(table, row)
-        before = form_class(instance=model(schedule=owner, **values))
+        before = form_class(instance=model(**owner, **values))
         typed = {field.name: field.value() for field in before}
         # What the form has no field for stays as it is.
         rest = {name: values[name] for name in values if name not in before.fields}
@@ -249,16 +266,19 @@ def test_every_attribute_is_edited_in_the_admin(
         assert edited.is_valid(), edited.errors
         assert edited.save().definition() == row
         for name in set(columns(table)) & set(before.fields):
-            assert before[name].label.lower() == label_of(table, name)
+            assert before[name].label.lower() == label_of(table, name).lower()
 
 
 def label_of(table: Table, name: str) -> str:
     return next(one.label for one in table if one.name == name)
 
 
-def test_the_form_of_a_rule_has_every_attribute_once() -> None:
-    shown = flatten_fieldsets(RuleInline.fieldsets or ())
-    assert sorted(shown) == sorted(columns(RULE))
+@pytest.mark.parametrize(
+    ("inline", "table"), [(RuleInline, RULE), (CalendarDayInline, CALENDAR_DAY)]
+)
+def test_a_form_of_a_row_has_every_attribute_once(inline: Any, table: Table) -> None:
+    shown = flatten_fieldsets(inline.fieldsets or ())
+    assert sorted(shown) == sorted(columns(table))
 
 
 def test_every_key_is_in_the_documents() -> None:
