@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from ..labels import InvalidLabels, check_labels
 from .entries import ComponentEntry
 from .errors import CatalogueError, Faults, Place
-from .parse import References, check_name
+from .parse import check_name
+from .references import References
 from .text_source import Source
 
 _SEPARATORS = (",", ";", "\t")

@@ -14,6 +14,7 @@ from .component_spool import Spool, spool
 from .entries import Catalogue, Places
 from .errors import CatalogueError, Faults
 from .node import Node
+from .references import References, places
 from .sections import Found, entries
 from .text_source import Source, Track, is_table, opened, untracked
 
@@ -91,7 +92,7 @@ class _Reading:
         }
         self._places: dict[tuple[str, str], Places] = {}
         self._days = 0
-        self._references = parse.References()
+        self._references = References()
         self._faults = Faults()
 
     def read(self, **known: _Names) -> Catalogue:
@@ -134,7 +135,7 @@ class _Reading:
                 self._calendar(name, node)
             elif kind == "schedule":
                 self._found.schedules[name] = parse.schedule(node, self._references)
-                self._places[kind, name] = parse.places(kind, node)
+                self._places[kind, name] = places(kind, node)
             elif kind == "agreement":
                 self._found.agreements[name] = parse.agreement(node, self._references)
             elif not is_merged or name not in self._components:
@@ -146,7 +147,7 @@ class _Reading:
     def _calendar(self, name: str, node: Node) -> None:
         calendars = self._found.calendars
         entry = calendars[name] = parse.calendar(node, self._references)
-        self._places["calendar", name] = parse.places("calendar", node)
+        self._places["calendar", name] = places("calendar", node)
         self._days += len(entry.days)
         parse.limited(node, lambda: check_calendars(len(calendars), self._days))
 

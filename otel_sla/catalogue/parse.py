@@ -1,6 +1,6 @@
 """Parse the nodes of a catalogue file into validated entries."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -26,7 +26,6 @@ from ..schedule.attributes import (
 )
 from ..schedule.calendars import CalendarDay
 from ..schedule.calendars.limits import check_days, check_list
-from ..schedule.holidays import check_code
 from ..schedule.kinds import (
     CALENDARS,
     CODE,
@@ -35,50 +34,25 @@ from ..schedule.kinds import (
     LABELS,
     PERCENTAGE,
     REFERENCE,
-    REFERENCES,
     SWITCH,
     TEXT,
     TEXTS,
     Kind,
 )
-from ..schedule.name_lists import is_code
 from ..schedule.notation import end_of_days, split_nth
 from ..validators import validate_text
 from .entries import (
     AgreementEntry,
     CalendarEntry,
     ComponentEntry,
-    Places,
     ScheduleEntry,
     in_order,
 )
-from .errors import CatalogueError, Place, TooMuch
-from .links import LINKS
+from .errors import CatalogueError, TooMuch
 from .node import Node
+from .references import LISTS, Keys, References, refer
 
 T = TypeVar("T")
-
-Keys = dict[str, Node]
-"""The values of a mapping, by their keys."""
-
-
-class References:
-    """The names that entries refer to, each with the first place that does so."""
-
-    def __init__(self) -> None:
-        self._noted: dict[tuple[str, str], Place] = {}
-
-    def note(self, kind: str, name: str, place: Place) -> None:
-        """Keep a name of that kind, with the place, if it is the first."""
-        self._noted.setdefault((kind, name), place)
-
-    def outside(self, kind: str, known: Container[str]) -> dict[str, Place]:
-        """Return the names that are not among the known, each with its place."""
-        return {
-            name: place
-            for (noted, name), place in self._noted.items()
-            if noted == kind and name not in known
-        }
 
 
 def check_name(name: str, kind: str = "component") -> None:
@@ -94,7 +68,7 @@ def calendar(node: Node, references: References) -> CalendarEntry:
     if days:
         limited(keys["days"], lambda: check_days(len(days)))
     values = _values(node, keys, CALENDAR, HolidayCalendar)
-    _refer("calendar", keys, references)
+    refer("calendar", keys, references)
     return CalendarEntry(**values, days=tuple(map(_day, days)))
 
 
@@ -102,7 +76,7 @@ def schedule(node: Node, references: References) -> ScheduleEntry:
     """Parse a schedule, and note what it is made of. Raises CatalogueError."""
     keys = _keys(node, SCHEDULE, "rules", "overrides")
     values = _values(node, keys, SCHEDULE, Schedule)
-    _refer("schedule", keys, references)
+    refer("schedule", keys, references)
     rules = keys["rules"].sequence() if "rules" in keys else []
     return ScheduleEntry(
         **values, rules=tuple(map(_rule, rules)), overrides=_overrides(keys)
@@ -124,29 +98,6 @@ def component(node: Node, references: References) -> ComponentEntry:
     values = _values(node, keys, COMPONENT, Component)
     references.note("agreement", values["agreement"], keys["agreement"].place)
     return ComponentEntry(**values, overrides=_overrides(keys))
-
-
-def places(kind: str, node: Node) -> Places:
-    """Return the places of an entry that parses, and of what its lists name."""
-    found = {("", ""): node.place}
-    for key, value in node.named("key"):
-        if key in _LISTS.get(kind, ()) and not value.is_null():
-            found |= {(key, one.written()): one.place for one in value.items()}
-    return found
-
-
-def _refer(kind: str, keys: Keys, references: References) -> None:
-    """Note the calendars and schedules that the lists of an entry name."""
-    for link in LINKS:
-        if link.kind != kind or link.field not in keys:
-            continue
-        for item in keys[link.field].items():
-            name = item.text()
-            if link.to == "calendar" and is_code(name):
-                item.parsed(check_code)
-            elif name:
-                # It may be an entry further down: it is looked up at the end.
-                references.note(link.to, name, item.place)
 
 
 def limited(node: Node, check: Callable[[], None]) -> None:
@@ -248,10 +199,10 @@ def _collected(
 ) -> Any:
     """Return what the items of a list come to, or a single value."""
     kind, items = attribute.kind, node.items()
-    if kind in _OF_TEXTS:
+    if kind in LISTS:
         limited(node, lambda: check_list(attribute.name, len(items)))
     values = collect(_item(one, kind) for one in items)
-    if not values and not attribute.is_required and kind not in _OF_TEXTS:
+    if not values and not attribute.is_required and kind not in LISTS:
         raise node.error("empty_set")
     if kind is CALENDARS:
         codes = kind.store(values)
@@ -284,14 +235,6 @@ _READ: Mapping[Kind, Callable[[Node], Any]] = {
     LABELS: _labels,
 }
 """How values are read of kinds for which the text alone is not enough."""
-
-_OF_TEXTS = (CALENDARS, REFERENCES, TEXTS)
-"""Kinds of lists that may be empty."""
-
-_LISTS = {
-    kind: {one.key for one in table if one.kind in _OF_TEXTS}
-    for kind, table in (("calendar", CALENDAR), ("schedule", SCHEDULE))
-}
 
 _VALIDATED = {CODE, PERCENTAGE, TEXT}
 """Kinds that the model's field validates. The engine validates the others."""
