@@ -10,7 +10,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from ..models import CalendarDay, HolidayCalendar
-from ..schedule.attributes import CALENDAR, CALENDAR_DAY, columns
+from ..schedule.attributes import columns
+from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.calendars.advice import advice
 from ..schedule.definitions import Definitions
 from ..schedule.name_lists import parse_codes

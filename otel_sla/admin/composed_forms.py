@@ -13,7 +13,8 @@ from django.utils.text import capfirst
 from ..catalogue.messages import MESSAGES
 from ..forms import as_validation_error
 from ..models import CalendarDay, HolidayCalendar, Schedule
-from ..schedule.attributes import CALENDAR, CALENDAR_DAY, SCHEDULE, Table, columns
+from ..schedule.attributes import SCHEDULE, Table, columns
+from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.calendars.limits import check_calendars, check_list
 from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
 from ..schedule.name_lists import in_order, parse_codes, parse_lines

@@ -9,14 +9,7 @@ from django.forms.models import BaseInlineFormSet, modelform_factory
 
 from ..forms import EndFormField, as_validation_error
 from ..models import Agreement, Component, Override, Rule
-from ..schedule.attributes import (
-    AGREEMENT,
-    COMPONENT,
-    OVERRIDE,
-    RULE,
-    Table,
-    columns,
-)
+from ..schedule.attributes import AGREEMENT, COMPONENT, OVERRIDE, RULE, Table, columns
 from ..schedule.notation import end_of_days, parse_end_of_override
 from .widgets import LabelsField, WeekdayBoxes
 

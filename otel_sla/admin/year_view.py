@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from ..schedule.calendar_notation import format_hours_of_day
 from ..schedule.calendars import Calendar
-from ..schedule.notation import format_hours_of_day
 
 
 class Cell(NamedTuple):

@@ -19,8 +19,6 @@ from ..models import (
 from ..schedule import Override as OverrideDefinition
 from ..schedule.attributes import (
     AGREEMENT,
-    CALENDAR,
-    CALENDAR_DAY,
     COMPONENT,
     OVERRIDE,
     RULE,
@@ -28,6 +26,7 @@ from ..schedule.attributes import (
     Attribute,
     Table,
 )
+from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.kinds import REFERENCE, REFERENCES
 from .changes import Change, Entry, Kind
 from .db_read import edited, overrides_of

@@ -4,16 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..schedule import Override, Rule
-from ..schedule.attributes import (
-    AGREEMENT,
-    CALENDAR,
-    CALENDAR_DAY,
-    COMPONENT,
-    OVERRIDE,
-    RULE,
-    SCHEDULE,
-    Table,
-)
+from ..schedule.attributes import AGREEMENT, COMPONENT, OVERRIDE, RULE, SCHEDULE, Table
+from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.calendars import CalendarDay
 from ..schedule.kinds import CLOCK, DAY_OF_YEAR, END, HOURS, Kind
 from ..yaml_writer import OneLine, OneLineList, Quoted, to_yaml

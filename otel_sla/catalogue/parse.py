@@ -15,8 +15,6 @@ from ..models.calendars import CODES_LENGTH
 from ..schedule import InvalidDefinition, Override, Rule
 from ..schedule.attributes import (
     AGREEMENT,
-    CALENDAR,
-    CALENDAR_DAY,
     COMPONENT,
     OVERRIDE,
     RULE,
@@ -24,6 +22,7 @@ from ..schedule.attributes import (
     Attribute,
     Table,
 )
+from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.calendars import CalendarDay
 from ..schedule.calendars.limits import check_days, check_list
 from ..schedule.kinds import (

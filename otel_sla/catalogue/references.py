@@ -2,7 +2,8 @@
 
 from collections.abc import Container
 
-from ..schedule.attributes import CALENDAR, SCHEDULE
+from ..schedule.attributes import SCHEDULE
+from ..schedule.calendar_attributes import CALENDAR
 from ..schedule.holidays import check_code
 from ..schedule.kinds import CALENDARS, REFERENCES, TEXTS
 from ..schedule.name_lists import is_code

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
-from ..schedule.attributes import CALENDAR, COMPONENT, SCHEDULE
+from ..schedule.attributes import COMPONENT, SCHEDULE
+from ..schedule.calendar_attributes import CALENDAR
 from ..schedule.open_time_change import OpenTime
 from .apply import Listener
 from .changes import Change

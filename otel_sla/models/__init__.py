@@ -5,14 +5,8 @@ from .components import Agreement, Component
 from .feeds import FeedToken, Revision
 from .leases import Lease
 from .notices import OccurrenceNotice
-from .schedules import (
-    Override,
-    Rule,
-    Schedule,
-    ScheduleCalendar,
-    ScheduleExclusion,
-    ScheduleInclusion,
-)
+from .schedule_links import ScheduleCalendar, ScheduleExclusion, ScheduleInclusion
+from .schedules import Override, Rule, Schedule
 
 __all__ = [
     "Agreement",

@@ -8,7 +8,8 @@ from django.db.models import Q
 from ..fields import CodesField, DayOfYearField, HoursField
 from ..schedule import calendars as engine
 from ..schedule import from_text
-from ..schedule.attributes import CALENDAR, CALENDAR_DAY, columns
+from ..schedule.attributes import columns
+from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.notation import MONTHS, WEEKDAYS
 from ..schedule.rules import LAST
 from ..validators import validate_calendar, validate_calendar_name, validate_text

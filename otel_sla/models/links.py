@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet, Value
 
 from .calendars import CalendarInclusion
-from .schedules import ScheduleCalendar, ScheduleExclusion, ScheduleInclusion
+from .schedule_links import ScheduleCalendar, ScheduleExclusion, ScheduleInclusion
 
 Links = Mapping[tuple[str, int], tuple[int, ...]]
 """The keys that a row refers to, by the field that does and the key of the row."""

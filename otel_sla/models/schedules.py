@@ -94,60 +94,6 @@ class Schedule(models.Model):
         return definitions(alias, [self.pk]).schedule(self.pk, component_overrides)
 
 
-class ScheduleCalendar(models.Model):
-    """A calendar among the holidays of a schedule."""
-
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="+")
-    calendar = models.ForeignKey(
-        HolidayCalendar, on_delete=models.RESTRICT, related_name="+"
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["schedule", "calendar"],
-                name="otel_sla_calendar_of_a_schedule_once",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.schedule} has the holidays of {self.calendar}"
-
-
-class ScheduleInclusion(models.Model):
-    """A schedule that another includes."""
-
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="+")
-    included = models.ForeignKey(Schedule, on_delete=models.RESTRICT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["schedule", "included"], name="otel_sla_schedule_included_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.schedule} includes {self.included}"
-
-
-class ScheduleExclusion(models.Model):
-    """A schedule that another excludes."""
-
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="+")
-    excluded = models.ForeignKey(Schedule, on_delete=models.RESTRICT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["schedule", "excluded"], name="otel_sla_schedule_excluded_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.schedule} excludes {self.excluded}"
-
-
 @labelled(RULE)
 class Rule(models.Model):
     """Recurring windows, which start on matching days."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from .attributes import CALENDAR_DAY, OVERRIDE, RULE, Table
+from .attributes import OVERRIDE, RULE, Table
+from .calendar_attributes import CALENDAR_DAY
 from .calendars import Calendar, CalendarDay, OwnCalendar, Union
 from .errors import InvalidDefinition
 from .evaluation import Schedule

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, Literal
 
-from . import name_lists, notation
+from . import calendar_notation, name_lists, notation
 from .agreement_period import PERIODS
 from .errors import InvalidNotation
 from .holidays import check_code
@@ -80,7 +80,7 @@ def _one_name(text: str) -> tuple[str, ...]:
 
 
 def _each_span(hours: Iterable[Span]) -> list[str]:
-    return [notation.format_hours_of_day((span,)) for span in hours]
+    return [calendar_notation.format_hours_of_day((span,)) for span in hours]
 
 
 def _unless_empty(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -118,29 +118,30 @@ END_READING = replace(READING, parse=notation.parse_end_of_override)
 FLAG = Kind(notation.parse_flag, load=notation.parse_flag, answer=bool, absent=False)
 SWITCH = Kind(notation.parse_flag, load=notation.parse_flag, answer=bool, absent=True)
 WEEKDAY = Kind(
-    notation.parse_weekday,
-    notation.format_weekday,
-    _unless_empty(notation.parse_weekday),
-    _or_empty(notation.format_weekday),
+    calendar_notation.parse_weekday,
+    calendar_notation.format_weekday,
+    _unless_empty(calendar_notation.parse_weekday),
+    _or_empty(calendar_notation.format_weekday),
 )
-MONTH = replace(NUMBER, parse=notation.parse_month)
+MONTH = replace(NUMBER, parse=calendar_notation.parse_month)
 DAY_OF_YEAR = Kind(
-    notation.parse_day_of_year,
-    notation.format_day_of_year,
-    _unless_empty(notation.parse_day_of_year),
-    _or_empty(notation.format_day_of_year),
+    calendar_notation.parse_day_of_year,
+    calendar_notation.format_day_of_year,
+    _unless_empty(calendar_notation.parse_day_of_year),
+    _or_empty(calendar_notation.format_day_of_year),
 )
 HOURS = Kind(
-    parse=notation.parse_hours,
+    parse=calendar_notation.parse_hours,
     dump=_each_span,
-    load=notation.parse_hours,
-    store=notation.format_hours_of_day,
+    load=calendar_notation.parse_hours,
+    store=calendar_notation.format_hours_of_day,
     answer=list[str],
     absent=(),
     collect=lambda some: tuple(chain.from_iterable(some)),
 )
 OBSERVED = Kind(
-    notation.parse_observed, answer=Literal["none", "next_monday", "nearest_weekday"]
+    calendar_notation.parse_observed,
+    answer=Literal["none", "next_monday", "nearest_weekday"],
 )
 CLOSED_OR_OPEN = Kind(answer=Literal["closed", "open"])
 TEXT = Kind(absent="")

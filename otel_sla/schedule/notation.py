@@ -6,10 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from .day_of_year import DayOfYear
 from .errors import InvalidNotation
 from .rules import LAST
-from .spans import DAY, Span, second_of_day
 
 T = TypeVar("T")
 
@@ -23,7 +21,7 @@ FULL_NAMES = (
     "saturday",
     "sunday",
 )
-_NUMBERS = {
+WEEKDAY_NUMBERS = {
     **{name: number for number, name in enumerate(WEEKDAYS)},
     **{name: number for number, name in enumerate(FULL_NAMES)},
 }
@@ -41,7 +39,7 @@ MONTHS = (
     "november",
     "december",
 )
-_MONTHS = {
+MONTH_NUMBERS = {
     text: number
     for number, name in enumerate(MONTHS, 1)
     for text in (str(number), f"{number:02}", name, name[:3])
@@ -55,13 +53,11 @@ ORDINALS = {
     "last": LAST,
 }
 _NTH = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, **ORDINALS}
-OBSERVED = ("none", "nearest_weekday", "next_monday")
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 _TIME = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 _CLOCK = re.compile(_TIME, re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_DAY_OF_YEAR = re.compile(r"(?:(\d{4})-)?(\d\d)-(\d\d)", re.ASCII)
 _READING = re.compile(rf"{_DATE.pattern}[T ]{_TIME}", re.ASCII)
 _ONE_DIGIT_HOUR = re.compile(r"(?<!\d)\d:")
 _NUMBER_OR_RANGE = re.compile(r"(-?\d{1,4})(?:-(-?\d{1,4}))?", re.ASCII)
@@ -78,9 +74,9 @@ def parse_weekdays(text: str) -> frozenset[int]:
             days.update(range(7))
             continue
         first, dash, last = part.partition("-")
-        if first not in _NUMBERS or (dash and last not in _NUMBERS):
+        if first not in WEEKDAY_NUMBERS or (dash and last not in WEEKDAY_NUMBERS):
             raise InvalidNotation("unknown_weekdays", text=text)
-        start, stop = _NUMBERS[first], _NUMBERS[last or first]
+        start, stop = WEEKDAY_NUMBERS[first], WEEKDAY_NUMBERS[last or first]
         days.update((start + step) % 7 for step in range((stop - start) % 7 + 1))
     return frozenset(days)
 
@@ -210,9 +206,9 @@ def parse_months(text: str) -> frozenset[int]:
             found.add(int(part))
             continue
         first, dash, last = part.partition("-")
-        if first not in _MONTHS or (dash and last not in _MONTHS):
+        if first not in MONTH_NUMBERS or (dash and last not in MONTH_NUMBERS):
             raise InvalidNotation("unknown_months", text=text)
-        start, stop = _MONTHS[first], _MONTHS[last or first]
+        start, stop = MONTH_NUMBERS[first], MONTH_NUMBERS[last or first]
         steps = range((stop - start) % 12 + 1)
         found.update((start - 1 + step) % 12 + 1 for step in steps)
     return frozenset(found)
@@ -271,84 +267,3 @@ def parse_flag(text: str) -> bool:
     if text not in _FLAGS:
         raise InvalidNotation("unknown_flag", text=text)
     return _FLAGS[text]
-
-
-def parse_day_of_year(text: str) -> DayOfYear:
-    """Parse `12-24`, a day of every year, or `2026-12-24`, a day of one.
-
-    The day need not exist. Raises InvalidNotation.
-    """
-    match = _DAY_OF_YEAR.fullmatch(text)
-    if not match:
-        raise InvalidNotation("unknown_day_of_year", text=text)
-    year, month, day = match.groups()
-    return DayOfYear(int(year) if year else None, int(month), int(day))
-
-
-def format_day_of_year(day: DayOfYear) -> str:
-    """Write a day the way parse_day_of_year reads it."""
-    return str(day)
-
-
-def parse_hours(text: str) -> tuple[Span, ...]:
-    """Parse hours of a day such as `09:00-13:00, 14:00-24:00`.
-
-    Returns them in seconds since midnight, as they are written: the end of one may be
-    before its start. Empty text means none. Raises InvalidNotation.
-    """
-    return tuple(_parse_span(part.strip()) for part in text.split(",") if text.strip())
-
-
-def _parse_span(text: str) -> Span:
-    start, dash, end = (part.strip() for part in text.partition("-"))
-    if not dash:
-        raise InvalidNotation("unknown_hours", text=text)
-    closes, days = parse_end(end)
-    return second_of_day(parse_clock(start)), second_of_day(closes) + days * DAY
-
-
-def format_hours_of_day(hours: Iterable[Span]) -> str:
-    """Write hours of a day the way parse_hours reads them: `09:00-13:00,14:00-24:00`.
-
-    They are in seconds since midnight, and at most a day.
-    """
-    return ",".join(f"{_of_day(opens)}-{_of_day(closes)}" for opens, closes in hours)
-
-
-def _of_day(second: int) -> str:
-    if second == DAY:
-        return "24:00"
-    minutes, seconds = divmod(second, 60)
-    return format_clock(time(minutes // 60, minutes % 60, seconds))
-
-
-def parse_weekday(text: str) -> int:
-    """Parse `mon` or `monday`. Monday is 0. Raises InvalidNotation."""
-    weekday = text.strip().lower()
-    if weekday not in _NUMBERS:
-        raise InvalidNotation("unknown_weekday", text=text)
-    return _NUMBERS[weekday]
-
-
-def format_weekday(weekday: int) -> str:
-    """Write a weekday as `mon`. Monday is 0."""
-    return WEEKDAYS[weekday]
-
-
-def parse_month(text: str) -> int:
-    """Parse `5`, `may`, or another month's name or its first three letters.
-
-    Raises InvalidNotation.
-    """
-    month = text.strip().lower()
-    if month not in _MONTHS:
-        raise InvalidNotation("unknown_month", text=text)
-    return _MONTHS[month]
-
-
-def parse_observed(text: str) -> str:
-    """Parse whether and how a day is moved off a weekend. Raises InvalidNotation."""
-    if text not in OBSERVED:
-        known = ", ".join(OBSERVED)
-        raise InvalidNotation("unknown_observed", text=text, known=known)
-    return text

@@ -40,8 +40,6 @@ from otel_sla.models.wording import CONSTRAINT_MESSAGES
 from otel_sla.schedule import LAST, Override, Rule, Schedule, from_text
 from otel_sla.schedule.attributes import (
     AGREEMENT,
-    CALENDAR,
-    CALENDAR_DAY,
     COMPONENT,
     OVERRIDE,
     RULE,
@@ -49,6 +47,7 @@ from otel_sla.schedule.attributes import (
     Table,
     columns,
 )
+from otel_sla.schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from otel_sla.schedule.calendars import CalendarDay, DayOfYear
 from otel_sla.schedule.kinds import (
     CALENDARS,

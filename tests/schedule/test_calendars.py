@@ -11,6 +11,7 @@ import pytest
 from holidays.constants import HOLIDAY_NAME_DELIMITER
 
 from otel_sla.schedule import LAST, InvalidDefinition
+from otel_sla.schedule.calendar_notation import parse_day_of_year, parse_hours
 from otel_sla.schedule.calendars import (
     Calendar,
     CalendarDay,
@@ -23,7 +24,6 @@ from otel_sla.schedule.calendars import (
 from otel_sla.schedule.calendars.advice import advice
 from otel_sla.schedule.calendars.calendar import joined
 from otel_sla.schedule.holidays import calendar
-from otel_sla.schedule.notation import parse_day_of_year, parse_hours
 
 GB = calendar("GB-ENG")
 MORNING, NOON = parse_hours("9:00-13:00"), parse_hours("12:00-14:00")

@@ -9,24 +9,26 @@ from typing import Any
 import pytest
 
 from otel_sla.schedule import LAST, Rule
+from otel_sla.schedule.calendar_notation import (
+    format_day_of_year,
+    format_hours_of_day,
+    format_weekday,
+    parse_day_of_year,
+    parse_hours,
+    parse_month,
+    parse_observed,
+    parse_weekday,
+)
 from otel_sla.schedule.errors import InvalidNotation
 from otel_sla.schedule.notation import (
     end_of_days,
-    format_day_of_year,
-    format_hours_of_day,
     format_length,
-    format_weekday,
     parse_clock,
-    parse_day_of_year,
     parse_end,
-    parse_hours,
-    parse_month,
     parse_months,
     parse_nth,
     parse_numbers,
-    parse_observed,
     parse_reading,
-    parse_weekday,
     split_nth,
 )
 from otel_sla.schedule.wording import format_rule

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR
 from itertools import pairwise
 
+from ..calendar_notation import OBSERVED, format_hours_of_day
 from ..day_of_year import DayOfYear
 from ..errors import InvalidDefinition
-from ..notation import OBSERVED, format_hours_of_day
 from ..rules import LAST
 from ..spans import DAY, Span
 from . import easter

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..calendar_notation import parse_day_of_year
 from ..day_of_year import DayOfYear
 from ..errors import InvalidNotation
-from ..notation import parse_day_of_year
 from .calendar import Entry
 
 ALL_OBSERVED = "observed"

@@ -8,7 +8,8 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, create_model
 
 from ...schedule import days
-from ...schedule.attributes import CALENDAR_DAY, OVERRIDE, RULE, Table
+from ...schedule.attributes import OVERRIDE, RULE, Table
+from ...schedule.calendar_attributes import CALENDAR_DAY
 from ...schedule.spans import Span as SpanOfSeconds
 from .. import component_list
 
