@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from otel_sla.catalogue import parse_text
-from otel_sla.schedule import DAY, Schedule, from_text
+from otel_sla.schedule import DAY, Schedule
 from otel_sla.schedule.agreement_period import ROLLING
 from otel_sla.schedule.spans import to_unix
 
@@ -45,10 +45,7 @@ def office(timezone: str, holidays: str = "") -> Schedule:
 
 def of_sample(name: str) -> Schedule:
     """A schedule of the sample catalogue."""
-    entry = parse_text(SAMPLE.read_text(), str(SAMPLE)).schedules[name]
-    return from_text.schedule(
-        entry.timezone, entry.always_open, entry.holidays, entry.rules, entry.overrides
-    )
+    return parse_text(SAMPLE.read_text(), str(SAMPLE)).definitions.schedule(name)
 
 
 def living(name: str, schedule: Schedule, month: int, **fields: object) -> Service:
