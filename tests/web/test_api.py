@@ -518,7 +518,7 @@ def test_the_examples_of_the_page_are_answered_as_it_says(
 ) -> None:
     page = (ROOT / "docs" / "api.md").read_text()
     examples = "".join(blocks(page, "console")).split("$ curl ")[1:]
-    assert len(examples) == 10
+    assert len(examples) == 9
     for example in examples:
         url, _, expected = example.partition("\n")
         answer = client.get(url.strip("'").removeprefix("http://127.0.0.1:8000")).json()
