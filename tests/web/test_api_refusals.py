@@ -309,6 +309,30 @@ def test_states_are_told_for_as_long_as_a_scrape_tells_them(client: Client) -> N
             },
         ),
         (
+            "UPDATE otel_sla_schedule SET holidays = CAST(x'ff' AS BLOB) "
+            "WHERE name = 'bad'",
+            {
+                "components/bad": "component 'bad' can't be evaluated",
+                "schedules": "The site's log says why",
+            },
+        ),
+        (
+            "UPDATE otel_sla_holidaycalendar SET include = CAST(x'ff' AS BLOB)",
+            {
+                "components/bad": "component 'bad' can't be evaluated",
+                "calendars": "The site's log says why",
+                "calendars/company": "The site's log says why",
+            },
+        ),
+        (
+            "UPDATE otel_sla_calendarday SET date = '13-45'",
+            {
+                "components/bad": "component 'bad' can't be evaluated",
+                "calendars/company": "holiday calendar 'company' can't be evaluated",
+                "calendars/company/days?year=2026": "date: 13-45 does not exist",
+            },
+        ),
+        (
             "UPDATE otel_sla_schedule SET always_open = 'maybe' WHERE name = 'bad'",
             {
                 "components/bad": "component 'bad' can't be evaluated",
@@ -325,6 +349,7 @@ def test_a_row_past_all_validation_costs_its_own_answers(
 ) -> None:
     make_component()
     schedule = make_schedule("bad")
+    schedule.calendars.add(make_calendar("company", {"name": "A", "date": "12-24"}))
     make_component("bad", agreement=make_agreement("bad", schedule=schedule))
     if not write_raw(statement):
         return

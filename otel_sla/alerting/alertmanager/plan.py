@@ -15,6 +15,8 @@ from .time_interval import Entry, Minutes, Range, month_lengths, ranges
 
 _ALL_MONTHS = frozenset(range(1, 13))
 _YEARS = 1970, 9999
+# The end of the month after it is beyond the calendar.
+_LAST = date(9999, 11, 30)
 
 Months = Mapping[int, set[int]]
 """Months by year."""
@@ -97,7 +99,7 @@ def _end_of_month(day: date) -> date:
 def _with_neighbours(first: date, last: date) -> tuple[date, date]:
     """Return the first and last date of the months, and of those beside them."""
     before = date.fromordinal(max(first.toordinal() - 1, date.min.toordinal()))
-    after = date.fromordinal(min(last.toordinal() + 1, date.max.toordinal()))
+    after = date.fromordinal(min(last.toordinal() + 1, _LAST.toordinal()))
     return before.replace(day=1), _end_of_month(after)
 
 
