@@ -29,12 +29,6 @@ class Minutes:
         self.start = start
         self.bits = bits
 
-    def __contains__(self, moment: datetime) -> bool:
-        return bool(self.bits >> int((moment - self.start) / timedelta(minutes=1)) & 1)
-
-    def __len__(self) -> int:
-        return self.bits.bit_count()
-
     def before(self, moment: datetime) -> int:
         """Return how many of the minutes are before the moment."""
         passed = int((moment - self.start) / timedelta(minutes=1))
@@ -53,7 +47,7 @@ class Minutes:
 
 
 class OpenMinutes:
-    """The open minutes of a catalogue's schedules and components within [start, end).
+    """The open minutes of a catalogue's components within [start, end).
 
     Both are whole minutes in UTC.
     """
@@ -66,9 +60,6 @@ class OpenMinutes:
         self.start, self.end = start, end
         self._all = (1 << int((end - start) / timedelta(minutes=1))) - 1
         self._known: dict[str, int] = {}
-
-    def of_schedule(self, name: str) -> Minutes:
-        return Minutes(self.start, self._schedule(name))
 
     def of_component(self, name: str) -> Minutes:
         component = self._catalogue["components"][name]
