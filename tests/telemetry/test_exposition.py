@@ -60,6 +60,7 @@ RULE = (
     "",
     "",
     "1",
+    "1",
     None,
     None,
     None,
