@@ -102,7 +102,8 @@ def test_rows_that_can_not_be_evaluated_now_leave_the_last_good_ones() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("error", [MemoryError(), OSError(5, "Input/output error")])
 @pytest.mark.parametrize(
-    "where", ["groups._define", "groups.exposed_component", "source.Evaluated.at"]
+    "where",
+    ["sources.Definitions.schedule", "groups.exposed_component", "source.Evaluated.at"],
 )
 def test_the_process_s_own_failures_are_503_wherever_they_come_up(
     where: str, error: Exception, client: Client, scrapes: Scrapes
