@@ -14,7 +14,7 @@ from ..models import Schedule
 from ..models.definitions import calendar_sources, definitions
 from ..models.links import Links, by_owner, every_link
 from ..schedule import InvalidDefinition
-from ..schedule.composition import Composition, Key, Parts
+from ..schedule.composition import Composition, Key, Parts, reached
 from ..schedule.definitions import CalendarSource, Definitions
 from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
 
@@ -67,7 +67,7 @@ def check_circles(what: str, row: Model, name: str, chosen: Chosen) -> None:
             composition.at(pk)
         except InvalidDefinition as error:
             # A circle among the users does not go through the row.
-            if error.code == "nested_too_deep":
+            if error.code == "too_many_levels":
                 raise
 
 
@@ -103,14 +103,7 @@ def _with_users(ids: Iterable[int], links: Links, *fields: str) -> set[int]:
         if field in fields:
             for one in linked:
                 users[one].append(owner)
-    found: set[int] = set()
-    ahead = list(ids)
-    while ahead:
-        pk = ahead.pop()
-        if pk not in found:
-            found.add(pk)
-            ahead += users[pk]
-    return found
+    return reached(ids, users.__getitem__)
 
 
 class Affected(NamedTuple):

@@ -16,9 +16,13 @@ from .errors import InvalidDefinition, ScheduleError
 
 Key = Hashable
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 MAX_DEPTH = 20
 """Levels of schedules in schedules, and of calendars in calendars."""
+
+# Errors that say all already: what refers to their schedule repeats them.
+_SAID_BY_PARTS = ("cycle", "too_many_levels", "broken_part")
 
 
 class Parts(NamedTuple, Generic[T]):
@@ -33,7 +37,7 @@ class Parts(NamedTuple, Generic[T]):
     make: Callable[..., T]
 
 
-class Lazily(Mapping[Key, T]):
+class LazyMapping(Mapping[Key, T]):
     """What `make` returns for each of the keys, made whenever it is asked for."""
 
     def __init__(self, keys: Collection[Any], make: Callable[[Any], T]) -> None:
@@ -114,7 +118,7 @@ class Composition(Generic[T]):
         try:
             return self._at(key, path)
         except ScheduleError as error:
-            if error.code in _OF_THE_WHOLE:
+            if error.code in _SAID_BY_PARTS:
                 raise InvalidDefinition(field, error.code, **error.params) from error
             raise InvalidDefinition(
                 field, "broken_part", what=self._what, name=name, reason=str(error)
@@ -126,4 +130,13 @@ class Composition(Generic[T]):
         )
 
 
-_OF_THE_WHOLE = ("cycle", "too_many_levels", "broken_part")
+def reached(keys: Iterable[K], linked: Callable[[K], Iterable[K]]) -> set[K]:
+    """Return the keys, and those that they are linked to, directly or not."""
+    found: set[K] = set()
+    ahead = list(keys)
+    while ahead:
+        key = ahead.pop()
+        if key not in found:
+            found.add(key)
+            ahead += linked(key)
+    return found

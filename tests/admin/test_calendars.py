@@ -125,12 +125,21 @@ def test_a_circle_of_others_does_not_keep_a_schedule_from_being_edited(
     text = previewed(admin_client, office, form_of(office, end="16:00"))
     assert "Compared with the saved version: <strong>6" in text
     assert text.count("Can't be evaluated: ") == 2
+
+
+def test_schedules_whose_users_would_nest_too_deep_are_refused(
+    admin_client: Client,
+) -> None:
+    office = make_schedule()
     deep = [office, *(make_schedule(f"deep-{number}") for number in range(19))]
     for inner, outer in pairwise(deep):
         outer.includes.add(inner)
     make_schedule("extra")
-    text = previewed(admin_client, office, {**form_of(office), "includes": "extra"})
-    assert "More than 20 levels of schedules" in text
+    url = reverse("admin:otel_sla_schedule_change", args=[office.pk])
+    page = admin_client.post(url, {**form_of(office), "includes": "extra"})
+    assert page.status_code == 200
+    (error,) = page.context["adminform"].form.errors["includes"]
+    assert "More than 20 levels of schedules" in error
 
 
 def test_a_schedule_is_made_of_others_and_history_says_it(
