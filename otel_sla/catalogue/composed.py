@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from ..schedule import InvalidDefinition
-from ..schedule.calendars import Calendar, OwnCalendar
+from ..schedule.calendars import OwnCalendar
 from ..schedule.calendars.limits import check_calendars
 from ..text import suggestion
 from .entries import Catalogue
@@ -87,12 +87,11 @@ def _place(named: Catalogue, ref: Ref, field: str = "", name: str = "") -> Place
 
 
 def _check_without(
-    named: Catalogue, name: str, calendar: Calendar, faults: Faults
+    named: Catalogue, name: str, calendar: OwnCalendar, faults: Faults
 ) -> None:
-    if isinstance(calendar, OwnCalendar):
-        for text in calendar.unmatched():
-            place = _place(named, ("calendar", name), "without", text)
-            faults.note(_unmatched(place, text, calendar))
+    for text in calendar.unmatched():
+        place = _place(named, ("calendar", name), "without", text)
+        faults.note(_unmatched(place, text, calendar))
 
 
 def _unmatched(place: Place, text: str, calendar: OwnCalendar) -> CatalogueError:

@@ -12,6 +12,7 @@ from ..models import (
     ScheduleExclusion,
     ScheduleInclusion,
 )
+from ..schedule.composition import reached
 from ..schedule.name_lists import names_of
 from .entries import CalendarEntry, Catalogue, ScheduleEntry
 
@@ -70,14 +71,7 @@ class Users:
 
     def reached(self, refs: Iterable[Ref]) -> set[Ref]:
         """Return these, and what uses any of them, directly or not."""
-        found: set[Ref] = set()
-        ahead = list(refs)
-        while ahead:
-            ref = ahead.pop()
-            if ref not in found:
-                found.add(ref)
-                ahead += self._direct.get(ref, ())
-        return found
+        return reached(refs, lambda ref: self._direct.get(ref, ()))
 
 
 def differing(before: Catalogue, after: Catalogue) -> set[Ref]:

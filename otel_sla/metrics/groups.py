@@ -132,7 +132,7 @@ class Grouping:
         self.sources: Sources = Sources(tables, before.sources if before else None)
         self._group(self.sources, before)
 
-    def _group(self, parts: Sources, before: Grouping | None) -> None:
+    def _group(self, sources: Sources, before: Grouping | None) -> None:
         known: Mapping[int, ExposedComponent] = before.members if before else {}
         groups: dict[Hashable, Group | Fault] = {}
         names: set[str] = set()
@@ -151,10 +151,12 @@ class Grouping:
                 continue
             names.add(name)
             is_exported = not self.select or self._selects(member, before, kept)
-            own = pk if pk in parts.of_component else None
+            own = pk if pk in sources.of_component else None
             group = groups.get((agreement_id, own, is_exported))
             if group is None:
-                group = self._make_group(parts, before, agreement_id, own, is_exported)
+                group = self._make_group(
+                    sources, before, agreement_id, own, is_exported
+                )
                 groups[agreement_id, own, is_exported] = group
             if isinstance(group, Fault):
                 self.faults[pk] = name, group
@@ -181,24 +183,24 @@ class Grouping:
 
     def _make_group(
         self,
-        parts: Sources,
+        sources: Sources,
         before: Grouping | None,
         agreement_id: int,
         component_id: int | None,
         is_exported: bool,
     ) -> Group | Fault:
         """Make the group of an agreement, or of one component with overrides."""
-        schedule_id, agreement, target, period = parts.agreements.get(
+        schedule_id, agreement, target, period = sources.agreements.get(
             agreement_id, _NONE
         )
         if not is_name(agreement):
             return _missing("agreement", agreement_id)
-        schedule, timezone, *_ = parts.schedules.get(schedule_id, _NONE)
+        schedule, timezone, *_ = sources.schedules.get(schedule_id, _NONE)
         if not is_name(schedule):
             return _missing("schedule", schedule_id)
-        unit = self._make_unit(parts, before, schedule_id, None)
+        unit = self._make_unit(sources, before, schedule_id, None)
         if component_id is not None:
-            unit = self._make_unit(parts, before, schedule_id, component_id, unit)
+            unit = self._make_unit(sources, before, schedule_id, component_id, unit)
         return Group(
             agreement,
             str(target),
@@ -213,7 +215,7 @@ class Grouping:
 
     def _make_unit(
         self,
-        parts: Sources,
+        sources: Sources,
         before: Grouping | None,
         schedule_id: int,
         component_id: int | None,
@@ -223,8 +225,8 @@ class Grouping:
         key = schedule_id, component_id
         unit = self.units.get(key)
         if unit is None:
-            source = parts.source(schedule_id, component_id)
-            define = partial(parts.define, schedule_id, component_id)
+            source = sources.source(schedule_id, component_id)
+            define = partial(sources.define, schedule_id, component_id)
             unit = before.units.get(key) if before else None
             if unit is None or unit.source != source:
                 unit = Unit(source, define, below)

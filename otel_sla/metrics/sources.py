@@ -12,7 +12,7 @@ from ..database.failures import is_of_the_process
 from ..models import CalendarDay, Rule
 from ..models.links import Links, by_owner
 from ..schedule import InvalidDefinition, Schedule
-from ..schedule.composition import Lazily
+from ..schedule.composition import LazyMapping, reached
 from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
 from ..schedule.name_lists import parse_codes, parse_lines
 from .rows import OVERRIDE_COLUMNS, Tables
@@ -69,8 +69,8 @@ class Sources:
         self._wholes: dict[int, DatabaseRow] = {}
         self._whole_lists: dict[Keys, DatabaseRow] = {}
         self._definitions = Definitions(
-            Lazily(self._calendars, self._calendar_source),
-            Lazily(self._parts, self._schedule_source),
+            LazyMapping(self._calendars, self._calendar_source),
+            LazyMapping(self._parts, self._schedule_source),
         )
         if before:
             self._definitions.keep(
@@ -112,7 +112,7 @@ class Sources:
                 yield name, error
 
     def unmatched(self) -> Iterator[tuple[str, str]]:
-        """Yield the calendars with what they are without although they never had it."""
+        """Yield the names of calendars, with what each is without in vain."""
         for pk, days in self._calendars.items():
             if not days.without:
                 continue
@@ -226,12 +226,9 @@ def _as_before(now: Mapping[int, T], before: Mapping[int, T]) -> dict[int, T]:
 def _reached(
     keys: Iterable[int], of: Mapping[int, T], linked: Callable[[T], Keys]
 ) -> dict[int, T]:
-    """Return what has the keys, and all that it refers to, in a settled order."""
-    found: dict[int, T] = {}
-    ahead = list(keys)
-    while ahead:
-        pk = ahead.pop()
-        if pk in of and pk not in found:
-            found[pk] = of[pk]
-            ahead += linked(of[pk])
-    return dict(sorted(found.items()))
+    """Return what has the keys, and all that it refers to, by key in ascending order.
+
+    Rows written without validation may refer to what does not exist.
+    """
+    found = reached(keys, lambda pk: linked(of[pk]) if pk in of else ())
+    return {pk: of[pk] for pk in sorted(found) if pk in of}

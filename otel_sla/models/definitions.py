@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from ..schedule.composition import Key
+from ..schedule.composition import Key, reached
 from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
 from ..schedule.name_lists import parse_codes, parse_lines
 from .calendars import CalendarDay, HolidayCalendar
@@ -76,15 +76,13 @@ def calendar_sources(alias: str, links: Links) -> dict[Key, CalendarSource]:
 
 def _reached(ids: Iterable[int], links: Links) -> set[int]:
     """Return the ids, and those of the schedules that they are made of."""
-    found: set[int] = set()
-    ahead = list(ids)
-    while ahead:
-        pk = ahead.pop()
-        if pk not in found:
-            found.add(pk)
-            for field in ("includes", "excludes"):
-                ahead += links.get((field, pk), ())
-    return found
+    return reached(
+        ids,
+        lambda pk: (
+            *links.get(("includes", pk), ()),
+            *links.get(("excludes", pk), ()),
+        ),
+    )
 
 
 def _owned(

@@ -11,6 +11,7 @@ NAME_LENGTH = 200
 
 
 def name_field(*validators: object) -> models.CharField[str, str]:
+    """Return the field of a name, checked by these validators, too."""
     return NameField(
         max_length=NAME_LENGTH, unique=True, validators=[validate_name, *validators]
     )

@@ -32,11 +32,6 @@ def parse_day_of_year(text: str) -> DayOfYear:
     return DayOfYear(int(year) if year else None, int(month), int(day))
 
 
-def format_day_of_year(day: DayOfYear) -> str:
-    """Write a day the way parse_day_of_year reads it."""
-    return str(day)
-
-
 def parse_hours(text: str) -> tuple[Span, ...]:
     """Parse hours of a day such as `09:00-13:00, 14:00-24:00`.
 

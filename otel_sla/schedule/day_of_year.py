@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 
 class DayOfYear(NamedTuple):
-    """A day of every year, or of one where `year` is given. It need not exist."""
+    """A day of every year, or of one where `year` is given. It need not exist.
+
+    Its text is that of files and forms: `12-24`, `2026-12-24`.
+    """
 
     year: int | None
     month: int

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from . import from_text
 from .calendars import CalendarDay, OwnCalendar
-from .composition import Composition, Key, Lazily, Parts
+from .composition import Composition, Key, LazyMapping, Parts
 from .evaluation import Schedule
 from .notation import parse_flag
 from .overrides import Override
@@ -53,8 +53,12 @@ class Definitions:
     ) -> None:
         self.calendar_sources = calendars
         self.schedule_sources = schedules
-        self._calendars = Composition("calendar", Lazily(calendars, self._calendar))
-        self._schedules = Composition("schedule", Lazily(schedules, self._schedule))
+        self._calendars = Composition(
+            "calendar", LazyMapping(calendars, self._calendar)
+        )
+        self._schedules = Composition(
+            "schedule", LazyMapping(schedules, self._schedule)
+        )
 
     def calendar(self, key: Key) -> OwnCalendar:
         """Return the calendar of that key. Raises InvalidDefinition."""

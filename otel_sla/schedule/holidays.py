@@ -1,6 +1,6 @@
 """Public-holiday calendars by code, from the `holidays` library."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
@@ -15,7 +15,6 @@ from .holiday_codes import NATIONWIDE, UnknownCalendar, countries, parse, places
 __all__ = ["LibraryCalendar", "UnknownCalendar", "calendar", "check_code"]
 
 _YEARS_COMPARED = range(2024, 2028)
-_YEARS_NAMED = range(2000, 2051)
 
 # How the library labels the name of a day that is observed on another date, and the
 # label that it has on its own.
@@ -38,7 +37,6 @@ class LibraryCalendar(Calendar):
         self._country, self._subdivision, category = parse(code)
         self._categories = {PUBLIC, category} - {"", NATIONWIDE}
         self._observed: dict[int, Mapping[date, Mapping[str, str]]] = {}
-        self._names: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"LibraryCalendar({self.code!r})"
@@ -54,15 +52,6 @@ class LibraryCalendar(Calendar):
             known = self._observed[year] = self._make_observed(year)
         return known
 
-    def names(self) -> frozenset[str]:
-        """Return the name of every holiday from 2000 to 2050."""
-        if not self._names:
-            days = self._library(_YEARS_NAMED)
-            self._names = frozenset(
-                name for names in days.values() for name in split(names)
-            )
-        return self._names
-
     def _make(self, year: int) -> Year:
         return Year(dict(self._library(year)), {})
 
@@ -75,14 +64,12 @@ class LibraryCalendar(Calendar):
                     found.setdefault(day, {})[name] = _name_observed(days, name)
         return found
 
-    def _library(
-        self, years: int | Iterable[int], observed: bool = True
-    ) -> HolidayBase:
+    def _library(self, year: int, observed: bool = True) -> HolidayBase:
         # Without a language, the library takes that of the process's environment.
         return holidays.country_holidays(
             self._country,
             subdiv=self._subdivision or None,
-            years=years,
+            years=year,
             observed=observed,
             categories=self._categories,
             language=getattr(holidays, self._country).default_language,

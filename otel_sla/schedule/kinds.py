@@ -126,9 +126,9 @@ WEEKDAY = Kind(
 MONTH = replace(NUMBER, parse=calendar_notation.parse_month)
 DAY_OF_YEAR = Kind(
     calendar_notation.parse_day_of_year,
-    calendar_notation.format_day_of_year,
+    str,
     _unless_empty(calendar_notation.parse_day_of_year),
-    _or_empty(calendar_notation.format_day_of_year),
+    _or_empty(str),
 )
 HOURS = Kind(
     parse=calendar_notation.parse_hours,

@@ -166,7 +166,7 @@ MESSAGES = {
         "More than %(most)s levels of %(what)ss are made of each other. Refer to the "
         "deeper ones directly."
     ),
-    "no_such_part": "There is no %(what)s %(key)r.",
+    "no_such_part": "There is no %(what)s %(key)r. Use one that exists.",
     "broken_part": "The %(what)s %(name)r can't be evaluated. %(reason)s",
     # Time zones and holiday calendars
     "unknown_zone": (

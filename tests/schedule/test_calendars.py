@@ -277,14 +277,16 @@ def test_a_special_day_is_moved_but_takes_no_day() -> None:
     christmas = a_day("Christmas", "12-26", observed="next_monday")
     company = of(special, christmas)
     assert off(company, 2027) == {"2027-12-27": "Christmas"}
-    assert company.special(date(2027, 12, 27)) is None
+    assert date(2027, 12, 27) not in company.of_year(2027).special
     # Where it stays it takes none either, nor does one that is included.
     monday = a_day("Monday", "12-27", hours=MORNING)
     assert "2027-12-27" in off(of(christmas, monday), 2027)
     assert "2027-12-27" in off(of(christmas, includes=(of(monday),)), 2027)
     # After a holiday it makes way.
     company = of(a_day("Christmas", "12-25", observed="next_monday"), special)
-    assert company.special(date(2027, 12, 28)) == Special("Short", MORNING)
+    assert company.of_year(2027).special[date(2027, 12, 28)] == Special(
+        "Short", MORNING
+    )
 
 
 @pytest.mark.parametrize(
@@ -394,9 +396,9 @@ def test_hours_of_special_days_intersect_and_a_holiday_beats_them() -> None:
         date(2026, 12, 31): Special("Short", MORNING),
     }
     closed = of(a_day("Evening", hours=EVENING), includes=(company,))
-    assert closed.special(date(2026, 12, 24)) == Special("Evening", ())
+    assert closed.of_year(2026).special[date(2026, 12, 24)] == Special("Evening", ())
     united = Union(of(a_day("Evening", hours=EVENING)), company)
-    assert united.special(date(2026, 12, 24)) == Special("Evening", ())
+    assert united.of_year(2026).special[date(2026, 12, 24)] == Special("Evening", ())
 
 
 def test_a_union_can_be_included_with_all_its_names() -> None:

@@ -60,7 +60,9 @@ def test_a_circle_costs_those_in_it_and_those_made_of_it() -> None:
 
 
 def test_what_is_not_there_is_refused() -> None:
-    assert refusal({"a": "b"}, "a") == "includes: There is no schedule 'b'."
+    assert refusal({"a": "b"}, "a") == (
+        "includes: There is no schedule 'b'. Use one that exists."
+    )
     with pytest.raises(InvalidDefinition, match="holidays: There is no schedule 'x'"):
         composition({}).all("x", "holidays")
 

@@ -1277,7 +1277,7 @@ def is_between(reading: datetime, one: Rule, day: date) -> bool:
 
 def is_allowed(reading: datetime, day: date, holidays: Calendar) -> bool:
     """Whether the calendar leaves that local time to windows that start on the day."""
-    special = holidays.special(day)
+    special = holidays.of_year(day.year).special.get(day)
     since_midnight = reading - datetime.combine(day, time(0))
     return day not in holidays and (
         special is None

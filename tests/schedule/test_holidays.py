@@ -160,14 +160,6 @@ def test_an_observed_day_of_which_the_library_names_no_other_keeps_its_name(
     assert calendar(code).observed(date_.year)[date_] == {name: name}
 
 
-def test_the_names_of_a_calendar_are_those_of_single_holidays() -> None:
-    names = calendar("TZ").names()
-    assert {"Kuzaliwa Kristo", "Badala ya Kuzaliwa Kristo"} <= names
-    assert not any(";" in name for name in names)
-    assert "State Funeral of Queen Elizabeth II" in calendar("GB-SCT").names()
-    assert calendar("TZ").names() is names
-
-
 @pytest.mark.usefixtures("no_calendar_yet", "hasty_threads")
 @pytest.mark.parametrize("code", CODES)
 def test_years_added_by_many_threads_are_those_of_the_library(code: str) -> None:
@@ -216,7 +208,6 @@ def test_names_are_in_the_countrys_language_whatever_the_locale(
     assert calendar("GB-ENG").observed(2026) == {
         date(2026, 12, 28): {"Boxing Day (observed)": "Boxing Day"}
     }
-    assert "Tag der Deutschen Einheit" in calendar("DE-BE").names()
 
 
 NATIONWIDE_IN_GERMANY = {
@@ -244,7 +235,6 @@ def test_a_category_is_added_to_the_public_holidays() -> None:
         **public,
         date(2026, 8, 15): "Mariä Himmelfahrt",
     }
-    assert "Mariä Himmelfahrt" in calendar("DE-BY/catholic").names()
     assert date(2026, 6, 5) in calendar("DK/optional")  # Constitution Day
     assert date(2026, 6, 5) not in calendar("DK")
 

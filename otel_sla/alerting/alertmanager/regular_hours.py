@@ -36,8 +36,8 @@ class Part(NamedTuple):
 class Standing:
     """The rules in force at a date as entries, without holidays and overrides.
 
-    The first part is the schedule itself; the others are those that it includes, also
-    by way of others, without what they, or it, exclude.
+    The first part is the schedule itself. The others are the schedules that it
+    includes, directly or not. What any of them excludes is left out.
     """
 
     parts: tuple[Part, ...]

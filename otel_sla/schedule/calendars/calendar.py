@@ -62,10 +62,6 @@ class Calendar:
         special = year.special.get(day)
         return special.name if special else None
 
-    def special(self, day: date) -> Special | None:
-        """Return the special day on that date, or None."""
-        return self.of_year(day.year).special.get(day)
-
     def hours(self, day: date) -> tuple[Span, ...] | None:
         """Return what limits the windows that start on the day.
 
