@@ -50,7 +50,7 @@ For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp
 | `otel_sla.W019` | no template engine finds the templates of the pages | `check` |
 | `otel_sla.W020` | a module of [rows as metrics](rows.md) can't be imported | `check` |
 | `otel_sla.W021` | there is nothing to export | `check` |
-| `otel_sla.W022` | a calendar is without a day that it never had | `check --database` |
+| `otel_sla.W022` | `without` of a calendar matches no day | `check --database` |
 """
 
 

@@ -265,7 +265,7 @@ def check_stored_schedules(
 def check_stored_calendars(
     app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
 ) -> Sequence[CheckMessage]:
-    """otel_sla.W022: a calendar is without a day that it never had."""
+    """otel_sla.W022: `without` of a calendar matches no day."""
     if not databases or not conf.SERVICE_WINDOWS:
         return []
     return unmatched_days()

@@ -34,16 +34,16 @@ def unusable_stored_schedules() -> Sequence[CheckMessage]:
 
 
 def unmatched_days() -> Sequence[CheckMessage]:
-    """otel_sla.W022: a calendar is without a day that it never had.
+    """otel_sla.W022: `without` of a calendar matches no day.
 
-    An update of `holidays` may have given the day another name.
+    An update of `holidays` may have renamed the day.
     """
     return [
         Warning(
-            f"Calendar {name!r} is without {text!r}, which no day that it includes is "
-            "called from 2000 to 2050.",
-            hint="If the day has another name now, it is a holiday again. Edit the "
-            "calendar.",
+            f"Calendar {name!r} is without {text!r}, which matches no day that it "
+            "includes from 2000 to 2050.",
+            hint="If an update of holidays renamed the day, it is a holiday again. Use "
+            "its new name in the calendar.",
             id="otel_sla.W022",
         )
         for name, text in _found(Sources.unmatched)

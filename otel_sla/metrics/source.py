@@ -93,10 +93,10 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
         self._warned: set[tuple[str, str]] = set()
 
     def _warn(self, unmatched: set[tuple[str, str]]) -> None:
-        """Log what calendars are without for nothing: the name may be a new one."""
+        """Log texts of `without` that match no day: the library may have renamed it."""
         for calendar, text in sorted(unmatched - self._warned):
             logger.warning(
-                "calendar %r is without %r, which no day that it includes is called "
+                "calendar %r is without %r, which matches no day that it includes "
                 "from 2000 to 2050",
                 calendar,
                 text,

@@ -112,7 +112,7 @@ class Sources:
                 yield name, error
 
     def unmatched(self) -> Iterator[tuple[str, str]]:
-        """Yield the names of calendars, with what each is without in vain."""
+        """Yield names of calendars, each with a text of `without` that has no match."""
         for pk, days in self._calendars.items():
             if not days.without:
                 continue

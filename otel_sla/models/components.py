@@ -69,14 +69,15 @@ class Agreement(models.Model):
 class ComponentQuerySet(models.QuerySet["Component"]):
     """Reading components."""
 
+    _is_whole = False
+    """Whether the definitions are read as well, once for all components."""
+
     def enabled(self) -> ComponentQuerySet:
         """Filter components that are reported on."""
         return self.filter(enabled=True)
 
-    _is_whole = False
-
     def with_schedules(self) -> ComponentQuerySet:
-        """Fetch all that state() needs, in as many queries for any number of them."""
+        """Fetch all that state() needs, in a constant number of queries."""
         alias = self.db
         whole = (
             self.using(alias)

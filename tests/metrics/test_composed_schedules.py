@@ -157,6 +157,6 @@ def test_a_name_that_no_day_has_is_warned_of_once(
     assert "Calendar 'company' is without 'Boxing Dye'" in warning.msg
     (record,) = caplog.records
     assert record.getMessage() == (
-        "calendar 'company' is without 'Boxing Dye', which no day that it includes is "
-        "called from 2000 to 2050"
+        "calendar 'company' is without 'Boxing Dye', which matches no day that it "
+        "includes from 2000 to 2050"
     )
