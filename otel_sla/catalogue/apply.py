@@ -6,12 +6,17 @@ from typing import Any
 from django.db import transaction
 
 from ..database.batches import BATCH, batches
-from ..database.consistent_read import one_view
 from ..models import Component, HolidayCalendar, Schedule
 from . import db_write
 from .changes import Change, Changes, E, Kind, change, wanted
 from .composed import check_composed
-from .db_read import edited, other_components, read_components, read_definitions
+from .db_read import (
+    edited,
+    one_state,
+    other_components,
+    read_components,
+    read_definitions,
+)
 from .entries import Catalogue, ComponentEntry
 from .errors import Faults
 from .text_source import Track, untracked
@@ -55,7 +60,7 @@ def apply(
     """
     load = _Load(catalogue, prune, dry_run, track, listener or Listener())
     if dry_run:
-        with one_view(edited()):
+        with one_state():
             load.run()
     else:
         with transaction.atomic(using=edited()):

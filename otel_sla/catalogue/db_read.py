@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import router
 from django.db.models import Model, Q, QuerySet
 
 from ..database.batches import BATCH
-from ..database.consistent_read import one_view
+from ..database.consistent_read import UnreadableRows, one_view
 from ..models import Agreement, Component, HolidayCalendar, Schedule
 from ..models import CalendarDay as CalendarDayRow
 from ..models import Override as OverrideRow
@@ -46,13 +47,29 @@ def edited() -> str:
     return router.db_for_write(Component)
 
 
+@contextmanager
+def one_state() -> Iterator[None]:
+    """Let all queries see one state of the database, except inside atomic().
+
+    Raises UnreadableRows for a stored value that is invalid in its column.
+    """
+    try:
+        with one_view(edited()):
+            yield
+    except UnreadableRows as error:
+        # A catalogue that is refused is no fault of the database.
+        if isinstance(error.__cause__, CatalogueError):
+            raise error.__cause__ from None
+        raise
+
+
 def read_database() -> Catalogue:
     """Return the database as a catalogue, in a constant number of queries.
 
     All of one state of the database, except inside atomic(). Raises CatalogueError
     for invalid rows, which were written without validation.
     """
-    with one_view(edited()):
+    with one_state():
         of_schedules, of_components = _read_overrides()
         rows = _rows(Component.objects.using(edited()))
         components = dict(_components(rows, of_components))

@@ -91,12 +91,12 @@ def parsed(text: str, stored: Catalogue | None = None) -> Catalogue:
     )
 
 
-def load(text: str, *, prune: bool = False) -> list[str]:
+def load(text: str, *, prune: bool = False, dry_run: bool = False) -> list[str]:
     """Load a file, and return what is written about it."""
     lines: list[str] = []
     review = Review(lines.append, MOMENT, None)
     stored = None if prune else read_database()
-    apply(parsed(text, stored), prune=prune, listener=review)
+    apply(parsed(text, stored), prune=prune, dry_run=dry_run, listener=review)
     review.end()
     return lines
 
@@ -106,11 +106,11 @@ def replaced(old: str, new: str) -> str:
     return FILE.replace(old, new)
 
 
-def refusal(text: str, *, prune: bool = False) -> str:
+def refusal(text: str, *, prune: bool = False, dry_run: bool = False) -> str:
     """Return why a file is not loaded, after which the database is as before."""
     before = read_database()
     with pytest.raises(CatalogueError) as refused:
-        load(text, prune=prune)
+        load(text, prune=prune, dry_run=dry_run)
     assert read_database() == before
     return str(refused.value)
 
@@ -330,6 +330,14 @@ FAULTS = {
 def test_a_fault_is_named_with_its_line(fault: tuple[str, str, str]) -> None:
     old, new, said = fault
     assert said in refusal(replaced(old, new))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dry_run_refuses_with_the_same_words() -> None:
+    circle = "calendars: {a: {include: [b]}, b: {include: [a]}}"
+    said = refusal(circle, dry_run=True)
+    assert said.startswith("c.yaml, line 1, calendars.a.include[0]: The calendars are")
+    assert said == refusal(circle)
 
 
 def test_the_codes_have_to_fit_their_column(monkeypatch: pytest.MonkeyPatch) -> None:
