@@ -16,16 +16,16 @@ from ..schedule.calendars.advice import advice
 from ..schedule.definitions import Definitions
 from ..schedule.name_lists import parse_codes
 from .composed_forms import CalendarDayForm, CalendarForm
+from .dependents import (
+    Comparison,
+    affected,
+    dependents,
+    dependents_of_calendar,
+    stored_definitions,
+)
 from .forms import InSight, rows_after
 from .inlines import RowsInline, fieldsets
 from .links import listed
-from .parts import (
-    Comparison,
-    affected,
-    stored_definitions,
-    users,
-    users_of_calendar,
-)
 from .preview import Previewed
 from .year_view import year_view
 
@@ -113,10 +113,10 @@ class CalendarAdmin(Previewed):
     def of_row(
         self, request: HttpRequest, row: HolidayCalendar, moment: int
     ) -> dict[str, Any]:
-        found = users(users_of_calendar(row.pk))
+        found = dependents(dependents_of_calendar(row.pk))
         return {
             "preview": _shown(request, stored_definitions(()), row.pk, moment),
-            "users": found,
+            "dependents": found,
             "affected": affected(found.shown),
         }
 
@@ -130,13 +130,15 @@ class CalendarAdmin(Previewed):
     ) -> dict[str, Any]:
         calendar: HolidayCalendar = form.instance
         days = rows_after(CalendarDay, calendar, formsets)
-        found = users(users_of_calendar(calendar.pk) if calendar.pk else set())
+        found = dependents(
+            dependents_of_calendar(calendar.pk) if calendar.pk else set()
+        )
         stored = stored_definitions(found.keys)
         after = stored.replacing({calendar.pk: form.source(calendar.name, days)})
         comparison = Comparison(stored, after, moment)
         return {
             "preview": _shown(request, after, calendar.pk, moment),
-            "users": found,
+            "dependents": found,
             "affected": affected(found.shown, comparison),
             "comparing": True,
         }

@@ -18,9 +18,9 @@ from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.calendars.limits import check_calendars, check_list
 from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
 from ..schedule.name_lists import in_order, parse_codes, parse_lines
+from .dependents import check_circles, stored_calendars
 from .forms import help_texts
 from .name_fields import CalendarsField, NamesField
-from .parts import check_circles, stored_calendars
 from .widgets import ZoneInput
 
 

@@ -13,11 +13,17 @@ from ..schedule.attributes import RULE, SCHEDULE, columns
 from ..schedule.definitions import Definitions
 from ..schedule.name_lists import parse_codes
 from .composed_forms import ScheduleForm
+from .dependents import (
+    Comparison,
+    affected,
+    dependents,
+    dependents_of_schedule,
+    stored_definitions,
+)
 from .forms import RuleForm, rows_after
 from .inlines import RowsInline, fieldsets
 from .links import listed
 from .overrides import OverrideInline, hidden_overrides
-from .parts import Comparison, affected, stored_definitions, users, users_of_schedule
 from .schedule_preview import SchedulePreviewed
 
 
@@ -85,9 +91,9 @@ class ScheduleAdmin(SchedulePreviewed):
     def of_row(
         self, request: HttpRequest, row: Schedule, moment: int
     ) -> dict[str, Any]:
-        found = users(users_of_schedule(row.pk))
+        found = dependents(dependents_of_schedule(row.pk))
         shown = super().of_row(request, row, moment)
-        return {**shown, "users": found, "affected": affected(found.shown)}
+        return {**shown, "dependents": found, "affected": affected(found.shown)}
 
     def of_forms(
         self,
@@ -100,11 +106,11 @@ class ScheduleAdmin(SchedulePreviewed):
         shown = super().of_forms(request, form, formsets, before, moment)
         if form.instance.pk is None:
             return shown
-        found = users(users_of_schedule(form.instance.pk))
+        found = dependents(dependents_of_schedule(form.instance.pk))
         after = _after(form, formsets, found.keys)
         stored = stored_definitions(found.keys)
         rows = affected(found.shown, Comparison(stored, after, moment))
-        return {**shown, "users": found, "affected": rows, "comparing": True}
+        return {**shown, "dependents": found, "affected": rows, "comparing": True}
 
     def concerned(self, row: Schedule) -> int:
         return Component.objects.enabled().filter(agreement__schedule=row).count()

@@ -59,8 +59,8 @@ def linked(kind: Whole, entry: CalendarEntry | ScheduleEntry) -> Iterator[Ref]:
             yield from ((link.to, name) for name in others(link, entry))
 
 
-class Users:
-    """What uses the calendars and schedules of a catalogue."""
+class Dependents:
+    """What is made of which calendars and schedules of a catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._direct: dict[Ref, list[Ref]] = defaultdict(list)
@@ -80,7 +80,7 @@ def differing(before: Catalogue, after: Catalogue) -> set[Ref]:
     Also where only something differs that they are made of, directly or not.
     """
     had = dict(_wholes(before))
-    return Users(after).reached(
+    return Dependents(after).reached(
         (kind, name)
         for kind, entries in _wholes(after)
         for name, entry in entries.items()

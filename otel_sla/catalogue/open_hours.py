@@ -7,7 +7,7 @@ from functools import lru_cache
 from ..schedule import InvalidDefinition, Override
 from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
 from .entries import Catalogue, ComponentEntry
-from .links import Users, Whole, differing, linked
+from .links import Dependents, Whole, differing, linked
 
 _KEPT = 10_000
 # More than any zone's offset from UTC.
@@ -38,7 +38,7 @@ class Outlook:
             for bound in self._period
         )
         self._since, self._until = since - _ANY_ZONE, until + _ANY_ZONE
-        self._differing, self._users = differing(before, after), Users(after)
+        self._differing, self._dependents = differing(before, after), Dependents(after)
         self._time = lru_cache(maxsize=_KEPT)(self._evaluated)
         self.total, self.affected = OpenTime(), 0
 
@@ -49,12 +49,12 @@ class Outlook:
         )
         return _since(self._time(1, name, ()), had)
 
-    def users(self, kind: Whole, name: str) -> list[str]:
+    def dependents(self, kind: Whole, name: str) -> list[str]:
         """Return the schedules, there before too, that use it, directly or not."""
         return sorted(
-            user
-            for whole, user in self._users.reached([(kind, name)])
-            if whole == "schedule" and user in self._sides[0].schedules
+            dependent
+            for whole, dependent in self._dependents.reached([(kind, name)])
+            if whole == "schedule" and dependent in self._sides[0].schedules
         )
 
     def of_schedules(self, names: Iterable[str]) -> OpenTime | None:

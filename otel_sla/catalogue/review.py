@@ -18,7 +18,7 @@ LISTED = 40
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
 _LISTS = ("days", "rules", "overrides")
-_USERS_NAMED = 3
+_DEPENDENTS_NAMED = 3
 _DEFAULTS = {one.key: one.default for one in (*CALENDAR, *SCHEDULE, *COMPONENT)}
 _UNKNOWN = "unknown, because it can't be evaluated as it is stored"
 
@@ -91,36 +91,36 @@ class Review(Listener):
         if change.kind == "schedule" and change.action == "create":
             return [_ahead(self._outlook.of_schedule(change.name))]
         if change.kind == "calendar" and change.action == "update":
-            schedules = self._outlook.users("calendar", change.name)
+            schedules = self._outlook.dependents("calendar", change.name)
             return [self._of_schedules("next 90 days", schedules)]
         if change.kind == "schedule" and change.action == "update":
             return [
                 self._of_schedules("next 90 days", [change.name]),
-                *self._of_users(change.name),
+                *self._of_dependents(change.name),
             ]
         if "schedule" in differing:
             effect = self._outlook.of_agreement(change.name)
-            users = self._under["agreement", change.name]
-            return [f"{_ahead(effect)}; {_components(users)}"]
+            components = self._under["agreement", change.name]
+            return [f"{_ahead(effect)}; {_components(components)}"]
         return []
 
-    def _of_users(self, name: str) -> list[str]:
+    def _of_dependents(self, name: str) -> list[str]:
         """Return the line about other schedules that use it, if it changes any."""
         others = [
-            user
-            for user in self._outlook.users("schedule", name)
-            if user != name and self._outlook.of_schedule(user) != OpenTime()
+            one
+            for one in self._outlook.dependents("schedule", name)
+            if one != name and self._outlook.of_schedule(one) != OpenTime()
         ]
         if not others:
             return []
-        named = ", ".join(others[:_USERS_NAMED])
-        more = len(others) - _USERS_NAMED
+        named = ", ".join(others[:_DEPENDENTS_NAMED])
+        more = len(others) - _DEPENDENTS_NAMED
         return [self._of_schedules(named + f" and {more:,} more" * (more > 0), others)]
 
     def _of_schedules(self, what: str, names: list[str]) -> str:
         effect = self._outlook.of_schedules(names)
-        users = sum(self._under["schedule", name] for name in names)
-        return f"{what}: {_said(effect)}; {_components(users)}"
+        components = sum(self._under["schedule", name] for name in names)
+        return f"{what}: {_said(effect)}; {_components(components)}"
 
 
 def _said(effect: OpenTime | None) -> str:

@@ -1,4 +1,4 @@
-"""Schedules and calendars made of others: circles, and what a change does to users."""
+"""What depends on schedules and calendars: circles, and what a change does to it."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def check_circles(what: str, row: Model, name: str, chosen: Chosen) -> None:
     }
     composition: Composition[bool] = Composition(what, parts)
     composition.at(row.pk)
-    for pk in _with_users([row.pk], links, *chosen):
+    for pk in _with_dependents([row.pk], links, *chosen):
         try:
             composition.at(pk)
         except InvalidDefinition as error:
-            # A circle among the users does not go through the row.
+            # A circle among the dependents does not go through the row.
             if error.code == "too_many_levels":
                 raise
 
@@ -79,31 +79,31 @@ def _made(**_parts: list[bool]) -> bool:
     return True
 
 
-def users_of_calendar(pk: int) -> set[int]:
+def dependents_of_calendar(pk: int) -> set[int]:
     """Return the ids of the schedules that use a calendar, directly or not."""
     links = stored_links()
-    calendars = _with_users([pk], links, "include")
+    calendars = _with_dependents([pk], links, "include")
     direct = {
         pk
         for (field, pk), linked in links.items()
         if field == "holidays" and not calendars.isdisjoint(linked)
     }
-    return _with_users(direct, links, *_OF_SCHEDULES)
+    return _with_dependents(direct, links, *_OF_SCHEDULES)
 
 
-def users_of_schedule(pk: int) -> set[int]:
+def dependents_of_schedule(pk: int) -> set[int]:
     """Return the ids of the other schedules that a schedule is part of."""
-    return _with_users([pk], stored_links(), *_OF_SCHEDULES) - {pk}
+    return _with_dependents([pk], stored_links(), *_OF_SCHEDULES) - {pk}
 
 
-def _with_users(ids: Iterable[int], links: Links, *fields: str) -> set[int]:
+def _with_dependents(ids: Iterable[int], links: Links, *fields: str) -> set[int]:
     """Return the ids, and those of what refers to them by the fields, or to those."""
-    users: dict[int, list[int]] = defaultdict(list)
+    direct: dict[int, list[int]] = defaultdict(list)
     for (field, owner), linked in links.items():
         if field in fields:
             for one in linked:
-                users[one].append(owner)
-    return reached(ids, users.__getitem__)
+                direct[one].append(owner)
+    return reached(ids, direct.__getitem__)
 
 
 class Affected(NamedTuple):
@@ -118,7 +118,7 @@ class Affected(NamedTuple):
     """Why it can't be evaluated."""
 
 
-class Users(NamedTuple):
+class Dependents(NamedTuple):
     """The schedules that use something: those shown, and all of them in numbers."""
 
     shown: list[Schedule]
@@ -137,11 +137,11 @@ class Users(NamedTuple):
         return self.schedules - len(self.shown)
 
 
-def users(ids: set[int]) -> Users:
-    """Return the schedules of those ids."""
+def dependents(ids: set[int]) -> Dependents:
+    """Return the schedules of those ids, as dependents."""
     rows = _counted(Schedule.objects.using(alias()).filter(pk__in=ids))
     counts = list(rows.values_list("used", flat=True))
-    return Users(list(rows[:SHOWN]), len(counts), sum(counts))
+    return Dependents(list(rows[:SHOWN]), len(counts), sum(counts))
 
 
 def _counted(rows: QuerySet[Schedule]) -> QuerySet[Any]:
