@@ -161,13 +161,14 @@ EVERY_DAY = frozenset(range(7))
                 Rule(
                     SUNDAY,
                     *ALL_DAY,
-                    **interval,
+                    every_weeks=weeks,
+                    every_days=days,
                     anchor=date(2026, 1, 1),
                     months=frozenset({1}),
                 ),
                 None,
             )
-            for interval in ({"every_weeks": 2}, {"every_days": 2})
+            for weeks, days in ((2, 1), (1, 2))
         ),
     ],
 )

@@ -392,8 +392,9 @@ def test_schedules_are_as_the_catalogue_writes_them(
         shown = get(client, f"schedules/{name}")
         assert shown.pop("name") == name
         shown.pop("components")
-        lists = {"includes": [], "excludes": [], "rules": [], "overrides": []}
-        every = {"always_open": False, "holidays": "", **lists}
+        every: dict[str, Any] = {"always_open": False, "holidays": ""}
+        for of_many in ("includes", "excludes", "rules", "overrides"):
+            every[of_many] = []
         assert shown == json.loads(json.dumps({**every, **expected}, default=str))
 
 
