@@ -57,7 +57,7 @@ def one_state() -> Iterator[None]:
         with one_view(edited()):
             yield
     except UnreadableRows as error:
-        # A catalogue that is refused is no fault of the database.
+        # What is wrong with a catalogue is wrong with its file.
         if isinstance(error.__cause__, CatalogueError):
             raise error.__cause__ from None
         raise

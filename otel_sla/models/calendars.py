@@ -6,12 +6,13 @@ from django.db import models
 from django.db.models import Q
 
 from ..fields import CodesField, DayOfYearField, HoursField
+from ..schedule import InvalidDefinition, from_text
 from ..schedule import calendars as engine
-from ..schedule import from_text
 from ..schedule.attributes import columns
 from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.notation import MONTHS, WEEKDAYS
 from ..schedule.rules import LAST
+from ..schedule.wording import format_day
 from ..validators import validate_calendar, validate_calendar_name, validate_text
 from .names import name_field
 from .rows import check_definition, values
@@ -126,7 +127,10 @@ class CalendarDay(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        try:
+            return format_day(self.definition())
+        except InvalidDefinition:
+            return self.name
 
     def clean(self) -> None:
         check_definition(self)

@@ -1,11 +1,16 @@
-"""Descriptions of states and rules: `Open until 17:00`, `mon-fri 09:00–17:00`. Pure."""
+"""Descriptions of states, rules and days: `Open until 17:00`, `mon-fri 09:00–17:00`.
+
+Pure.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta, tzinfo
 
 from .attributes import RULE
+from .calendar_notation import format_hours_of_day
+from .calendars import CalendarDay
 from .evaluation import State
-from .notation import FULL_NAMES, format_clock, format_length, format_weekdays
+from .notation import FULL_NAMES, MONTHS, format_clock, format_length, format_weekdays
 from .rules import LAST, Rule
 
 _THIS_WEEK = timedelta(days=6)
@@ -71,3 +76,24 @@ def _restrictions(rule: Rule) -> Iterator[str]:
         value = getattr(rule, attribute.name)
         if attribute.words and value != attribute.default:
             yield attribute.words.format(attribute.kind.store(value), rule=rule)
+
+
+def format_day(day: CalendarDay) -> str:
+    """Write a day of a calendar for people: `Christmas Eve, 12-24, 00:00-13:00`."""
+    hours = format_hours_of_day(day.hours)
+    return ", ".join(filter(None, (day.name, _when(day), hours)))
+
+
+def _when(day: CalendarDay) -> str:
+    if day.start:
+        return f"{day.start} to {day.end}"
+    if day.nth and day.weekday is not None and day.month:
+        weekday, month = FULL_NAMES[day.weekday], MONTHS[day.month - 1]
+        return f"{_NTH[day.nth]} {weekday.title()} of {month.title()}"
+    if day.easter is None:
+        return str(day.date)
+    easter = "Orthodox Easter Sunday" if day.orthodox else "Easter Sunday"
+    if not day.easter:
+        return easter
+    days = f"{abs(day.easter)} day{'s' * (abs(day.easter) > 1)}"
+    return f"{days} {'after' if day.easter > 0 else 'before'} {easter}"

@@ -24,6 +24,7 @@ from otel_sla.schedule.calendars import (
 from otel_sla.schedule.calendars.advice import advice
 from otel_sla.schedule.calendars.calendar import joined
 from otel_sla.schedule.holidays import calendar
+from otel_sla.schedule.wording import format_day
 
 GB = calendar("GB-ENG")
 MORNING, NOON = parse_hours("9:00-13:00"), parse_hours("12:00-14:00")
@@ -480,3 +481,20 @@ def test_advice_names_what_takes_nothing_away() -> None:
     assert list(advice(company, 9999)) == [
         "without: 'Boxing' takes away no day of what the calendar includes."
     ]
+
+
+IN_WORDS = {
+    "X, 12-24, 09:00-13:00": a_day("X", hours=MORNING),
+    "X, 2026-12-24": a_day("X", "2026-12-24"),
+    "X, 12-24 to 01-02": a_day("X", "12-24/01-02"),
+    "X, fourth Thursday of November": CalendarDay("X", nth=4, weekday=3, month=11),
+    "X, last Monday of May": CalendarDay("X", nth=LAST, weekday=0, month=5),
+    "X, Easter Sunday": a_day("X", 0),
+    "X, 1 day after Easter Sunday": a_day("X", 1),
+    "X, 2 days before Orthodox Easter Sunday": a_day("X", -2, orthodox=True),
+}
+
+
+@pytest.mark.parametrize("said", IN_WORDS)
+def test_a_day_is_said_in_words(said: str) -> None:
+    assert format_day(IN_WORDS[said]) == said
