@@ -15,7 +15,7 @@ from ..schedule.rules import LAST
 from ..schedule.wording import format_day
 from ..validators import validate_calendar, validate_calendar_name, validate_text
 from .names import name_field
-from .rows import check_definition, values
+from .rows import check_definition, linked, values
 from .wording import labelled
 
 CODES_LENGTH = 1_000
@@ -70,7 +70,7 @@ class CalendarInclusion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.calendar} includes {self.included}"
+        return f"{linked(self, 'calendar')} includes {linked(self, 'included')}"
 
 
 @labelled(CALENDAR_DAY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 
 from ..forms import as_validation_error
 from ..schedule import InvalidDefinition
@@ -38,3 +38,12 @@ def values(row: Any) -> dict[str, Any]:
         if found[name] is None and not field.null:
             raise InvalidDefinition(name, "missing")
     return found
+
+
+def linked(row: Any, field: str) -> str:
+    """Return the row that another refers to as text, also where there is none, as
+    raw SQL may leave it."""
+    try:
+        return str(getattr(row, field))
+    except ObjectDoesNotExist:
+        return f"the missing {getattr(row, f'{field}_id')}"

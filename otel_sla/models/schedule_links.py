@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from .calendars import HolidayCalendar
+from .rows import linked
 from .schedules import Schedule
 
 
@@ -25,7 +26,8 @@ class ScheduleCalendar(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.schedule} has the holidays of {self.calendar}"
+        schedule, calendar = linked(self, "schedule"), linked(self, "calendar")
+        return f"{schedule} has the holidays of {calendar}"
 
 
 class ScheduleInclusion(models.Model):
@@ -42,7 +44,7 @@ class ScheduleInclusion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.schedule} includes {self.included}"
+        return f"{linked(self, 'schedule')} includes {linked(self, 'included')}"
 
 
 class ScheduleExclusion(models.Model):
@@ -59,4 +61,4 @@ class ScheduleExclusion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.schedule} excludes {self.excluded}"
+        return f"{linked(self, 'schedule')} excludes {linked(self, 'excluded')}"

@@ -8,10 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
 from otel_sla import checks
 from otel_sla.metrics.source import Snapshots
-from otel_sla.models import Schedule
+from otel_sla.models import Agreement, Component, Schedule, ScheduleCalendar
 
 from ..support.asking import API, get, told
 from ..support.make import (
@@ -108,6 +109,21 @@ def test_a_renamed_part_is_found_by_its_new_name(client: Client) -> None:
     assert len(Snapshots().take(NOON).rows) == 5
     assert get(client, "schedules/including")["includes"] == ["new"]
     assert get(client, "schedules/with-holidays")["holidays"] == "companys"
+
+
+@pytest.mark.usefixtures("of_parts")
+def test_what_has_a_link_to_nothing_can_be_deleted(admin_client: Client) -> None:
+    delete("otel_sla_holidaycalendar", "base")
+    delete("otel_sla_holidaycalendar", "company")
+    delete("otel_sla_schedule", "part")
+    for name in ("with-holidays", "including", "excluding"):
+        schedule = Schedule.objects.get(name=name)
+        Component.objects.filter(name=name).delete()
+        Agreement.objects.filter(name=name).delete()
+        url = reverse("admin:otel_sla_schedule_delete", args=[schedule.pk])
+        assert "the missing" in admin_client.get(url).content.decode()
+        assert admin_client.post(url, {"post": "yes"}).status_code == 302
+    assert not ScheduleCalendar.objects.exists()
 
 
 def test_the_check_names_the_path_of_a_circle() -> None:
