@@ -58,6 +58,9 @@ MESSAGES = {
         "%(day)s does not exist. Use a day that does, as MM-DD for every year or "
         "YYYY-MM-DD for one."
     ),
+    "day_first": (
+        "%(day)s does not exist. The month comes first: did you mean %(turned)s?"
+    ),
     "year_on_one_end": (
         "Only one end of the range has a year. Use MM-DD for both, or YYYY-MM-DD."
     ),

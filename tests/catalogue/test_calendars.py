@@ -283,6 +283,11 @@ FAULTS = {
         '"2026-02-30"',
         "line 12, calendars.bank.days[0].date: 2026-02-30 does not exist.",
     ),
+    "a day before its month": (
+        '"2026-03-10"',
+        '"24-12"',
+        "days[0].date: 24-12 does not exist. The month comes first: did you mean 12-24",
+    ),
     "two ways to give a day": (
         "easter: -2",
         'easter: -2, date: "04-03"',

@@ -84,8 +84,13 @@ class CalendarDay:
 
     def _check_dates(self) -> None:
         for field in ("date", "start", "end"):
-            day = getattr(self, field)
-            _require(day is None or day.exists(), field, "impossible_day", day=day)
+            day: DayOfYear | None = getattr(self, field)
+            if day is None or day.exists():
+                continue
+            turned = day._replace(month=day.day, day=day.month)
+            if turned.exists():
+                raise InvalidDefinition(field, "day_first", day=day, turned=turned)
+            raise InvalidDefinition(field, "impossible_day", day=day)
         if self.start is None or self.end is None:
             return
         once = self.start.year is not None
