@@ -11,7 +11,7 @@ from ..schedule.attributes import OVERRIDE, columns
 from ..schedule.calendars import CalendarDay
 from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
 from ..schedule.holidays import UnknownCalendar, check_code
-from ..schedule.name_lists import codes_of, names_of
+from ..schedule.name_lists import codes_of, is_code, names_of
 from ..text import suggestion
 from .errors import CatalogueError, Faults, Place
 
@@ -132,8 +132,11 @@ class Catalogue:
 
 
 def _unknown(
-    place: Place, kind: str, name: str, known: Iterable[str]
+    place: Place, kind: str, name: str, known: Collection[str]
 ) -> CatalogueError:
+    several = [one.strip() for one in name.split(",")]
+    if several != [name] and any(one in known or is_code(one) for one in several):
+        return place.error("names_in_one_text", names=name)
     if near := suggestion(name, known, "{}"):
         return place.error("unknown_reference_near", kind=kind, name=name, near=near)
     if kind == "calendar":

@@ -73,6 +73,10 @@ MESSAGES = {
     ),
     "nth_twice": "%(days)r says it already. Remove one of the two.",
     "empty_set": "The list is empty. Leave out the key for no restriction.",
+    "names_in_one_text": (
+        "%(names)r is not the name of one. Use a list where several can be named: "
+        "[%(names)s]."
+    ),
     "unknown_reference": (
         "There is no %(kind)s %(name)r, neither in the file nor in the database (or "
         "--prune would delete it)."

@@ -60,6 +60,8 @@ def refer(kind: str, keys: Keys, references: References) -> None:
         for item in keys[link.field].items():
             name = item.text()
             if link.to == "calendar" and is_code(name):
+                if "," in name:
+                    raise item.error("names_in_one_text", names=name)
                 item.parsed(check_code)
             elif name:
                 # It may be an entry further down: it is looked up at the end.

@@ -239,6 +239,17 @@ FAULTS = {
         "line 3, calendars.company.include[1]: Holiday calendar 'GB-EN' is unknown. "
         "Did you mean GB-ENG?",
     ),
+    "names in one text": (
+        "holidays: [company, DE-BY]",
+        "holidays: company, DE-BY",
+        "schedules.office.holidays: 'company, DE-BY' is not the name of one. Use a "
+        "list where several can be named: [company, DE-BY].",
+    ),
+    "a code and a name in one text": (
+        "holidays: [company, DE-BY]",
+        "holidays: DE-BY, company",
+        "schedules.office.holidays: 'DE-BY, company' is not the name of one.",
+    ),
     "Norway as YAML reads it": (
         "holidays: [company, DE-BY]",
         "holidays: [NO]",
