@@ -42,9 +42,9 @@ class Plan:
 def plan(schedule: Schedule, first: date, last: date) -> Plan:
     """Plan the months of the dates first and last, and all between them.
 
-    Where entries are in several zones, all of these months are written out, and those
-    beside them: months do not begin at the same time in all zones, and an entry of
-    another zone must be outside of the planned ones.
+    Where rules are of another zone, all of these months are written out as dates, and
+    the months beside them: months don't begin at the same moment in all zones, and the
+    entry of another zone must not reach into the planned ones.
     """
     first = first.replace(day=1)
     last = _end_of_month(last)
@@ -66,12 +66,7 @@ def plan(schedule: Schedule, first: date, last: date) -> Plan:
             (day, rules.minutes(day.date, lengths) if in_one_zone else None)
             for day in days
         ]
-        if all(
-            minutes is not None
-            and day.date not in unsure
-            and day.is_told_by(minutes, spans)
-            for day, minutes in by_rules
-        ):
+        if _follows_rules(by_rules, unsure, spans):
             continue
         written[year].add(month)
         certain = {
@@ -101,6 +96,20 @@ def _with_neighbours(first: date, last: date) -> tuple[date, date]:
     before = date.fromordinal(max(first.toordinal() - 1, date.min.toordinal()))
     after = date.fromordinal(min(last.toordinal() + 1, _LAST.toordinal()))
     return before.replace(day=1), _end_of_month(after)
+
+
+def _follows_rules(
+    by_rules: Iterable[tuple[LocalDate, Minutes | None]],
+    unsure: Container[date],
+    spans: Sequence[Span],
+) -> bool:
+    """Return whether the rules say exactly when the days of a month are open."""
+    return all(
+        minutes is not None
+        and day.date not in unsure
+        and day.is_told_by(minutes, spans)
+        for day, minutes in by_rules
+    )
 
 
 def _by_times(
