@@ -1,4 +1,4 @@
-"""Components, agreements, schedules: what operators edit and gauges report on."""
+"""Components, agreements, schedules and calendars, which operators edit."""
 
 from .calendars import CalendarDay, CalendarInclusion, HolidayCalendar
 from .components import Agreement, Component

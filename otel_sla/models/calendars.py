@@ -1,4 +1,4 @@
-"""Holiday calendars of one's own, with their days."""
+"""Holiday calendars that operators edit, with their days."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def schedule(
 ) -> Schedule:
     """Return the schedule of these parts. Raises InvalidDefinition.
 
-    `holidays` are codes, `calendars` those of one's own.
+    `holidays` are codes of the library, `calendars` all others.
     """
     try:
         return Schedule(

@@ -57,7 +57,7 @@ class Rule:
             self.kind in ("open", "closed"), "kind", "unknown_kind", value=self.kind
         )
         self._check_clock()
-        self._check_calendar()
+        self._check_days()
         self._check_intervals()
         self._check_validity()
         if self.end_day is None:
@@ -92,7 +92,7 @@ class Rule:
             start=start,
         )
 
-    def _check_calendar(self) -> None:
+    def _check_days(self) -> None:
         _require(
             bool(self.weekdays) and self.weekdays <= set(range(7)),
             "weekdays",

@@ -1,4 +1,4 @@
-"""A calendar of one's own: days that it includes from others, and days of its own."""
+"""A calendar with days of its own, besides those of the calendars that it includes."""
 
 from collections.abc import Iterator
 from datetime import MAXYEAR, MINYEAR, date
