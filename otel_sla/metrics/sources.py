@@ -185,26 +185,27 @@ def _parts(tables: Tables, links: Links) -> dict[int, OwnPart]:
         if component_id is None
     )
     return {
-        pk: OwnPart._make(
-            (
-                *columns,
-                rules.get(pk, ()),
-                overrides.get(pk, ()),
-                *(
-                    links.get((field, pk), ())
-                    for field in ("holidays", "includes", "excludes")
-                ),
-            )
+        pk: OwnPart(
+            timezone,
+            always_open,
+            holidays,
+            rules.get(pk, ()),
+            overrides.get(pk, ()),
+            links.get(("holidays", pk), ()),
+            links.get(("includes", pk), ()),
+            links.get(("excludes", pk), ()),
         )
-        for pk, _, *columns in tables.schedules
+        for pk, _, timezone, always_open, holidays in tables.schedules
     }
 
 
 def _calendars(tables: Tables, links: Links) -> dict[int, OwnDays]:
     days = _rows_by_owner((owner, columns) for owner, *columns in tables.days)
     return {
-        pk: OwnDays._make((*columns, days.get(pk, ()), links.get(("include", pk), ())))
-        for pk, *columns in tables.calendars
+        pk: OwnDays(
+            name, include, without, days.get(pk, ()), links.get(("include", pk), ())
+        )
+        for pk, name, include, without in tables.calendars
     }
 
 

@@ -71,6 +71,8 @@ class ComponentQuerySet(models.QuerySet["Component"]):
 
     _is_whole = False
     """Whether the definitions are read as well, once for all components."""
+    _is_defined = False
+    """Whether they have been, for the components that have been fetched."""
 
     def enabled(self) -> ComponentQuerySet:
         """Filter components that are reported on."""
@@ -93,9 +95,9 @@ class ComponentQuerySet(models.QuerySet["Component"]):
         return clone
 
     def _fetch_all(self) -> None:
-        is_new = self._result_cache is None
         super()._fetch_all()
-        if is_new and self._is_whole:
+        if self._is_whole and not self._is_defined:
+            self._is_defined = True
             stored = definitions(self.db)
             for component in self:
                 component._definitions = stored
