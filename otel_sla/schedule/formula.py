@@ -13,6 +13,9 @@ from .overrides import Override
 from .rules import Rule
 from .spans import DAY, Span, cut, merge, subtract
 
+# A count asks about the time between changes of clocks, and about that around each.
+_PERIODS_KEPT = 16
+
 
 class Formula:
     """What rules and included schedules open, minus what closes it.
@@ -69,7 +72,7 @@ class Formula:
         self._opening, self._closing, self._layers = opening, closing, layers
         self._includes, self._excludes = includes, excludes
         self._is_gapless = gapless
-        self._known: tuple[Span, list[Span]] | None = None
+        self._known: tuple[tuple[Span, list[Span]], ...] = ()
         self.is_constant = not (opening or includes or closing or excludes) and not any(
             map(any, layers)
         )
@@ -110,14 +113,16 @@ class Formula:
     def _part(self, period: Period) -> list[Span]:
         """Evaluate the period for a schedule that includes or excludes this one.
 
-        The last result is kept, in one assignment: several schedules may include this
-        one, and those of one zone ask about the same periods.
+        The last results are kept, in one assignment: several schedules may include
+        this one, and those of one zone ask about the same periods.
         """
         asked = period.since, period.until
-        known = self._known
-        if known is None or known[0] != asked:
-            known = self._known = asked, self.open_within(period)
-        return known[1]
+        for known in self._known:
+            if known[0] == asked:
+                return known[1]
+        found = self.open_within(period)
+        self._known = ((asked, found), *self._known[: _PERIODS_KEPT - 1])
+        return found
 
     def last_layer(self, period: Period) -> tuple[list[Span], list[Span]]:
         """Return what the last layer of overrides closes within the period, and opens.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otel_sla.schedule import DAY, Rule, Schedule
+from otel_sla.schedule.conversion import Period
+from otel_sla.schedule.formula import Formula
 from otel_sla.schedule.notation import parse_weekdays
 from otel_sla.schedule.open_seconds import open_seconds
+from otel_sla.schedule.running_totals import START_OF_COUNT
+from otel_sla.schedule.spans import Span
 
 from ..support.make import seconds
 from ..support.strategies import ZONES, composed, schedules
@@ -89,3 +94,27 @@ def test_nothing_is_open_within_no_time() -> None:
     noon = seconds(2026, 11, 23, 12)
     assert open_seconds(always, noon, noon) == 0
     assert open_seconds(always, noon, noon + 1) == 1
+
+
+def test_what_several_include_is_evaluated_once_for_all_of_their_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Formula] = []
+    open_within = Formula.open_within
+
+    def noted(self: Formula, period: Period) -> list[Span]:
+        asked.append(self)
+        return open_within(self, period)
+
+    rule = Rule(weekdays=frozenset(range(5)), start=time(9), end=time(17))
+    later = replace(rule, end=time(18))
+    shared = Schedule(ZoneInfo("Europe/London"), (rule,))
+    first, second = (
+        Schedule(ZoneInfo("Europe/London"), (own,), includes=(shared,))
+        for own in (rule, later)
+    )
+    monkeypatch.setattr(Formula, "open_within", noted)
+    for schedule in (first, second):
+        open_seconds(schedule, START_OF_COUNT, START_OF_COUNT + 366 * DAY)
+    of_shared, of_first = map(asked.count, (shared._formula, first._formula))
+    assert of_shared == of_first > 1
