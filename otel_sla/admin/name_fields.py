@@ -53,7 +53,12 @@ class NamesField(forms.Field):
     def prepare_value(self, value: Any) -> Any:
         if value is None or isinstance(value, str):
             return value
-        return ", ".join(map(str, value))
+        names = [*map(str, value)]
+        # Where "a", "b" and "a, b" are names, "a , b" are the first two.
+        texts = [comma.join(names) for comma in (", ", " , ", ",")]
+        return next(
+            (one for one in texts if _divided(one, self.rows) == names), texts[0]
+        )
 
     def to_python(self, value: Any) -> list[Any]:
         if not isinstance(value, str):

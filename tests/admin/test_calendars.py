@@ -317,6 +317,18 @@ def test_what_is_used_is_not_deleted_and_its_users_are_named(
         assert type(row).objects.filter(pk=row.pk).exists()
 
 
+def test_two_names_stay_two_although_both_together_are_a_third(
+    admin_client: Client,
+) -> None:
+    office, *parts, _ = (make_schedule(name) for name in ("office", "a", "b", "a, b"))
+    office.includes.set(parts)
+    url = reverse("admin:otel_sla_schedule_change", args=[office.pk])
+    form = admin_client.get(url).context["adminform"].form
+    sent = {**form_of(office), "includes": form["includes"].value()}
+    assert admin_client.post(url, sent).status_code == 302
+    assert [*office.includes.all()] == parts
+
+
 def test_calendars_are_listed_with_what_uses_them(
     admin_client: Client,
     company: HolidayCalendar,
