@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 (
                     "name",
                     models.CharField(
-                        max_length=255, validators=[otel_sla.validators.validate_text]
+                        max_length=255, validators=[otel_sla.validators.validate_name]
                     ),
                 ),
                 ("date", models.CharField(blank=True, max_length=10)),

@@ -13,7 +13,12 @@ from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.notation import MONTHS, WEEKDAYS
 from ..schedule.rules import LAST
 from ..schedule.wording import format_day
-from ..validators import validate_calendar, validate_calendar_name, validate_text
+from ..validators import (
+    validate_calendar,
+    validate_calendar_name,
+    validate_name,
+    validate_text,
+)
 from .names import name_field
 from .rows import check_definition, linked, values
 from .wording import labelled
@@ -87,7 +92,7 @@ class CalendarDay(models.Model):
     calendar = models.ForeignKey(
         HolidayCalendar, on_delete=models.CASCADE, related_name="days"
     )
-    name = models.CharField(max_length=255, validators=[validate_text])
+    name = models.CharField(max_length=255, validators=[validate_name])
     date = DayOfYearField(max_length=10, blank=True)
     start = DayOfYearField(max_length=10, blank=True)
     end = DayOfYearField(max_length=10, blank=True)
