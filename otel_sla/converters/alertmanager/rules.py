@@ -1,6 +1,7 @@
 """Make rules of a catalogue of the entries of one location."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
 from .entries import MONTHS, WHOLE_DAY, Entry, Range
@@ -9,6 +10,7 @@ MAX_RULES = 1_000
 """Rules of one schedule; more are not for people to read."""
 
 _WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_EVERY_DAY = frozenset(range(7))
 _YEAR = frozenset(range(1, 13))
 _FEBRUARY = 2
 _LAST_YEAR = 9999
@@ -40,7 +42,7 @@ def body_of(entries: Iterable[Entry]) -> dict[str, Any]:
             weekdays.setdefault(when, set()).update(days)
             if len(weekdays) > MAX_RULES:
                 raise TooMany
-    if len(weekdays.get(_When((), (), None, WHOLE_DAY), ())) == len(_WEEK):
+    if weekdays.get(_When((), (), None, WHOLE_DAY), set()) >= _EVERY_DAY:
         return {"always_open": True}
     rules = [_rule(when, days) for when, days in weekdays.items()]
     return {"rules": rules} if rules else {}
@@ -111,21 +113,23 @@ def _days(days: Range, is_february: bool) -> Iterator[int]:
 def _rule(when: _When, weekdays: set[int]) -> dict[str, Any]:
     start, end = when.times
     rule: dict[str, Any] = {
-        "days": "daily" if len(weekdays) == len(_WEEK) else _names(weekdays, _WEEK),
+        "days": "daily"
+        if weekdays == _EVERY_DAY
+        else ", ".join(_names(weekdays, _WEEK)),
         "start": clock(start),
         "end": clock(end),
     }
     if when.months:
         short = [month[:3] for month in MONTHS]
-        rule["months"] = _names([one - 1 for one in when.months], short)
+        rule["months"] = _single(_names([one - 1 for one in when.months], short))
     if when.days_of_month:
-        rule["days_of_month"] = _numbers(when.days_of_month)
+        rule["days_of_month"] = _single(_numbers(when.days_of_month))
     if when.years is not None:
         first, last = when.years
         if first > 1:
-            rule["valid_from"] = f"{first:04}-01-01"
+            rule["valid_from"] = date(first, 1, 1)
         if last < _LAST_YEAR:
-            rule["valid_to"] = f"{last:04}-12-31"
+            rule["valid_to"] = date(last, 12, 31)
     return rule
 
 
@@ -134,21 +138,26 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _names(indexes: Iterable[int], names: list[str]) -> str:
-    return ", ".join(
+def _single(items: list[Any]) -> Any:
+    """Return the only item, or all of them."""
+    return items[0] if len(items) == 1 else items
+
+
+def _names(indexes: Iterable[int], names: list[str]) -> list[str]:
+    return [
         names[first] if first == last else f"{names[first]}-{names[last]}"
         for first, last in _runs(indexes)
-    )
+    ]
 
 
-def _numbers(numbers: Iterable[int]) -> Any:
-    parts: list[Any] = []
+def _numbers(numbers: Iterable[int]) -> list[int | str]:
+    parts: list[int | str] = []
     for first, last in _runs(numbers):
         if last - first < _IN_WORDS and (first < 0 or first == last):
             parts.extend(range(first, last + 1))
         else:
             parts.append(f"{first}-{last}")
-    return parts[0] if len(parts) == 1 else ", ".join(map(str, parts))
+    return parts
 
 
 def _runs(numbers: Iterable[int]) -> list[Range]:

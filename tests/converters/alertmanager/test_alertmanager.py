@@ -3,15 +3,17 @@
 import json
 import random
 from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
 
 import pytest
-import yaml
+from django.core.management import call_command
 
 from otel_sla.catalogue import parse_text
 from otel_sla.converters.alertmanager import convert
 from otel_sla.converters.draft import Converted
 from otel_sla.converters.errors import NotConvertible
-from otel_sla.converters.writer import is_whole
+from otel_sla.converters.writer import is_whole, written
 
 from . import oracle
 from .cases import CASES, MEANT
@@ -19,18 +21,16 @@ from .cases import CASES, MEANT
 START = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
 END = int(datetime(2029, 1, 1, tzinfo=UTC).timestamp())
 LOCATIONS = ("", "UTC", "Europe/Berlin", "America/New_York", "Australia/Sydney")
+PAGE = Path(__file__).parents[3] / "docs" / "from-alertmanager.md"
 OFFICE = "name: office\ntime_intervals: [{weekdays: ['monday:friday']}]\n"
 
 
 def _opened(converted: Converted) -> dict[str, bytes]:
     """Return what is open, minute by minute, by the schedules' names."""
-    schedules = {
-        draft.name: {"timezone": draft.timezone, **draft.body}
-        for draft in converted.drafts
-    }
-    text = yaml.safe_dump({"schedules": schedules})
+    text = "\n".join(written(converted, zone=""))
     definitions = parse_text(text, "converted.yaml").definitions
-    return {name: _minutes(definitions.schedule(name)) for name in schedules}
+    names = [draft.name for draft in converted.drafts]
+    return {name: _minutes(definitions.schedule(name)) for name in names}
 
 
 def _minutes(schedule) -> bytes:
@@ -281,3 +281,21 @@ def test_a_long_list_of_routes_is_cut_short():
     routes = ", ".join(["{active_time_intervals: [office]}"] * 9)
     (draft,) = convert(f"{OFFICE}---\nroute: {{routes: [{routes}]}}").drafts
     assert draft.taken[0].endswith("a route (line 4) and 4 more.")
+
+
+def test_the_page_s_file_becomes_the_catalogue_that_it_shows(tmp_path, monkeypatch):
+    page = PAGE.read_text()
+    file, outside = (one.split("```")[0] for one in page.split("```yaml\n")[1:])
+    shown = page.split("```console\n")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    Path("alertmanager.yml").write_text(file)
+    out = StringIO()
+    call_command("convert_schedules", "alertmanager.yml", stdout=out, stderr=StringIO())
+    command = "$ python manage.py convert_schedules alertmanager.yml\n"
+    assert command + out.getvalue() == shown
+    added = outside.removeprefix("schedules:\n")
+    whole = parse_text(out.getvalue() + added, "catalogue.yaml").definitions
+    office, muted = whole.schedule("office"), whole.schedule("out-of-hours")
+    assert oracle.either(_minutes(office), _minutes(muted)) == b"\1" * len(
+        _minutes(muted)
+    )
