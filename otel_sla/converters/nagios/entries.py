@@ -77,7 +77,7 @@ def read_entries(period: TimePeriod) -> Entries:
 
 
 def _read_line(line: Line, entries: Entries) -> None:
-    days, times_text = _split(line.text)
+    days, times_text = _split(line.text.partition("#")[0].strip())
     times, broken = _times(times_text)
     shown = f"Line {line.number}: {line.text[:60]!r}"
     if broken:

@@ -215,6 +215,14 @@ def test_what_a_catalogue_cant_say_is_lost_with_its_line(
     assert draft.body == {"rules": rules}
 
 
+def test_comments_name_the_days_and_change_nothing_else() -> None:
+    entries = [("monday", "09:00-17:00 # office"), ("July 4", "00:00-00:00 ; Fourth")]
+    (draft,) = convert("; head\n" + define("x", entries)).drafts
+    assert draft.lost == []
+    assert draft.body == {"rules": [{"days": "mon", "start": "09:00", "end": "17:00"}]}
+    assert draft.days == [{"name": "Fourth", "date": "07-04"}]
+
+
 def test_periods_that_exclude_each_other_lose_one_exclude() -> None:
     text = (
         define("a", [], "exclude b")
