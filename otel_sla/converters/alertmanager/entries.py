@@ -52,7 +52,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Ranges of which at least one of each field has to match; none is no limit.
+    """Ranges of which at least one of each field has to match; a field without ranges always matches.
 
     `times` are minutes of the day without their end; all others include theirs.
     Weekdays count from Sunday, 0. `empty` are the fields that are empty lists.
@@ -75,7 +75,9 @@ def entry(node: Node) -> Entry:
     fields = snake_fields(node)
     for key, value in fields.items():
         if key not in ENTRY_FIELDS:
-            raise Refused(value.line, f"{_shown(key)} is no field of a time interval.")
+            raise Refused(
+                value.line, f"{_shown(key)} is not a field of time intervals."
+            )
     location = fields.get("location")
     return Entry(
         times=united(_ranges(fields, "times", _time_range)),

@@ -23,7 +23,7 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 class Node:
     """A value, the line it begins in, and of how many keys and values it consists.
 
-    Scalars are the text that is written: 17:00 is no number, as YAML 1.1 has it.
+    Scalars are the text that is written: 17:00 stays text, where YAML 1.1 has a number.
     """
 
     value: str | list[Node] | dict[str, Node] | None

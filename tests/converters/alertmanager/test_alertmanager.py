@@ -214,7 +214,7 @@ def test_a_route_whose_interval_is_not_in_the_file_is_told():
         ("{times: [{start_time: '09:00'}]}", "'' is not a time"),
         ("{location: Europe/Berln}", "Europe/Berlin"),
         ("{location: Local}", "location: "),
-        ("{time_zone: UTC}", "'time_zone' is no field"),
+        ("{time_zone: UTC}", "'time_zone' is not a field"),
         ("monday", "an entry has fields"),
     ],
 )
