@@ -83,8 +83,8 @@ def _read(interval: Interval, draft: Draft) -> dict[str, list[Entry]]:
             continue
         if one.empty:
             draft.taken.append(
-                f"Line {node.line}: an empty list ({', '.join(one.empty)}) matches "
-                "always, as Alertmanager documents it; some of its versions never match."
+                f"Line {node.line}: an empty list ({', '.join(one.empty)}) always "
+                "matches, as Alertmanager documents it; in some of its versions, never."
             )
         found.setdefault(one.location, []).append(one)
     return found

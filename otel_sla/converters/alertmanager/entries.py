@@ -52,10 +52,11 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Ranges of which at least one of each field has to match; a field without ranges always matches.
+    """Ranges of which at least one of each field has to match.
 
-    `times` are minutes of the day without their end; all others include theirs.
-    Weekdays count from Sunday, 0. `empty` are the fields that are empty lists.
+    A field without ranges always matches. `times` are minutes of the day without their
+    end; all others include theirs. Weekdays count from Sunday, 0. `empty` are the
+    fields that are empty lists.
     """
 
     times: tuple[Range, ...]
