@@ -37,12 +37,17 @@ class Condition:
         if self.days_of_month:
             keys["days_of_month"] = _numbers(self.days_of_month)
         if self.every_days > 1:
-            keys |= {"every_days": self.every_days, "from": self.first}
+            keys |= {"every_days": self.every_days, "from": _copy(self.first)}
         if self.first:
-            keys["valid_from"] = self.first
+            keys["valid_from"] = _copy(self.first)
         if self.last:
-            keys["valid_to"] = self.last
+            keys["valid_to"] = _copy(self.last)
         return keys
+
+
+def _copy(day: dt.date | None) -> dt.date | None:
+    """Return an object of its own: YAML would write an anchor for one used twice."""
+    return day.replace() if day else None
 
 
 @lru_cache(maxsize=2_000)

@@ -8,9 +8,14 @@ from .conditions import days_of
 from .entries import TOO_MUCH, Entries, Templates
 from .excludes import excluded_periods
 from .objects import TimePeriod, time_periods
-from .rules import layers, without_too_many_days, write_layer
+from .rules import layers, limited_to_days, write_layer
 
 MAX_PARTS = 20
+MAX_CALENDAR_DAYS = 366
+# A catalogue has 100 calendars and 10,000 days at most; one period may need a calendar
+# for each of its parts.
+MAX_CALENDARS = 100 - MAX_PARTS
+MAX_DAYS = 10_000 - MAX_CALENDAR_DAYS
 MAX_COMPARED = 5_000_000
 
 
@@ -48,7 +53,9 @@ def convert(text: str) -> Converted:
             compared += 10 + sum(map(len, map(days_of, selector.conditions)))
         if compared > MAX_COMPARED:
             raise NotConvertible("broken_file", line=1, reason=TOO_MUCH)
-        converted.drafts += _layered(draft, entries, names)
+        with_days = [len(made.days) for made in converted.drafts if made.days]
+        room = len(with_days) <= MAX_CALENDARS and sum(with_days) <= MAX_DAYS
+        converted.drafts += _layered(draft, entries, names, room)
     return converted
 
 
@@ -57,10 +64,15 @@ def _draft(period: TimePeriod, name: str, entries: Entries) -> Draft:
     return Draft(name, source, taken=list(entries.taken), lost=list(entries.lost))
 
 
-def _layered(draft: Draft, entries: Entries, names: set[str]) -> list[Draft]:
-    """Return the draft with its rules, and those of schedules that it includes."""
+def _layered(
+    draft: Draft, entries: Entries, names: set[str], room: bool
+) -> list[Draft]:
+    """Return the draft with its rules, and those of schedules that it includes.
+
+    Without `room` for more calendars it has rules alone.
+    """
     ordered = sorted(entries.exceptions.values(), key=lambda entry: entry.selector.rank)
-    ordered = without_too_many_days(ordered)
+    ordered = limited_to_days(ordered, MAX_CALENDAR_DAYS if room else 0)
     groups = layers(ordered)
     if len(groups) > MAX_PARTS:
         draft.lost.append(

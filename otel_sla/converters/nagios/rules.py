@@ -16,14 +16,12 @@ from .conditions import day_names, days_of
 from .entries import Entry
 from .times import FULL, Times, clock, rest_of_day, within
 
-MAX_CALENDAR_DAYS = 366
-
 Week = dict[int, Times]
 
 
-def without_too_many_days(entries: list[Entry]) -> list[Entry]:
-    """Return entries that don't ask for more days than a calendar can have."""
-    if sum(entry.selector.day is not None for entry in entries) <= MAX_CALENDAR_DAYS:
+def limited_to_days(entries: list[Entry], most: int) -> list[Entry]:
+    """Return entries that are without days of a calendar if they would be too many."""
+    if sum(entry.selector.day is not None for entry in entries) <= most:
         return entries
     return [
         replace(entry, selector=replace(entry.selector, day=None)) for entry in entries

@@ -215,6 +215,23 @@ def test_what_a_catalogue_cant_say_is_lost_with_its_line(
     assert draft.body == {"rules": rules}
 
 
+@pytest.mark.parametrize(
+    ("periods", "dates"), [(150, 6), (1, 400)], ids=["calendars", "days"]
+)
+def test_a_catalogue_has_no_more_calendars_and_days_than_it_may(
+    periods: int, dates: int
+) -> None:
+    first = dt.date(2026, 1, 1)
+    days = [(str(first + dt.timedelta(2 * n)), "00:00-09:00") for n in range(dates)]
+    week = [("monday", "08:00-10:00")]
+    text = "".join(define(f"p{n}", week + days) for n in range(periods))
+    last = f"p{periods - 1}"
+    assert "&id" not in "\n".join(written(convert(text), "UTC"))
+    assert_same(
+        text, {"p0": oracle.Period(week + days), last: oracle.Period(week + days)}
+    )
+
+
 def test_comments_name_the_days_and_change_nothing_else() -> None:
     entries = [("monday", "09:00-17:00 # office"), ("July 4", "00:00-00:00 ; Fourth")]
     (draft,) = convert("; head\n" + define("x", entries)).drafts
