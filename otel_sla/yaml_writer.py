@@ -18,7 +18,9 @@ class Quoted(str):
 
 
 class _Dumper(yaml.SafeDumper):
-    pass
+    def ignore_aliases(self, data: object) -> bool:
+        """Write a value twice where it is twice, rather than a reference to it."""
+        return True
 
 
 def to_yaml(value: object, **style: Any) -> str:

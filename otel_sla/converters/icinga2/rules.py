@@ -126,8 +126,8 @@ def _compact(days: Days) -> Days:
     return compact
 
 
-def _names(days: set[str]) -> str:
-    """Return weekdays as people write them: daily, mon-fri, or "mon, wed"."""
+def _names(days: set[str]) -> str | list[str]:
+    """Return weekdays as people write them: daily, mon-fri, or [mon, wed]."""
     if len(days) == 7:
         return "daily"
     runs: list[list[str]] = []
@@ -137,6 +137,7 @@ def _names(days: set[str]) -> str:
                 runs[-1].append(day)
             else:
                 runs.append([day])
-    return ", ".join(
-        f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs
-    )
+    names: list[str] = []
+    for run in runs:
+        names += [f"{run[0]}-{run[-1]}"] if len(run) > 2 else run
+    return names if len(names) > 1 else names[0]
