@@ -57,7 +57,7 @@ def _names(
         shown = entry.value if isinstance(entry.value, str) else ""
         shown = repr(shown) if shown else getattr(entry.value, "text", "a value")
         period.lost.append(
-            f"Line {entry.line}: {attribute} has {shown}, which is no TimePeriod of "
+            f"Line {entry.line}: {attribute} has {shown}, which is not a TimePeriod of "
             "this file."
         )
     return list(names)

@@ -224,7 +224,7 @@ def _spec(text: str) -> _Spec:
         if not 1 <= abs(day) <= (_LENGTHS[month - 1] if month else 31):
             raise Unreadable("has a day that its month does not have")
         return _Spec(month, day)
-    raise Unreadable("is no date, weekday, day or month with its day in English")
+    raise Unreadable("is not a date, weekday, or day of a month, in English")
 
 
 def _number(text: str) -> int:

@@ -12,7 +12,7 @@ def read_hours(text: str) -> Hours | None:
     """Return starts and ends in minutes from midnight, ascending and apart.
 
     An end that is not after its start is on the next day: 22:00-06:00 is (1320, 1800).
-    None is for what is no such text.
+    None is for any other text.
     """
     hours: list[tuple[int, int]] = []
     for part in text.split(","):

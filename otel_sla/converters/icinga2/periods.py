@@ -89,7 +89,7 @@ class Imports:
         if not name or (name not in self._templates and name not in BUILT_IN):
             shown = repr(name) if name else _shown(value)
             period.lost.append(
-                f"Line {statement.line}: import {shown} names no TimePeriod of this "
+                f"Line {statement.line}: import {shown} is not a TimePeriod of this "
                 "file."
             )
         return self._templates.get(name)

@@ -37,7 +37,7 @@ class Ranges:
     def _add(self, entry: Entry) -> None:
         where = f"Line {entry.line}: {entry.key[:60]!r}"
         if not isinstance(entry.value, str):
-            shown = getattr(entry.value, "text", "a value that is no string")
+            shown = getattr(entry.value, "text", "a value other than a string")
             self.lost.append(f"{where} has {shown} where a string of times would be.")
             return
         if not entry.value.strip():
