@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import NotConvertible
 from .month_parts import Unsayable
@@ -47,7 +47,11 @@ class Entries:
         self.week = {**other.week, **self.week}
         for selector, entry in other.exceptions.items():
             self.exceptions.setdefault(selector, entry)
-        self.excludes = self.excludes or other.excludes
+        own = self.excludes
+        if own and own.rest.startswith("+") and other.excludes:
+            self.excludes = replace(own, rest=f"{own.rest},{other.excludes.rest}")
+        else:
+            self.excludes = own or other.excludes
         self.taken = list(dict.fromkeys([*self.taken, *other.taken]))
         self.lost = list(dict.fromkeys([*self.lost, *other.lost]))
         self.limit()
@@ -125,10 +129,13 @@ def _times(text: str) -> tuple[Times, str]:
 
 
 def listed(line: Line | None) -> list[tuple[int, str]]:
-    """Return the names of a list with commas, each with the number of its line."""
-    if line is None:
+    """Return the names of a list with commas, each with the number of its line.
+
+    A + before the list adds it to that of the templates; null is an empty one.
+    """
+    if line is None or line.rest == "null":
         return []
-    names = dict.fromkeys(part.strip() for part in line.rest.split(","))
+    names = dict.fromkeys(part.strip(" +") for part in line.rest.split(","))
     return [(line.number, name) for name in names if name]
 
 

@@ -200,6 +200,24 @@ def test_a_broken_file_is_refused_with_its_line(
         ("day -5 - 5 00:00-24:00", "begins at the end"),
         ("2026-02-30 00:00-24:00", "no such date"),
         ("monday 1 - friday 1 00:00-24:00", "before it begins"),
+        ("day 1 15 00:00-24:00", "is not a day with times"),
+        ("monday 32 00:00-24:00", "is not a day with times"),
+        ("monday 6 00:00-24:00", "so many weeks"),
+        ("monday 2 - friday 6 00:00-24:00", "so many weeks"),
+        ("day 1 / 3 00:00-24:00", "is not a day with times"),
+        ("day 1 - monday 3 00:00-24:00", "is not a day with times"),
+        ("day 25 - 5 / 2 00:00-24:00", "after the end of a month"),
+        ("day 30 - 5 00:00-24:00", "day on which it begins"),
+        ("day 27 - -3 00:00-24:00", "length of the month"),
+        ("day -29 - -1 00:00-24:00", "length of the month"),
+        ("june 31 00:00-24:00", "no such date"),
+        ("february 29 - march 3 00:00-24:00", "day on which it begins"),
+        ("2026-03-01 - 2026-02-01 00:00-24:00", "before it begins"),
+        ("monday 1 may - friday 1 june / 2 00:00-24:00", "weekday that moves"),
+        ("monday 5 may - friday 1 june 00:00-24:00", "day on which it begins"),
+        ("monday -5 - friday -1 00:00-24:00", "day on which it begins"),
+        ("monday -3 - friday -1 / 2 00:00-24:00", "weekday that moves"),
+        ("december 1 - january -2 / 2 00:00-24:00", "length of the month"),
         ("use nothing", "no template"),
         ("exclude nothing, x", "could be excluded"),
     ],
@@ -213,6 +231,40 @@ def test_what_a_catalogue_cant_say_is_lost_with_its_line(
     assert reason in draft.lost[0]
     rules = [{"days": "tue", "start": "09:00", "end": "10:00"}]
     assert draft.body == {"rules": rules}
+
+
+def test_excludes_replace_those_of_templates_unless_a_plus_adds_them() -> None:
+    text = (
+        define("a", [])
+        + define("b", [])
+        + define("t", [], "exclude a", "name t")
+        + define("inherits", [], "use t")
+        + define("replaces", [], "use t", "exclude b")
+        + define("adds", [], "use t", "exclude +b")
+        + define("has-none", [], "use t", "exclude null")
+    )
+    drafts = {draft.name: draft.body for draft in convert(text).drafts}
+    assert drafts["inherits"] == {"excludes": ["a"]}
+    assert drafts["replaces"] == {"excludes": ["b"]}
+    assert drafts["adds"] == {"excludes": ["b", "a"]}
+    assert drafts["has-none"] == {}
+
+
+def test_excludes_are_as_deep_as_a_catalogue_takes_them() -> None:
+    deep = "".join(
+        define(f"p{n}", [("monday", f"{n:02}:00-24:00")], f"exclude p{n + 1}")
+        for n in range(20)
+    )
+    drafts = convert(deep).drafts
+    assert [draft.name for draft in drafts if draft.lost] == ["p3", "p19"]
+    parse_text("\n".join(written(convert(deep), "UTC")), "c.yaml")
+
+
+def test_periods_without_a_name_or_with_one_twice_are_lost() -> None:
+    text = "define timeperiod{\n}\n" + define("x", []) + define("x", [])
+    converted = convert(text)
+    assert [draft.name for draft in converted.drafts] == ["x"]
+    assert [one[:8] for one in converted.lost] == ["Line 1: ", "Line 6: "]
 
 
 @pytest.mark.parametrize(
