@@ -47,15 +47,17 @@ def convert(text: str) -> Converted:
     for name, others in excluded_periods(drafts).items():
         drafts[name][0].body["excludes"] = others
     names = set(drafts)
-    compared = 0
+    compared = calendars = days = 0
     for draft, entries in drafts.values():
         for selector in entries.exceptions:
             compared += 10 + sum(map(len, map(days_of, selector.conditions)))
         if compared > MAX_COMPARED:
             raise NotConvertible("broken_file", line=1, reason=TOO_MUCH)
-        with_days = [len(made.days) for made in converted.drafts if made.days]
-        room = len(with_days) <= MAX_CALENDARS and sum(with_days) <= MAX_DAYS
-        converted.drafts += _layered(draft, entries, names, room)
+        room = calendars <= MAX_CALENDARS and days <= MAX_DAYS
+        made = _layered(draft, entries, names, room)
+        calendars += sum(bool(part.days) for part in made)
+        days += sum(len(part.days) for part in made)
+        converted.drafts += made
     return converted
 
 

@@ -315,7 +315,7 @@ def test_periods_that_exclude_each_other_lose_one_exclude() -> None:
         "".join(
             define(f"x{n}", [], f"name x{n}", f"use x{n + 1}") for n in range(10_000)
         ),
-        "".join(define(f"x{n}", [], f"exclude x{n - 1}") for n in range(30_000)),
+        "".join(define(f"x{n}", [], f"exclude x{n - 1}") for n in range(100_000)),
         define(
             "t",
             [(f"2020-01-{n % 28 + 1:02} / {n}", "00:00-01:00") for n in range(2, 900)],
