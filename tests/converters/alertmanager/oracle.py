@@ -5,9 +5,10 @@ at the local time of their location, so that both passes of a repeated hour matc
 """
 
 import calendar
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 
 import yaml
 
@@ -16,6 +17,23 @@ from otel_sla.schedule.timezones import zone
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 BLOCK = 15
 """Minutes within which no zone changes its clocks or date, if they begin at :00."""
+
+
+class Times(TypedDict):
+    start_time: str
+    end_time: str
+
+
+class Entry(TypedDict, total=False):
+    times: list[Times]
+    weekdays: list[str]
+    days_of_month: list[str]
+    months: list[str]
+    years: list[str]
+    location: str
+
+
+Ranges = Literal["weekdays", "days_of_month", "months", "years"]
 
 
 class Block(NamedTuple):
@@ -35,7 +53,7 @@ def blocks(location: str, start: int, end: int) -> list[Block]:
     return found
 
 
-def intervals(text: str) -> dict[str, list[dict]]:
+def intervals(text: str) -> dict[str, list[Entry]]:
     """Return the entries of the intervals of a whole configuration, by name."""
     whole = yaml.load(text.replace("\t", " "), yaml.BaseLoader)  # noqa: S506
     sections = ("time_intervals", "mute_time_intervals", "muteTimes")
@@ -46,7 +64,7 @@ def intervals(text: str) -> dict[str, list[dict]]:
     }
 
 
-def matching(entries: list[dict], start: int, end: int) -> bytes:
+def matching(entries: list[Entry], start: int, end: int) -> bytes:
     """Return 1 for each minute from start to end that an entry matches, else 0."""
     found = bytes((end - start) // 60)
     for entry in entries:
@@ -66,7 +84,7 @@ def either(some: bytes, others: bytes) -> bytes:
     return both.to_bytes(len(some))
 
 
-def second_passes(entries: list[dict], start: int, end: int) -> bytes:
+def second_passes(entries: list[Entry], start: int, end: int) -> bytes:
     """Return 1 for each minute that repeats an earlier one in some entry's location."""
     found = bytes((end - start) // 60)
     for location in {entry.get("location") or "UTC" for entry in entries}:
@@ -76,7 +94,7 @@ def second_passes(entries: list[dict], start: int, end: int) -> bytes:
     return found
 
 
-def _minutes(entry: dict) -> bytes:
+def _minutes(entry: Entry) -> bytes:
     ranges = entry.get("times")
     if not ranges:
         return b"\1" * 1440
@@ -93,7 +111,7 @@ def _clock(text: str) -> int:
     return int(text[:2]) * 60 + int(text[3:])
 
 
-def _day(entry: dict, day: date) -> bool:
+def _day(entry: Entry, day: date) -> bool:
     length = calendar.monthrange(day.year, day.month)[1]
     weekday = DAYS[day.isoweekday() % 7]
     return (
@@ -109,7 +127,7 @@ def _day(entry: dict, day: date) -> bool:
     )
 
 
-def _field(entry: dict, key: str, value: int, number) -> bool:
+def _field(entry: Entry, key: Ranges, value: int, number: Callable[[str], int]) -> bool:
     if not entry.get(key):
         return True
     for text in entry[key]:

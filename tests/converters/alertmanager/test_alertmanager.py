@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from otel_sla.converters.alertmanager import convert
 from otel_sla.converters.draft import Converted
 from otel_sla.converters.errors import NotConvertible
 from otel_sla.converters.writer import is_whole, written
+from otel_sla.schedule.evaluation import Schedule
 
 from . import oracle
 from .cases import CASES, MEANT
@@ -33,7 +35,7 @@ def _opened(converted: Converted) -> dict[str, bytes]:
     return {name: _minutes(definitions.schedule(name)) for name in names}
 
 
-def _minutes(schedule) -> bytes:
+def _minutes(schedule: Schedule) -> bytes:
     found = bytearray((END - START) // 60)
     for start, end in schedule.spans(START, END):
         first, last = (start - START) // 60, (end - START) // 60
@@ -57,12 +59,14 @@ def _assert_same(text: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_schedules_are_open_in_the_minutes_that_alertmanager_matches(name):
+def test_schedules_are_open_in_the_minutes_that_alertmanager_matches(name: str) -> None:
     _assert_same(CASES[name], MEANT.get(name, CASES[name]))
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_random_intervals_are_open_in_the_minutes_that_alertmanager_matches(seed):
+def test_random_intervals_are_open_in_the_minutes_that_alertmanager_matches(
+    seed: int,
+) -> None:
     chance = random.Random(seed)  # noqa: S311
     text = json.dumps(
         {
@@ -75,20 +79,20 @@ def test_random_intervals_are_open_in_the_minutes_that_alertmanager_matches(seed
     _assert_same(text, text)
 
 
-def _entries(chance: random.Random) -> list[dict]:
+def _entries(chance: random.Random) -> list[oracle.Entry]:
     return [_entry(chance) for _ in range(chance.randint(1, 3))]
 
 
-def _entry(chance: random.Random) -> dict:
+def _entry(chance: random.Random) -> oracle.Entry:
     def span(low: int, high: int) -> tuple[int, int]:
         first, last = sorted(chance.choices(range(low, high + 1), k=2))
         return first, last
 
-    def texts(low: int, high: int, names=str) -> list[str]:
+    def texts(low: int, high: int, names: Callable[[int], str] = str) -> list[str]:
         found = (span(low, high) for _ in range(chance.randint(1, 2)))
         return [f"{names(first)}:{names(last)}" for first, last in found]
 
-    entry: dict = {}
+    entry: oracle.Entry = {}
     if chance.random() < 0.7:
         start, end = sorted(chance.sample(range(0, 1441, 15), 2))
         entry["times"] = [{"start_time": _clock(start), "end_time": _clock(end)}]
@@ -108,8 +112,8 @@ def _entry(chance: random.Random) -> dict:
     if location := chance.choice(LOCATIONS):
         entry["location"] = location
     # The last is valid only if it does not end before it starts.
-    first, _, last = entry.get("days_of_month", ["1:1"])[0].partition(":")
-    if int(first) > 0 > int(last) and int(first) > 28 + int(last):
+    begin, _, until = entry.get("days_of_month", ["1:1"])[0].partition(":")
+    if int(begin) > 0 > int(until) and int(begin) > 28 + int(until):
         entry["days_of_month"] = ["5:-3"]
     return entry
 
@@ -118,7 +122,7 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def test_every_range_from_the_start_of_a_month_to_near_its_end_is_exact():
+def test_every_range_from_the_start_of_a_month_to_near_its_end_is_exact() -> None:
     ranges = [
         f"{first}:{last}" for last in range(-27, 0) for first in range(1, 29 + last)
     ]
@@ -129,7 +133,7 @@ def test_every_range_from_the_start_of_a_month_to_near_its_end_is_exact():
         assert _opened(convert(text))["x"] == oracle.matching(entries, START, END), one
 
 
-def test_entries_that_differ_in_weekdays_only_are_one_rule():
+def test_entries_that_differ_in_weekdays_only_are_one_rule() -> None:
     entries = "[{weekdays: [monday]}, {weekdays: ['tuesday:friday']}]"
     text = f"name: x\ntime_intervals: {entries}"
     assert convert(text).drafts[0].body == {
@@ -137,7 +141,7 @@ def test_entries_that_differ_in_weekdays_only_are_one_rule():
     }
 
 
-def test_an_interval_in_several_locations_includes_a_schedule_for_each():
+def test_an_interval_in_several_locations_includes_a_schedule_for_each() -> None:
     drafts = convert(CASES["follow the sun"]).drafts
     assert [draft.timezone for draft in drafts[:-1]] == [
         "Europe/London",
@@ -148,7 +152,7 @@ def test_an_interval_in_several_locations_includes_a_schedule_for_each():
     assert drafts[-1].body == {"includes": [draft.name for draft in drafts[:-1]]}
 
 
-def test_a_schedule_of_a_location_takes_no_other_intervals_name():
+def test_a_schedule_of_a_location_takes_no_other_intervals_name() -> None:
     text = """
 - name: x
   time_intervals: [{weekdays: [monday]}, {weekdays: [monday], location: Asia/Tokyo}]
@@ -174,12 +178,12 @@ def test_a_schedule_of_a_location_takes_no_other_intervals_name():
     ],
     ids=["one", "entries", "entry", "list", "values of a chart", "resource"],
 )
-def test_fragments_and_nested_configurations_are_found(text):
+def test_fragments_and_nested_configurations_are_found(text: str) -> None:
     (draft,) = convert(text).drafts
     assert draft.body["rules"][0]["days"] == "mon-fri"
 
 
-def test_what_routes_do_with_an_interval_is_said():
+def test_what_routes_do_with_an_interval_is_said() -> None:
     office, holidays = convert(CASES["whole configuration"]).drafts
     assert office.taken[:2] == [
         "Active in the route to office (line 12).",
@@ -188,7 +192,7 @@ def test_what_routes_do_with_an_interval_is_said():
     assert "always_open: true and excludes: holidays." in holidays.taken[1]
 
 
-def test_a_route_whose_interval_is_not_in_the_file_is_told():
+def test_a_route_whose_interval_is_not_in_the_file_is_told() -> None:
     (lost,) = convert(f"{OFFICE}---\nroute: {{mute_time_intervals: [gone]}}").lost
     assert lost == "Line 4: the interval gone of a route is not in the file."
 
@@ -218,7 +222,9 @@ def test_a_route_whose_interval_is_not_in_the_file_is_told():
         ("monday", "an entry has fields"),
     ],
 )
-def test_an_entry_that_cannot_be_read_is_told_and_the_others_stay(entry, reason):
+def test_an_entry_that_cannot_be_read_is_told_and_the_others_stay(
+    entry: str, reason: str
+) -> None:
     text = f"name: x\ntime_intervals:\n- {entry}\n- weekdays: [monday]\n"
     (draft,) = convert(text).drafts
     (lost,) = draft.lost
@@ -227,7 +233,7 @@ def test_an_entry_that_cannot_be_read_is_told_and_the_others_stay(entry, reason)
     assert draft.body["rules"] == [{"days": "mon", "start": "00:00", "end": "24:00"}]
 
 
-def test_years_from_the_first_or_to_the_last_are_no_limit_there():
+def test_years_from_the_first_or_to_the_last_are_no_limit_there() -> None:
     (draft,) = convert("years: ['1:2026', '2028:9999']").drafts
     assert [sorted(rule) for rule in draft.body["rules"]] == [
         ["days", "end", "start", "valid_to"],
@@ -235,7 +241,7 @@ def test_years_from_the_first_or_to_the_last_are_no_limit_there():
     ]
 
 
-def test_an_interval_without_times_is_never_open():
+def test_an_interval_without_times_is_never_open() -> None:
     (draft,) = convert("time_intervals: [{name: x}]").drafts
     assert draft.body == {}
     assert "never open" in draft.taken[-1]
@@ -265,25 +271,29 @@ def _bomb() -> str:
     ],
     ids=range(11),
 )
-def test_a_broken_or_hostile_file_is_refused_with_a_sentence(text, sentence):
+def test_a_broken_or_hostile_file_is_refused_with_a_sentence(
+    text: str, sentence: str
+) -> None:
     with pytest.raises(NotConvertible) as refused:
         convert(text)
     assert sentence in refused.value.message
 
 
-def test_times_of_too_many_rules_are_told():
+def test_times_of_too_many_rules_are_told() -> None:
     years = ", ".join(map(str, range(1, 9000, 2)))
     (draft,) = convert(f"years: [{years}]").drafts
     assert draft.lost == ["All of its times: they are more than 1,000 rules."]
 
 
-def test_a_long_list_of_routes_is_cut_short():
+def test_a_long_list_of_routes_is_cut_short() -> None:
     routes = ", ".join(["{active_time_intervals: [office]}"] * 9)
     (draft,) = convert(f"{OFFICE}---\nroute: {{routes: [{routes}]}}").drafts
     assert draft.taken[0].endswith("a route (line 4) and 4 more.")
 
 
-def test_the_page_s_file_becomes_the_catalogue_that_it_shows(tmp_path, monkeypatch):
+def test_the_page_s_file_becomes_the_catalogue_that_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = PAGE.read_text()
     file, outside = (one.split("```")[0] for one in page.split("```yaml\n")[1:])
     shown = page.split("```console\n")[1].split("```")[0]

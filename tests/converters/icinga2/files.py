@@ -1,9 +1,11 @@
 """Files of Icinga 2 in the manner of those that people have, by what they show."""
 
+from collections.abc import Sequence
+
 _WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
-def _weekly(name, hours, days=_WEEK, more=""):
+def _weekly(name: str, hours: str, days: Sequence[str] = _WEEK, more: str = "") -> str:
     ranges = "".join(f'    "{day}" = "{hours}"\n' for day in days)
     return (
         f'object TimePeriod "{name}" {{\n  import "legacy-timeperiod"\n\n'
@@ -15,12 +17,12 @@ _ALWAYS = _weekly("24x7", "00:00-24:00")
 _WORK = _weekly("workhours", "09:00-17:00", _WEEK[:5])
 
 
-def _one(*entries, more=""):
+def _one(*entries: str, more: str = "") -> str:
     ranges = "".join(f"    {entry}\n" for entry in entries)
     return f'object TimePeriod "one" {{\n  ranges = {{\n{ranges}  }}\n{more}}}\n'
 
 
-def _single(key, hours="00:00-24:00"):
+def _single(key: str, hours: str = "00:00-24:00") -> str:
     return _one(f'"{key}" = "{hours}"')
 
 

@@ -7,6 +7,7 @@ both ends, which are found by walking from the month or year of that day.
 
 import datetime as dt
 import re
+from typing import Literal, TypedDict
 
 START = dt.date(2026, 1, 1)
 DAYS = 3 * 365 + 1
@@ -15,14 +16,21 @@ _WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _YEAR = [dt.date(2026, month, 1).strftime("%B").lower() for month in range(1, 13)]
 
 
-def read(text):
+class Period(TypedDict):
+    ranges: dict[str, str]
+    includes: list[str]
+    excludes: list[str]
+    prefer: bool
+
+
+def read(text: str) -> dict[str, Period]:
     """Return the objects of a file: ranges, includes, excludes, prefer_includes."""
     text = re.sub(r"/\*.*?\*/|//[^\n]*|#[^\n]*", "", text, flags=re.DOTALL)
     blocks = re.findall(
         r'^(object|template) +TimePeriod +"([^"]+)"[^{]*\{(.*?)^\}', text, re.M | re.S
     )
     bodies = {name: body for _, name, body in blocks}
-    periods = {}
+    periods: dict[str, Period] = {}
     for kind, name, body in blocks:
         if kind == "object":
             periods[name] = {
@@ -35,7 +43,7 @@ def read(text):
     return periods
 
 
-def _fill(period, body, bodies):
+def _fill(period: Period, body: str, bodies: dict[str, str]) -> None:
     statements = (
         r'import\s+"([^"]+)"'
         r"|ranges\s*(\+?=)\s*\{([^}]*)\}"
@@ -57,13 +65,15 @@ def _fill(period, body, bodies):
         elif hours is not None:
             period["ranges"][key or word] = hours
         elif names:
-            old = period[names] if how == "+=" else []
-            period[names] = old + re.findall(r'"([^"]+)"', listed)
+            link: Literal["includes", "excludes"]
+            link = "includes" if names == "includes" else "excludes"
+            old = period[link] if how == "+=" else []
+            period[link] = old + re.findall(r'"([^"]+)"', listed)
         else:
             period["prefer"] = prefer == "true"
 
 
-def minutes(periods, name):
+def minutes(periods: dict[str, Period], name: str) -> int:
     """Return the open minutes of the three years, one byte each, as a number."""
     period = periods[name]
     own = bytearray(MINUTES + 2880)
@@ -83,7 +93,7 @@ def minutes(periods, name):
     return result
 
 
-def _mark(own, index, part):
+def _mark(own: bytearray, index: int, part: str) -> None:
     first, last = part.split("-")
     begin, end = (
         int(h) * 60 + int(m) for h, m in (t.split(":") for t in (first, last))
@@ -95,7 +105,7 @@ def _mark(own, index, part):
     own[offset + begin : end] = b"\x01" * (end - offset - begin)
 
 
-def _matches(key, day):
+def _matches(key: str, day: dt.date) -> bool:
     definition, _, stride = key.partition("/")
     first, dash, second = definition.partition("- ")
     first, second = first.strip(), second.strip()
@@ -107,12 +117,14 @@ def _matches(key, day):
     if re.fullmatch(r"-?\d+", second):
         second = first.split()[0] + " " + second
     begin, end = _day(first, day), _day(second, day)
+    assert begin
+    assert end
     if second == "february 29" and end.month == 3:
         end -= dt.timedelta(1)
     return begin <= day <= end and (day - begin).days % int(stride or 1) == 0
 
 
-def _day(spec, day):
+def _day(spec: str, day: dt.date) -> dt.date | None:
     if re.fullmatch(r"\d{4}-\d\d-\d\d", spec):
         return dt.date.fromisoformat(spec)
     name, *rest = spec.split()

@@ -5,12 +5,15 @@ import datetime as dt
 import json
 import random
 import time
+from typing import Any
 
 import pytest
 
 from otel_sla.catalogue.load import parse_text
+from otel_sla.converters.draft import Converted
 from otel_sla.converters.errors import NotConvertible
 from otel_sla.converters.icinga2 import convert
+from otel_sla.schedule.definitions import Definitions
 
 from . import oracle
 from .files import FILES
@@ -18,7 +21,7 @@ from .files import FILES
 _START = int(dt.datetime(2026, 1, 1, tzinfo=dt.UTC).timestamp())
 
 
-def _catalogue(converted):
+def _catalogue(converted: Converted) -> tuple[Definitions, dict[str, str]]:
     names = {draft.name: f"p{n}" for n, draft in enumerate(converted.drafts)}
     schedules = {}
     for draft in converted.drafts:
@@ -31,7 +34,7 @@ def _catalogue(converted):
     return parse_text(text, "x.yaml").definitions, names
 
 
-def _differences(text):
+def _differences(text: str) -> dict[str, int]:
     """Return the names of the periods that differ in a minute, with how many."""
     converted = convert(text)
     assert converted.lost == []
@@ -54,11 +57,11 @@ def _differences(text):
 
 
 @pytest.mark.parametrize("text", FILES.values(), ids=FILES)
-def test_a_file_is_open_at_the_same_minutes(text):
+def test_a_file_is_open_at_the_same_minutes(text: str) -> None:
     assert _differences(text) == {}
 
 
-def _random_day(chance):
+def _random_day(chance: random.Random) -> str:
     weekday, month = chance.choice(oracle._WEEK), chance.choice(oracle._YEAR)
     day, later = sorted(chance.sample(range(1, 29), 2))
     stride = chance.choice(["", "", f" / {chance.randint(2, 9)}"])
@@ -85,7 +88,7 @@ def _random_day(chance):
     )
 
 
-def _random_hours(chance):
+def _random_hours(chance: random.Random) -> str:
     parts = []
     for _ in range(chance.choice([1, 1, 2])):
         start, end = chance.randrange(96) * 15, chance.randint(1, 96) * 15
@@ -93,9 +96,10 @@ def _random_hours(chance):
     return chance.choice(["00:00-24:00", ",".join(parts)])
 
 
-def _random_file(seed):
+def _random_file(seed: int) -> str:
     chance = random.Random(seed)  # noqa: S311
-    text, names = "", []
+    text = ""
+    names: list[str] = []
     for index in range(chance.randint(1, 4)):
         ranges = ""
         for _ in range(chance.randint(0, 5)):
@@ -111,58 +115,58 @@ def _random_file(seed):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_random_file_is_open_at_the_same_minutes(seed):
+def test_a_random_file_is_open_at_the_same_minutes(seed: int) -> None:
     text = _random_file(seed)
     assert _differences(text) == {}, text
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(20, 90))
-def test_many_random_files_are_open_at_the_same_minutes(seed):
+def test_many_random_files_are_open_at_the_same_minutes(seed: int) -> None:
     text = _random_file(seed)
     assert _differences(text) == {}, text
 
 
-def _body(text):
+def _body(text: str) -> dict[str, Any]:
     return convert(text).drafts[-1].body
 
 
-def test_all_week_is_always_open():
+def test_all_week_is_always_open() -> None:
     assert _body(FILES["always"]) == {"always_open": True}
 
 
-def test_days_with_the_same_hours_are_one_rule():
+def test_days_with_the_same_hours_are_one_rule() -> None:
     assert _body(FILES["office hours"]) == {
         "rules": [{"days": "mon-fri", "start": "09:00", "end": "17:00"}]
     }
 
 
-def test_a_draft_says_where_it_comes_from():
+def test_a_draft_says_where_it_comes_from() -> None:
     draft = convert("\n" + FILES["always"]).drafts[0]
     assert draft.source == "TimePeriod 24x7 (Icinga 2 24x7), line 2"
     assert draft.timezone == ""
 
 
-def test_includes_that_win_are_said():
+def test_includes_that_win_are_said() -> None:
     own, both = convert(FILES["includes win"]).drafts[-2:]
     assert own.body["excludes"] == ["holidays"]
     assert both.body == {"includes": ["one own hours", "workhours", "lunch"]}
     assert "prefer_includes" in both.taken[0]
 
 
-def test_adding_up_is_said():
+def test_adding_up_is_said() -> None:
     assert convert(FILES["adds up"]).drafts[0].taken == [
         "Line 4: 'day 1' adds to the weekdays' hours, as when Icinga 2 runs, and does "
         "not replace them."
     ]
 
 
-def _range(entry):
+def _range(entry: str) -> str:
     ranges = f'ranges = {{\n"sunday" = "1:00-2:00"\n{entry}\n}}'
     return f'object TimePeriod "x" {{\n{ranges}\n}}'
 
 
-def _statement(statement):
+def _statement(statement: str) -> str:
     return _range("").removesuffix("}") + statement + "\n}"
 
 
@@ -224,7 +228,7 @@ def _statement(statement):
         (_statement('includes = [ "x" ]'), "includes of 'x' is a cycle"),
     ],
 )
-def test_what_is_not_taken_is_said_and_the_rest_is_taken(text, part):
+def test_what_is_not_taken_is_said_and_the_rest_is_taken(text: str, part: str) -> None:
     (draft,) = convert(text).drafts
     assert part in " ".join(draft.lost)
     assert {"days": "sun", "start": "01:00", "end": "02:00"} in draft.body["rules"]
@@ -242,7 +246,7 @@ def test_what_is_not_taken_is_said_and_the_rest_is_taken(text, part):
         ("", "There is no TimePeriod object"),
     ],
 )
-def test_what_is_lost_of_a_file_is_said(text, part):
+def test_what_is_lost_of_a_file_is_said(text: str, part: str) -> None:
     assert part in " ".join(convert(text).lost)
 
 
@@ -260,13 +264,13 @@ def test_what_is_lost_of_a_file_is_said(text, part):
         ('object TimePeriod "a" {', "Line 1: { is not closed"),
     ],
 )
-def test_a_broken_file_is_refused_by_line(text, part):
+def test_a_broken_file_is_refused_by_line(text: str, part: str) -> None:
     with pytest.raises(NotConvertible) as error:
         convert(text)
     assert part in str(error.value)
 
 
-def test_a_template_by_default_holds_for_every_object():
+def test_a_template_by_default_holds_for_every_object() -> None:
     text = (
         'template TimePeriod "base" default {\nranges = { "monday" = "1:00-2:00" }\n}\n'
         'object TimePeriod "a" ignore_on_error {\n}'
@@ -274,7 +278,7 @@ def test_a_template_by_default_holds_for_every_object():
     assert _body(text)["rules"][0]["days"] == "mon"
 
 
-def test_strings_have_escapes_and_several_lines():
+def test_strings_have_escapes_and_several_lines() -> None:
     text = 'object TimePeriod "a\\"\\142\\n" { display_name = {{{x\ny}}}; foo = 1 }'
     (draft,) = convert(text).drafts
     assert draft.name == 'a"b\n'
@@ -283,17 +287,17 @@ def test_strings_have_escapes_and_several_lines():
     ]
 
 
-def test_cycles_of_includes_lose_one_link():
+def test_cycles_of_includes_lose_one_link() -> None:
     text = "".join(
         f'object TimePeriod "{a}" {{ includes = [ "{b}" ] }}\n'
-        for a, b in ["ab", "bc", "ca"]
+        for a, b in [("a", "b"), ("b", "c"), ("c", "a")]
     )
     a, b, c = convert(text).drafts
     assert (a.body, b.body, c.body) == ({"includes": ["b"]}, {"includes": ["c"]}, {})
     assert c.lost == ["Line 3: includes of 'a' is a cycle."]
 
 
-def _chain(count):
+def _chain(count: int) -> str:
     links = (
         f'template TimePeriod "t{n}" {{ import "t{n - 1}" }}\n' for n in range(1, count)
     )
@@ -326,7 +330,7 @@ _HOSTILE = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("text", _HOSTILE.values(), ids=_HOSTILE)
-def test_hostile_files_take_seconds(text):
+def test_hostile_files_take_seconds(text: str) -> None:
     began = time.process_time()
     with contextlib.suppress(NotConvertible):
         convert(text)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 
 from django.core.management import call_command
 
@@ -10,7 +11,7 @@ from ...support.processes import ROOT
 PAGE = (ROOT / "docs" / "from-icinga.md").read_text()
 
 
-def test_the_file_of_the_page_becomes_what_the_page_shows(tmp_path):
+def test_the_file_of_the_page_becomes_what_the_page_shows(tmp_path: Path) -> None:
     file = tmp_path / "timeperiods.conf"
     (text,) = re.findall(r"^```icinga2\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     (shown,) = re.findall(r"^\$ .*\n([^`]*)^```", PAGE, re.MULTILINE)
