@@ -125,6 +125,7 @@ class Parser:
             "ignore_on_error",
         }:
             item.default |= self._next().text == "default"
+        self._skip_lines()
         if not named or not self._is("{"):
             shown = self._skip(f"{keyword.text} TimePeriod {item.name}".rstrip())
             self.lost.append(
@@ -172,7 +173,12 @@ class Parser:
         statement = Statement(tuple(target), operator, self._value(), first.line)
         item.statements.append(statement)
 
+    def _skip_lines(self) -> None:
+        while self._token.text == "\n":
+            self._next()
+
     def _value(self, *, nested: bool = False) -> Value:
+        self._skip_lines()
         token = self._token
         value: Value = Expression(token.text)
         if token.kind == "text":

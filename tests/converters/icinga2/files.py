@@ -188,4 +188,16 @@ apply Service "ping" to Host {
 """
     + _WORK
     + 'object Notification "mail" { period = "workhours" }\n',
+    "braces on lines of their own": """
+object TimePeriod "braces"
+{
+  ranges =
+  {
+    "monday" = "09:00-17:00"
+
+    "day 2" =
+      "10:00-11:00"
+  }
+}
+""",
 }
