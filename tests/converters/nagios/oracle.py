@@ -71,6 +71,8 @@ def ends(  # noqa: C901
     kind: str, groups: tuple[str, ...], year: int, month: int
 ) -> tuple[dt.date | None, dt.date | None]:
     """Return first and last day of the form, as it is in a year and month."""
+    first: dt.date | None
+    last: dt.date | None
     if kind == "date":
         first = dt.date.fromisoformat(groups[0])
         last = dt.date.fromisoformat(groups[1]) if groups[1] else first
