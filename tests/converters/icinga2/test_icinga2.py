@@ -344,30 +344,30 @@ def test_hostile_files_take_seconds(text: str) -> None:
         ("day -2", "counts from the end of the month, as documented."),
     ],
 )
-def test_what_is_read_differently_is_said(key, taken):
+def test_what_is_read_differently_is_said(key: str, taken: str) -> None:
     (draft,) = convert(_range(f'"{key}" = "3:00-4:00"')).drafts
     assert taken in draft.taken[0]
     assert draft.lost == []
 
 
-def test_null_takes_what_templates_say_away():
+def test_null_takes_what_templates_say_away() -> None:
     text = _statement("ranges = null\nincludes = null\nexcludes = null")
     (draft,) = convert(text).drafts
     assert (draft.body, draft.lost) == ({}, [])
 
 
-def test_the_whole_month_is_every_day():
+def test_the_whole_month_is_every_day() -> None:
     assert _body(FILES["every day of the month"]) == {
         "rules": [{"days": "daily", "start": "09:00", "end": "10:00"}]
     }
 
 
-def test_brackets_too_deep_are_refused():
+def test_brackets_too_deep_are_refused() -> None:
     with pytest.raises(NotConvertible, match="Line 2: brackets are more than 1000"):
         convert("\n" + "[" * 5000)
 
 
-def test_the_name_of_own_hours_is_not_one_of_the_file():
+def test_the_name_of_own_hours_is_not_one_of_the_file() -> None:
     text = FILES["includes win"] + 'object TimePeriod "one own hours" { }\n'
     names = [draft.name for draft in convert(text).drafts]
     assert names[-3:] == ["one own hours 2", "one", "one own hours"]
