@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from ...schedule.notation import FULL_NAMES, MONTHS
 from ...schedule.timezones import UnknownZone, zone
 from ...text import one_line
 from .finding import ENTRY_FIELDS, snake_fields
@@ -11,29 +12,7 @@ from .nodes import Node
 
 Range = tuple[int, int]
 
-WEEKDAYS = [
-    "sunday",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-]
-MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+WEEKDAYS = [FULL_NAMES[-1], *FULL_NAMES[:-1]]
 WHOLE_DAY = (0, 24 * 60)
 DEFAULT_LOCATION = "UTC"
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from .entries import MONTHS, WHOLE_DAY, Entry, Range
+from ...schedule.notation import MONTHS
+from .entries import WHOLE_DAY, Entry, Range
 
 MAX_RULES = 1_000
 """Rules of one schedule; more are not for people to read."""

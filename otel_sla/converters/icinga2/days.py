@@ -8,32 +8,10 @@ from calendar import monthrange
 from dataclasses import dataclass
 from typing import Any
 
-_WEEKDAYS = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-]
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+from ...schedule.notation import FULL_NAMES, MONTHS, WEEKDAYS
+
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-SHORT = tuple(name[:3] for name in _WEEKDAYS)
 
 Days = dict[str, Any]
 
@@ -138,7 +116,7 @@ def _month(
             "year. Write a rule a year, with every_days, from, valid_from and valid_to"
         )
     by_days: dict[tuple[int, ...], list[str]] = {}
-    for weekday, name in enumerate(SHORT):
+    for weekday, name in enumerate(WEEKDAYS):
         first = low.first(weekday) + (-skipped) % stride
         chosen = tuple(range(first, high.last(weekday) + 1, stride))
         if chosen:
@@ -187,7 +165,7 @@ def _year(low: _Spec, high: _Spec, stride: int) -> list[Days]:
 
 
 def _single(spec: _Spec) -> Days:
-    days: Days = {"days": "daily" if spec.weekday < 0 else [SHORT[spec.weekday]]}
+    days: Days = {"days": "daily" if spec.weekday < 0 else [WEEKDAYS[spec.weekday]]}
     if spec.month:
         days["months"] = [spec.month]
     if spec.weekday < 0:
@@ -205,21 +183,21 @@ def _single(spec: _Spec) -> Days:
 
 def _spec(text: str) -> _Spec:
     name, *rest = text.split() or [""]
-    if name in _WEEKDAYS and len(rest) < 3:
-        weekday = _WEEKDAYS.index(name)
+    if name in FULL_NAMES and len(rest) < 3:
+        weekday = FULL_NAMES.index(name)
         if not rest:
             return _Spec(None, weekday=weekday)
         month = None
         if rest[1:]:
-            if rest[1] not in _MONTHS:
+            if rest[1] not in MONTHS:
                 raise Unreadable(f"has {rest[1]!r} where a month would be")
-            month = 1 + _MONTHS.index(rest[1])
+            month = 1 + MONTHS.index(rest[1])
         nth = _number(rest[0])
         if not 1 <= abs(nth) <= 5:
             raise Unreadable("counts a weekday that no month has")
         return _Spec(month, weekday=weekday, nth=nth)
-    if len(rest) == 1 and (name == "day" or name in _MONTHS):
-        month = None if name == "day" else 1 + _MONTHS.index(name)
+    if len(rest) == 1 and (name == "day" or name in MONTHS):
+        month = None if name == "day" else 1 + MONTHS.index(name)
         day = _number(rest[0])
         if not 1 <= abs(day) <= (_LENGTHS[month - 1] if month else 31):
             raise Unreadable("has a day that its month does not have")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from .days import SHORT, Days, Unreadable, read_days
+from ...schedule.notation import WEEKDAYS
+from .days import Days, Unreadable, read_days
 from .hours import Hours, merged, read_hours, times
 from .parse import Entry
 from .periods import Period
@@ -131,9 +132,9 @@ def _names(days: set[str]) -> str | list[str]:
     if len(days) == 7:
         return "daily"
     runs: list[list[str]] = []
-    for index, day in enumerate(SHORT):
+    for index, day in enumerate(WEEKDAYS):
         if day in days:
-            if runs and SHORT[index - 1] == runs[-1][-1]:
+            if runs and WEEKDAYS[index - 1] == runs[-1][-1]:
                 runs[-1].append(day)
             else:
                 runs.append([day])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun",
-          "jul", "aug", "sep", "oct", "nov", "dec")  # fmt: skip
+from ...schedule.notation import MONTHS, WEEKDAYS
+
+SHORT_MONTHS = tuple(name[:3] for name in MONTHS)
 
 # The calendar repeats itself after 28 years, until 2100.
 _COMPARED = range(dt.date(2016, 1, 1).toordinal(), dt.date(2060, 1, 1).toordinal())
@@ -33,7 +33,7 @@ class Condition:
         if self.nth is not None:
             keys["nth"] = "last" if self.nth == -1 else self.nth
         if self.months:
-            keys["months"] = [MONTHS[month - 1] for month in self.months]
+            keys["months"] = [SHORT_MONTHS[month - 1] for month in self.months]
         if self.days_of_month:
             keys["days_of_month"] = _numbers(self.days_of_month)
         if self.every_days > 1:

@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from .conditions import MONTHS, WEEKDAYS, Condition
+from ...schedule.notation import FULL_NAMES, MONTHS, WEEKDAYS
+from .conditions import SHORT_MONTHS, Condition
 from .month_parts import (
     LENGTHS,
     Unsayable,
@@ -24,10 +25,6 @@ from .month_parts import (
 
 _WORDS = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|[a-z]+|-?\d+|-|/")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_FULL_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
-                  "sunday")  # fmt: skip
-_FULL_MONTHS = ("january", "february", "march", "april", "may", "june", "july",
-                "august", "september", "october", "november", "december")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class Selector:
 
 def weekday_of(text: str) -> int | None:
     """Return the number of a weekday by its name, from 0 for Monday."""
-    return _FULL_WEEKDAYS.index(text) if text in _FULL_WEEKDAYS else None
+    return FULL_NAMES.index(text) if text in FULL_NAMES else None
 
 
 def read_selector(text: str) -> Selector | None:
@@ -116,16 +113,16 @@ def _form(words: list[str]) -> tuple[str, tuple[int, ...]] | None:
     if abs(number) > 31:
         return None
     if len(words) == 3:
-        if name in _FULL_WEEKDAYS and words[2] in _FULL_MONTHS:
-            month = _FULL_MONTHS.index(words[2]) + 1
-            return "nth month", (_FULL_WEEKDAYS.index(name), number, month)
+        if name in FULL_NAMES and words[2] in MONTHS:
+            month = MONTHS.index(words[2]) + 1
+            return "nth month", (FULL_NAMES.index(name), number, month)
         return None
     if name == "day":
         return "day", (number,)
-    if name in _FULL_MONTHS:
-        return "month", (_FULL_MONTHS.index(name) + 1, number)
-    if name in _FULL_WEEKDAYS:
-        return "nth", (_FULL_WEEKDAYS.index(name), number)
+    if name in MONTHS:
+        return "month", (MONTHS.index(name) + 1, number)
+    if name in FULL_NAMES:
+        return "nth", (FULL_NAMES.index(name), number)
     return None
 
 
@@ -182,7 +179,7 @@ def _weekdays_of_month(
         day = None
         if condition.nth is not None:
             shown = "last" if nth == -1 else nth
-            names = WEEKDAYS[weekday], MONTHS[month - 1]
+            names = WEEKDAYS[weekday], SHORT_MONTHS[month - 1]
             day = (("nth", shown), ("day", names[0]), ("month", names[1]))
         return Selector(3, (condition,), day)
     if step > 1:
