@@ -12,7 +12,8 @@ FORMATS: Mapping[str, re.Pattern[str]] = {
     "icinga2": re.compile(r"^\s*(?:object|template)\s+TimePeriod\b", re.MULTILINE),
     "alertmanager": re.compile(
         r"(?:^|[\s\-{,\"'])"
-        r"(?:(?:mute_)?time_intervals|muteTimes|days_of_month|weekdays)[\"']?\s*:",
+        r"(?:(?:mute_)?time_intervals|muteTimes|muteTimeIntervals|timeIntervals"
+        r"|days_of_month|daysOfMonth|weekdays)[\"']?\s*:",
         re.MULTILINE,
     ),
 }

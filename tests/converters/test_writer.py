@@ -104,6 +104,8 @@ def test_names_are_valid_and_kept_apart() -> None:
         ("route: {}\nmute_time_intervals:\n- name: x\n", "alertmanager"),
         ('{"apiVersion": 1, "muteTimes": []}', "alertmanager"),
         ("- weekdays: ['monday']\n", "alertmanager"),
+        ("spec:\n  muteTimeIntervals:\n  - name: x\n", "alertmanager"),
+        ("- daysOfMonth: [{start: 1}]\n", "alertmanager"),
     ],
 )
 def test_a_format_is_told_by_what_only_it_has(text: str, name: str) -> None:

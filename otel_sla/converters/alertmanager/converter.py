@@ -20,6 +20,8 @@ def convert(text: str) -> Converted:
     """
     found = found_in(documents(text))
     if not found.intervals:
+        if found.broken:
+            raise found.broken[0]
         raise NotConvertible(
             "broken_file",
             line=1,
@@ -30,7 +32,8 @@ def convert(text: str) -> Converted:
     uses: dict[str, list[Use]] = {}
     for use in found.uses:
         uses.setdefault(use.name, []).append(use)
-    converted = Converted(lost=list(_undefined(found, names)))
+    broken = [error.message for error in found.broken]
+    converted = Converted(lost=[*broken, *_undefined(found, names)])
     for interval in found.intervals:
         here = uses.get(interval.name, [])
         converted.drafts.extend(_drafts(interval, here, names))
@@ -65,13 +68,18 @@ def _drafts(interval: Interval, uses: list[Use], names: set[str]) -> list[Draft]
         draft.timezone = drafts[0].timezone
         draft.body = {"includes": [part.name for part in drafts]}
         draft.taken.append("Each location has a schedule of its own, included here.")
-    if not interval.entries:
+    if not interval.entries and not interval.misplaced:
         draft.taken.append("It has no times, so it is never open.")
     return [*drafts, draft]
 
 
 def _read(interval: Interval, draft: Draft) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {}
+    for key, line in interval.misplaced.items():
+        draft.lost.append(
+            f"Line {line}: {key} can't be read here. An interval has its times in a "
+            "list, time_intervals."
+        )
     for node in interval.entries:
         try:
             one = entry(node)
@@ -81,6 +89,11 @@ def _read(interval: Interval, draft: Draft) -> dict[str, list[Entry]]:
                 f"line {node.line} is left out."
             )
             continue
+        for key, line in one.ignored:
+            draft.lost.append(
+                f"Line {line}: {key} is not a field of a range of times. Grafana "
+                "ignores it, and Alertmanager refuses the file."
+            )
         if one.empty:
             draft.taken.append(
                 f"Line {node.line}: an empty list ({', '.join(one.empty)}) always "

@@ -1,7 +1,7 @@
 """Read one entry of an interval: all of its fields have to match an instant."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ...schedule.notation import FULL_NAMES, MONTHS
@@ -17,6 +17,7 @@ WHOLE_DAY = (0, 24 * 60)
 DEFAULT_LOCATION = "UTC"
 
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
+_TIME_FIELDS = ("start_time", "end_time")
 _NUMBER = re.compile(r"-?\d{1,4}", re.ASCII)
 _SHORTEST_MONTH = 28
 
@@ -35,7 +36,7 @@ class Entry:
 
     A field without ranges always matches. `times` are minutes of the day without their
     end; all others include theirs. Weekdays count from Sunday, 0. `empty` are the
-    fields that are empty lists.
+    fields that are empty lists, `ignored` unknown fields of times with their lines.
     """
 
     times: tuple[Range, ...]
@@ -46,6 +47,7 @@ class Entry:
     location: str
     is_without_location: bool
     empty: tuple[str, ...]
+    ignored: tuple[tuple[str, int], ...]
 
 
 def entry(node: Node) -> Entry:
@@ -68,6 +70,7 @@ def entry(node: Node) -> Entry:
         location=_location(location) if location else DEFAULT_LOCATION,
         is_without_location=location is None or not location.text,
         empty=tuple(key for key in ENTRY_FIELDS if _is_empty(fields.get(key))),
+        ignored=tuple(_ignored(fields)),
     )
 
 
@@ -80,6 +83,13 @@ def united(ranges: Iterable[Range], gap: int = 0) -> tuple[Range, ...]:
         else:
             found.append((start, end))
     return tuple(found)
+
+
+def _ignored(fields: dict[str, Node]) -> Iterator[tuple[str, int]]:
+    for one in fields["times"].items if "times" in fields else []:
+        for key, value in snake_fields(one).items():
+            if key not in _TIME_FIELDS:
+                yield _shown(key), value.line
 
 
 def _is_empty(node: Node | None) -> bool:
@@ -99,7 +109,7 @@ def _ranges(
 
 def _time_range(node: Node) -> Range:
     fields = snake_fields(node)
-    start, end = (_minutes(node, fields.get(key)) for key in ("start_time", "end_time"))
+    start, end = (_minutes(node, fields.get(key)) for key in _TIME_FIELDS)
     if start >= end:
         raise Refused(
             node.line,

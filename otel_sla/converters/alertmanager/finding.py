@@ -1,30 +1,39 @@
 """Find the time intervals of a configuration, and the routes that use them.
 
 They are looked for at every depth, so that values of Helm charts, resources of
-Kubernetes and fragments are read as well as whole configurations.
+Kubernetes and fragments are read as well as whole configurations; and so is a whole
+configuration that is the text of a field, as in a ConfigMap.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .nodes import Node
+from ..errors import NotConvertible
+from .nodes import Node, documents
 
 ENTRY_FIELDS = ("times", "weekdays", "days_of_month", "months", "years", "location")
 
 _SECTIONS = ("time_intervals", "mute_time_intervals", "mute_times")
 _USES = {"mute_time_intervals": "muted", "active_time_intervals": "active"}
+_TEXT = re.compile(
+    r"^[ \t]*[\"']?(?:(?:mute_)?time_intervals|muteTimes)[\"']?[ \t]*:", re.MULTILINE
+)
 _CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
 
 
 @dataclass(slots=True)
 class Interval:
-    """A named interval. `is_mute`: its section says that it is for muting."""
+    """A named interval. `is_mute`: its section says that it is for muting.
+
+    `misplaced` are the lines of fields that an interval has not, but its entries have.
+    """
 
     name: str
     line: int
     entries: list[Node]
     is_mute: bool = False
+    misplaced: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +48,16 @@ class Use:
 
 @dataclass(slots=True)
 class Found:
-    """The intervals of a file and their uses, in its order."""
+    """The intervals of a file and their uses, in its order.
+
+    `texts` are fields that have a configuration as text, by their lines, and `broken`
+    are errors of those that can't be read.
+    """
 
     intervals: list[Interval] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
+    texts: dict[int, str] = field(default_factory=dict)
+    broken: list[NotConvertible] = field(default_factory=list)
 
 
 def snake_fields(node: Node) -> dict[str, Node]:
@@ -53,17 +68,26 @@ def snake_fields(node: Node) -> dict[str, Node]:
     }
 
 
-def found_in(documents: Iterable[Node]) -> Found:
+def found_in(nodes: Iterable[Node]) -> Found:
     """Return what is in the documents."""
     found = Found()
-    for document in documents:
+    _find(nodes, found)
+    for line, text in list(found.texts.items()):
+        try:
+            _find(documents(text, line), found)
+        except NotConvertible as error:
+            found.broken.append(error)
+    return found
+
+
+def _find(nodes: Iterable[Node], found: Found) -> None:
+    for document in nodes:
         entries = document.items or [document]
         if _is_entry(entries[0]):
             interval = Interval("time interval", document.line, entries)
             found.intervals.append(interval)
         else:
             _walk(document, found, "", "")
-    return found
 
 
 def _is_entry(node: Node) -> bool:
@@ -72,6 +96,8 @@ def _is_entry(node: Node) -> bool:
 
 
 def _walk(node: Node, found: Found, section: str, receiver: str) -> None:
+    if node.text and _TEXT.search(node.text):
+        found.texts[node.line] = node.text
     for item in node.items:
         _walk(item, found, section, receiver)
     fields = snake_fields(node)
@@ -90,7 +116,7 @@ def _walk(node: Node, found: Found, section: str, receiver: str) -> None:
 
 def _is_interval(fields: dict[str, Node], section: str) -> bool:
     if "time_intervals" not in fields:
-        return bool(section) and "name" in fields
+        return bool(section) and not fields.keys().isdisjoint(("name", *ENTRY_FIELDS))
     entries = fields["time_intervals"].items
     named = any("name" in one.fields for one in entries)
     return not named and (bool(entries) or "name" in fields)
@@ -98,10 +124,14 @@ def _is_interval(fields: dict[str, Node], section: str) -> bool:
 
 def _interval(node: Node, fields: dict[str, Node], section: str) -> Interval:
     name = fields["name"].text if "name" in fields else None
-    entries = fields["time_intervals"].items if "time_intervals" in fields else []
+    given = fields.get("time_intervals")
+    misplaced = {key: fields[key].line for key in ENTRY_FIELDS if key in fields}
+    if given and not isinstance(given.value, list | None):
+        misplaced["time_intervals"] = given.line
     return Interval(
         name or f"time interval of line {node.line}",
         node.line,
-        entries,
+        given.items if given else [],
         is_mute=section.startswith("mute"),
+        misplaced=misplaced,
     )

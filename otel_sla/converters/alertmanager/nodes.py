@@ -46,18 +46,21 @@ class Node:
         return self.value if isinstance(self.value, str) else None
 
 
-def documents(text: str) -> list[Node]:
-    """Return the documents of the text. Raises NotConvertible."""
+def documents(text: str, before: int = 0) -> list[Node]:
+    """Return the documents of a text with that many lines before it in its file.
+
+    Raises NotConvertible.
+    """
     if not is_text(text):
-        raise _broken(1, "The file is not text in UTF-8.")
+        raise _broken(before + 1, "The file is not text in UTF-8.")
     try:
-        return list(_Reader(text).documents())
+        return list(_Reader(text, before).documents())
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        line = before + (error.problem_mark.line + 1 if error.problem_mark else 1)
         raise _broken(line, f"This is not valid YAML: {error.problem}.") from error
     except yaml.YAMLError as error:
         reason = f"This is not valid YAML: {one_line(str(error))}."
-        raise _broken(1, reason) from error
+        raise _broken(before + 1, reason) from error
 
 
 def _broken(line: int, reason: str) -> NotConvertible:
@@ -67,13 +70,14 @@ def _broken(line: int, reason: str) -> NotConvertible:
 class _Reader:
     """Makes nodes of events, and stops where there are too many."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, before: int) -> None:
         if text.lstrip().startswith(("{", "[")):
             # Tabs may indent JSON, but not YAML.
             text = text.replace("\t", " ")
         self._events: Iterator[Any] = yaml.parse(text, _Loader)
         self._anchors: dict[str, Node | None] = {}
         self._made = 0
+        self._before = before
 
     def documents(self) -> Iterator[Node]:
         for event in self._events:
@@ -82,7 +86,7 @@ class _Reader:
                 yield self._node(next(self._events), 1)
 
     def _node(self, event: Any, depth: int) -> Node:
-        line = event.start_mark.line + 1
+        line = self._before + event.start_mark.line + 1
         if depth > MAX_DEPTH:
             raise _broken(line, f"More than {MAX_DEPTH} levels are nested here.")
         if isinstance(event, yaml.AliasEvent):

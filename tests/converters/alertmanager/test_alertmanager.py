@@ -133,6 +133,33 @@ def test_every_range_from_the_start_of_a_month_to_near_its_end_is_exact() -> Non
         assert _opened(convert(text))["x"] == oracle.matching(entries, START, END), one
 
 
+def test_negative_days_and_ranges_take_fewer_lines_than_in_the_file() -> None:
+    text = """route:
+  receiver: mail
+  routes:
+    - receiver: pager
+      mute_time_intervals:
+        - month-end
+time_intervals:
+  - name: month-end
+    time_intervals:
+      - times:
+          - start_time: '22:00'
+            end_time: '24:00'
+        weekdays: ['monday:friday']
+        days_of_month: ['-3:-1', '1:5']
+        months: ['january:march']
+      - times:
+          - start_time: '00:00'
+            end_time: '06:00'
+        days_of_month: ['-7:-1']
+        years: ['2026:2027']
+"""
+    _assert_same(text, text)
+    lines = "\n".join(written(convert(text), zone="")).splitlines()
+    assert len(lines) < len(text.splitlines())
+
+
 def test_entries_that_differ_in_weekdays_only_are_one_rule() -> None:
     entries = "[{weekdays: [monday]}, {weekdays: ['tuesday:friday']}]"
     text = f"name: x\ntime_intervals: {entries}"
@@ -231,6 +258,60 @@ def test_an_entry_that_cannot_be_read_is_told_and_the_others_stay(
     assert reason in lost
     assert lost.startswith("Line 3: ")
     assert draft.body["rules"] == [{"days": "mon", "start": "00:00", "end": "24:00"}]
+
+
+@pytest.mark.parametrize(
+    ("interval", "lost"),
+    [
+        (
+            "name: x\n  weekdays: [monday]",
+            ["Line 3: weekdays can't be read here."],
+        ),
+        (
+            "name: y\n- months: [may]\n  times: []",
+            ["Line 4: times can't be", "Line 3: months can't be"],
+        ),
+        (
+            "name: x\n  time_intervals: {weekdays: [monday]}",
+            ["Line 3: time_intervals can't be"],
+        ),
+    ],
+)
+def test_times_that_are_not_in_a_list_of_entries_are_told(
+    interval: str, lost: list[str]
+) -> None:
+    draft = convert(f"time_intervals:\n- {interval}\n").drafts[-1]
+    found = zip(draft.lost, lost, strict=True)
+    assert all(one.startswith(start) for one, start in found)
+    assert not any("never open" in one for one in draft.taken)
+
+
+def test_a_field_of_a_range_that_grafana_ignores_is_told_and_the_times_stay() -> None:
+    times = "{start_time: '09:00', end_time: '17:00', location: Asia/Tokyo}"
+    (draft,) = convert(f"- times: [{times}]").drafts
+    (lost,) = draft.lost
+    assert lost.startswith("Line 1: 'location' is not a field of a range of times.")
+    assert draft.timezone == "UTC"
+    assert draft.body["rules"] == [{"days": "daily", "start": "09:00", "end": "17:00"}]
+
+
+def _config_map(*lines: str) -> str:
+    inside = "\n".join(f"    {line}" for line in lines)
+    return f"kind: ConfigMap\ndata:\n  alertmanager.yml: |\n{inside}\n"
+
+
+def test_a_configuration_that_is_the_text_of_a_field_is_read() -> None:
+    inside = ("time_intervals:", "- name: x", "  time_intervals:", "  - months: [may]")
+    (draft,) = convert(_config_map(*inside)).drafts
+    assert draft.source == "time interval x, line 5"
+    assert draft.body["rules"][0]["months"] == "may"
+    both = f"{_config_map('{{ if .a }}', *inside)}---\n{OFFICE}"
+    converted = convert(both)
+    assert [draft.name for draft in converted.drafts] == ["office"]
+    (lost,) = converted.lost
+    assert lost.startswith("Line 5: This is not valid YAML")
+    with pytest.raises(NotConvertible, match="Line 5: This is not valid YAML"):
+        convert(_config_map("{{ if .a }}", *inside))
 
 
 def test_years_from_the_first_or_to_the_last_are_no_limit_there() -> None:
