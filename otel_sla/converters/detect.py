@@ -8,7 +8,7 @@ from .draft import Converted
 from .errors import NotConvertible
 
 FORMATS: Mapping[str, re.Pattern[str]] = {
-    "nagios": re.compile(r"^\s*define\s+timeperiod\b", re.MULTILINE),
+    "nagios": re.compile(r"^\s*define\s+timeperiod\b", re.MULTILINE | re.IGNORECASE),
     "icinga2": re.compile(r"^\s*(?:object|template)\s+TimePeriod\b", re.MULTILINE),
     "alertmanager": re.compile(
         r"(?:^|[\s\-{,\"'])"

@@ -42,10 +42,10 @@ def written(converted: Converted, zone: str) -> Iterator[str]:
                 yield indent(to_yaml({calendars[id(draft)]: days}), "  ")
     yield "schedules:" if drafts else "schedules: {}"
     for draft, name in zip(drafts, names, strict=True):
-        yield from _comment(_told(draft, name), "  ")
+        told = list(_comment(_told(draft, name), "  "))
         timezone = draft.timezone or zone or "UTC"
         body = _body(draft, timezone, calendars.get(id(draft)), known)
-        yield indent(to_yaml({name: body}), "  ")
+        yield from _headed(told, indent(to_yaml({name: body}), "  "))
 
 
 def is_whole(converted: Converted) -> bool:
@@ -78,6 +78,17 @@ def _comment(sentences: Iterable[str], margin: str = "") -> Iterator[str]:
     for sentence in sentences:
         for line in wrap(one_line(sentence), _WIDTH, break_long_words=False):
             yield f"{margin}# {line}"
+
+
+def _headed(told: list[str], schedule: str) -> Iterator[str]:
+    """Yield a schedule with its comments: above, or beside its name if one fits."""
+    head, newline, rest = schedule.partition("\n")
+    beside = f"{head}{told[0]}"
+    if len(told) == 1 and head.endswith(":") and len(beside) <= _WIDTH:
+        yield f"{beside}{newline}{rest}"
+    else:
+        yield from told
+        yield schedule
 
 
 def _body(

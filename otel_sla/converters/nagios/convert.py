@@ -7,7 +7,7 @@ from ..errors import NotConvertible
 from .conditions import days_of
 from .entries import TOO_MUCH, Entries, Templates
 from .excludes import excluded_periods
-from .objects import TimePeriod, time_periods
+from .objects import TimePeriod, read_objects
 from .rules import layers, limited_to_days, write_layer
 
 MAX_PARTS = 20
@@ -24,9 +24,9 @@ def convert(text: str) -> Converted:
 
     Raise NotConvertible with the line if the file is broken.
     """
-    periods = time_periods(text)
+    periods, lost = read_objects(text)
     templates = Templates(periods)
-    converted = Converted()
+    converted = Converted(lost=lost)
     drafts: dict[str, tuple[Draft, Entries]] = {}
     for period in periods:
         entries = templates.entries(period)

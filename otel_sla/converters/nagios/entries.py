@@ -92,6 +92,8 @@ def _read_line(line: Line, entries: Entries) -> None:
         return
     weekday = weekday_of(days.lower())
     if weekday is not None:
+        if weekday in entries.week and entries.week[weekday] != times:
+            entries.taken.append(f"{shown} takes the place of a line before it.")
         entries.week[weekday] = times
         return
     try:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from ..errors import NotConvertible
 
 Lines = Iterator[tuple[int, str, str]]
-_DEFINE = re.compile(r"define\s+(\w+)\s*(\{?)\s*(\}?)$")
+_DEFINE = re.compile(r"define\s+(\w+)\s*(\{?)\s*(\}?)$", re.IGNORECASE)
+_INCLUDES = ("include_file=", "include_dir=", "cfg_file=", "cfg_dir=")
 
 
 @dataclass(slots=True)
@@ -42,22 +43,30 @@ class TimePeriod:
         return line.rest if line else ""
 
 
-def time_periods(text: str) -> list[TimePeriod]:
-    """Return the time periods of the file. Raise NotConvertible if it is broken."""
+def read_objects(text: str) -> tuple[list[TimePeriod], list[str]]:
+    """Return the time periods of the file, and sentences on files that it includes.
+
+    Raise NotConvertible if it is broken.
+    """
     found: list[TimePeriod] = []
+    lost: list[str] = []
     lines = _content(text)
     for number, content, _ in lines:
+        if content.startswith(_INCLUDES):
+            lost.append(f"Line {number}: {content[:60]!r} is not read.")
+            continue
         begun = _DEFINE.match(content)
         if not begun:
             raise _broken(
                 number, f"{content[:40]!r} is outside of any 'define' with its '{{'."
             )
+        kind = begun[1].lower()
         if not begun[3]:
             period = TimePeriod(number)
-            _read_object(lines, period, begun[1], not begun[2])
-            if begun[1] == "timeperiod":
+            _read_object(lines, period, kind, not begun[2])
+            if kind == "timeperiod":
                 found.append(period)
-    return found
+    return found, lost
 
 
 def _read_object(lines: Lines, period: TimePeriod, kind: str, waits: bool) -> None:
@@ -67,7 +76,7 @@ def _read_object(lines: Lines, period: TimePeriod, kind: str, waits: bool) -> No
             raise _broken(number, f"'{{' should follow 'define {kind}'.")
         if content == "}":
             return
-        if content.startswith("define") and _DEFINE.match(content):
+        if content[:6].lower() == "define" and _DEFINE.match(content):
             raise _broken(
                 number,
                 f"This begins an object, but the one of line {period.number} "

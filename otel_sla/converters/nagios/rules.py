@@ -74,10 +74,12 @@ def write_layer(
     else:
         body = {}
         rules += _week_rules(week)
+    previous: Entry | None = None
     for entry in entries:
         by_day = id(entry) in named
         if by_day:
-            _add_day(days, entry)
+            _add_day(days, entry, previous)
+            previous = entry
         elif any(week.values()):
             rules += _rules(entry, rest_of_day(entry.times), {"kind": "closed"})
         if not (body and not by_day and entry.times == FULL):
@@ -90,22 +92,31 @@ def write_layer(
     return body, days
 
 
-def _add_day(days: list[dict[str, Any]], entry: Entry) -> None:
-    """Add its day of a calendar. Dates in a row that have no names are one range."""
+def _add_day(days: list[dict[str, Any]], entry: Entry, previous: Entry | None) -> None:
+    """Add its day of a calendar. Alike dates in a row are a range."""
     day = dict(entry.selector.day or ())
     date, before = day.get("date"), days[-1] if days else {}
     last = before.get("to", before.get("date"))
-    if (
-        not entry.line.comment
-        and isinstance(date, dt.date)
-        and isinstance(last, dt.date)
-        and before["name"] == str(before.get("from", last))
-        and (date - last).days == 1
-    ):
+    alike = previous is not None and (previous.line.comment, previous.times) == (
+        entry.line.comment,
+        entry.times,
+    )
+    if alike and date and last and _follows(date, last):
         first = before.get("from", last)
         days[-1] = {"name": before["name"], "from": first, "to": date}
     else:
         days.append({"name": entry.name, **day})
+
+
+def _follows(date: dt.date | str, before: dt.date | str) -> bool:
+    """Return whether a date, or a "12-26" of every year, is the day after another."""
+    if "02-29" in (date, before) or type(date) is not type(before):
+        return False
+    day, day_before = (
+        dt.date.fromisoformat(f"2000-{one}") if isinstance(one, str) else one
+        for one in (date, before)
+    )
+    return (day - day_before).days == 1
 
 
 def _week_rules(week: Week) -> list[dict[str, Any]]:

@@ -65,8 +65,10 @@ def _text(file: str) -> str:
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
         raise CommandError(
-            f"{file}: byte {error.start:,} is not UTF-8 text. Save the file as UTF-8."
+            f"{file}: line {line:,} is not UTF-8 text. Save the file as UTF-8, for "
+            "example with: iconv -f WINDOWS-1252 -t UTF-8"
         ) from error
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 
 from otel_sla.catalogue import parse_text
+from otel_sla.converters.detect import detected
 from otel_sla.converters.errors import NotConvertible
 from otel_sla.converters.nagios import convert
 from otel_sla.converters.writer import written
@@ -290,6 +291,49 @@ def test_comments_name_the_days_and_change_nothing_else() -> None:
     assert draft.lost == []
     assert draft.body == {"rules": [{"days": "mon", "start": "09:00", "end": "17:00"}]}
     assert draft.days == [{"name": "Fourth", "date": "07-04"}]
+
+
+def test_days_in_a_row_that_are_alike_are_one_range() -> None:
+    week = [(day, "09:00-18:00") for day in oracle.WEEKDAYS]
+    entries = [
+        ("october 1", "00:00-00:00 ; Golden Week"),
+        ("october 2", "00:00-00:00 ; Golden Week"),
+        ("october 3", "00:00-00:00 ; Unity"),
+        ("december 24", "09:00-12:00"),
+        ("december 25", "00:00-00:00"),
+        ("december 26", "00:00-00:00"),
+        ("february 28", "00:00-00:00"),
+        ("march 1", "00:00-00:00"),
+    ]
+    text = define("x", week + entries)
+    plain = [(days, times.partition(" ;")[0]) for days, times in entries]
+    assert_same(text, {"x": oracle.Period(week + plain)})
+    (draft,) = convert(text).drafts
+    assert draft.days == [
+        {"name": "Golden Week", "from": "10-01", "to": "10-02"},
+        {"name": "Unity", "date": "10-03"},
+        {"name": "december 24", "date": "12-24"},
+        {"name": "december 25", "from": "12-25", "to": "12-26"},
+        {"name": "february 28", "date": "02-28"},
+        {"name": "march 1", "date": "03-01"},
+    ]
+
+
+def test_a_second_line_of_a_weekday_counts_and_is_told() -> None:
+    text = define("x", [("monday", "09:00-10:00"), ("monday", "11:00-12:00")])
+    (draft,) = convert(text).drafts
+    assert draft.body == {"rules": [{"days": "mon", "start": "11:00", "end": "12:00"}]}
+    assert draft.taken == [
+        "Line 4: 'monday 11:00-12:00' takes the place of a line before it."
+    ]
+
+
+def test_other_files_are_lost_and_kinds_are_in_any_case() -> None:
+    text = "include_file=other.cfg\nDefine TimePeriod {\n timeperiod_name x\n}\n"
+    assert detected(text) == "nagios"
+    converted = convert(text)
+    assert [draft.name for draft in converted.drafts] == ["x"]
+    assert converted.lost == ["Line 1: 'include_file=other.cfg' is not read."]
 
 
 def test_periods_that_exclude_each_other_lose_one_exclude() -> None:
