@@ -76,6 +76,8 @@ def _read_object(lines: Lines, period: TimePeriod, kind: str, waits: bool) -> No
             raise _broken(number, f"'{{' should follow 'define {kind}'.")
         if content == "}":
             return
+        if content.startswith("}"):
+            raise _broken(number, "A '}' should be alone on its line.")
         if content[:6].lower() == "define" and _DEFINE.match(content):
             raise _broken(
                 number,
@@ -95,7 +97,7 @@ def _content(text: str) -> Lines:
     A line that ends with a backslash goes on in the next one.
     """
     begun, begun_at = "", 0
-    for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
+    for number, line in enumerate(text.replace("\ufeff", "").splitlines(), start=1):
         content, _, comment = line.partition(";")
         content = content.replace("\t", " ").strip()
         if content.startswith("#") and not begun:

@@ -176,6 +176,7 @@ def test_a_catalogue_is_shorter_than_its_original() -> None:
         ("define timeperiod{\n timeperiod_name x\n", 1, "no '}'"),
         ("define host{\n}\nfoo bar\n", 3, "outside"),
         ("define host{\n define timeperiod{\n}\n", 2, "no '}' yet"),
+        ("define host{\n}define timeperiod{\n}\n", 2, "alone on its line"),
         ("define timeperiod\n monday 00:00-24:00\n}\n", 2, "'{' should follow"),
         (define("a", [], "use b") + define("b", [], "use a"), 3, "circle"),
     ],
