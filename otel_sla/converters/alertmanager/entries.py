@@ -138,7 +138,7 @@ def _parts(node: Node) -> tuple[str, str]:
     else:
         first, colon, last = (node.text or "").lower().partition(":")
         last = last if colon else first
-    return first or "", last or first or ""
+    return first or "", last or ""
 
 
 def _weekdays(node: Node) -> Range:

@@ -26,7 +26,7 @@ _CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
 class Interval:
     """A named interval. `is_mute`: its section says that it is for muting.
 
-    `misplaced` are the lines of fields that an interval has not, but its entries have.
+    `misplaced` are the lines of fields that have times where an interval has none.
     """
 
     name: str
@@ -125,7 +125,11 @@ def _is_interval(fields: dict[str, Node], section: str) -> bool:
 def _interval(node: Node, fields: dict[str, Node], section: str) -> Interval:
     name = fields["name"].text if "name" in fields else None
     given = fields.get("time_intervals")
-    misplaced = {key: fields[key].line for key in ENTRY_FIELDS if key in fields}
+    misplaced = {
+        key: value.line
+        for key, value in fields.items()
+        if key in ENTRY_FIELDS or (given is None and (value.items or value.fields))
+    }
     if given and not isinstance(given.value, list | None):
         misplaced["time_intervals"] = given.line
     return Interval(

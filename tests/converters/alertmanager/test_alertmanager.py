@@ -229,6 +229,7 @@ def test_a_route_whose_interval_is_not_in_the_file_is_told() -> None:
     [
         ("{weekdays: ['saturday:sunday']}", "its week is from Sunday to Saturday"),
         ("{weekdays: [mon]}", "'mon' are not days of the week"),
+        ("{weekdays: ['monday:']}", "'monday:' are not days of the week"),
         ("{weekdays: monday}", "weekdays has to be a list"),
         ("{months: ['11:2']}", "'11:2' are not months"),
         ("{months: [13]}", "'13' are not months"),
@@ -269,11 +270,15 @@ def test_an_entry_that_cannot_be_read_is_told_and_the_others_stay(
         ),
         (
             "name: y\n- months: [may]\n  times: []",
-            ["Line 4: times can't be", "Line 3: months can't be"],
+            ["Line 3: months can't be", "Line 4: times can't be"],
         ),
         (
             "name: x\n  time_intervals: {weekdays: [monday]}",
             ["Line 3: time_intervals can't be"],
+        ),
+        (
+            "name: x\n  intervals: [{weekdays: [monday]}]",
+            ["Line 3: intervals can't be"],
         ),
     ],
 )
