@@ -69,7 +69,7 @@ def _calendars(drafts: list[Draft], names: list[str]) -> Mapping[int, str]:
 def _told(draft: Draft, name: str) -> Iterator[str]:
     yield f"From {draft.source}."
     if name != draft.name:
-        yield f"Its name there is {one_line(draft.name)!r}."
+        yield f"Its name there is {one_line(repr(draft.name))}."
     yield from draft.taken
     yield from (f"Not converted: {one}" for one in draft.lost)
 

@@ -55,7 +55,7 @@ def test_a_schedule_is_written_with_what_became_of_it() -> None:
         "    rules:\n"
         '    - {days: mon-fri, start: "09:00", end: "17:00"}\n'
         "  # From line 1.\n"
-        "  # Its name there is 'closed times'.\n"
+        "  # Its name there is 'closed\\ttimes'.\n"
         "  closed times:\n"
         "    timezone: UTC\n"
         "    always_open: true"
