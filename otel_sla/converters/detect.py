@@ -9,7 +9,9 @@ from .errors import NotConvertible
 
 FORMATS: Mapping[str, re.Pattern[str]] = {
     "nagios": re.compile(r"^\s*define\s+timeperiod\b", re.MULTILINE | re.IGNORECASE),
-    "icinga2": re.compile(r"^\s*(?:object|template)\s+TimePeriod\b", re.MULTILINE),
+    "icinga2": re.compile(
+        r"^\s*(?:object|template)\s+[Tt]ime[Pp]eriod\b", re.MULTILINE
+    ),
     "alertmanager": re.compile(
         r"(?:^|[\s\-{,\"'])"
         r"(?:(?:mute_)?time_intervals|muteTimes|muteTimeIntervals|timeIntervals"

@@ -101,6 +101,7 @@ def test_names_are_valid_and_kept_apart() -> None:
         ("# of ours\ndefine timeperiod{\n", "nagios"),
         ('object TimePeriod "24x7" {\n', "icinga2"),
         ('template TimePeriod "base" {\n', "icinga2"),
+        ('object Timeperiod "night" {\n', "icinga2"),
         ("route: {}\nmute_time_intervals:\n- name: x\n", "alertmanager"),
         ('{"apiVersion": 1, "muteTimes": []}', "alertmanager"),
         ("- weekdays: ['monday']\n", "alertmanager"),

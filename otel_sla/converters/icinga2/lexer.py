@@ -21,6 +21,7 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|[\s\S])")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_MOST = 3_000_000  # tokens, comments and blanks
 _CLOSED_BY = {"/*": "*/", '"': '" on the same line', "{{{": "}}}"}
 
 
@@ -33,9 +34,18 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Yield the tokens, then end without end. Raise NotConvertible if one is open."""
+    """Yield the tokens, then end without end.
+
+    Raise NotConvertible if one is open or they are too many.
+    """
     line = 1
-    for found in _TOKEN.finditer(text):
+    for count, found in enumerate(_TOKEN.finditer(text)):
+        if count == _MOST:
+            reason = (
+                f"the file has more than {_MOST:,} words and signs. Convert only the "
+                "part that has its time periods."
+            )
+            raise NotConvertible("broken_file", line=line, reason=reason)
         kind, shown = str(found.lastgroup), found.group()
         if kind == "open":
             reason = f"{shown} is not closed. Close it with {_CLOSED_BY[shown]}."

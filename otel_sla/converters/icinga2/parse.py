@@ -10,6 +10,7 @@ from .lexer import Token, tokens
 _BRACKETS = {"{": "}", "[": "]", "(": ")"}
 _LITERALS = {"true": True, "false": False, "null": None}
 _DEEPEST = 1000  # brackets within brackets
+_MOST = 30_000  # periods and templates, their statements, and entries of these
 _SHOWN = 60  # characters of an expression that a sentence quotes
 
 
@@ -62,6 +63,7 @@ class Parser:
         self._token = next(self._tokens)
         self.items: list[Item] = []
         self.lost: list[str] = []
+        self._left = _MOST
         self._file()
 
     def _next(self) -> Token:
@@ -110,11 +112,21 @@ class Parser:
                 raise NotConvertible("broken_file", line=token.line, reason=reason)
             opened.pop()
 
+    def _count(self, line: int) -> None:
+        self._left -= 1
+        if self._left < 0:
+            reason = (
+                f"the time periods have more than {_MOST:,} statements and entries. "
+                "Convert the file in parts."
+            )
+            raise NotConvertible("broken_file", line=line, reason=reason)
+
     def _not_closed(self, token: Token) -> None:
         reason = f"{token.text} is not closed. Add {_BRACKETS[token.text]}."
         raise NotConvertible("broken_file", line=token.line, reason=reason)
 
     def _item(self, keyword: Token) -> None:
+        self._count(keyword.line)
         self._next()
         item = Item(keyword.text, "", keyword.line)
         named = self._token.kind == "text"
@@ -146,6 +158,7 @@ class Parser:
 
     def _statement(self, item: Item) -> None:
         first = self._next()
+        self._count(first.line)
         target = [first.text]
         opened: list[Token] = []
         while first.kind == "word" and not opened and self._is(".", "["):
@@ -194,7 +207,13 @@ class Parser:
             value = self._dictionary(token)
         if self._at_end() and not isinstance(value, Expression):
             return value
-        begun = f'"{value}"' if isinstance(value, str) else ""
+        begun = token.text
+        if isinstance(value, Expression):
+            begun = ""
+        elif token.kind == "text":
+            begun = f'"{value}"'
+        elif begun in _BRACKETS:
+            begun = f"{begun} ... {_BRACKETS[begun]}"
         return Expression(self._skip(begun))
 
     def _at_end(self) -> bool:
@@ -209,6 +228,7 @@ class Parser:
             if self._token.kind == "end" or self._is(","):
                 self._next()
             else:
+                self._count(line)
                 entries.append(Entry("", self._value(nested=True), line))
         self._next()
         return entries
@@ -222,6 +242,7 @@ class Parser:
                 self._next()
                 continue
             key = self._next()
+            self._count(key.line)
             value: Value
             if key.kind in {"text", "word"} and self._is("="):
                 self._next()
