@@ -9,7 +9,7 @@ the days of the higher ones.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .conditions import day_names, days_of
@@ -65,6 +65,7 @@ def write_layer(
     """
     rules: list[dict[str, Any]] = []
     days: list[dict[str, Any]] = []
+    entries, closed = _split(entries)
     named = {id(entry) for entry in entries if entry.selector.day}
     if not any(week.values()):
         named = set()
@@ -89,7 +90,44 @@ def write_layer(
         rules += _rules(entry, FULL, {"kind": "closed"})
     if rules:
         body["rules"] = rules
+    if closed and any(week.values()):
+        body["overrides"] = [one.written() for one in closed]
     return body, days
+
+
+def _split(entries: list[Entry]) -> tuple[list[Entry], list[_Closed]]:
+    """Return the entries, and apart the dates that some of them only close: overrides.
+
+    Dates in a row for the same reason are together.
+    """
+    others: list[Entry] = []
+    closed: list[_Closed] = []
+    for entry in entries:
+        date = dict(entry.selector.day or ()).get("date")
+        reason = entry.line.comment[:100]
+        if entry.times or not isinstance(date, dt.date):
+            others.append(entry)
+        elif closed and closed[-1].reason == reason and _follows(date, closed[-1].last):
+            closed[-1].last = date
+        else:
+            closed.append(_Closed(date, date, reason))
+    return others, closed
+
+
+@dataclass(slots=True)
+class _Closed:
+    """Closed dates in a row, for the same reason."""
+
+    first: dt.date
+    last: dt.date
+    reason: str
+
+    def written(self) -> dict[str, Any]:
+        """Return the override of a catalogue: one date is the whole of it."""
+        after = f"{self.last + dt.timedelta(days=1)}T00:00"
+        end = self.last if self.last == self.first else after
+        reason = {"reason": self.reason} if self.reason else {}
+        return {"from": self.first, "to": end, "kind": "closed", **reason}
 
 
 def _add_day(days: list[dict[str, Any]], entry: Entry, previous: Entry | None) -> None:

@@ -160,8 +160,10 @@ def test_a_catalogue_is_shorter_than_its_original() -> None:
         "sans", full, "use h"
     )
     shop = [(day, "09:00-18:00") for day in oracle.WEEKDAYS[:6]]
-    dates = ["01-01", "04-03", "04-06", "05-01", "08-15", "11-01", "12-24"]
-    dates += ["12-25", "12-26"]
+    shop[3], shop[5] = ("thursday", "09:00-20:00"), ("saturday", "10:00-16:00")
+    # None in a row.
+    dates = ["01-01", "04-03", "04-06", "05-01", "08-15", "10-03", "11-01"]
+    dates += ["12-26"]
     shop += [(f"2026-{date}", "00:00-00:00") for date in dates]
     for file in (text, define("shop", shop, "alias Shop")):
         lines = [
