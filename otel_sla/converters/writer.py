@@ -5,12 +5,13 @@ from textwrap import indent, wrap
 from typing import Any
 
 from ..schedule.name_lists import is_code
-from ..text import one_line
+from ..text import JOINERS, one_line
 from ..yaml_writer import OneLine, OneLineList, Quoted, to_yaml
 from .draft import Converted, Draft
 from .names import by_original, valid_names
 
 _WIDTH = 84
+_TEXTS = frozenset({"name", "reason"})
 _CLOCKS = frozenset({"start", "end", "from", "to", "date"})
 _REFERENCES = ("includes", "excludes")
 _KEYS = ("timezone", "always_open", "holidays", *_REFERENCES, "rules", "overrides")
@@ -114,6 +115,10 @@ def _day(day: Mapping[str, Any]) -> OneLine:
 
 
 def _line(row: Mapping[str, Any]) -> OneLine:
-    return OneLine(
-        {key: Quoted(value) if key in _CLOCKS else value for key, value in row.items()}
-    )
+    return OneLine({key: _value(key, value) for key, value in row.items()})
+
+
+def _value(key: str, value: Any) -> Any:
+    if key in _TEXTS:
+        return one_line(value).strip(JOINERS) or "without a name"
+    return Quoted(value) if key in _CLOCKS else value

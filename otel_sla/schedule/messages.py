@@ -153,6 +153,10 @@ MESSAGES = {
         "It is not clear whether %(day)s is included. Use %(after)sT00:00 if it is, "
         "or %(day)sT00:00 if not."
     ),
+    "no_day_after": (
+        "%(day)s has no day after it, at whose midnight it would end. Use "
+        "%(day)sT23:59."
+    ),
     "unknown_number": "%(text)r is not a valid whole number.",
     "unknown_flag": "%(text)r is not valid. Use true or false.",
     "unknown_period": "%(text)r is not a valid period. Use one of %(known)s.",

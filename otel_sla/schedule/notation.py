@@ -243,6 +243,8 @@ def end_of_days(start: datetime, end: datetime) -> datetime:
     If it starts with the same date, it lasts the whole day. Raises InvalidNotation for
     another date, because it is not clear whether that day is included.
     """
+    if end.date() == date.max:
+        raise InvalidNotation("no_day_after", day=end.date())
     if end == start:
         return end + timedelta(days=1)
     day, after = end.date(), end.date() + timedelta(days=1)

@@ -76,6 +76,16 @@ def test_nothing_is_an_empty_catalogue() -> None:
     assert catalogue(Converted()) == "schedules: {}"
 
 
+def test_texts_of_a_file_are_made_valid() -> None:
+    closed = {"from": "2026-01-01", "to": "2026-01-01", "kind": "closed"}
+    body = {"always_open": True, "overrides": [{**closed, "reason": "a\x01\0b"}]}
+    days = [{"name": name, "easter": 1} for name in (" a\x07 b\n", "\0", "é: #")]
+    text = catalogue(Converted([Draft("x", "line 1", body, days)]))
+    assert "reason: a b}" in text
+    assert "{name: a b, easter: 1}" in text
+    assert "{name: without a name, easter: 1}" in text
+
+
 def test_a_calendar_is_not_named_like_a_code() -> None:
     text = catalogue(Converted([Draft("US", "line 1", {"always_open": True}, [HALF])]))
     assert "  days of US:\n" in text

@@ -152,6 +152,9 @@ def test_an_end_that_is_a_date_is_the_whole_day_or_not_clear() -> None:
     assert end_of_days(day, day) == datetime(2026, 12, 25)
     with pytest.raises(InvalidNotation, match="Use 2027-01-03T00:00 if it is, or"):
         end_of_days(day, datetime(2027, 1, 2))
+    last = datetime(9999, 12, 31)
+    with pytest.raises(InvalidNotation, match=r"no day after it.*9999-12-31T23:59"):
+        end_of_days(last, last)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,8 @@ def _split(entries: list[Entry]) -> tuple[list[Entry], list[_Closed]]:
     for entry in entries:
         date = dict(entry.selector.day or ()).get("date")
         reason = entry.line.comment[:100]
-        if entry.times or not isinstance(date, dt.date):
+        # An override ends on a later day, which the calendar's last has not.
+        if entry.times or not isinstance(date, dt.date) or date == dt.date.max:
             others.append(entry)
         elif closed and closed[-1].reason == reason and _follows(date, closed[-1].last):
             closed[-1].last = date

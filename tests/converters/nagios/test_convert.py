@@ -154,6 +154,14 @@ def test_templates_and_excludes_of_the_stock_file() -> None:
     assert "t" not in drafts
 
 
+def test_the_last_date_of_all_is_closed() -> None:
+    week = [(day, "09:00-17:00") for day in oracle.WEEKDAYS]
+    text = define("x", [*week, ("9999-12-31", "00:00-00:00")])
+    (draft,) = convert(text).drafts
+    assert "overrides" not in draft.body
+    assert draft.days == [{"name": "9999-12-31", "date": dt.date.max}]
+
+
 def test_a_catalogue_is_shorter_than_its_original() -> None:
     full = [(day, "00:00-24:00") for day in oracle.WEEKDAYS]
     text = define("h", US_HOLIDAYS, "name h", "register 0") + define(
