@@ -19,6 +19,7 @@ class Prometheus:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self.url = f"http://127.0.0.1:{server.port}"
 
     @property
     def is_ready(self) -> bool:
@@ -63,10 +64,11 @@ class Prometheus:
 
 @contextmanager
 def scraping(
-    directory: Path, configuration: str, *more_options: str
+    directory: Path, configuration: str, *more_options: str, command: str = ""
 ) -> Iterator[Prometheus]:
-    """A Prometheus that runs with the configuration, on the directory's tsdb."""
-    command = program("prometheus")
+    """A Prometheus that runs with the configuration, on the directory's tsdb; Debian's
+    unless there is a command, as `newer("prometheus")` gives."""
+    command = command or program("prometheus")
     host = make_site(directory)
     file = host.write("prometheus.yml", configuration)
     options = (
