@@ -4,13 +4,14 @@ import re
 from datetime import date, datetime, time, tzinfo
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from ...messages import CodedError
 from ...schedule import timezones
-from .ics_text import Block
+from .ics_text import Block, CalendarPart
 from .messages import MESSAGES
 from .rrule import followed, text_without
 
@@ -31,14 +32,19 @@ class UndefinedZone(CodedError):
 
 
 class FileZones:
-    """Zones by TZID, from our own data where those have the name.
+    """Zones of a calendar by TZID, from our own data where those have the name.
 
     They are newer than what the calendar program knew when it wrote the file.
     """
 
-    def __init__(self, blocks: dict[str, Block]) -> None:
-        self._blocks = blocks
+    def __init__(
+        self, calendar: CalendarPart, read: dict[tuple[str, ...], tzinfo]
+    ) -> None:
+        """Take a calendar, and the descriptions that were read of others before."""
+        self._calendar, self._read = calendar, read
         self._known: dict[str, tzinfo | UndefinedZone] = {}
+        self.used: dict[str, Block] = {}
+        """Descriptions that zones were found by since this was cleared, by TZID."""
 
     def of(self, name: str) -> tzinfo:
         """Return the zone. Raises UndefinedZone."""
@@ -47,20 +53,25 @@ class FileZones:
         found = self._known[name]
         if isinstance(found, UndefinedZone):
             raise found
+        if not isinstance(found, ZoneInfo):
+            self.used[name] = self._calendar.zones[name]
         return found
 
     def _find(self, name: str) -> tzinfo | UndefinedZone:
         for known in (name, WINDOWS_TO_OLSON.get(name, "")):
             if known in timezones.names():
                 return timezones.zone(known)
-        block = self._blocks.get(name)
+        block = self._calendar.zones.get(name)
         if block is None:
             return UndefinedZone("unknown_file_zone", name=name)
-        try:
-            return _described(block)
-        except Exception as error:
-            # The library raises all kinds of errors for a broken description.
-            return UndefinedZone("broken_file_zone", name=name, reason=error)
+        key = tuple(block.lines)
+        if key not in self._read:
+            try:
+                self._read[key] = _described(block)
+            except Exception as error:
+                # The library raises all kinds of errors for a broken description.
+                return UndefinedZone("broken_file_zone", name=name, reason=error)
+        return self._read[key]
 
 
 def _described(block: Block) -> tzinfo:

@@ -18,7 +18,9 @@ MAX_EVENTS = 10_000
 
 _PROPERTIES = frozenset(
     {
+        "BUSYSTATUS",
         "DTEND",
+        "DTSTAMP",
         "DTSTART",
         "DURATION",
         "EXDATE",
@@ -29,10 +31,14 @@ _PROPERTIES = frozenset(
         "SEQUENCE",
         "STATUS",
         "SUMMARY",
+        "TRANSP",
         "UID",
+        "X-MICROSOFT-CDO-BUSYSTATUS",
     }
 )
+_NOTICE = "X-MAINTNOTE-"
 _OF_ZONES = ("VTIMEZONE", "STANDARD", "DAYLIGHT")
+_MARK = b"\xef\xbb\xbf"
 
 
 class UnusableCalendar(CodedError):
@@ -50,22 +56,40 @@ class UnusableCalendar(CodedError):
         return f"{self._place}: {self.message}"
 
 
+@dataclass(eq=False)
+class CalendarPart:
+    """What one VCALENDAR of a file says of all of its events.
+
+    method: METHOD in upper case; empty if the calendar is not a message.
+    zones: its time zones by TZID. timezone: X-WR-TIMEZONE, if it has one.
+    """
+
+    source: str
+    method: str = ""
+    zones: dict[str, "Block"] = field(default_factory=dict)
+    timezone: str = ""
+
+
 class Block(NamedTuple):
-    """An event or time zone of the file: its line number, and its unfolded lines."""
+    """An event or time zone: its line number, its unfolded lines, and its calendar."""
 
     line: int
     lines: list[str]
+    calendar: CalendarPart
 
 
 @dataclass
 class CalendarText:
-    """The events and the time zones of a file, and counts of its other components."""
+    """The events of a file, or of several, and counts of what else is in there.
+
+    others: other components by name, such as VTODO.
+    notes: sentences about what was read although it is not as it should be.
+    """
 
     source: str
-    method: str = ""
     events: list[Block] = field(default_factory=list)
-    zones: dict[str, Block] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
 
 def read_file(path: Path) -> CalendarText:
@@ -80,6 +104,19 @@ def read_file(path: Path) -> CalendarText:
     return parse_bytes(content, source)
 
 
+def joined(texts: Iterable[CalendarText]) -> CalendarText:
+    """Return the content of several files as one. Raises UnusableCalendar."""
+    found, sources = CalendarText(""), list[str]()
+    for text in texts:
+        sources.append(text.source)
+        found.events += text.events
+        found.others += text.others
+        found.notes += text.notes
+        _check_number(found.events, text.source)
+    found.source = sources[0] if len(sources) == 1 else f"{len(sources):,} files"
+    return found
+
+
 def parse_bytes(content: bytes, source: str) -> CalendarText:
     """Parse the content of a calendar file. Raises UnusableCalendar."""
     if len(content) > MAX_BYTES:
@@ -89,84 +126,140 @@ def parse_bytes(content: bytes, source: str) -> CalendarText:
         raise UnusableCalendar("calendar_in_utf_16", source)
     if b"\0" in content:
         raise UnusableCalendar("calendar_not_text", source)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UnusableCalendar("calendar_not_utf_8", source, line) from None
-    return _parse(text, source)
+    return split(content, source)
 
 
-def _parse(text: str, source: str) -> CalendarText:
-    found, opened, block = CalendarText(source), list[str](), Block(0, [])
-    calendars = number = 0
+def split(content: bytes, source: str) -> CalendarText:
+    """Split a calendar of any length into its parts. Raises UnusableCalendar."""
+    splitter = _Splitter(source)
     # An old Mac ends lines with a carriage return only.
-    end = "\n" if "\n" in text else "\r"
-    for number, line in _unfolded(text.split(end)):
-        name, value = _parts(line)
+    lines = content.split(b"\n" if b"\n" in content else b"\r")
+    for number, line in _unfolded(lines):
+        splitter.take(number, line)
+    return splitter.finish(len(lines))
+
+
+def content_of(event: Block, zones: Iterable[Block]) -> str:
+    """Return a calendar of this event and these zones alone, which `split` takes."""
+    calendar = event.calendar
+    return "\n".join(
+        (
+            "BEGIN:VCALENDAR",
+            f"METHOD:{calendar.method}",
+            *(line for zone in zones for line in zone.lines),
+            "BEGIN:VEVENT",
+            *event.lines,
+            "END:VEVENT",
+            "END:VCALENDAR",
+        )
+    )
+
+
+class _Splitter:
+    def __init__(self, source: str) -> None:
+        self._found = CalendarText(source)
+        self._opened: list[str] = []
+        self._calendar: CalendarPart | None = None
+        self._block = Block(0, [], CalendarPart(source))
+
+    def take(self, number: int, line: bytes) -> None:
+        source, name = self._found.source, _name(line)
         if name == "BEGIN":
-            opened.append(value.upper())
-            calendars += opened == ["VCALENDAR"]
-            if len(opened) == 2:
-                block = Block(number, [])
-        if not calendars:
+            self._begin(number, _value(line).upper())
+        if self._calendar is None:
             raise UnusableCalendar("not_a_calendar", source, 1)
-        _keep(found, opened, block, name, line)
+        self._keep(self._calendar, number, name, line)
         if name == "END":
-            if not opened or opened.pop() != value.upper():
-                raise UnusableCalendar("unmatched_end", source, number, text=line[:60])
-            if len(opened) == 1:
-                _finish(found, value.upper(), block)
-    if opened:
-        raise UnusableCalendar("cut_off", source, number, name=opened[-1])
-    if not calendars:
-        raise UnusableCalendar("calendar_empty", source)
-    return found
+            kind = _value(line).upper()
+            if not self._opened or self._opened.pop() != kind:
+                text = line[:60].decode(errors="replace")
+                raise UnusableCalendar("unmatched_end", source, number, text=text)
+            if len(self._opened) == 1:
+                self._end(kind)
+
+    def finish(self, number: int) -> CalendarText:
+        source = self._found.source
+        if self._opened:
+            name = self._opened[-1]
+            raise UnusableCalendar("cut_off", source, number, name=name)
+        if self._calendar is None:
+            raise UnusableCalendar("calendar_empty", source)
+        return self._found
+
+    def _begin(self, number: int, kind: str) -> None:
+        self._opened.append(kind)
+        if self._opened == ["VCALENDAR"]:
+            self._calendar = CalendarPart(self._found.source)
+        elif len(self._opened) == 2 and self._calendar is not None:
+            self._block = Block(number, [], self._calendar)
+
+    def _keep(
+        self, calendar: CalendarPart, number: int, name: str, line: bytes
+    ) -> None:
+        if self._opened == ["VCALENDAR"]:
+            if name == "METHOD":
+                calendar.method = _value(line).upper()
+            elif name == "X-WR-TIMEZONE":
+                calendar.timezone = _value(line)
+            return
+        of_event = self._opened == ["VCALENDAR", "VEVENT"] and (
+            name in _PROPERTIES or name.startswith(_NOTICE)
+        )
+        of_zone = self._opened[1:2] == ["VTIMEZONE"] and self._opened[-1] in _OF_ZONES
+        if of_event or of_zone:
+            try:
+                self._block.lines.append(line.decode())
+            except UnicodeDecodeError:
+                raise UnusableCalendar(
+                    "calendar_not_utf_8", self._found.source, number
+                ) from None
+
+    def _end(self, kind: str) -> None:
+        block = self._block
+        if kind == "VEVENT":
+            self._found.events.append(block)
+            _check_number(self._found.events, self._found.source)
+        elif kind == "VTIMEZONE":
+            for line in map(str.encode, block.lines):
+                if _name(line) == "TZID":
+                    block.calendar.zones.setdefault(_value(line), block)
+        elif kind != "VALARM":
+            self._found.others[kind] += 1
 
 
-def _keep(
-    found: CalendarText, opened: list[str], block: Block, name: str, line: str
-) -> None:
-    if opened == ["VCALENDAR"] and name == "METHOD":
-        found.method = line.partition(":")[2].strip().upper()
-    of_event = opened == ["VCALENDAR", "VEVENT"] and name in _PROPERTIES
-    of_zone = opened[1:2] == ["VTIMEZONE"] and opened[-1] in _OF_ZONES
-    if of_event or of_zone:
-        block.lines.append(line)
+def _check_number(events: list[Block], source: str) -> None:
+    if len(events) > MAX_EVENTS:
+        line = events[MAX_EVENTS].line
+        most = f"{MAX_EVENTS:,}"
+        raise UnusableCalendar("too_many_events", source, line, most=most)
 
 
-def _finish(found: CalendarText, kind: str, block: Block) -> None:
-    if kind == "VEVENT":
-        found.events.append(block)
-        if len(found.events) > MAX_EVENTS:
-            raise UnusableCalendar(
-                "too_many_events", found.source, block.line, most=f"{MAX_EVENTS:,}"
-            )
-    elif kind == "VTIMEZONE":
-        for line in block.lines:
-            name, value = _parts(line)
-            if name == "TZID":
-                found.zones.setdefault(value, block)
-    elif kind != "VALARM":
-        found.others[kind] += 1
+def _unfolded(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield numbered lines, joined where a leading space or tab continues one.
 
-
-def _unfolded(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Yield numbered lines, joined where a leading space or tab continues one."""
-    begins, parts = 0, list[str]()
+    Some programs fold between the bytes of a character, so they are decoded later.
+    """
+    begins, parts = 0, list[bytes]()
     for number, line in enumerate(lines, start=1):
-        line = line.removesuffix("\r")
-        if parts and line[:1] in (" ", "\t"):
+        line = line.rstrip(b"\r")
+        if parts and line[:1] in (b" ", b"\t"):
             parts.append(line[1:])
             continue
         if parts:
-            yield begins, "".join(parts)
-        begins, parts = number, [line] if line.strip() else []
+            yield begins, b"".join(parts)
+        # Of files that were joined, each may have its byte order mark.
+        line = line.removeprefix(_MARK).lstrip()
+        begins, parts = number, [line] if line else []
     if parts:
-        yield begins, "".join(parts)
+        yield begins, b"".join(parts)
 
 
-def _parts(line: str) -> tuple[str, str]:
-    """Return a property's name in upper case and its value, without parameters."""
-    head, _, value = line.partition(":")
-    return head.partition(";")[0].strip().upper(), value.strip()
+def _name(line: bytes) -> str:
+    """Return a property's name in upper case."""
+    head = line.partition(b":")[0].partition(b";")[0]
+    return head.strip().upper().decode(errors="replace")
+
+
+def _value(line: bytes) -> str:
+    """Return a property's value, without parameters."""
+    return line.partition(b":")[2].strip().decode(errors="replace")

@@ -6,8 +6,9 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from .local_time import Untakable, key_of, later
+from .maintenance import MaintenanceEvent
 from .rrule import followed, text_without
-from .vevent import LONGEST, MaintenanceEvent
+from .vevent import LONGEST
 
 MAX_STEPS = 50_000
 _DAY = timedelta(days=1)

@@ -3,15 +3,18 @@
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from icalendar import Event
 
 from .file_timezones import FileZones
-from .ics_text import Block
+from .ics_text import Block, CalendarPart, content_of, split
 from .local_time import Untakable, between, key_of, like, read, value_of
+from .maintenance import Length, MaintenanceEvent
+from .maintnote import Notice, read_notice
+from .options import DEFAULTS, Options
 
 LONGEST = timedelta(days=366)
 _LONGEST_RULE = 1_000
@@ -21,32 +24,6 @@ _MOST_REVISIONS = 2**31 - 1
 _DAYS = re.compile(r"DURATION.*:[+-]?P(?:(\d+)W)?(?:(\d+)D)?", re.IGNORECASE)
 _NEVER = datetime.fromordinal(1)
 _OFTEN_ENOUGH = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-
-Length = tuple[timedelta, timedelta]
-"""How long an event lasts: a nominal time on its own clock, and then an exact time.
-
-So an occurrence ends when calendar programs show it to, also when the clocks change.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class MaintenanceEvent:
-    """What overrides need to know of an event of the file.
-
-    `dates` are added occurrences, each with its own length.
-    """
-
-    uid: str
-    summary: str
-    start: datetime
-    sequence: int
-    recurrence_id: str
-    cancelled: bool = False
-    all_day: bool = False
-    length: Length = (timedelta(), timedelta())
-    rules: tuple[Any, ...] = ()
-    dates: tuple[tuple[datetime, Length], ...] = ()
-    excluded: frozenset[str] = frozenset()
 
 
 def identify(block: Block) -> tuple[str, str, bool]:
@@ -63,40 +40,92 @@ def identify(block: Block) -> tuple[str, str, bool]:
     return found["UID"], found["SUMMARY"], bool(found["RECURRENCE-ID"])
 
 
-def read_event(
-    block: Block, zones: FileZones, *, cancelled: bool = False
-) -> MaintenanceEvent:
-    """Read an event, cancelled by its file or by its STATUS. Raises Untakable."""
+class EventReader:
+    """Reads the events of one import, each with the time zones of its own calendar."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._zones: dict[CalendarPart, FileZones] = {}
+        self._descriptions: dict[tuple[str, ...], tzinfo] = {}
+
+    def read(self, block: Block) -> MaintenanceEvent:
+        """Read an event. Raises Untakable and UndefinedZone."""
+        calendar = block.calendar
+        if calendar not in self._zones:
+            self._zones[calendar] = FileZones(calendar, self._descriptions)
+        zones = self._zones[calendar]
+        zones.used.clear()
+        event = _read(block, zones)
+        return replace(event, content=content_of(block, zones.used.values()))
+
+
+def read_content(content: str) -> MaintenanceEvent:
+    """Read an event again, from what it kept of itself."""
+    (block,) = split(content.encode(), "").events
+    return EventReader(DEFAULTS).read(block)
+
+
+def _read(block: Block, zones: FileZones) -> MaintenanceEvent:
     event = _parsed(block)
     uid, summary = _text(event, "UID"), _text(event, "SUMMARY")
     if not uid:
         raise Untakable("uid_missing")
-    start = _reading(event, "DTSTART", zones)
-    if cancelled or _text(event, "STATUS").upper() == "CANCELLED":
+    start, notice = _reading(event, "DTSTART", zones), read_notice(event)
+    status = _text(event, "STATUS").upper()
+    known = MaintenanceEvent(
+        uid,
+        summary,
+        start or _NEVER,
+        _number(event),
+        "",
+        stamp=_stamp(event),
+        tentative=((notice and notice.status) or status) == "TENTATIVE",
+        busy=not _is_free(event),
+        notice=notice,
+    )
+    if _is_cancelled(block, status, notice):
         # A cancellation needs no times, and may have none.
         start = start or _reading(event, "RECURRENCE-ID", zones) or _NEVER
         occurrence = _recurrence_id(event, start, zones)
-        return MaintenanceEvent(
-            uid, summary, start, _number(event), occurrence, cancelled=True
-        )
+        return replace(known, start=start, recurrence_id=occurrence, cancelled=True)
     if "EXRULE" in event:
         raise Untakable("exrule")
     if start is None:
         raise Untakable("start_missing")
     all_day = not isinstance(event["DTSTART"].dt, datetime)
     length = _length(event, block, start, all_day, zones)
-    return MaintenanceEvent(
-        uid,
-        summary,
-        start,
-        _number(event),
-        _recurrence_id(event, start, zones),
+    return replace(
+        known,
+        recurrence_id=_recurrence_id(event, start, zones),
         all_day=all_day,
         length=length,
         rules=tuple(_rules(event)),
         dates=tuple(_dates(event, start, length, zones)),
         excluded=frozenset(_excluded(event, start, zones)),
     )
+
+
+def _is_cancelled(block: Block, status: str, notice: Notice | None) -> bool:
+    """Return whether its calendar, its STATUS or its provider says so."""
+    said = block.calendar.method == "CANCEL" or status == "CANCELLED"
+    return said or (notice is not None and notice.status == "CANCELLED")
+
+
+def _is_free(event: Any) -> bool:
+    """Return whether it blocks nobody's time: for Outlook, and for all others."""
+    shown = _text(event, "X-MICROSOFT-CDO-BUSYSTATUS") or _text(event, "BUSYSTATUS")
+    transparency = _text(event, "TRANSP").upper()
+    return shown.upper() == "FREE" or transparency.startswith("TRANSPARENT")
+
+
+def _stamp(event: Any) -> datetime | None:
+    """Return the DTSTAMP in UTC, which it should be in; None if it can't be read."""
+    try:
+        found = _values(event, "DTSTAMP")[0].dt
+        at = datetime.combine(found, time()) if type(found) is date else found
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (AttributeError, IndexError, OverflowError, TypeError, ValueError):
+        return None
 
 
 def _parsed(block: Block) -> Any:

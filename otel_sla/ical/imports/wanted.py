@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from ...database.deadline import Deadline
 from ...text import one_line
-from .file_timezones import FileZones
 from .ics_text import CalendarText, UnusableCalendar
 from .local_time import Untakable
+from .maintenance import MaintenanceEvent
 from .occurrences import Occurrence, occurrences
-from .vevent import MaintenanceEvent, identify, read_event
+from .options import DEFAULTS, Options
+from .vevent import EventReader, identify
 
 SECONDS = 10.0
 """How long the events of a file may take to work out."""
@@ -71,25 +72,27 @@ class Wishes:
     refusals: list[Refusal] = field(default_factory=list)
 
 
-def wishes(text: CalendarText, moment: int, horizon: int) -> Wishes:
+def wishes(
+    text: CalendarText, moment: int, horizon: int, options: Options = DEFAULTS
+) -> Wishes:
     """Work out what the file asks for between two moments, both in Unix seconds.
 
     Raises UnusableCalendar where that takes too long.
     """
     found = Wishes()
-    zones, deadline = FileZones(text.zones), Deadline(SECONDS)
-    cancelled = text.method == "CANCEL"
+    reader, deadline = EventReader(options), Deadline(SECONDS)
     by_uid: dict[str, list[MaintenanceEvent]] = defaultdict(list)
     whole: set[str] = set()
-    is_message = cancelled or text.method in _NOT_STATED
     for block in text.events:
         uid, summary, is_occurrence = identify(block)
+        method = block.calendar.method
+        is_message = method == "CANCEL" or method in _NOT_STATED
         (found.messages if is_occurrence or is_message else whole).add(kept_uid(uid))
         _check(deadline, text, uid)
         try:
-            if text.method in _NOT_STATED:
-                raise Untakable("message", method=text.method)
-            event = read_event(block, zones, cancelled=cancelled)
+            if method in _NOT_STATED:
+                raise Untakable("message", method=method)
+            event = reader.read(block)
             by_uid[event.uid].append(event)
         except Exception as error:
             # Untakable, or an error of the library: only this event is left out.
