@@ -4,6 +4,7 @@ Only the properties that an import needs are parsed later: attachments, alarms a
 cost nothing, and a time zone is parsed when an event uses it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ _PROPERTIES = frozenset(
 )
 _NOTICE = "X-MAINTNOTE-"
 _OF_ZONES = ("VTIMEZONE", "STANDARD", "DAYLIGHT")
+_ESCAPED = re.compile(r"\\([\\,;:nN])")
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -137,6 +139,11 @@ def split(content: bytes, source: str) -> CalendarText:
     for number, line in _unfolded(lines):
         splitter.take(number, line)
     return splitter.finish(len(lines))
+
+
+def unescaped(text: str) -> str:
+    r"""Return a value of type TEXT as it is meant: ``\,`` is a comma."""
+    return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
 
 
 def content_of(event: Block, zones: Iterable[Block]) -> str:

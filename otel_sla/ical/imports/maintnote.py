@@ -10,6 +10,8 @@ from typing import Any
 
 from icalendar import vText
 
+from .ics_text import unescaped
+
 NO_IMPACT = "NO-IMPACT"
 _DEFAULT_IMPACT = "OUTAGE"
 _PREFIX = "X-MAINTNOTE-"
@@ -84,8 +86,8 @@ def _text(event: Any, name: str) -> str:
 
 def _shown(value: Any) -> str:
     """Return a text; the library leaves escapes in properties that it doesn't know."""
-    text = value if isinstance(value, vText) else vText.from_ical(str(value))
-    return str(text).strip()[:_LONGEST]
+    text = str(value) if isinstance(value, vText) else unescaped(str(value))
+    return text.strip()[:_LONGEST]
 
 
 def _values(event: Any, name: str) -> list[Any]:
