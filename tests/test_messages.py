@@ -51,6 +51,7 @@ RAISERS = {
     "InvalidLabels": 0,
     "InvalidNotation": 0,
     "InvalidRules": 0,
+    "NotDownloaded": 0,
     "UnknownCalendar": 0,
     "UndefinedZone": 0,
     "UnknownZone": 0,

@@ -78,4 +78,39 @@ MESSAGES = {
     "calendar_empty": "The file is empty, without BEGIN:VCALENDAR.",
     "unmatched_end": "%(text)r does not end the last BEGIN.",
     "cut_off": "The file is cut off: END:%(name)s is missing.",
+    # Mails and folders
+    "mail_too_large": "The mail is larger than %(most)s MB.",
+    "mail_too_complex": (
+        "The mail has too many lines or parts. Save its calendar as a file of its own."
+    ),
+    "mail_without_calendar": (
+        "The mail has no calendar: no text/calendar part and no attached .ics file."
+    ),
+    "mail_in_tnef": (
+        "The mail has its calendar in Outlook's own format (winmail.dat) only. Have it "
+        "sent as iCalendar."
+    ),
+    "folder_without_calendars": (
+        "The folder has no calendars or mails: no file named *.ics, *.ical or *.eml."
+    ),
+    "pattern_without_files": "No file matches the pattern.",
+    # Downloads
+    "requests_missing": (
+        "Downloading needs the package requests, which can't be imported: %(reason)s. "
+        "Install otel-sla[calendars]."
+    ),
+    "not_an_address": (
+        "The URL can't be used. Give one that begins with https://, http:// or "
+        "webcal:// and has a host."
+    ),
+    "unreachable": "%(host)s can't be reached: %(reason)s",
+    "refused_by_server": "%(host)s answered %(said)s instead of the calendar.",
+    "redirected_away": (
+        "%(host)s redirects to %(to)s. Only redirects within the host "
+        "are followed: use the other address, if it is right."
+    ),
+    "too_many_redirects": "%(host)s redirects more than %(most)s times.",
+    "download_too_large": "The calendar of %(host)s is larger than %(most)s MB.",
+    "download_too_slow": "%(host)s did not send the calendar within %(most)s s.",
+    "not_kept": "The calendar can't be kept in %(path)s: %(reason)s",
 }

@@ -1,0 +1,87 @@
+"""Find the files of an import: single ones, those of a folder, those of a pattern."""
+
+import glob
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from . import mails
+from .ics_text import CalendarText, UnusableCalendar, parse_bytes
+
+STDIN = "-"
+_ENDINGS = (".ics", ".ical", ".eml")
+
+
+class Sources(NamedTuple):
+    """The calendars of all files, and why others can't be used."""
+
+    texts: list[CalendarText]
+    unusable: list[UnusableCalendar]
+
+
+def read_sources(names: Iterable[str]) -> Sources:
+    """Read the calendars of files, mails, folders and patterns; `-` is stdin.
+
+    Of several files, those that can't be used are listed. Raises UnusableCalendar for a
+    single one, and for a folder or a pattern without files.
+    """
+    found = Sources([], [])
+    files = dict.fromkeys(file for name in names for file in _files(name))
+    for file in files:
+        try:
+            found.texts.extend(texts_of(_content(file), file))
+        except UnusableCalendar as error:
+            found.unusable.append(error)
+    if found.unusable and len(files) == 1:
+        raise found.unusable[0]
+    return found
+
+
+def texts_of(content: bytes, source: str) -> list[CalendarText]:
+    """Return the calendars of a calendar file or a mail. Raises UnusableCalendar."""
+    if not mails.is_mail(content):
+        return [parse_bytes(content, source)]
+    return [parse_bytes(one, source) for one in mails.calendars_of(content, source)]
+
+
+def _files(name: str) -> Iterator[str]:
+    """Yield the files that a name stands for, in the order of their names."""
+    path = Path(name)
+    if name != STDIN and path.is_dir():
+        inside = [one for one in _listed(path) if one.suffix.lower() in _ENDINGS]
+        if not inside:
+            raise UnusableCalendar("folder_without_calendars", name)
+        yield from sorted(map(str, inside))
+    elif name != STDIN and not path.exists() and glob.has_magic(name):
+        matching = [one for one in glob.glob(name) if Path(one).is_file()]
+        if not matching:
+            raise UnusableCalendar("pattern_without_files", name)
+        yield from sorted(matching)
+    else:
+        yield name
+
+
+def _listed(folder: Path) -> list[Path]:
+    """Return the files of a folder. Raises UnusableCalendar."""
+    try:
+        return [one for one in folder.iterdir() if one.is_file()]
+    except OSError as error:
+        raise _unreadable(str(folder), error) from error
+
+
+def _content(file: str) -> bytes:
+    """Return what a file has, up to a byte more than is taken."""
+    most = mails.MAX_BYTES + 1
+    if file == STDIN:
+        return sys.stdin.buffer.read(most)
+    try:
+        with open(file, "rb") as opened:
+            return opened.read(most)
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(name: str, error: OSError) -> UnusableCalendar:
+    reason = error.strerror or str(error)
+    return UnusableCalendar("unreadable_calendar", name, reason=reason)

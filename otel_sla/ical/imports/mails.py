@@ -1,0 +1,67 @@
+"""Find the calendars in a raw mail: text/calendar parts and attached .ics files."""
+
+import re
+from email import message_from_bytes
+from email.message import Message
+from email.policy import compat32
+
+from .ics_text import UnusableCalendar
+
+MAX_BYTES = 20_000_000
+"""Of a whole mail. Attachments are a third longer in it than they are."""
+_MOST_LINES = 500_000
+_MOST_PARTS = 100
+"""The parser compares each line with the boundaries of all parts that it is in."""
+
+_HEADER = re.compile(rb"(From |[!-9;-~]+[ \t]*:)")
+_TYPES = ("text/calendar", "application/ics", "text/x-vcalendar")
+_NAMES = (".ics", ".ical", ".icalendar")
+
+
+def is_mail(content: bytes) -> bool:
+    """Return whether the content begins with a header of a mail, not a calendar."""
+    begin = content[:1_000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return bool(_HEADER.match(begin)) and not begin.upper().startswith(b"BEGIN:")
+
+
+def calendars_of(content: bytes, source: str) -> list[bytes]:
+    """Return the calendars of a mail in UTF-8, each once, in the mail's order.
+
+    Forwarded mails are looked through, too. A message that is both in the body and
+    attached, as from Google and Exchange, is one. Raises UnusableCalendar if the mail
+    has none.
+    """
+    if len(content) > MAX_BYTES:
+        raise UnusableCalendar("mail_too_large", source, most=MAX_BYTES // 1_000_000)
+    if content.count(b"\n") > _MOST_LINES or content.count(b"boundary") > _MOST_PARTS:
+        raise UnusableCalendar("mail_too_complex", source)
+    try:
+        parts = list(message_from_bytes(content, policy=compat32).walk())
+    except RecursionError:
+        raise UnusableCalendar("mail_too_complex", source) from None
+    found = dict.fromkeys(map(_decoded, filter(_is_calendar, parts)))
+    if not found and any(map(_is_tnef, parts)):
+        raise UnusableCalendar("mail_in_tnef", source)
+    if not found:
+        raise UnusableCalendar("mail_without_calendar", source)
+    return list(found)
+
+
+def _is_calendar(part: Message) -> bool:
+    named = (part.get_filename() or "").lower().endswith(_NAMES)
+    return not part.is_multipart() and (part.get_content_type() in _TYPES or named)
+
+
+def _is_tnef(part: Message) -> bool:
+    return part.get_content_type() in ("application/ms-tnef", "application/vnd.ms-tnef")
+
+
+def _decoded(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    content = payload if isinstance(payload, bytes) else b""
+    charset = part.get_content_charset("utf-8")
+    try:
+        # As the file says that it is read, which no charset of the mail goes with.
+        return content.decode(charset).encode()
+    except (LookupError, UnicodeError):
+        return content
