@@ -57,7 +57,8 @@ def made_bridge() -> Way:
     from otel_sla.bridge.last_good import LastGood
     from otel_sla.bridge.registry import Registry
     from otel_sla.bridge.rows.row_source import RowSource
-    from otel_sla.telemetry.exposition import negotiate, write
+    from otel_sla.telemetry.exposition import write
+    from otel_sla.telemetry.negotiation import negotiate
 
     from .row_metrics import Disks
 

@@ -5,9 +5,7 @@ prometheus_client's; here the samples of a block are one join of texts that are
 kept from scrape to scrape.
 """
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from gzip import GzipFile
 from io import BufferedWriter, BytesIO
 from itertools import islice
@@ -21,50 +19,15 @@ from prometheus_client.openmetrics.exposition import (
 
 from ..bridge.families import Block, Column, Family, Instrument
 from ..bridge.prometheus_names import names, unit_name
+from .negotiation import Format
 
 _GZIP_LEVEL = 1
-_GZIP = re.compile(r"gzip\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?", re.IGNORECASE)
-_TEXT = "text/plain; version=0.0.4; charset=utf-8"
-_OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-_OPENMETRICS_VERSION = re.compile(r"version=1(\.[0-9]+)*")
 _END = b"# EOF\n"
 _TYPES = {"gauge": "gauge", "counter": "counter", "up_down_counter": "gauge"}
 
 # How much of a body is put together before it is written out.
 _LINES = 10_000
 _BYTES = 2**16
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """What a client asked for: the content type, and whether compressed."""
-
-    content_type: str
-    gzip: bool
-
-    @property
-    def openmetrics(self) -> bool:
-        return self.content_type == _OPENMETRICS
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers that describe a body of this format."""
-        headers = {"Content-Type": self.content_type, "Vary": "Accept, Accept-Encoding"}
-        if self.gzip:
-            headers["Content-Encoding"] = "gzip"
-        return headers
-
-
-def negotiate(accept: str, accept_encoding: str) -> Format:
-    """Return the format that the request's headers ask for.
-
-    Releases of prometheus_client choose differently, and some fail at an odd header.
-    """
-    asked = (_GZIP.fullmatch(part.strip()) for part in accept_encoding.split(","))
-    # Not with a weight of 0.
-    gzip = any(match and (match["weight"] or "1").strip("0.") for match in asked)
-    openmetrics = any(map(_is_openmetrics, accept.split(",")))
-    return Format(_OPENMETRICS if openmetrics else _TEXT, gzip)
 
 
 def write(
@@ -154,15 +117,3 @@ def _write_column(out: BinaryIO, sample: bytes, column: Column, scope: bytes) ->
     lines = map(line.__mod__, zip(labels, column.values, strict=True))
     while piece := b"".join(islice(lines, _LINES)):
         out.write(piece)
-
-
-def _is_openmetrics(accepted: str) -> bool:
-    """Return whether one of the types in Accept is OpenMetrics, of any or our version.
-
-    No escaping is told from another: no name needs one.
-    """
-    kind, *parameters = (part.strip() for part in accepted.split(";"))
-    if kind != "application/openmetrics-text":
-        return False
-    versions = [one for one in parameters if one.startswith("version=")]
-    return all(map(_OPENMETRICS_VERSION.fullmatch, versions))

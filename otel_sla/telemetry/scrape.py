@@ -18,7 +18,8 @@ from ..database.deadline import SHARE_FOR_READING, Deadline
 from ..database.single_thread import HeldUp
 from ..logs import ThrottledLog, get_logger
 from . import callbacks
-from .exposition import Format, negotiate, write
+from .exposition import write
+from .negotiation import Format, negotiate
 from .sdk_reader import DirectReader, StockReader, Unheard
 
 logger = get_logger(__name__)
@@ -44,7 +45,7 @@ class Answer:
 class Collected:
     """What is answered with: all sources, and what the SDK has, None if it has failed.
 
-    `bodies` are the answers made of both, one for each format.
+    `bodies` are the answers made of both, by what makes them differ.
     """
 
     ours: Collection
@@ -115,7 +116,9 @@ class Scrapes:
                 why = "another scrape that reads them is not done"
                 ours = self._sources.last_good(int(time.time()), why)
                 collected = self._collected(ours, deadline)
-            body = collected.bodies.once(form, lambda: self._write(collected, form))
+            body = collected.bodies.once(
+                (form.openmetrics, form.gzip), lambda: self._write(collected, form)
+            )
         return Answer(body, form.headers)
 
     def lines_of(self, families: Iterable[Family]) -> list[str]:

@@ -10,7 +10,8 @@ from otel_sla.bridge import RowMetrics, attribute, gauge
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Registry
 from otel_sla.bridge.rows.row_source import RowSource
-from otel_sla.telemetry.exposition import negotiate, write
+from otel_sla.telemetry.exposition import write
+from otel_sla.telemetry.negotiation import negotiate
 
 from ..shop.models import Order
 

@@ -18,7 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from otel_sla import bridge
 from otel_sla.bridge import RowMetrics, discovery
 from otel_sla.bridge.registry import Registry
-from otel_sla.telemetry.exposition import negotiate, write
+from otel_sla.telemetry.exposition import write
+from otel_sla.telemetry.negotiation import negotiate
 
 from ..shop.models import Order, Warehouse
 from ..support.processes import ROOT

@@ -14,7 +14,8 @@ from otel_sla.bridge import RowMetrics, attribute, discovery, gauge
 from otel_sla.bridge.faults.rows import faults
 from otel_sla.bridge.last_good import LastGood
 from otel_sla.bridge.registry import Collection, Registry
-from otel_sla.telemetry.exposition import negotiate, write
+from otel_sla.telemetry.exposition import write
+from otel_sla.telemetry.negotiation import negotiate
 
 from ..shop.models import Kind, Reading
 

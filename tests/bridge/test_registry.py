@@ -17,7 +17,8 @@ from otel_sla.bridge.query_source import QuerySource
 from otel_sla.bridge.registry import Registry
 from otel_sla.bridge.self_metrics import READ, collection_errors
 from otel_sla.database.consistent_read import DatabaseRow, Statement
-from otel_sla.telemetry.exposition import negotiate, write
+from otel_sla.telemetry.exposition import write
+from otel_sla.telemetry.negotiation import negotiate
 
 
 class Taken(NamedTuple):

@@ -21,7 +21,8 @@ from otel_sla.bridge.declare.functions import SourceFunction
 from otel_sla.bridge.faults.rows import faults
 from otel_sla.bridge.registry import Registry
 from otel_sla.database.single_thread import SingleThread
-from otel_sla.telemetry.exposition import negotiate, write
+from otel_sla.telemetry.exposition import write
+from otel_sla.telemetry.negotiation import negotiate
 
 from ..recipes import models
 from ..support.processes import ROOT

@@ -26,7 +26,8 @@ from otel_sla.metrics.rows import Tables
 from otel_sla.metrics.snapshot import Evaluated, Snapshot
 from otel_sla.metrics.source import snapshots
 from otel_sla.telemetry import callbacks
-from otel_sla.telemetry.exposition import Format, negotiate, write
+from otel_sla.telemetry.exposition import write
+from otel_sla.telemetry.negotiation import Format, negotiate
 
 from ..support.make import seconds
 

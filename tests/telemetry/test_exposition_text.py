@@ -25,7 +25,8 @@ from prometheus_client.openmetrics.exposition import (
 from otel_sla.bridge.families import Block, Column, Family, Instrument, families
 from otel_sla.bridge.prometheus_names import names
 from otel_sla.telemetry import exposition
-from otel_sla.telemetry.exposition import negotiate, write
+from otel_sla.telemetry.exposition import write
+from otel_sla.telemetry.negotiation import negotiate
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 

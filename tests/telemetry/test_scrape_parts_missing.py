@@ -20,7 +20,6 @@ from otel_sla.bridge import self_metrics
 from otel_sla.bridge.self_metrics import WORKERS, collection_errors, workers_together
 from otel_sla.bridge.single_flight import Flight, SingleFlight
 from otel_sla.telemetry import callbacks
-from otel_sla.telemetry.exposition import negotiate
 from otel_sla.telemetry.scrape import Scrapes
 from otel_sla.telemetry.sdk_reader import CollectingReader, DirectReader, Unheard
 from otel_sla.telemetry.workers import Workers
@@ -243,41 +242,3 @@ def test_what_is_observed_no_more_is_not_collected_again(
     collects = (readers[0].own, readers[1].collected)
     assert [collect() is None for collect in collects] == [False, False]
     assert [collect() is None for collect in collects] == [True, True]
-
-
-TEXT = "text/plain; version=0.0.4"
-OPENMETRICS = "application/openmetrics-text; version=1.0.0"
-
-
-@pytest.mark.parametrize(
-    ("accept", "content_type"),
-    [
-        ("", TEXT),
-        ("*/*", TEXT),
-        ("text/html", TEXT),
-        ("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", OPENMETRICS),
-        ("application/openmetrics-text;version=one", TEXT),
-    ],
-)
-@pytest.mark.parametrize(
-    ("accept_encoding", "is_compressed"),
-    [
-        ("", False),
-        ("gzip", True),
-        ("GZIP", True),
-        ("deflate, gzip;q=0.5", True),
-        ("gzip;q=0", False),
-        ("gzip; q=0.0, br", False),
-        ("gzipped", False),
-        ("br", False),
-    ],
-)
-def test_the_headers_say_what_was_chosen_and_what_it_depends_on(
-    accept: str, content_type: str, accept_encoding: str, is_compressed: bool
-) -> None:
-    headers = dict(negotiate(accept, accept_encoding).headers)
-    assert headers.pop("Content-Encoding", None) == ("gzip" if is_compressed else None)
-    assert headers.pop("Content-Type").startswith(f"{content_type}; charset=utf-8")
-    varied = {one.strip().lower() for one in headers.pop("Vary").split(",")}
-    assert varied == {"accept", "accept-encoding"}
-    assert headers == {}

@@ -18,7 +18,8 @@ from otel_sla.bridge.registry import registry
 from otel_sla.bridge.rows.function_source import FunctionSource
 from otel_sla.conf import conf
 from otel_sla.management.output import OutputCommand
-from otel_sla.telemetry.exposition import negotiate, write
+from otel_sla.telemetry.exposition import write
+from otel_sla.telemetry.negotiation import negotiate
 from otel_sla.text import suggestion
 
 
