@@ -11,7 +11,7 @@ import pytest
 from otel_sla.schedule import Schedule
 
 from ..support.make import seconds
-from ..support.promtool import Run, Value, shipped
+from ..support.promtool import Check, Run, Value, shipped
 from ..support.rule_cases import Service, always, opens
 
 ALWAYS = always()
@@ -43,26 +43,26 @@ def ticket(component: str = "shop", **more: str) -> dict[str, str]:
 
 
 def test_down_before_the_opening_pages_in_the_first_minute_of_the_window(
-    tmp_path: Path,
+    check: Check,
 ) -> None:
     run = Run()
     one = watched("06:00", "09:00", down=[(at("07:30"), at("08:10"))]).tell(run)
     for clock, times in (("07:59", 0), ("08:00", 1), ("08:09", 1), ("08:10", 0)):
         run.firing("ComponentDown", one.at(at(clock)), *[page()] * times)
-    run.check(tmp_path)
+    check(run)
 
 
-def test_down_is_silent_from_the_closing_on(tmp_path: Path) -> None:
+def test_down_is_silent_from_the_closing_on(check: Check) -> None:
     run = Run()
     one = watched("15:00", "17:00", down=[(at("15:30"), at("17:00"))]).tell(run)
     for clock, times in (("15:33", 0), ("15:34", 1), ("15:59", 1), ("16:00", 0)):
         run.firing("ComponentDown", one.at(at(clock)), *[page()] * times)
-    run.check(tmp_path)
+    check(run)
 
 
 @pytest.mark.parametrize("since", ["06:00", "08:05"])
 def test_the_first_failure_of_a_probe_says_nothing_of_five_minutes(
-    since: str, tmp_path: Path
+    since: str, check: Check
 ) -> None:
     """A probe that is new, or that has been silent for a while."""
     run = Run()
@@ -70,29 +70,29 @@ def test_the_first_failure_of_a_probe_says_nothing_of_five_minutes(
     one = watched("06:00", "09:00", unknown=unknown, down=down).tell(run)
     for clock, times in (("08:30", 0), ("08:33", 0), ("08:34", 1)):
         run.firing("ComponentDown", one.at(at(clock)), *[page()] * times)
-    run.check(tmp_path)
+    check(run)
 
 
-def test_down_since_a_moment_before_the_opening_is_not_told_yet(tmp_path: Path) -> None:
+def test_down_since_a_moment_before_the_opening_is_not_told_yet(check: Check) -> None:
     run = Run()
     unknown, down = [(at("06:00"), at("07:40"))], [(at("07:40"), at("10:00"))]
     one = watched("06:00", "09:00", unknown=unknown, down=down).tell(run)
     run.firing("ServiceWindowOpensSoonAndDown", one.at(at("07:43")))
     run.firing("ServiceWindowOpensSoonAndDown", one.at(at("07:44")), page())
-    run.check(tmp_path)
+    check(run)
 
 
-def test_closed_windows_have_an_alert_to_inhibit_by(tmp_path: Path) -> None:
+def test_closed_windows_have_an_alert_to_inhibit_by(check: Check) -> None:
     run = Run()
     one = watched("07:00", "17:00").tell(run)
     closed = {"component": "shop", "severity": "none"}
     for clock, times in (("07:59", 1), ("08:00", 0), ("15:59", 0), ("16:00", 1)):
         run.firing("ServiceWindowClosed", one.at(at(clock)), *[closed] * times)
-    run.check(tmp_path)
+    check(run)
 
 
 def test_down_in_the_half_hour_before_the_opening_is_told_until_it_opens(
-    tmp_path: Path,
+    check: Check,
 ) -> None:
     run = Run()
     one = watched("07:00", "17:00", down=[(at("07:00"), at("17:00"))]).tell(run)
@@ -100,14 +100,14 @@ def test_down_in_the_half_hour_before_the_opening_is_told_until_it_opens(
     for clock, times in (("07:30", 0), ("07:31", 1), ("07:59", 1), ("08:00", 0)):
         run.firing(alert, one.at(at(clock)), *[page()] * times)
     run.firing(alert, one.at(at("16:30")))
-    run.check(tmp_path)
+    check(run)
 
 
-def test_up_before_the_opening_is_not_told(tmp_path: Path) -> None:
+def test_up_before_the_opening_is_not_told(check: Check) -> None:
     run = Run()
     one = watched("07:00", "08:00").tell(run)
     run.firing("ServiceWindowOpensSoonAndDown", one.at(at("07:45")))
-    run.check(tmp_path)
+    check(run)
 
 
 # A month of 24x7 at 99.5% is 44,640 minutes, and 223.2 of them may be bad: 2% are 4.5
@@ -121,7 +121,7 @@ BURNS = (
 
 @pytest.mark.parametrize(("burn", "silent", "firing", "labels"), BURNS)
 def test_a_budget_burns_by_the_share_of_the_period_s_that_was_spent(
-    burn: str, silent: int, firing: int, labels: Any, tmp_path: Path
+    burn: str, silent: int, firing: int, labels: Any, check: Check
 ) -> None:
     run = Run(groups=SLO)
     down = [(at("01:00"), at("01:00") + firing * 60)]
@@ -132,17 +132,17 @@ def test_a_budget_burns_by_the_share_of_the_period_s_that_was_spent(
     run.ask(query, first + firing * 60, [(labels(), 1)])
     if burn != "10% in 3d":
         run.ask(query, first + firing * 60 + 30 * 60, [])
-    run.check(tmp_path)
+    check(run)
 
 
-def test_nothing_burns_out_of_hours(tmp_path: Path) -> None:
+def test_nothing_burns_out_of_hours(check: Check) -> None:
     run = Run(groups=SLO)
     one = watched("15:00", "18:00", down=[(at("16:00"), at("18:00"))]).tell(run)
     run.firing("ServiceErrorBudgetBurn", one.at(at("17:00")))
-    run.check(tmp_path)
+    check(run)
 
 
-def test_of_a_target_of_100_percent_any_bad_minute_is_told(tmp_path: Path) -> None:
+def test_of_a_target_of_100_percent_any_bad_minute_is_told(check: Check) -> None:
     run = Run(groups=SLO)
     good = watched("08:00", "11:00", "good", target="100").tell(run)
     down = [(at("09:10"), at("09:11"))]
@@ -161,10 +161,10 @@ def test_of_a_target_of_100_percent_any_bad_minute_is_told(tmp_path: Path) -> No
         one.expect(run, seconds, at("10:00"), left)
         ratio = "component:service_error_budget_remaining:ratio"
         one.expect(run, ratio, at("10:00"), None)
-    run.check(tmp_path)
+    check(run)
 
 
-def test_a_budget_is_exhausted_when_all_of_it_is_spent(tmp_path: Path) -> None:
+def test_a_budget_is_exhausted_when_all_of_it_is_spent(check: Check) -> None:
     """8 h on one day of the week at 87.5%: an hour may be bad."""
     run = Run(groups=SLO)
     fields = {
@@ -178,19 +178,19 @@ def test_a_budget_is_exhausted_when_all_of_it_is_spent(tmp_path: Path) -> None:
     watched("08:00", "11:00", "all", down=all_of_it, **fields).tell(run)
     run.firing("ServiceErrorBudgetExhausted", one.at(at("09:59")))
     run.firing("ServiceErrorBudgetExhausted", one.at(at("10:00")), ticket("all"))
-    run.check(tmp_path)
+    check(run)
 
 
-def test_before_anything_is_measured_the_budget_is_whole(tmp_path: Path) -> None:
+def test_before_anything_is_measured_the_budget_is_whole(check: Check) -> None:
     run = Run(groups=SLO)
     one = watched("08:00", "09:00", schedule=ALWAYS).tell(run)
     left = "component:service_error_budget_remaining:seconds"
     one.expect(run, "component:service_bad_seconds:sum_period", at("08:30"), None)
     one.expect(run, left, at("08:30"), one.budget(at("08:30")))
-    run.check(tmp_path)
+    check(run)
 
 
-def test_low_coverage_is_told_after_an_hour(tmp_path: Path) -> None:
+def test_low_coverage_is_told_after_an_hour(check: Check) -> None:
     run = Run(groups=SLO)
     one = watched("00:00", "04:00", schedule=ALWAYS).tell(run)
     gap = [(at("01:10"), at("01:20"))]
@@ -206,11 +206,11 @@ def test_low_coverage_is_told_after_an_hour(tmp_path: Path) -> None:
         one.at(at("03:00")),
         {"gap": 170 / 180, "never": 0, "shop": 1},
     )
-    run.check(tmp_path)
+    check(run)
 
 
 def test_a_silent_exporter_is_told_once_and_not_for_each_component(
-    tmp_path: Path,
+    check: Check,
 ) -> None:
     run = Run(groups=HEALTH)
     silent = [(at("07:00"), at("09:00"))]
@@ -220,30 +220,30 @@ def test_a_silent_exporter_is_told_once_and_not_for_each_component(
     run.firing(alert, one.at(at("07:05")), {"severity": "ticket"})
     for other in ("ServiceWindowMissing", "ServiceWindowDisappeared"):
         run.firing(other, one.at(at("08:55")))
-    run.check(tmp_path)
+    check(run)
 
 
-def test_a_component_that_is_measured_without_a_window_is_told(tmp_path: Path) -> None:
+def test_a_component_that_is_measured_without_a_window_is_told(check: Check) -> None:
     run = Run(groups=HEALTH)
     one = watched("06:00", "07:00").tell(run)
     watched("06:00", "07:00", "orphan").tell_probe(run, "probe-1", [])
     run.firing("ServiceWindowMissing", one.at(at("06:14")))
     run.firing("ServiceWindowMissing", one.at(at("06:15")), ticket("orphan"))
-    run.check(tmp_path)
+    check(run)
 
 
-def test_a_component_that_is_no_longer_reported_is_told(tmp_path: Path) -> None:
+def test_a_component_that_is_no_longer_reported_is_told(check: Check) -> None:
     run = Run(groups=HEALTH)
     one = watched("06:00", "08:00").tell(run)
     gone = [(at("07:10"), at("08:00"))]
     watched("06:00", "08:00", "gone", silent=gone).tell_windows(run)
     run.firing("ServiceWindowDisappeared", one.at(at("07:24")))
     run.firing("ServiceWindowDisappeared", one.at(at("07:25")), ticket("gone"))
-    run.check(tmp_path)
+    check(run)
 
 
 @pytest.mark.parametrize("edge", ["next_start", "next_end"])
-def test_replicas_that_disagree_are_told(edge: str, tmp_path: Path) -> None:
+def test_replicas_that_disagree_are_told(edge: str, check: Check) -> None:
     run = Run(groups=HEALTH)
     one = watched("06:00", "07:00").tell(run)
     replace(one, instance="exporter-2").tell_windows(run)
@@ -252,25 +252,25 @@ def test_replicas_that_disagree_are_told(edge: str, tmp_path: Path) -> None:
     run.add(f"service_window_{edge}_seconds", labels, [12_345] * 61)
     run.firing("ServiceWindowReplicasDisagree", other.at(at("06:09")))
     run.firing("ServiceWindowReplicasDisagree", other.at(at("06:10")), ticket("other"))
-    run.check(tmp_path)
+    check(run)
 
 
 @pytest.mark.parametrize(
     ("one_s", "other_s"), [(OFFICE, ALWAYS), (opens(), ALWAYS), (OFFICE, opens())]
 )
 def test_replicas_of_which_one_knows_no_edge_are_told(
-    one_s: Schedule, other_s: Schedule, tmp_path: Path
+    one_s: Schedule, other_s: Schedule, check: Check
 ) -> None:
     run = Run(groups=HEALTH)
     one = watched("06:00", "07:00", schedule=one_s).tell(run)
     replace(one, schedule=other_s, instance="exporter-2").tell_windows(run)
     run.firing("ServiceWindowReplicasDisagree", one.at(at("06:09")))
     run.firing("ServiceWindowReplicasDisagree", one.at(at("06:10")), ticket())
-    run.check(tmp_path)
+    check(run)
 
 
 def test_a_budget_that_is_spent_stays_so_while_the_exporter_is_silent(
-    tmp_path: Path,
+    check: Check,
 ) -> None:
     run = Run(groups=SLO)
     one = watched(
@@ -283,20 +283,20 @@ def test_a_budget_that_is_spent_stays_so_while_the_exporter_is_silent(
     ).tell(run)
     for clock in ("09:00", "11:00", "14:59"):
         run.firing("ServiceErrorBudgetExhausted", one.at(at(clock)), ticket())
-    run.check(tmp_path)
+    check(run)
 
 
-def test_a_schedule_that_has_run_out_is_told(tmp_path: Path) -> None:
+def test_a_schedule_that_has_run_out_is_told(check: Check) -> None:
     run = Run(groups=HEALTH)
     one = watched("06:00", "07:00").tell(run)
     watched("06:00", "07:00", "never", schedule=opens()).tell(run)
     watched("06:00", "07:00", "always", schedule=ALWAYS).tell(run)
     run.firing("ServiceWindowNoNext", one.at(at("06:14")))
     run.firing("ServiceWindowNoNext", one.at(at("06:15")), ticket("never"))
-    run.check(tmp_path)
+    check(run)
 
 
-def test_old_rows_and_dropped_rows_are_told(tmp_path: Path) -> None:
+def test_old_rows_and_dropped_rows_are_told(check: Check) -> None:
     run = Run(groups=HEALTH)
     stamp, dropped = "service_window_snapshot_timestamp_seconds", "rows_dropped"
     fresh: list[Value] = [60 * minute for minute in range(61)]
@@ -312,10 +312,10 @@ def test_old_rows_and_dropped_rows_are_told(tmp_path: Path) -> None:
     run.firing("ServiceWindowRowsDropped", 4 * 60)
     rows = {"severity": "ticket", "reason": "labels"}
     run.firing("ServiceWindowRowsDropped", 5 * 60, rows)
-    run.check(tmp_path)
+    check(run)
 
 
-def test_nothing_fires_where_all_is_well(tmp_path: Path) -> None:
+def test_nothing_fires_where_all_is_well(check: Check) -> None:
     run = Run(groups=tuple(shipped()))
     one = watched("06:00", "10:00").tell(run)
     replace(one, instance="exporter-2").tell_windows(run)
@@ -323,7 +323,7 @@ def test_nothing_fires_where_all_is_well(tmp_path: Path) -> None:
     for clock in ("06:30", "08:00", "08:59", "09:30"):
         query = 'ALERTS{alertname!="ServiceWindowClosed"}'
         run.ask(query, one.at(at(clock)), [])
-    run.check(tmp_path)
+    check(run)
 
 
 def test_every_alert_has_a_test() -> None:

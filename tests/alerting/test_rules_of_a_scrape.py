@@ -19,7 +19,7 @@ from otel_sla.telemetry.scrape import Scrapes
 
 from ..support import recorded
 from ..support.make import make_agreement, make_component, make_schedule, seconds
-from ..support.promtool import MINUTE, Run, Value
+from ..support.promtool import MINUTE, Check, Run, Value
 from ..support.rule_cases import Service
 
 SEVEN = seconds(2026, 3, 30, 7)
@@ -99,7 +99,7 @@ def run(
 
 
 def test_gates_hours_and_budgets_are_those_of_the_catalogue(
-    run: Run, tmp_path: Path
+    run: Run, check: Check
 ) -> None:
     """22 days of 8 hours in March, five nights of 8 hours, 30 days."""
     for clock, query, found in (
@@ -137,11 +137,11 @@ def test_gates_hours_and_budgets_are_those_of_the_catalogue(
         ),
     ):
         run.expect(query, at(clock), found)
-    run.check(tmp_path)
+    check(run)
 
 
 def test_alerts_fire_for_the_outages_and_for_nothing_else(
-    run: Run, tmp_path: Path
+    run: Run, check: Check
 ) -> None:
     shop = {"component": "shop"}
     page = {**shop, "severity": "page"}
@@ -158,7 +158,7 @@ def test_alerts_fire_for_the_outages_and_for_nothing_else(
     )
     firing = 'group by (alertname) (ALERTS{alertstate="firing", severity!="none"})'
     run.ask(firing, at("07:30"), [])
-    run.check(tmp_path)
+    check(run)
 
 
 @pytest.mark.parametrize("sampled", recorded.COMPONENTS, ids=lambda one: one.name)

@@ -6,7 +6,7 @@ them, real dates and zone included.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from otel_sla.schedule.spans import to_unix
 
 from ..support.make import seconds
 from ..support.processes import SAMPLE
-from ..support.promtool import Run, inlined
+from ..support.promtool import PROMTOOLS, Check, Run, inlined
 from ..support.rule_cases import HOUR, Service, always, opens
 
 MINUTE = 60
@@ -240,8 +240,37 @@ def test_periods_are_exact_to_the_minute(tmp_path: Path) -> None:
     lives.run.check(tmp_path)
 
 
+def test_prometheus_3_finds_what_was_worked_out_by_hand_of_a_week(
+    tmp_path: Path,
+) -> None:
+    """Of 40 hours, 30 minutes were bad; 0.5% of them are 12 minutes."""
+    lives = Lives()
+    one = replace(BY_HAND["october"], origin=seconds(2026, 10, 4), period="week")
+    one.until = one.origin + 8 * DAY + HOUR
+    one.tell(lives.run)
+    at = moment(11, "23:30", 10)
+    for name, value in (
+        ("component:service_scheduled_seconds:sum_period", 40 * HOUR),
+        ("component:service_measured_seconds:sum_period", 40 * HOUR),
+        ("component:service_bad_seconds:sum_period", 30 * MINUTE),
+        ("component:service_availability:ratio_period", 39.5 / 40),
+        ("component:service_error_budget_remaining:seconds", -18 * MINUTE),
+    ):
+        lives.expect(one, name, at, value)
+    lives.run.check(tmp_path, PROMTOOLS["prometheus-3"])
+
+
 @pytest.mark.long
-def test_months_are_exact_in_more_zones(tmp_path: Path) -> None:
+def test_prometheus_3_finds_what_was_worked_out_by_hand(tmp_path: Path) -> None:
+    lives = Lives()
+    for one in BY_HAND.values():
+        one.tell(lives.run)
+    expect_by_hand(lives)
+    lives.run.check(tmp_path, PROMTOOLS["prometheus-3"])
+
+
+@pytest.mark.long
+def test_months_are_exact_in_more_zones(check: Check) -> None:
     lives = Lives()
     for one in (*MORE_MONTHS, LAST_7_DAYS):
         one.tell(lives.run)
@@ -249,10 +278,10 @@ def test_months_are_exact_in_more_zones(tmp_path: Path) -> None:
         expect_month(lives, one)
         expect_ratios(lives, one)
     expect_rolling(lives, LAST_7_DAYS)
-    lives.run.check(tmp_path)
+    check(lives.run)
 
 
-def test_the_last_90_days_are_sums_of_their_hours(tmp_path: Path) -> None:
+def test_the_last_90_days_are_sums_of_their_hours(check: Check) -> None:
     """By hour, because 90 days are too many minutes."""
     run = Run(groups=(), interval="1h")
     hours, last = 100 * 24, 95 * 24
@@ -264,14 +293,14 @@ def test_the_last_90_days_are_sums_of_their_hours(tmp_path: Path) -> None:
     query = inlined("component:service_up_seconds:sum_period", "shop")
     found = {"shop": sum(up[last - 90 * 24 + 1 : last + 1])}
     run.expect(f"({query})", last * HOUR + SOON, found)
-    run.check(tmp_path)
+    check(run)
 
 
 @pytest.mark.parametrize(
     "timezone", ["UTC", "America/St_Johns", "Asia/Kathmandu", "Pacific/Chatham"]
 )
 def test_a_week_that_is_over_is_shown_for_an_hour_and_then_the_next(
-    timezone: str, tmp_path: Path
+    timezone: str, check: Check
 ) -> None:
     """As the rules record it, with all of them in place, around a midnight."""
     run = Run(groups=("service_window", "service_window_slo"), alerts=False)
@@ -293,4 +322,4 @@ def test_a_week_that_is_over_is_shown_for_an_hour_and_then_the_next(
         budget = one.budget(midnight - 1 if mark <= midnight else midnight)
         left = "component:service_error_budget_remaining:seconds"
         one.expect(run, left, at, budget - bad)
-    run.check(tmp_path)
+    check(run)

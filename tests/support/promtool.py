@@ -7,9 +7,9 @@ import math
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .parts import program
+from .parts import newer, program
 from .processes import ROOT
 
 RULES = ROOT / "otel_sla" / "alerting" / "service-windows.rules.yml"
@@ -26,6 +26,16 @@ STALE = "stale"
 """What a series has after its last sample, until it has one again."""
 
 Value = int | float | str | None
+Tool = Callable[[], str]
+"""A promtool, by its path; skips the test without it."""
+
+DEBIAN_S: Tool = partial(program, "promtool")
+PROMTOOLS: dict[str, Tool] = {
+    "prometheus-2.42": DEBIAN_S,
+    "prometheus-3": partial(newer, "promtool"),
+}
+"""Before 3.0 a range includes both of its ends, since then only the later."""
+
 _NAME = re.compile(r"component:\w+:\w+")
 
 
@@ -125,8 +135,8 @@ class Run:
             {"expr": query, "eval_time": f"{second}s", "exp_samples": samples}
         )
 
-    def check(self, directory: Path) -> None:
-        """Let promtool compare; fail with what it says."""
+    def check(self, directory: Path, tool: Tool = DEBIAN_S) -> None:
+        """Let the tool compare; fail with what it says."""
         file = directory / "rules.test.yml"
         test = {
             "interval": self.interval,
@@ -150,7 +160,7 @@ class Run:
         }
         file.write_text(yaml.safe_dump(text, sort_keys=False, width=1_000_000))
         done = subprocess.run(
-            [program("promtool"), "test", "rules", str(file)],
+            [tool(), "test", "rules", str(file)],
             # Months make much garbage; collecting less often saves a tenth.
             env={**os.environ, "GOGC": "400"},
             capture_output=True,
@@ -175,12 +185,16 @@ class Run:
         ]
 
 
-def check_rules(text: str, directory: Path) -> str:
+Check = Callable[[Run], None]
+"""Has a run evaluated and compared; fails the test with what is not as expected."""
+
+
+def check_rules(text: str, directory: Path, tool: Tool = DEBIAN_S) -> str:
     """Return what promtool says of a rule file: it has to be a good one."""
     file = directory / "checked.rules.yml"
     file.write_text(text)
     done = subprocess.run(
-        [program("promtool"), "check", "rules", "--lint-fatal", str(file)],
+        [tool(), "check", "rules", "--lint-fatal", str(file)],
         capture_output=True,
         text=True,
         check=False,
