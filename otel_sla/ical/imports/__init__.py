@@ -1,19 +1,22 @@
 """Import maintenance calendars (iCalendar files) as overrides."""
 
 from .apply import Change, Outcome, PrunedByMessage, TooManyOverrides, apply, edited
-from .ics_text import CalendarText, UnusableCalendar, joined, parse_bytes, read_file
+from .folders import Sources, read_sources, texts_of
+from .ics_text import CalendarText, UnusableCalendar, joined, parse_bytes
 from .maintnote import Notice
-from .options import Options
+from .options import Choice, Options
 from .wanted import Refusal, Wishes, wishes
 
 __all__ = [
     "CalendarText",
     "Change",
+    "Choice",
     "Notice",
     "Options",
     "Outcome",
     "PrunedByMessage",
     "Refusal",
+    "Sources",
     "TooManyOverrides",
     "UnusableCalendar",
     "Wishes",
@@ -21,6 +24,7 @@ __all__ = [
     "edited",
     "joined",
     "parse_bytes",
-    "read_file",
+    "read_sources",
+    "texts_of",
     "wishes",
 ]

@@ -2,6 +2,7 @@
 
 import glob
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -39,10 +40,20 @@ def read_sources(names: Iterable[str]) -> Sources:
 
 
 def texts_of(content: bytes, source: str) -> list[CalendarText]:
-    """Return the calendars of a calendar file or a mail. Raises UnusableCalendar."""
-    if not mails.is_mail(content):
-        return [parse_bytes(content, source)]
-    return [parse_bytes(one, source) for one in mails.calendars_of(content, source)]
+    """Return the calendars of a calendar file or a mail.
+
+    Raises UnusableCalendar, also if they have no events.
+    """
+    parts = [content]
+    if mails.is_mail(content):
+        parts = mails.calendars_of(content, source)
+    found = [parse_bytes(part, source) for part in parts]
+    if not any(text.events for text in found):
+        others = sum((text.others for text in found), Counter[str]())
+        counts = [f"{count:,} {name}" for name, count in sorted(others.items())]
+        only = f", only {' and '.join(counts)}" if counts else ""
+        raise UnusableCalendar("without_events", source, only=only)
+    return found
 
 
 def _files(name: str) -> Iterator[str]:

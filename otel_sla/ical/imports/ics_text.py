@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...messages import CodedError
@@ -92,18 +91,6 @@ class CalendarText:
     events: list[Block] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
-
-
-def read_file(path: Path) -> CalendarText:
-    """Read a calendar file. Raises UnusableCalendar, also if it can't be opened."""
-    source = str(path)
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnusableCalendar("unreadable_calendar", source, reason=reason) from error
-    return parse_bytes(content, source)
 
 
 def joined(texts: Iterable[CalendarText]) -> CalendarText:

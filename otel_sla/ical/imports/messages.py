@@ -31,6 +31,8 @@ MESSAGES = {
         "%(verb)s in the second pass of the hour that %(zone)s repeats on %(date)s. "
         "An override would mean the first: %(time)s"
     ),
+    "objects_missing": "has no X-MAINTNOTE-OBJECT-ID to find components by",
+    "object_unknown": "is about %(name)r, and no component has it as its %(label)r",
     # Their recurrence rules
     "rule_too_long": "has an RRULE of more than %(most)s characters",
     "too_many_rules": "has %(count)s RRULEs: use at most %(most)s",
@@ -78,6 +80,7 @@ MESSAGES = {
     "calendar_empty": "The file is empty, without BEGIN:VCALENDAR.",
     "unmatched_end": "%(text)r does not end the last BEGIN.",
     "cut_off": "The file is cut off: END:%(name)s is missing.",
+    "without_events": "The file has no events%(only)s.",
     # Mails and folders
     "mail_too_large": "The mail is larger than %(most)s MB.",
     "mail_too_complex": (

@@ -1,54 +1,61 @@
-"""Turn maintenance events of a calendar file into overrides."""
+"""Turn maintenance events of calendars into overrides."""
 
 import time
 from argparse import ArgumentParser
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from django.core.management.base import CommandError
+from django.db import transaction
 
 from otel_sla.ical.imports import (
-    Change,
+    Choice,
+    Options,
     Outcome,
     PrunedByMessage,
+    Sources,
     TooManyOverrides,
     UnusableCalendar,
     apply,
     edited,
-    read_file,
+    joined,
+    read_sources,
+    texts_of,
     wishes,
 )
+from otel_sla.ical.imports.download import Cache, NotDownloaded, download, host_of
+from otel_sla.ical.imports.objects import Group, mapped
+from otel_sla.ical.imports.options import DEFAULTS
+from otel_sla.management.import_report import report
 from otel_sla.management.lookup import rows_named
 from otel_sla.management.output import OutputCommand
 from otel_sla.models import Component, Schedule
 from otel_sla.schedule import DAY
-from otel_sla.schedule.notation import format_reading
 from otel_sla.schedule.timezones import UnknownZone
 
-LISTED = 20
 MAX_HORIZON = 3_650
-SIGNS = {"create": "+", "update": "~", "delete": "-"}
 
 
 class Command(OutputCommand):
     help = (
-        "Turn the events of an iCalendar file into overrides of components or of "
-        "schedules. Importing a file again changes nothing; an event that has changed "
-        "or was cancelled changes or deletes its overrides. Past overrides stay."
+        "Turn the events of iCalendar files or of mails into overrides of components "
+        "or of schedules. Importing a file again changes nothing; an event that has "
+        "changed or was cancelled changes or deletes its overrides. Past overrides "
+        "stay."
     )
-    refusals = (UnusableCalendar, TooManyOverrides, PrunedByMessage, UnknownZone)
+    refusals = (
+        NotDownloaded,
+        PrunedByMessage,
+        TooManyOverrides,
+        UnknownZone,
+        UnusableCalendar,
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE")
-        onto = parser.add_mutually_exclusive_group(required=True)
-        for name in ("component", "schedule"):
-            onto.add_argument(
-                f"--{name}",
-                nargs="+",
-                action="extend",
-                metavar="NAME",
-                help=f"{name}s that get the overrides",
-            )
+        _add_sources(parser)
+        _add_targets(parser)
+        _add_choices(parser)
         parser.add_argument("--kind", choices=("closed", "open"), default="closed")
         parser.add_argument(
             "--horizon",
@@ -60,78 +67,155 @@ class Command(OutputCommand):
         parser.add_argument(
             "--prune",
             action="store_true",
-            help="delete imported overrides whose event is not in the file",
+            help="delete imported overrides whose event is not in the files",
+        )
+        parser.add_argument(
+            "--strict",
+            action="store_true",
+            help="exit with 1 if anything could not be imported",
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="print what would change, and stop"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not 1 <= options["horizon"] <= MAX_HORIZON:
-            raise CommandError(
-                f"--horizon must be 1 to {MAX_HORIZON:,} days, "
-                f"not {options['horizon']}."
-            )
+        _check(options)
         self.consequence = "Nothing was applied."
-        moment = int(time.time())
-        horizon = moment + options["horizon"] * DAY
-        asked = wishes(read_file(options["file"]), moment, horizon)
-        targets: list[Any]
-        if options["component"]:
-            components = Component.objects.using(edited())
-            rows = components.select_related("agreement__schedule")
-            targets = rows_named(rows, options["component"])
-        else:
-            targets = rows_named(Schedule.objects.using(edited()), options["schedule"])
-        outcome = apply(
-            asked,
-            targets,
-            moment=moment,
-            horizon=horizon,
-            kind=options["kind"],
-            prune=options["prune"],
-            dry_run=options["dry_run"],
-        )
+        sources = self._sources(options)
+        if sources.unusable and options["prune"]:
+            # Of an event in such a file, all overrides would be deleted.
+            raise sources.unusable[0]
+        outcome = _imported(sources, options)
         if not options["dry_run"]:
             self.consequence = "The calendar was applied."
         if options["verbosity"]:
-            self._report(outcome, options)
-
-    def _report(self, outcome: Outcome, options: dict[str, Any]) -> None:
-        self._list([f"{SIGNS[one.action]} {_told(one)}" for one in outcome.changes])
-        counts = ", ".join(
-            f"{outcome.count(action)} {action}d"
-            for action in ("create", "update", "delete")
-        )
-        self.stdout.write(
-            f"{counts}, {outcome.unchanged} unchanged, {outcome.past} past"
-            + (": a dry run, nothing was applied." if options["dry_run"] else ".")
-        )
-        if outcome.noted:
-            self.stdout.write(
-                f"{outcome.noted} cancelled before their series is imported: it will "
-                "leave them out."
+            report(self.stdout.write, sources, outcome, dry_run=options["dry_run"])
+        if options["strict"] and (outcome.refusals or sources.unusable):
+            number = len(outcome.refusals) + len(sources.unusable)
+            raise CommandError(
+                f"--strict: {number:,} could not be imported. {self.consequence}"
             )
-        if outcome.vanished:
-            self.stdout.write(
-                f"{len(outcome.vanished)} kept although their event is not in the "
-                "file. --prune deletes them:"
+
+    def _sources(self, options: dict[str, Any]) -> Sources:
+        url = options["url"]
+        if not url:
+            return read_sources(options["files"])
+        cache = Cache(options["cache"], url) if options["cache"] else None
+        kept = cache.load() if cache else None
+        found = download(url, kept)
+        # A page that says that the server is ill replaces no calendar.
+        sources = Sources(texts_of(found.content, host_of(url)), [])
+        if found is kept and options["verbosity"]:
+            self.stdout.write("The calendar has not changed since the last download.")
+        elif cache and found is not kept and not options["dry_run"]:
+            cache.save(found)
+        return sources
+
+
+def _imported(sources: Sources, options: dict[str, Any]) -> Outcome:
+    text, moment = joined(sources.texts), int(time.time())
+    horizon = moment + options["horizon"] * DAY
+    choices = Options(
+        tentative=options["tentative"],
+        no_impact=options["no_impact"],
+        free=options["free"],
+        timezone="calendar" if options["x_wr_timezone"] else "schedule",
+    )
+    total = Outcome()
+    with transaction.atomic(using=edited()):
+        if options["map_objects"]:
+            groups, total.refusals = mapped(text, options["map_objects"])
+        else:
+            groups = [Group(_targets(options), text)]
+        for group in groups:
+            outcome = apply(
+                wishes(group.text, moment, horizon, choices),
+                group.targets,
+                moment=moment,
+                horizon=horizon,
+                kind=options["kind"],
+                prune=options["prune"],
+                dry_run=options["dry_run"],
             )
-            self._list([f"? {_told(one)}" for one in outcome.vanished])
-        if outcome.refusals:
-            self.stdout.write(f"{len(outcome.refusals)} could not be imported:")
-            for refusal in outcome.refusals:
-                self.stdout.write(f"! {refusal}")
-
-    def _list(self, lines: list[str]) -> None:
-        for line in lines[:LISTED]:
-            self.stdout.write(line)
-        if lines[LISTED:]:
-            self.stdout.write(f"... and {len(lines) - LISTED} more")
+            for one in fields(Outcome):
+                both = getattr(total, one.name) + getattr(outcome, one.name)
+                setattr(total, one.name, both)
+    total.refusals = list(dict.fromkeys(total.refusals))
+    return total
 
 
-def _told(change: Change) -> str:
-    row = change.override
-    start, end = format_reading(row.start), format_reading(row.end)
-    reason = f", {row.reason}" if row.reason else ""
-    return f"{change.target}: {row.kind} {start} to {end} {change.timezone}{reason}"
+def _targets(options: dict[str, Any]) -> list[Any]:
+    if options["component"]:
+        components = Component.objects.using(edited())
+        rows = components.select_related("agreement__schedule")
+        return rows_named(rows, options["component"])
+    return rows_named(Schedule.objects.using(edited()), options["schedule"])
+
+
+def _add_sources(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="calendar files, mails, folders of them, or patterns; - is stdin",
+    )
+    parser.add_argument("--url", help="download the calendar from this address")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        metavar="FILE",
+        help="with --url: keep the calendar there, and download only a changed one",
+    )
+
+
+def _add_targets(parser: ArgumentParser) -> None:
+    onto = parser.add_mutually_exclusive_group(required=True)
+    for name in ("component", "schedule"):
+        onto.add_argument(
+            f"--{name}",
+            nargs="+",
+            action="extend",
+            metavar="NAME",
+            help=f"{name}s that get the overrides",
+        )
+    onto.add_argument(
+        "--map-objects",
+        metavar="LABEL",
+        help="components whose LABEL is an object of the notice get the overrides",
+    )
+
+
+def _add_choices(parser: ArgumentParser) -> None:
+    what = {
+        "tentative": "maintenance that is proposed",
+        "no_impact": "maintenance that the provider expects nobody to notice",
+        "free": "events that block nobody's time",
+    }
+    for name, described in what.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            choices=get_args(Choice),
+            default=getattr(DEFAULTS, name),
+            help=f"{described}; default: %(default)s",
+        )
+    parser.add_argument(
+        "--x-wr-timezone",
+        action="store_true",
+        help="times without a zone are in the calendar's X-WR-TIMEZONE",
+    )
+
+
+def _check(options: dict[str, Any]) -> None:
+    if not 1 <= options["horizon"] <= MAX_HORIZON:
+        raise CommandError(
+            f"--horizon must be 1 to {MAX_HORIZON:,} days, not {options['horizon']}."
+        )
+    if bool(options["files"]) == bool(options["url"]):
+        raise CommandError("Give the calendar either as FILE or by --url.")
+    if options["cache"] and not options["url"]:
+        raise CommandError("--cache needs --url.")
+    if options["map_objects"] and options["prune"]:
+        raise CommandError(
+            "--prune can't be used with --map-objects, because each notice is about "
+            "other components. Notices say themselves that they are cancelled."
+        )
