@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,7 +12,9 @@ from otel_sla.ical.imports import (
     ics_text,
     joined,
     parse_bytes,
+    vevent,
 )
+from otel_sla.ical.imports.local_time import Untakable
 from otel_sla.ical.imports.maintenance import MaintenanceEvent
 from otel_sla.ical.imports.vevent import EventReader, read_content
 
@@ -40,10 +42,11 @@ def test_each_calendar_of_a_file_has_its_own_method_and_zones() -> None:
     local = event("DTSTART;TZID=Ours:20270103T020000", "DURATION:PT1H")
     found = events(
         calendar(OURS.format(offset="+0300"), local)
-        + calendar("METHOD:CANCEL\n", OURS.format(offset="-0500"), local)
+        + calendar("METHOD:CANCEL\n", event())
+        + calendar("METHOD:REQUEST\n", OURS.format(offset="-0500"), local)
     )
-    assert [one.cancelled for one in found] == [False, True]
-    assert [one.start.astimezone(UTC).hour for one in found] == [23, 7]
+    assert [one.cancelled for one in found] == [False, True, False]
+    assert [found[n].start.astimezone(UTC).hour for n in (0, 2)] == [23, 7]
 
 
 def test_several_files_are_one_that_knows_where_its_events_are_from(
@@ -111,3 +114,53 @@ def test_a_revision_has_the_moment_that_it_was_made_at(
 ) -> None:
     (found,) = events(calendar(event(*TIMES, f"DTSTAMP{written}")))
     assert found.stamp == stamp
+
+
+def test_a_character_that_is_folded_in_its_middle_is_read() -> None:
+    content = calendar(event(*TIMES, summary="Störung 端 ok")).replace(
+        "Störung 端".encode(),
+        "Störung 端".encode()[:3] + b"\r\n " + b"\xb6rung \xe7\r\n\t\xab\xaf",
+    )
+    (found,) = events(content)
+    assert found.summary == "Störung 端 ok"
+    assert parse_bytes(content, "x.ics").notes == []
+
+
+def test_texts_that_are_not_utf_8_are_read_as_windows_1252_and_that_is_said() -> None:
+    content = calendar(
+        event(*TIMES, "DESCRIPTION:\xdf", summary="Störung – 5 €"),
+        event("DTSTART;TZID=Mitteleuropäisch:20270103T020000", "DURATION:PT1H"),
+        OURS.format(offset="+0300").replace("Ours", "Mitteleuropäisch"),
+    )
+    text = parse_bytes(content.decode().encode("cp1252"), "x.ics")
+    reader = EventReader(Options())
+    first, second = map(reader.read, text.events)
+    assert first.summary == "Störung – 5 €"
+    assert second.start.utcoffset() == timedelta(hours=3)
+    assert text.notes == [
+        "x.ics, line 6: This line is not UTF-8 and was read as Windows-1252 (lines "
+        "like it: 3)."
+    ]
+
+
+def test_a_date_that_is_not_text_refuses_its_event_only() -> None:
+    content = calendar(event("DTSTART:2027\xe9", "DURATION:PT1H"), event(*TIMES))
+    first, second = parse_bytes(content.decode().encode("cp1252"), "x.ics").events
+    with pytest.raises(Untakable):
+        EventReader(Options()).read(first)
+    assert EventReader(Options()).read(second).summary == "Upgrade"
+
+
+def test_byte_order_marks_of_files_that_were_joined_are_left_out() -> None:
+    mark = b"\xef\xbb\xbf"
+    assert len(events((mark + calendar(event(*TIMES))) * 2)) == 2
+
+
+def test_what_the_events_of_a_file_keep_is_limited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vevent, "MAX_KEPT", 1_000)
+    local = event("DTSTART;TZID=Ours:20270103T020000", "DURATION:PT1H")
+    content = calendar(OURS.format(offset="+0300"), local * 10)
+    with pytest.raises(Untakable, match="their VTIMEZONEs are too long"):
+        events(content)

@@ -4,16 +4,14 @@ import re
 from datetime import date, datetime, time, tzinfo
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from icalendar import Timezone
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from ...messages import CodedError
-from ...schedule import timezones
 from .ics_text import Block, CalendarPart
 from .messages import MESSAGES
 from .rrule import followed, text_without
+from .zone_names import is_misused, zone_named
 
 _LONGEST_BLOCK = 2_000
 _MOST_CHARACTERS = 100_000
@@ -21,7 +19,7 @@ _MOST_CHANGES = 1_000
 """Of one rule. Outlook's rules begin in 1601 and change the clock once a year."""
 _LAST = datetime.combine(date(2100, 1, 1), time())
 _TOO_OFTEN = re.compile(
-    r"RRULE.*(FREQ=(?!YEARLY|MONTHLY)|BY(HOUR|MINUTE|SECOND)=)", re.IGNORECASE
+    r"RRULE.*(FREQ=(?!YEARLY|MONTHLY)|BY(HOUR|MINUTE|SECOND)=[^;]*,)", re.IGNORECASE
 )
 
 
@@ -38,11 +36,15 @@ class FileZones:
     """
 
     def __init__(
-        self, calendar: CalendarPart, read: dict[tuple[str, ...], tzinfo]
+        self, calendar: CalendarPart, clock: str, read: dict[tuple[str, ...], tzinfo]
     ) -> None:
-        """Take a calendar, and the descriptions that were read of others before."""
-        self._calendar, self._read = calendar, read
+        """Take the descriptions that were read of other calendars before.
+
+        clock: the name of the zone of times without one; empty for the schedule's.
+        """
+        self._calendar, self.clock, self._read = calendar, clock, read
         self._known: dict[str, tzinfo | UndefinedZone] = {}
+        self._described: set[str] = set()
         self.used: dict[str, Block] = {}
         """Descriptions that zones were found by since this was cleared, by TZID."""
 
@@ -53,15 +55,24 @@ class FileZones:
         found = self._known[name]
         if isinstance(found, UndefinedZone):
             raise found
-        if not isinstance(found, ZoneInfo):
+        if name in self._described:
             self.used[name] = self._calendar.zones[name]
         return found
 
+    def on_calendar_clock(self, moment: datetime) -> datetime:
+        """Return a time that has no zone on the calendar's clock, if that counts.
+
+        Raises UndefinedZone.
+        """
+        if moment.tzinfo is not None or not self.clock:
+            return moment
+        return moment.replace(tzinfo=self.of(self.clock))
+
     def _find(self, name: str) -> tzinfo | UndefinedZone:
-        for known in (name, WINDOWS_TO_OLSON.get(name, "")):
-            if known in timezones.names():
-                return timezones.zone(known)
         block = self._calendar.zones.get(name)
+        known = None if block and is_misused(name) else zone_named(name)
+        if known is not None:
+            return known
         if block is None:
             return UndefinedZone("unknown_file_zone", name=name)
         key = tuple(block.lines)
@@ -71,6 +82,7 @@ class FileZones:
             except Exception as error:
                 # The library raises all kinds of errors for a broken description.
                 return UndefinedZone("broken_file_zone", name=name, reason=error)
+        self._described.add(name)
         return self._read[key]
 
 

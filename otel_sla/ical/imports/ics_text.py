@@ -4,13 +4,13 @@ Only the properties that an import needs are parsed later: attachments, alarms a
 cost nothing, and a time zone is parsed when an event uses it.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ...messages import CodedError
+from .content_lines import decoded, name_of, unfolded, value_of, zone_name
 from .messages import MESSAGES
 
 MAX_BYTES = 10_000_000
@@ -38,8 +38,6 @@ _PROPERTIES = frozenset(
 )
 _NOTICE = "X-MAINTNOTE-"
 _OF_ZONES = ("VTIMEZONE", "STANDARD", "DAYLIGHT")
-_ESCAPED = re.compile(r"\\([\\,;:nN])")
-_MARK = b"\xef\xbb\xbf"
 
 
 class UnusableCalendar(CodedError):
@@ -121,25 +119,22 @@ def parse_bytes(content: bytes, source: str) -> CalendarText:
 def split(content: bytes, source: str) -> CalendarText:
     """Split a calendar of any length into its parts. Raises UnusableCalendar."""
     splitter = _Splitter(source)
-    # An old Mac ends lines with a carriage return only.
-    lines = content.split(b"\n" if b"\n" in content else b"\r")
-    for number, line in _unfolded(lines):
+    for number, line in unfolded(content):
         splitter.take(number, line)
-    return splitter.finish(len(lines))
+    return splitter.finish(content.count(b"\n"))
 
 
-def unescaped(text: str) -> str:
-    r"""Return a value of type TEXT as it is meant: ``\,`` is a comma."""
-    return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
+def content_of(event: Block, clock: str, zones: Iterable[Block]) -> str:
+    """Return a calendar of this event and these zones alone, which `split` takes.
 
-
-def content_of(event: Block, zones: Iterable[Block]) -> str:
-    """Return a calendar of this event and these zones alone, which `split` takes."""
+    clock: X-WR-TIMEZONE, where it is the clock of times without a zone.
+    """
     calendar = event.calendar
     return "\n".join(
         (
             "BEGIN:VCALENDAR",
             f"METHOD:{calendar.method}",
+            f"X-WR-TIMEZONE:{clock}",
             *(line for zone in zones for line in zone.lines),
             "BEGIN:VEVENT",
             *event.lines,
@@ -155,16 +150,17 @@ class _Splitter:
         self._opened: list[str] = []
         self._calendar: CalendarPart | None = None
         self._block = Block(0, [], CalendarPart(source))
+        self._other_bytes: list[int] = []
 
     def take(self, number: int, line: bytes) -> None:
-        source, name = self._found.source, _name(line)
+        source, name = self._found.source, name_of(line)
         if name == "BEGIN":
-            self._begin(number, _value(line).upper())
+            self._begin(number, value_of(line).upper())
         if self._calendar is None:
             raise UnusableCalendar("not_a_calendar", source, 1)
         self._keep(self._calendar, number, name, line)
         if name == "END":
-            kind = _value(line).upper()
+            kind = value_of(line).upper()
             if not self._opened or self._opened.pop() != kind:
                 text = line[:60].decode(errors="replace")
                 raise UnusableCalendar("unmatched_end", source, number, text=text)
@@ -178,6 +174,10 @@ class _Splitter:
             raise UnusableCalendar("cut_off", source, number, name=name)
         if self._calendar is None:
             raise UnusableCalendar("calendar_empty", source)
+        if self._other_bytes:
+            line, count = self._other_bytes[0], len(self._other_bytes)
+            note = UnusableCalendar("windows_1252", source, line, count=f"{count:,}")
+            self._found.notes.append(str(note))
         return self._found
 
     def _begin(self, number: int, kind: str) -> None:
@@ -192,21 +192,19 @@ class _Splitter:
     ) -> None:
         if self._opened == ["VCALENDAR"]:
             if name == "METHOD":
-                calendar.method = _value(line).upper()
+                calendar.method = value_of(line).upper()
             elif name == "X-WR-TIMEZONE":
-                calendar.timezone = _value(line)
+                calendar.timezone = zone_name(value_of(line))
             return
         of_event = self._opened == ["VCALENDAR", "VEVENT"] and (
             name in _PROPERTIES or name.startswith(_NOTICE)
         )
         of_zone = self._opened[1:2] == ["VTIMEZONE"] and self._opened[-1] in _OF_ZONES
         if of_event or of_zone:
-            try:
-                self._block.lines.append(line.decode())
-            except UnicodeDecodeError:
-                raise UnusableCalendar(
-                    "calendar_not_utf_8", self._found.source, number
-                ) from None
+            text, as_utf_8 = decoded(line)
+            self._block.lines.append(text)
+            if not as_utf_8:
+                self._other_bytes.append(number)
 
     def _end(self, kind: str) -> None:
         block = self._block
@@ -215,8 +213,9 @@ class _Splitter:
             _check_number(self._found.events, self._found.source)
         elif kind == "VTIMEZONE":
             for line in map(str.encode, block.lines):
-                if _name(line) == "TZID":
-                    block.calendar.zones.setdefault(_value(line), block)
+                if name_of(line) == "TZID":
+                    name = zone_name(value_of(line))
+                    block.calendar.zones.setdefault(name, block)
         elif kind != "VALARM":
             self._found.others[kind] += 1
 
@@ -226,34 +225,3 @@ def _check_number(events: list[Block], source: str) -> None:
         line = events[MAX_EVENTS].line
         most = f"{MAX_EVENTS:,}"
         raise UnusableCalendar("too_many_events", source, line, most=most)
-
-
-def _unfolded(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield numbered lines, joined where a leading space or tab continues one.
-
-    Some programs fold between the bytes of a character, so they are decoded later.
-    """
-    begins, parts = 0, list[bytes]()
-    for number, line in enumerate(lines, start=1):
-        line = line.rstrip(b"\r")
-        if parts and line[:1] in (b" ", b"\t"):
-            parts.append(line[1:])
-            continue
-        if parts:
-            yield begins, b"".join(parts)
-        # Of files that were joined, each may have its byte order mark.
-        line = line.removeprefix(_MARK).lstrip()
-        begins, parts = number, [line] if line else []
-    if parts:
-        yield begins, b"".join(parts)
-
-
-def _name(line: bytes) -> str:
-    """Return a property's name in upper case."""
-    head = line.partition(b":")[0].partition(b";")[0]
-    return head.strip().upper().decode(errors="replace")
-
-
-def _value(line: bytes) -> str:
-    """Return a property's value, without parameters."""
-    return line.partition(b":")[2].strip().decode(errors="replace")

@@ -52,13 +52,27 @@ def read(value: Any, found: Any, zones: FileZones) -> datetime:
     return found.replace(tzinfo=UTC if found.tzinfo else None)
 
 
-def key_of(moment: datetime, *, all_day: bool) -> str:
-    """Return it as RECURRENCE-ID has it: a date, or a time in UTC or in no zone."""
-    if all_day:
-        return f"{moment:%Y%m%d}"
+def key_of(moment: datetime) -> str:
+    """Return it as RECURRENCE-ID has a time: in UTC, or in no zone."""
     if moment.tzinfo is None:
         return f"{moment:%Y%m%dT%H%M%S}"
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def day_key_of(day: date) -> str:
+    """Return a day as RECURRENCE-ID has a date; of a time, its date as it is."""
+    return f"{day:%Y%m%d}"
+
+
+def day_meant(found: date) -> str:
+    """Return the key of the whole day that a date or a time in a property means.
+
+    Some programs write a whole day as its midnight in UTC. Midnight is at most 11 hours
+    behind UTC where people live, but for a few islands.
+    """
+    if isinstance(found, datetime) and str(found.tzinfo) == "UTC":
+        found += timedelta(hours=13 if found.time() != time() else 0)
+    return day_key_of(found)
 
 
 def later(start: datetime, nominal: timedelta, exact: timedelta) -> datetime:

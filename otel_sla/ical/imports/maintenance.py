@@ -22,6 +22,8 @@ class MaintenanceEvent:
 
     stamp: its DTSTAMP in UTC, which tells revisions of the same SEQUENCE apart.
     dates: added occurrences, each with its own length.
+    recurrence_id: the occurrence that it changes, as a time in UTC or in no zone, or as
+    a date. recurrence_day: the date of it. `occurrence_key` says what its series has.
     busy: whether it blocks people's time. notice: what a provider says of it.
     content: a calendar of this event alone, from which `read_content` reads it again.
     """
@@ -31,6 +33,7 @@ class MaintenanceEvent:
     start: datetime
     sequence: int
     recurrence_id: str
+    recurrence_day: str = ""
     cancelled: bool = False
     all_day: bool = False
     length: Length = (timedelta(), timedelta())

@@ -10,7 +10,7 @@ from typing import Any
 
 from icalendar import vText
 
-from .ics_text import unescaped
+from .content_lines import unescaped
 
 NO_IMPACT = "NO-IMPACT"
 _DEFAULT_IMPACT = "OUTAGE"

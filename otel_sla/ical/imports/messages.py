@@ -22,6 +22,10 @@ MESSAGES = {
     "duration_for_time": "has a duration in place of a date or a time",
     "one_zone": "has a time zone for only one of its start and its end",
     "unreadable_dates": "has an %(name)s that can't be read: %(reason)s",
+    "kept_too_long": (
+        "would have more than %(most)s MB kept of the file's events: their VTIMEZONEs "
+        "are too long"
+    ),
     "repeated_in_file": (
         "is in the file more than once, without a SEQUENCE that tells which is newer"
     ),
@@ -72,7 +76,10 @@ MESSAGES = {
         "shorter period. %(uid)r was next."
     ),
     "calendar_in_utf_16": "The file is UTF-16. Save it as UTF-8.",
-    "calendar_not_utf_8": "The file is not UTF-8. Save it as UTF-8.",
+    "windows_1252": (
+        "This line is not UTF-8 and was read as Windows-1252 (lines like it: "
+        "%(count)s)."
+    ),
     "calendar_not_text": "The file is not text. Use an iCalendar file (.ics).",
     "not_a_calendar": (
         "The file does not begin with BEGIN:VCALENDAR. Use an iCalendar file (.ics)."

@@ -5,10 +5,10 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 
-from .local_time import Untakable, key_of, later
+from .event_times import LONGEST
+from .local_time import Untakable, day_key_of, key_of, later
 from .maintenance import MaintenanceEvent
 from .rrule import followed, text_without
-from .vevent import LONGEST
 
 MAX_STEPS = 50_000
 _DAY = timedelta(days=1)
@@ -40,15 +40,13 @@ def occurrences(
     for start, own in chain(recurring, event.dates):
         inside = since <= start.replace(tzinfo=None) <= until
         if inside and not _is_excluded(event, start):
-            key = key_of(start, all_day=event.all_day)
+            key = day_key_of(start) if event.all_day else key_of(start)
             found[key] = Occurrence(key, start, later(start, *own))
     return sorted(found.values())
 
 
 def _is_excluded(event: MaintenanceEvent, start: datetime) -> bool:
-    return any(
-        key_of(start, all_day=all_day) in event.excluded for all_day in (True, False)
-    )
+    return day_key_of(start) in event.excluded or key_of(start) in event.excluded
 
 
 def _starts(event: MaintenanceEvent, until: datetime) -> Iterator[datetime]:

@@ -14,6 +14,7 @@ from .local_time import Untakable
 from .maintenance import MaintenanceEvent
 from .occurrences import Occurrence, occurrences
 from .options import DEFAULTS, Options
+from .recurrence_ids import occurrence_key
 from .vevent import EventReader, identify
 
 SECONDS = 10.0
@@ -135,6 +136,7 @@ def _add(
         return
     kept: dict[str, tuple[str, Occurrence]] = {}
     if master is not None:
+        newest = {occurrence_key(master, one): one for one in newest.values()}
         first = occurrences(master, since, until)
         kept = {one.key: (master.summary, one) for one in first}
     for key, changed in newest.items():
