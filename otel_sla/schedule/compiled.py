@@ -1,5 +1,7 @@
 """Rules and overrides merged into spans of local time, once per schedule."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
@@ -9,7 +11,7 @@ from .calendars.union import intersect
 from .conversion import Days
 from .overrides import Override
 from .rules import Rule
-from .spans import DAY, Span, cut, local_seconds, merge
+from .spans import DAY, Span, cut, local_seconds, merge, subtract
 
 
 class Pattern(NamedTuple):
@@ -28,10 +30,19 @@ class Pattern(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """The overrides of one layer in local time, merged."""
+    """The overrides of one layer in local time, merged. Opening wins."""
 
     closed: list[Span]
     opened: list[Span]
+
+    @classmethod
+    def of(cls, overrides: tuple[Override, ...]) -> Layer:
+        closed, opened = (local_spans(overrides, kind) for kind in ("closed", "open"))
+        return cls(subtract(closed, opened), opened)
+
+    def within(self, start: int, end: int) -> Layer:
+        """Return the layer cut to [start, end), both local."""
+        return Layer(cut(self.closed, start, end), cut(self.opened, start, end))
 
 
 def patterns(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
@@ -59,14 +70,23 @@ def _windows(
     first, last = within
     for pattern in merged:
         days = pattern.rule.days(max(first - pattern.days_on, 1), last)
-        if holidays and pattern.rule.heeds_holidays():
-            unlimited, limited = _unlimited(days, pattern, holidays)
-            days = iter(unlimited)
-            yield from limited
-        on_end = runs(days) if pattern.unbroken else ((day, day) for day in days)
-        for day, final in on_end:
-            for opens, closes in pattern.spans:
-                yield day * DAY + opens, final * DAY + closes
+        yield from windows_of(pattern, days, holidays)
+
+
+def windows_of(
+    pattern: Pattern, days: Iterable[int], holidays: Calendar
+) -> Iterator[Span]:
+    """Yield the pattern's windows that start on the days, in local time.
+
+    The days are ordinals on which its rule runs, ascending.
+    """
+    if holidays and pattern.rule.heeds_holidays():
+        days, limited = _unlimited(days, pattern, holidays)
+        yield from limited
+    on_end = runs(days) if pattern.unbroken else ((day, day) for day in days)
+    for day, final in on_end:
+        for opens, closes in pattern.spans:
+            yield day * DAY + opens, final * DAY + closes
 
 
 def _unlimited(

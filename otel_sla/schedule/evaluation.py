@@ -20,8 +20,9 @@ from zoneinfo import ZoneInfo
 
 from .boundaries import Pair, Stretch, first_known
 from .calendars import NO_HOLIDAYS, Calendar
-from .conversion import FIRST_DAY, LAST_DAY, Period, local_day
+from .conversion import FIRST_DAY, LAST_DAY, Days, Period, local_day
 from .formula import Formula
+from .local_count import LocalCount
 from .overrides import Override
 from .rules import Rule
 from .spans import DAY, Span
@@ -147,6 +148,13 @@ class Schedule:
     def open_within(self, period: Period) -> list[Span]:
         """Return the open spans within the period, cut off at its ends, ascending."""
         return self._formula.open_within(period)
+
+    def local_count(self, days: Days) -> LocalCount | None:
+        """Return the count of its open local seconds within the days.
+
+        None where other zones matter, or too few of its weeks are ordinary.
+        """
+        return self._formula.local_count(days)
 
     def overridden(self, start: int, end: int) -> tuple[list[Span], list[Span]]:
         """Return the spans that the last layer of overrides closes, and those it opens.

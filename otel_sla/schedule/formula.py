@@ -7,8 +7,9 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from .calendars import Calendar
-from .compiled import Layer, is_gapless, local_spans, patterns, windows, within
-from .conversion import Period
+from .compiled import Layer, is_gapless, patterns, windows, within
+from .conversion import Days, Period
+from .local_count import LocalCount, local_count
 from .overrides import Override
 from .rules import Rule
 from .spans import DAY, Span, cut, merge, subtract
@@ -52,10 +53,7 @@ class Formula:
             patterns(rule for rule in rules if rule.kind == kind)
             for kind in ("open", "closed")
         )
-        layers = [
-            Layer(*(local_spans(layer, kind) for kind in ("closed", "open")))
-            for layer in overrides
-        ]
+        layers = list(map(Layer.of, overrides))
         includes, excludes = map(_effective, (includes, excludes))
         gapless = (
             always_open
@@ -129,11 +127,27 @@ class Formula:
 
         Opening wins.
         """
-        closed, opened = (
-            cut(spans, period.since, period.until)
-            for spans in overridden(self._layers[-1], period, self._zone)
+        closed, opened = overridden(self._layers[-1], period, self._zone)
+        return (
+            cut(closed, period.since, period.until),
+            cut(opened, period.since, period.until),
         )
-        return subtract(closed, opened), opened
+
+    def local_count(self, days: Days) -> LocalCount | None:
+        """Return the count of the open seconds within the days of its zone.
+
+        None where other zones matter, or too few weeks are ordinary.
+        """
+        if self._includes or self._excludes:
+            return None
+        return local_count(
+            self._opening,
+            self._closing,
+            self._is_gapless,
+            self._holidays,
+            self._layers,
+            days,
+        )
 
 
 def _never_closes(one: Formula) -> bool:

@@ -4,7 +4,6 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from .timezones import editions
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _AT = attrgetter("at")
+_PROBED = 6 * 3600
 
 
 class Change(NamedTuple):
@@ -72,19 +72,37 @@ def settled(name: str, start: int, end: int) -> Clock | None:
     return ours if is_settled else None
 
 
-def clock_of(zone: ZoneInfo, start: int, end: int) -> Clock:
-    """Return the zone's clock from start to end, both in Unix seconds."""
+def clock_of(zone: ZoneInfo, start: int, end: int, step: int = DAY) -> Clock:
+    """Return the zone's clock from start to end, both in Unix seconds.
+
+    It is read once every `step` seconds: a change that is undone before that is missed.
+    """
     changes = []
-    for day, next_day in pairwise(range(start, end + DAY, DAY)):
-        before, after = offset_at(day, zone), offset_at(next_day, zone)
+    before = offset_at(start, zone)
+    for at in range(start, end, step):
+        after = offset_at(at + step, zone)
         if before != after:
-            changes.append(Change(_onset(zone, day, next_day), before, after))
+            changes.append(Change(_onset(zone, at, at + step), before, after))
+        before = after
     return Clock(zone, start, end, offset_at(start, zone), tuple(changes))
 
 
-def _onset(zone: ZoneInfo, day: int, next_day: int) -> int:
-    """Return the first instant of the day with the offset of the next."""
-    after = offset_at(next_day, zone)
-    return day + bisect_left(
-        range(day, next_day), True, key=lambda at: offset_at(at, zone) == after
+@lru_cache(maxsize=4_096)
+def changes_of_year(zone: ZoneInfo, year: int) -> tuple[Change, ...]:
+    """Return the changes of the zone's clock in a UTC year, the first second apart.
+
+    zoneinfo does not list them, so it is probed four times a day. In no zone are two
+    changes less than four days apart.
+    """
+    begins, ends = (
+        int(datetime(one, 1, 1, tzinfo=UTC).timestamp()) for one in (year, year + 1)
+    )
+    return clock_of(zone, begins, ends, _PROBED).changes
+
+
+def _onset(zone: ZoneInfo, start: int, end: int) -> int:
+    """Return the first instant from the start on with the offset of the end."""
+    after = offset_at(end, zone)
+    return start + bisect_left(
+        range(start, end), True, key=lambda at: offset_at(at, zone) == after
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import time
+from datetime import date, datetime, time
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otel_sla.schedule import DAY, Rule, Schedule
+from otel_sla.schedule import DAY, Override, Rule, Schedule, compiled, local_count
+from otel_sla.schedule.calendars import Calendar
 from otel_sla.schedule.conversion import Period
 from otel_sla.schedule.formula import Formula
 from otel_sla.schedule.notation import parse_weekdays
@@ -18,6 +21,7 @@ from otel_sla.schedule.open_seconds import open_seconds
 from otel_sla.schedule.running_totals import START_OF_COUNT
 from otel_sla.schedule.spans import Span
 
+from ..support.calendars import days_off
 from ..support.make import seconds
 from ..support.strategies import ZONES, composed, schedules
 
@@ -87,6 +91,43 @@ def test_the_clocks_of_included_and_excluded_schedules_change_on_their_own_days(
     )
     around = subject, seconds(2026, 3, 6), seconds(2026, 3, 11)
     assert open_seconds(*around) == by_enumeration(*around) == hours * 3600
+
+
+@pytest.mark.parametrize("closes", [time(1, 20), time(2), time(3)], ids=str)
+@pytest.mark.parametrize("about", [(2026, 10, 25, 1), (2026, 3, 29, 1)], ids=str)
+def test_a_count_may_begin_and_end_while_the_clock_changes(
+    about: tuple[int, ...], closes: time
+) -> None:
+    rule = Rule(parse_weekdays("sun"), time(0, 50), closes)
+    schedule = Schedule(ZoneInfo("Europe/London"), (rule,))
+    change = seconds(*about)
+    moments = range(change - 5_400, change + 5_400, 600)
+    for start, end in combinations(moments, 2):
+        counted = open_seconds(schedule, start, end)
+        assert counted == by_enumeration(schedule, start, end)
+
+
+def test_weeks_that_are_alike_are_not_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[int] = []
+    windows_of = compiled.windows_of
+
+    def noted(
+        pattern: compiled.Pattern, days: Iterable[int], holidays: Calendar
+    ) -> Iterator[Span]:
+        walked.extend(days := list(days))
+        return windows_of(pattern, days, holidays)
+
+    monkeypatch.setattr(compiled, "windows_of", noted)
+    monkeypatch.setattr(local_count, "windows_of", noted)
+    schedule = Schedule(
+        ZoneInfo("Europe/London"),
+        (Rule(parse_weekdays("mon-fri"), time(9), time(17)),),
+        holidays=days_off(date(2026, 5, 4), date(2026, 5, 25)),
+        overrides=((Override(datetime(2026, 6, 1), datetime(2026, 6, 2), "closed"),),),
+    )
+    year = seconds(2026, 1, 1), seconds(2027, 1, 1)
+    assert open_seconds(schedule, *year) == (261 - 3) * 8 * 3600
+    assert len(walked) == 2
 
 
 def test_nothing_is_open_within_no_time() -> None:

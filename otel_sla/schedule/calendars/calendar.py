@@ -1,6 +1,7 @@
 """What a calendar says of a year: its holidays and its special days."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -50,6 +51,7 @@ class Calendar:
 
     def __init__(self) -> None:
         self._years: dict[int, Year] = {}
+        self._limited: dict[int, tuple[int, ...]] = {}
 
     def __contains__(self, day: object) -> bool:
         return isinstance(day, date) and day in self.of_year(day.year).off
@@ -72,6 +74,24 @@ class Calendar:
             return ()
         special = year.special.get(day)
         return special.hours if special else None
+
+    def limited(self, first: int, last: int) -> Iterator[int]:
+        """Yield the days within first to last that have hours, ascending.
+
+        Days are ordinals, and both are inclusive.
+        """
+        for year in range(
+            date.fromordinal(first).year, date.fromordinal(last).year + 1
+        ):
+            days = self._limited.get(year)
+            if days is None:
+                days = self._limited[year] = self._make_limited(year)
+            yield from days[bisect_left(days, first) : bisect_right(days, last)]
+
+    def _make_limited(self, year: int) -> tuple[int, ...]:
+        off, special = self.of_year(year)
+        days = (day for day in (*off, *special) if day.year == year)
+        return tuple(sorted(day.toordinal() for day in days))
 
     def of_year(self, year: int) -> Year:
         """Return the holidays and special days of a year."""
