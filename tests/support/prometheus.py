@@ -34,8 +34,15 @@ class Prometheus:
 
     def series(self, query: str) -> list[dict[str, str]]:
         """Return the labels of the series that the query finds now."""
+        return [labels for labels, _ in self.now(query)]
+
+    def now(self, query: str) -> list[tuple[dict[str, str], float]]:
+        """Return what the query finds now: labels and a value each."""
         found = self.ask("query", query=query)
-        return [one["metric"] for one in found["result"]] if found else []
+        return [
+            (one["metric"], float(one["value"][1]))
+            for one in (found["result"] if found else ())
+        ]
 
     def at(self, query: str, moment: int) -> list[Any]:
         """Return what the query finds at the moment: labels and a value each."""
@@ -50,10 +57,8 @@ class Prometheus:
 
     def value(self, query: str) -> float | None:
         """Return the value of the only sample that the query finds now."""
-        found = self.ask("query", query=query)
-        if not found or not found["result"]:
-            return None
-        return float(found["result"][0]["value"][1])
+        found = self.now(query)
+        return found[0][1] if found else None
 
     def _found(self, path: str, **parameters: str) -> list[Any]:
         answer = self._server.get(f"/api/v1/{path}?{urlencode(parameters)}")

@@ -6,15 +6,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
 from .parts import newer
 from .processes import DEADLINE, Server, make_site, until
 from .prometheus import Prometheus
 
-OTLP = "/opentelemetry/v1/metrics"
-"""Where VictoriaMetrics and vmagent take OTLP over HTTP."""
+OTLP = "/opentelemetry"
+"""Where VictoriaMetrics and vmagent take OTLP: what /v1/metrics is added to."""
 
 _COMMON = ("-httpListenAddr=127.0.0.1:{port}", "-loggerLevel=WARN")
 _NAMING = "-opentelemetry.usePrometheusNaming"
@@ -29,14 +29,17 @@ class Samples(NamedTuple):
 
 
 class Victoria(Prometheus):
-    """Asks a running VictoriaMetrics: it has the HTTP API of Prometheus."""
+    """Asks a running VictoriaMetrics: it has the HTTP API of Prometheus.
+
+    Queries find all that has been written, which else takes seconds.
+    """
 
     @property
     def output(self) -> str:
         return self._server.output
 
     def add(self, samples: Iterable[Samples]) -> None:
-        """Import samples, of whatever age, so that queries find them."""
+        """Import samples, of whatever age."""
         lines = [
             json.dumps(
                 {
@@ -50,10 +53,17 @@ class Victoria(Prometheus):
         body = "\n".join(lines).encode()
         request = Request(f"{self.url}/api/v1/import", body, method="POST")
         urlopen(request, timeout=DEADLINE).close()
+
+    def ask(self, path: str, **parameters: str) -> Any:
         self.flush()
+        return super().ask(path, **parameters)
+
+    def _found(self, path: str, **parameters: str) -> list[Any]:
+        self.flush()
+        return super()._found(path, **parameters)
 
     def flush(self) -> None:
-        """Let queries find all that has been written."""
+        """Let others' queries find all that has been written, too."""
         assert self._server.get("/internal/force_flush").status == 200
 
 
