@@ -1,4 +1,5 @@
-"""Who is notified of what, by a real Prometheus and a real Alertmanager.
+"""Who is notified of what, by a real Prometheus and a real Alertmanager: those of
+Debian, and newer ones.
 
 Components are probed by a real blackbox exporter. All intervals are a second, not a
 minute or two as shipped.
@@ -6,7 +7,7 @@ minute or two as shipped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from ..support.alerting import (
     listening,
 )
 from ..support.alertmanager import refusal
+from ..support.parts import newer, program
 from ..support.processes import GUNICORN, ROOT, WSGI, Site, make_site, until
 from ..support.prometheus import Prometheus, scraping
 
@@ -113,8 +115,12 @@ class World:
         return self.prometheus.value(query)
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=[program, newer])
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    part: Callable[[str], str] = request.param
+
     def directory(name: str) -> Path:
         return tmp_path_factory.mktemp(name)
 
@@ -128,7 +134,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         start = running.enter_context
         start(listening(shops))
         start(listening(pager))
-        manager = start(alertmanager(directory("alerts"), _alerting(intervals, pager)))
+        manager = start(
+            alertmanager(
+                directory("alerts"),
+                _alerting(intervals, pager),
+                part("prometheus-alertmanager"),
+            )
+        )
         probes = start(blackbox(directory("blackbox")))
         server = start(site.serving(*GUNICORN, WSGI))
         scrapes = SCRAPES.format(
@@ -139,7 +151,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 f'"127.0.0.1:{shops.port}/{name}"' for name in (*CLOSED, *ALWAYS)
             ),
         )
-        prometheus = start(scraping(_with_rules(directory("prometheus")), scrapes))
+        rules, command = _with_rules(directory("prometheus")), part("prometheus")
+        prometheus = start(scraping(rules, scrapes, command=command))
         sources = {"alertname": "ServiceWindowClosed"}
         until(lambda: len(manager.alerts(**sources)) == len(CLOSED), "all are closed")
         until(lambda: len(prometheus.series("probe_success == 1")) == 4, "all are up")

@@ -125,9 +125,12 @@ def listening(answering: Shops | Pager) -> Iterator[None]:
 
 
 @contextmanager
-def alertmanager(directory: Path, configuration: str) -> Iterator[Alertmanager]:
-    """An Alertmanager that runs with the configuration, alone."""
-    command = program("prometheus-alertmanager")
+def alertmanager(
+    directory: Path, configuration: str, command: str = ""
+) -> Iterator[Alertmanager]:
+    """An Alertmanager that runs with the configuration, alone; Debian's unless there is
+    a command."""
+    command = command or program("prometheus-alertmanager")
     host = make_site(directory)
     file = host.write("alertmanager.yml", configuration)
     options = (

@@ -1,4 +1,4 @@
-"""What Alertmanager makes of time intervals, restated; and what amtool says."""
+"""What Alertmanager makes of time intervals, restated; and what both amtools say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from otel_sla.schedule.timezones import zone
 
-from .parts import program
+from .parts import newer, program
 
 WEEKDAYS = (
     "sunday",
@@ -136,20 +136,22 @@ def _minute(clock: str) -> int:
 
 
 def refusal(file: Path) -> str:
-    """Return what amtool finds wrong with a configuration, or nothing."""
-    checked = _amtool("check-config", str(file))
-    return f"{checked.stdout}{checked.stderr}" if checked.returncode else ""
+    """Return what any amtool finds wrong with a configuration, or nothing."""
+    checked = [*_amtools("check-config", str(file))]
+    return "".join(f"{one.stdout}{one.stderr}" for one in checked if one.returncode)
 
 
 def receiver(file: Path, **labels: str) -> str:
     """Return who is notified of an alert with the labels, by a configuration."""
     pairs = [f"{name}={value}" for name, value in labels.items()]
-    return _amtool(
-        "config", "routes", "test", f"--config.file={file}", *pairs
-    ).stdout.strip()
+    routed = _amtools("config", "routes", "test", f"--config.file={file}", *pairs)
+    (found,) = {one.stdout.strip() for one in routed}
+    return found
 
 
-def _amtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [program("amtool"), *arguments], capture_output=True, text=True, check=False
-    )
+def _amtools(*arguments: str) -> Iterator[subprocess.CompletedProcess[str]]:
+    """Run Debian's amtool, and the newer one."""
+    for command in (program("amtool"), newer("amtool")):
+        yield subprocess.run(
+            [command, *arguments], capture_output=True, text=True, check=False
+        )
