@@ -129,7 +129,8 @@ class Source(ABC, Generic[Kept, S]):
     def row_groups(self, snapshot: S) -> Iterator[RowGroup]:
         """Yield the rows and their values, row by row, as OTLP has them.
 
-        They have to be the same as those of families().
+        They have to be the same as those of families(), and have the rows of each
+        instrument in the same order.
         """
         return families.row_groups(self.instruments, snapshot)
 

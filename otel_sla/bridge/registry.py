@@ -98,14 +98,14 @@ class Collection:
     def families(self, *, counters: bool) -> Iterator[Family]:
         """Yield all families; `counters` as for of_process()."""
         for source, snapshot in self.parts:
-            yield from _unless_broken(source, source.families(snapshot))
+            yield from unless_broken(source, source.families(snapshot))
         yield from _not_empty(families(SOURCES, self.readings))
         yield from _not_empty(families(of_process(counters=counters), None))
 
     def row_groups(self, *, counters: bool) -> Iterator[RowGroup]:
         """Yield all rows with their values; `counters` as for of_process()."""
         for source, snapshot in self.parts:
-            yield from _unless_broken(source, source.row_groups(snapshot))
+            yield from unless_broken(source, source.row_groups(snapshot))
         yield from row_groups(SOURCES, self.readings)
         yield from row_groups(of_process(counters=counters), None)
 
@@ -226,7 +226,7 @@ def _not_empty(found: Iterable[Family]) -> Iterator[Family]:
     return (one for one in found if one.blocks)
 
 
-def _unless_broken(source: AnySource, yielded: Iterator[T]) -> Iterable[T]:
+def unless_broken(source: AnySource, yielded: Iterator[T]) -> Iterable[T]:
     """Return what a source yields; nothing if it raises and is not required."""
     if source.required:
         return yielded

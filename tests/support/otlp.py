@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +15,15 @@ from .processes import DEADLINE
 
 Attributes = frozenset[tuple[str, str]]
 
+NO_RECORDED_VALUE = 1
+"""The flag of a data point without a value."""
+
 
 class Point(NamedTuple):
-    """A data point as it arrived; its value is the count if it is a histogram's."""
+    """A data point as it arrived.
+
+    Its value is the count if it is a histogram's, and NaN if it has none.
+    """
 
     metric: str
     unit: str
@@ -25,6 +32,12 @@ class Point(NamedTuple):
     value: float
     time: int
     resource: Attributes
+    flags: int
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it says that its series has ended."""
+        return self.flags == NO_RECORDED_VALUE and math.isnan(self.value)
 
 
 @dataclass
@@ -106,14 +119,22 @@ def _points_in(body: bytes, metric: str | None) -> Iterator[Point]:
                 attributes, value = _attributes(point.attributes), _value(point)
                 moment = point.time_unix_nano
                 yield Point(
-                    each.name, each.unit, kind, attributes, value, moment, resource
+                    each.name,
+                    each.unit,
+                    kind,
+                    attributes,
+                    value,
+                    moment,
+                    resource,
+                    point.flags,
                 )
 
 
 def _value(point: Any) -> float:
     if hasattr(point, "count"):
         return float(point.count)
-    return float(getattr(point, point.WhichOneof("value")))
+    value = point.WhichOneof("value")
+    return float(getattr(point, value)) if value else math.nan
 
 
 def _attributes(pairs: Iterable[Any]) -> Attributes:

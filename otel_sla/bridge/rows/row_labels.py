@@ -55,6 +55,17 @@ class Identity(NamedTuple):
         return self.describe([one[row] for one in self.columns])
 
 
+class KeptRow(NamedTuple):
+    """A row that has labels; its attributes are made when they are asked for."""
+
+    identity: Identity
+    row: int
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        return self.identity.attributes(self.row)
+
+
 class RowLabels:
     """Writes attributes as labels, and keeps the texts from reading to reading."""
 

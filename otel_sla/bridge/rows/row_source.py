@@ -16,7 +16,6 @@ from typing import Any
 from ...database.consistent_read import DatabaseRow
 from ..declare.declarations import Measure, RowMetrics
 from ..families import (
-    Attributes,
     Column,
     Family,
     Instrument,
@@ -31,7 +30,7 @@ from .dropped_rows import (
     Dropped,
     counted,
 )
-from .row_labels import Identity, attributes_of
+from .row_labels import Identity, KeptRow, attributes_of
 from .values import Numbers
 
 REASONS = (LABELS.reason, DUPLICATE.reason, VALUE.reason)
@@ -177,8 +176,7 @@ class RowSource(DeclaredRows[Kept, RowSnapshot]):
                     for name, times in began_at
                     if (began := times[row]) is not None
                 }
-                identity = Attributes(kept.identity.attributes(row))
-                yield RowGroup([identity], values, since)
+                yield RowGroup([KeptRow(kept.identity, row)], values, since)
 
 
 def _uncounted(columns: Iterable[Numbers]) -> Iterator[int]:

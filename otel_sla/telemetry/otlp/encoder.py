@@ -1,8 +1,7 @@
 """Encode rows and their values as OTLP requests of a bounded size.
 
 Row by row, so that a row's attributes are encoded once for all of its values, and only
-one request is in memory. Nothing is kept from export to export: a row that is gone is
-forgotten.
+one request is in memory.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.metrics.v1.metrics_pb2 import (
     AggregationTemporality,
+    DataPointFlags,
     ScopeMetrics,
 )
 from opentelemetry.sdk.metrics.export import (
@@ -33,16 +33,21 @@ from ..shared import with_points
 MAX_BYTES = 3 * 2**20
 """Receivers of gRPC take 4 MiB by default; a point's size is estimated."""
 
+_NO_VALUE = DataPointFlags.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK
 _BYTES_PER_POINT = 24
 _BYTES_PER_ATTRIBUTE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent at once, and how many data points it holds."""
+    """What is sent at once, and how many data points it holds.
+
+    `ends` is whether they say that their series have ended.
+    """
 
     message: ExportMetricsServiceRequest
     points: int
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,13 @@ class Origin:
 
 
 def encode(
-    groups: Iterable[RowGroup], origin: Origin, max_points: int
+    groups: Iterable[RowGroup], origin: Origin, max_points: int, *, ends: bool = False
 ) -> Iterator[Request]:
-    """Yield requests of no more than so many points, and of about MAX_BYTES."""
-    building = _Building(origin)
+    """Yield requests of no more than so many points, and of about MAX_BYTES.
+
+    With `ends`, the points have no value, and say that their series have ended.
+    """
+    building = _Building(origin, ends)
     for rows, values, since in groups:
         extended = [
             (
@@ -75,11 +83,11 @@ def encode(
             attributes = row.attributes
             size = _size(attributes) * len(extended)
             if building.is_full(len(extended), size, max_points):
-                yield Request(building.message, building.points)
-                building = _Building(origin)
+                yield building.request()
+                building = _Building(origin, ends)
             building.add(attributes, size, extended)
     if building.points:
-        yield Request(building.message, building.points)
+        yield building.request()
 
 
 def encode_collected(
@@ -139,6 +147,7 @@ class _Building:
     """A request that is being filled."""
 
     origin: Origin
+    ends: bool
     points: int = 0
     size: int = 0
     message: ExportMetricsServiceRequest = field(init=False)
@@ -153,6 +162,9 @@ class _Building:
         self.message = encode_metrics(MetricsData([of_resource]))
         scope: ScopeMetrics = self.message.resource_metrics[0].scope_metrics[0]
         self._metrics = scope.metrics
+
+    def request(self) -> Request:
+        return Request(self.message, self.points, self.ends)
 
     def is_full(self, more: int, size: int, max_points: int) -> bool:
         return self.points > 0 and (
@@ -175,7 +187,9 @@ class _Building:
             )
             if start is not None:
                 point.start_time_unix_nano = start
-            if isinstance(value, int):
+            if self.ends:
+                point.flags = _NO_VALUE
+            elif isinstance(value, int):
                 point.as_int = value
             else:
                 point.as_double = value

@@ -18,14 +18,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from ...bridge.last_good import NoRows
 from ...bridge.registry import Registry, registry
-from ...bridge.self_metrics import (
-    DROPPED,
-    FAILED,
-    REJECTED,
-    SUCCEEDED,
-    exports,
-    points_lost,
-)
+from ...bridge.self_metrics import FAILED, SUCCEEDED, exports
 from ...bridge.shared_callbacks import are_declared
 from ...conf import conf
 from ...database.deadline import Deadline
@@ -35,6 +28,8 @@ from ..config.reader_options import Push
 from ..shared import split
 from . import encoder
 from .encoder import Request
+from .export import Export
+from .pushed_series import PushedSeries
 from .transport import SENDERS, NotSent, Sender
 from .turn import Turn, lease_for, lease_for_shared
 
@@ -91,6 +86,7 @@ class Cycle:
         self._shared_turn = Turn(
             lambda: lease_for_shared(job.resource), holder, push.interval
         )
+        self._pushed = PushedSeries()
         self._own = {"service.instance.id": str(uuid4())}
         self._rows_due = time.monotonic()
         self._own_due = self._rows_due + push.interval
@@ -166,6 +162,8 @@ class Cycle:
         """
         turn, before = self._turn, self._turn.is_held
         left = turn.take()
+        if left:
+            self._pushed.forget()
         if left and turn.fault:
             # Before the first migrate, say: nobody would learn it otherwise.
             self._failed(
@@ -211,11 +209,20 @@ class Cycle:
         origin = encoder.Origin(
             self._job.resource, self._job.scope, _STARTED, time.time_ns()
         )
+        # Or another process may push what has ended here. It is ended later, then.
+        is_sure = not self._turn.fault
+        ended = self._pushed.ended(collected) if is_sure else ()
         groups = collected.row_groups(counters=self._job.collect is None)
-        requests = encoder.encode(groups, origin, self._push.max_points)
-        held = self._while_held(requests)
+        most = self._push.max_points
+        requests = chain(
+            encoder.encode(ended, origin, most, ends=True),
+            encoder.encode(groups, origin, most),
+        )
+        export = self._sent(self._while_held(requests))
+        if is_sure and self._turn.is_held:
+            self._pushed.note(collected, export)
         named = f"{len(collected):,} {collected.rows_name}"
-        self._send(held, self._rows, named, began)
+        self._report(export, self._rows, named, began)
 
     def _has_shared_turn(self) -> bool:
         turn = self._shared_turn
@@ -240,38 +247,23 @@ class Cycle:
                 encoder.encode_collected(own, self._own, most),
                 encoder.encode_collected(of_the_site, {}, most),
             )
-            self._send(requests, _OWN, _OWN, began)
+            self._report(self._sent(requests), _OWN, _OWN, began)
 
-    def _send(
-        self, requests: Iterable[Request], what: str, named: str, began: float
-    ) -> None:
-        """Send all. Once the collector can't be reached, the rest is dropped without
-        trying; a request that it rejects costs no other."""
-        points = sent = 0
-        reason = ""
-        gone = False
-        for request in requests:
-            points += request.points
-            if not gone and self._job.stop.is_set() and points > request.points:
-                reason, gone = "told to end meanwhile", True
-            if gone:
-                points_lost.add(DROPPED, request.points)
-                continue
-            try:
-                rejected = self._sender().send(request.message)
-            except NotSent as error:
-                reason, gone = str(error), error.again
-                points_lost.add(DROPPED, request.points)
-            else:
-                points_lost.add(REJECTED, rejected)
-                sent += request.points - rejected
-        if reason:
-            raise NotSent(reason, again=gone)
+    def _sent(self, requests: Iterable[Request]) -> Export:
+        export = Export()
+        export.send(requests, self._sender, self._job.stop)
+        return export
+
+    def _report(self, export: Export, what: str, named: str, began: float) -> None:
+        """Count and tell of an export. Raises NotSent if some of it was not taken."""
+        if export.reason:
+            raise NotSent(export.reason, again=export.gone)
         exports.add(SUCCEEDED)
         self._recovered(what)
         seconds = time.monotonic() - began
         self._job.said(
-            f"{named}: {sent:,} of {points:,} points pushed in {seconds:.2f} s"
+            f"{named}: {export.taken:,} of {export.points:,} points pushed "
+            f"in {seconds:.2f} s"
         )
 
     def _failed(self, what: str, reason: str) -> None:
