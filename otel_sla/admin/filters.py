@@ -50,10 +50,10 @@ class OpenNowFilter(admin.SimpleListFilter):
         for group, state, _ in snapshot.groups:
             if state.in_window != wanted:
                 continue
-            if group.is_of_one:
-                keys.append(group.members[0].columns[0])
-            else:
+            if group.is_whole:
                 agreements.append(group.members[0].columns[1])
+            else:
+                keys += [member.columns[0] for member in group.members]
         own = Exists(Override.objects.filter(component=OuterRef("pk")))
         shared = Q(~own, agreement__in=agreements)
         return queryset.filter(shared | Q(pk__in=keys), enabled=True)

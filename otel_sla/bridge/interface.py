@@ -63,8 +63,10 @@ class Source(ABC, Generic[Kept, S]):
 
     `read` and `keep` raise Refused where the source is to be left out at once.
 
-    `keep` and `snapshot` run in one thread at a time. If they, other methods or the
-    instruments raise an exception, a source that is not required is left out.
+    `keep` and `snapshot` run in one thread at a time, under a lock, so they are to be
+    quick. What takes long may go on in the background, for which `wait` waits without
+    the lock. If they, other methods or the instruments raise an exception, a source
+    that is not required is left out.
     """
 
     name: str
@@ -98,6 +100,24 @@ class Source(ABC, Generic[Kept, S]):
     @abstractmethod
     def keep(self, rows: Any, before: Kept | None) -> Kept:
         """Return what is kept of what was read; `before` if it is the same."""
+
+    def wait(
+        self, kept: Kept, moment: int, deadline: Deadline, patience: float | None
+    ) -> None:
+        """Wait until what is kept can be used at the moment, in Unix seconds.
+
+        For `patience` seconds at most where snapshots can be made of an earlier state
+        meanwhile, for none where it is 0, and else until the deadline.
+        """
+
+    def not_yet(self, kept: Kept) -> str:
+        """Return why no snapshot can be made of it yet; empty if one can."""
+        return ""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something goes on in the background."""
+        return False
 
     @abstractmethod
     def snapshot(

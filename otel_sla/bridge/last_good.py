@@ -1,7 +1,8 @@
 """Read a source's rows by a deadline, and fall back to the last good ones."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Generic, NoReturn
 
@@ -28,9 +29,17 @@ logger = get_logger("otel_sla.snapshot")
 # A reading that begins in this last part of the time is not the one that took it.
 _LAST_PART = 0.15
 
+# Seconds to wait for the lock, if there is less until the deadline or none: it is never
+# held for long, and whatever there is to answer with needs it.
+_LEAST_FOR_LOCK = 1.0
+
 
 class NoRows(Exception):
     """There is nothing to answer with: the message says why."""
+
+
+class NotYet(NoRows):
+    """The rows are read, but what takes long with them is not done yet."""
 
 
 class LastGood(Generic[Kept, S]):
@@ -38,6 +47,11 @@ class LastGood(Generic[Kept, S]):
 
     While the rows can't be read, a snapshot is made of the last ones. A snapshot is of
     all rows: Source.exported() returns the part of it that this process exports.
+
+    One lock guards what is kept. It is held while rows are compared with that and while
+    a snapshot is made, but neither while rows are read nor while somebody waits for the
+    source. Nobody waits for the lock without a limit. Between the reading of a thread
+    and its snapshot, another may have kept later rows. Then the snapshot is of those.
 
     `ran_out_at` is when, by `clock`, the last reading ran out of time; 0 if it did not.
     `clock` returns monotonic seconds: the clock of the moments may be set back, and
@@ -75,15 +89,17 @@ class LastGood(Generic[Kept, S]):
         moment: int,
         deadline: Deadline | None = None,
         away: dict[str, str] | None = None,
+        patience: float | None = None,
     ) -> S:
         """Read the rows, and return what follows at the moment, in Unix seconds.
 
         They are not read again within `refresh` seconds. `away` is that of
-        Source.read().
+        Source.read(), `patience` that of Source.wait().
 
         Raises NoRows when they can't be read by the deadline and none have been
         read in the last OTEL_SLA["MAX_SNAPSHOT_AGE"] seconds, and when the source
-        refuses what there is now.
+        refuses what there is now. Raises NotYet when they are read, and the source
+        can't make a snapshot of them by the deadline.
         """
         began = self._clock()
         if not self.source.required:
@@ -91,20 +107,20 @@ class LastGood(Generic[Kept, S]):
                 # From 0, so that rates see the first failure. Sources that are not
                 # exported have no such counters.
                 source_errors.add((self.source.name, stage), 0)
-        with self._lock:
+        deadline = self._own(deadline or Deadline())
+        with self._locked(deadline):
             if self._kept is not None and self._serves(moment):
                 snapshot = self._snapshot(self._kept, moment, self._read_at, began)
                 return self._unless_outdated(snapshot, self._span)
-        deadline = self._own(deadline or Deadline())
         away = {} if away is None else away
         # A source that gets hardly any time, because of others, is not slow itself.
         is_tried = deadline.left() > _LAST_PART * deadline.seconds
         ran_out_at, self.ran_out_at = self.ran_out_at, 0.0
         try:
-            snapshot, span = self._taken(moment, deadline, away)
+            snapshot, span = self._taken(moment, deadline, away, patience)
             if deadline.left() > 0 and not self._may_show_counters(span):
                 # Another worker may have seen more, and has answered already.
-                snapshot, span = self._taken(moment, deadline, away)
+                snapshot, span = self._taken(moment, deadline, away, patience)
             return self._unless_outdated(snapshot, span)
         except Refused as error:
             return self._refused(str(error))
@@ -114,7 +130,11 @@ class LastGood(Generic[Kept, S]):
             return self._without_reading(moment, READ, named(error), began)
 
     def _taken(
-        self, moment: int, deadline: Deadline, away: dict[str, str]
+        self,
+        moment: int,
+        deadline: Deadline,
+        away: dict[str, str],
+        patience: float | None,
     ) -> tuple[S, Span]:
         """Read the rows; return a snapshot, and when the database had that state."""
         started, began = time.monotonic(), self._clock()
@@ -124,14 +144,18 @@ class LastGood(Generic[Kept, S]):
         with asking():
             rows = self.source.read(read, away)
         span = Span(began, settled[-1] if settled else self._clock())
-        with self._lock:
+        with self._locked(deadline):
             duration = time.monotonic() - started
-            kept = self.source.keep(rows, self._kept)
-            snapshot = self._snapshot(kept, moment, moment, began)
-            if began >= self._span.began:
+            if self._kept is None or began >= self._span.began:
                 # A slow reading must not replace one that began later.
-                self._kept, self._span = kept, span
-                self._read_at, self._duration = moment, duration
+                self._kept = self.source.keep(rows, self._kept)
+                self._read_at, self._span, self._duration = moment, span, duration
+            kept = self._kept
+        self.source.wait(kept, moment, deadline, patience)
+        with self._locked(deadline):
+            if self._kept is not None:
+                kept, span = self._kept, self._span
+            snapshot = self._snapshot(kept, moment, self._read_at, began)
             self.has_failed = False
             if self._failures.end():
                 logger.warning("the %s can be read again", self.source.rows_name)
@@ -143,6 +167,16 @@ class LastGood(Generic[Kept, S]):
         Raises NoRows.
         """
         return self._without_reading(moment, WAIT, why, self._clock())
+
+    def wait(self, moment: int, deadline: Deadline) -> None:
+        """Wait until a snapshot can be made of the rows that were read last.
+
+        Raises NotYet where that takes longer, and as Source.wait() does.
+        """
+        if self._kept is not None and self.source.not_yet(self._kept):
+            self.source.wait(self._kept, moment, deadline, None)
+        if self._kept is not None and (why := self.source.not_yet(self._kept)):
+            raise NotYet(why)
 
     def outdate(self) -> None:
         """Show no counters of rows read before now: another machine, whose readings are
@@ -170,9 +204,30 @@ class LastGood(Generic[Kept, S]):
     def usable_age(self, moment: int, why: str) -> float:
         """Return how many seconds ago the last rows were read, while they can't be
         read anew. Raises NoRows where they are too old to be served."""
-        with self._lock:
+        with self._locked():
             self._usable(moment, why)
             return self._age(moment)
+
+    def restart_if_forked_midway(self) -> None:
+        """Start anew in a child process if its parent was not done with something.
+
+        The thread that was is not there, and may have left the lock or a count as it
+        was midway.
+        """
+        if self._lock.locked() or self.source.is_busy:
+            self.forget()
+
+    @contextmanager
+    def _locked(self, deadline: Deadline | None = None) -> Iterator[None]:
+        """Hold the lock. Raises NoRows where another thread does not let go of it."""
+        left = deadline.left() if deadline else 0.0
+        if not self._lock.acquire(timeout=max(left, _LEAST_FOR_LOCK)):
+            what = self.source.rows_name
+            raise NoRows(f"the {what} are held up by another thread that uses them")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _serves(self, moment: int) -> bool:
         """Return whether the last rows are recent enough not to read them again."""
@@ -199,7 +254,7 @@ class LastGood(Generic[Kept, S]):
 
     def _without_reading(self, moment: int, stage: str, why: str, began: float) -> S:
         self._count_failure(stage)
-        with self._lock:
+        with self._locked():
             self.has_failed = True
             if stage == READ:
                 self._note_failure(why)
@@ -207,6 +262,8 @@ class LastGood(Generic[Kept, S]):
             try:
                 snapshot = self._snapshot(kept, moment, self._read_at, began)
                 return self._unless_outdated(snapshot, self._span)
+            except NotYet as error:
+                raise NoRows(f"{error}: {why}") from error
             except OF_THE_PROCESS as error:
                 why = f"the {self.source.rows_name} can't be evaluated: {named(error)}"
                 raise NoRows(why) from error
@@ -214,7 +271,7 @@ class LastGood(Generic[Kept, S]):
     def _refused(self, why: str) -> NoReturn:
         """Leave the source out at once, with what was read before."""
         self._count_failure(READ)
-        with self._lock:
+        with self._locked():
             self.has_failed = True
             self._kept = None
             self._note_failure(why)
@@ -239,6 +296,8 @@ class LastGood(Generic[Kept, S]):
         return max(self._clock() - self._span.began, moment - self._read_at)
 
     def _snapshot(self, kept: Kept, moment: int, read_at: int, began: float) -> S:
+        if why := self.source.not_yet(kept):
+            raise NotYet(why)
         return self.source.snapshot(
             kept, moment, read_at, lambda: self._clock() - began
         )

@@ -19,6 +19,10 @@ T = TypeVar("T")
 
 logger = get_logger(__name__)
 
+PATIENCE = 0.5
+"""Seconds for which a collection waits for what a source does in the background, if an
+earlier state can be shown instead."""
+
 AnySource = Source[Any, Any]
 
 _failures = ThrottledLog("a collection", "collections")
@@ -181,7 +185,7 @@ class Registry:
         One that can't be read is left out, unless it is required: raises NoRows then.
         """
         away: dict[str, str] = {}
-        return self._collected(lambda one: one.take(moment, deadline, away))
+        return self._collected(lambda one: one.take(moment, deadline, away, PATIENCE))
 
     def last_good(self, moment: int, why: str) -> Collection:
         """Make snapshots of the last rows. Raises NoRows as collect() does."""

@@ -2,84 +2,32 @@
 
 A row that can't be used costs its own component, or those that depend on it, and no
 other: it is a fault that is counted, not an exception.
+
+While the unit of a group is not evaluated yet, its components are shown as they were
+before: under the agreement and the schedule, and with the unit, of the group that
+showed them last. Only their names and labels are the new ones. A component that has
+never been shown is left out meanwhile.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
 
 from ..database.consistent_read import DatabaseRow
 from ..labels import has
-from ..schedule import Schedule as ScheduleDefinition
-from ..schedule import State
-from ..schedule.running_totals import Figures, RunningTotals
 from .components import ExposedComponent, Fault, exposed_component, is_name
 from .rows import Tables
 from .sources import Sources
+from .units import Evaluation, Unit
 
 Select = Sequence[frozenset[str]]
 """Labels that are asked for: see labels.alternatives."""
 
 _NONE: DatabaseRow = (None, None, None, None)
-
-
-class Unit:
-    """What is evaluated once: a schedule, with or without a component's overrides.
-
-    `source` is all that it is made of, as one comparable value, `define` makes it, and
-    `below` is the schedule without the overrides.
-    """
-
-    def __init__(
-        self,
-        source: DatabaseRow,
-        define: Callable[[], ScheduleDefinition],
-        below: Unit | None = None,
-    ) -> None:
-        self.source = source
-        self.define = define
-        self._below = below
-        # Not cached properties: before Python 3.12 those of all units share a lock, and
-        # a scrape would wait for what a page evaluates.
-        self._definition: ScheduleDefinition | None = None
-        self._state: State | None = None
-        self._totals: RunningTotals | None = None
-
-    def state(self, moment: int) -> State:
-        """Return the state at the moment, the kept one while it holds.
-
-        Raises whatever evaluating an invalid row raises.
-        """
-        if self._state is None or not self._state.holds_at(moment):
-            self._state = self.definition.state(moment)
-        return self._state
-
-    def figures(self, moment: int, period: str) -> Figures:
-        """Return what is counted at the moment, for agreements of the period.
-
-        Raises whatever evaluating an invalid row raises.
-        """
-        return self._running_totals().figures(moment, period, self.state(moment))
-
-    def _running_totals(self) -> RunningTotals:
-        if self._totals is None:
-            below = self._below._running_totals() if self._below else None
-            self._totals = RunningTotals(self.definition, below)
-        return self._totals
-
-    @property
-    def definition(self) -> ScheduleDefinition:
-        """What is evaluated, also at other moments than the one whose state is kept.
-
-        Raises whatever reading an invalid row raises.
-        """
-        if self._definition is None:
-            self._definition = self.define()
-        return self._definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +39,9 @@ class Group:
     `series` and `described` are those of its members, in their order. A component
     with overrides of its own is a group by itself. `is_exported` is whether its
     members are of those that this process exports: all of them are, or none is.
+
+    `stand_ins` show its members while its unit is not evaluated. `is_whole` is false
+    for those, and for a group of one: an agreement may have other components.
     """
 
     agreement: str
@@ -100,27 +51,46 @@ class Group:
     schedule: str
     timezone: str
     unit: Unit
-    is_of_one: bool
+    is_whole: bool
     is_exported: bool
     members: list[ExposedComponent] = field(default_factory=list)
     series: list[bytes] = field(default_factory=list)
     described: list[bytes] = field(default_factory=list)
+    stand_ins: list[Group] = field(default_factory=list)
 
     def add(self, member: ExposedComponent) -> None:
         self.members.append(member)
         self.series.append(member.series)
         self.described.append(member.described)
 
+    def empty(self, *, is_exported: bool) -> Group:
+        """Return a group that shows other members as this one does."""
+        return replace(
+            self,
+            is_whole=False,
+            is_exported=is_exported,
+            members=[],
+            series=[],
+            described=[],
+            stand_ins=[],
+        )
+
 
 class Grouping:
-    """The tables, and the groups made of them. Not changed once it is made."""
+    """The tables, and the groups made of them. Not changed once it is made, but for
+    stand-ins that are not needed any more."""
 
     def __init__(
-        self, tables: Tables, before: Grouping | None = None, select: Select = ()
+        self,
+        tables: Tables,
+        before: Grouping | None = None,
+        select: Select = (),
+        read_at: float = 0.0,
     ) -> None:
         """Group the components; what is the same as before is taken over.
 
-        `unselected` are the ids of those without the labels of the selection.
+        `unselected` are the ids of those without the labels of the selection. `read_at`
+        is in seconds of a monotonic clock.
         """
         self.tables = tables
         self.select = select
@@ -130,7 +100,36 @@ class Grouping:
         self.groups: list[Group] = []
         self.faults: dict[int, tuple[str, Fault]] = {}
         self.sources: Sources = Sources(tables, before.sources if before else None)
+        self._read_at = read_at
+        self._evaluations: dict[Hashable, Evaluation] = {}
         self._group(self.sources, before)
+        if before and self.pending:
+            self._add_stand_ins(before)
+
+    @property
+    def pending(self) -> list[Group]:
+        """The groups whose unit is not evaluated yet."""
+        return [one for one in self.groups if not one.unit.evaluation.is_done]
+
+    def shown(self) -> Iterator[Group]:
+        """Yield the groups that can be shown now: those with a unit that is evaluated,
+        and the stand-ins of the others."""
+        for group in self.groups:
+            if group.unit.evaluation.is_done:
+                # They would keep the rows of before in memory.
+                group.stand_ins.clear()
+                yield group
+            else:
+                yield from group.stand_ins
+
+    def to_evaluate(self) -> tuple[list[Evaluation], list[Evaluation]]:
+        """Return what is left to evaluate of before, and what is new."""
+        found = dict.fromkeys(one.unit.evaluation for one in self.pending)
+        new = set(self._evaluations.values())
+        return (
+            [one for one in found if one not in new],
+            [one for one in found if one in new],
+        )
 
     def _group(self, sources: Sources, before: Grouping | None) -> None:
         known: Mapping[int, ExposedComponent] = before.members if before else {}
@@ -198,9 +197,7 @@ class Grouping:
         schedule, timezone, *_ = sources.schedules.get(schedule_id, _NONE)
         if not is_name(schedule):
             return _missing("schedule", schedule_id)
-        unit = self._make_unit(sources, before, schedule_id, None)
-        if component_id is not None:
-            unit = self._make_unit(sources, before, schedule_id, component_id, unit)
+        unit = self._make_unit(sources, before, schedule_id, component_id)
         return Group(
             agreement,
             str(target),
@@ -209,7 +206,7 @@ class Grouping:
             schedule,
             str(timezone),
             unit,
-            is_of_one=component_id is not None,
+            is_whole=component_id is None,
             is_exported=is_exported,
         )
 
@@ -219,7 +216,6 @@ class Grouping:
         before: Grouping | None,
         schedule_id: int,
         component_id: int | None,
-        below: Unit | None = None,
     ) -> Unit:
         """Make a unit, once; take over what is of the same rows as before."""
         key = schedule_id, component_id
@@ -229,11 +225,49 @@ class Grouping:
             define = partial(sources.define, schedule_id, component_id)
             unit = before.units.get(key) if before else None
             if unit is None or unit.source != source:
-                unit = Unit(source, define, below)
+                evaluation = self._evaluation(schedule_id, component_id)
+                periods = sources.periods[schedule_id]
+                unit = Unit(source, define, periods, evaluation)
             # Also of one taken over, which would keep all the old rows in memory.
             unit.define = define
             self.units[key] = unit
         return unit
+
+    def _evaluation(self, schedule_id: int, component_id: int | None) -> Evaluation:
+        """Return the evaluation of a new unit: that of all new units of components with
+        the schedule, or one for the schedule alone."""
+        key = schedule_id, component_id is None
+        if key not in self._evaluations:
+            below = partial(self.sources.define, schedule_id, None)
+            self._evaluations[key] = Evaluation(
+                self._read_at, None if component_id is None else below
+            )
+        return self._evaluations[key]
+
+    def _add_stand_ins(self, before: Grouping) -> None:
+        """Have the components of groups that are not evaluated be shown as before, and
+        count from when they are."""
+        showed = {
+            one.columns[0]: group for group in before.shown() for one in group.members
+        }
+        waiting = {
+            one.columns[0]: group.unit.evaluation.since
+            for group in before.pending
+            for one in group.members
+        }
+        for group in self.pending:
+            stand_ins: dict[int, Group] = {}
+            evaluation = group.unit.evaluation
+            for member in group.members:
+                pk = member.columns[0]
+                evaluation.since = min(
+                    evaluation.since, waiting.get(pk, evaluation.since)
+                )
+                if old := showed.get(pk):
+                    if id(old) not in stand_ins:
+                        stand_ins[id(old)] = old.empty(is_exported=group.is_exported)
+                    stand_ins[id(old)].add(member)
+            group.stand_ins.extend(stand_ins.values())
 
 
 def _ratio(target: str) -> float | None:

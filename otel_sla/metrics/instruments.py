@@ -139,6 +139,13 @@ INSTRUMENTS: tuple[PerComponent | PerProcess[Snapshot], ...] = (
         ],
     ),
     PerProcess(
+        "service_window.evaluations_pending",
+        "",
+        "Distinct schedules that were changed and are not evaluated yet; normally 0. "
+        "Their components are reported as before the change, for at most 30 s.",
+        lambda snapshot: [(snapshot.evaluations_pending, {})],
+    ),
+    PerProcess(
         "service_window.snapshot.timestamp",
         "s",
         "When the rows that are reported were read, in Unix time.",

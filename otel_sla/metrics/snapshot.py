@@ -54,7 +54,8 @@ class Snapshot:
     own component's samples and no other's. `read_at` is the moment when the rows were
     read, `duration` the seconds it took to read and evaluate them. `dropped_here` is
     what is dropped of the components that this process exports, where those are not
-    all: rows whose labels can't be read are among them.
+    all: rows whose labels can't be read are among them. `pending` are the groups whose
+    unit is not evaluated yet: their components are shown as before, or left out.
     """
 
     moment: int
@@ -63,9 +64,16 @@ class Snapshot:
     read_at: int = 0
     duration: float = 0.0
     dropped_here: Mapping[str, int] | None = None
+    pending: tuple[Group, ...] = ()
 
     def __len__(self) -> int:
         return sum(len(group.members) for group, *_ in self.groups)
+
+    @property
+    def evaluations_pending(self) -> int:
+        """The number of distinct schedules that are not evaluated yet; one with a
+        component's own overrides counts as another."""
+        return len({one.unit for one in self.pending})
 
     @property
     def rows(self) -> list[Row]:
@@ -96,8 +104,12 @@ class Snapshot:
         """Return the part that this process exports, by OTEL_SLA["SELECT"]."""
         if self.dropped_here is None:
             return self
-        groups = tuple(one for one in self.groups if one.group.is_exported)
-        return replace(self, groups=groups, dropped=self.dropped_here)
+        return replace(
+            self,
+            groups=tuple(one for one in self.groups if one.group.is_exported),
+            dropped=self.dropped_here,
+            pending=tuple(one for one in self.pending if one.is_exported),
+        )
 
     def only(self, key: int) -> Snapshot:
         """Return this snapshot with only the component of that primary key."""
@@ -105,7 +117,7 @@ class Snapshot:
         for group, state, figures in self.groups:
             for member in group.members:
                 if member.columns[0] == key:
-                    alone = replace(group, members=[], series=[], described=[])
+                    alone = group.empty(is_exported=group.is_exported)
                     alone.add(member)
                     groups.append(Evaluated(alone, state, figures))
         return replace(self, groups=tuple(groups))

@@ -5,8 +5,14 @@ worked out per distinct schedule, not per component, and kept until its next
 boundary or until the rows it was made of change. While the rows can't be read, the
 last ones are evaluated: windows are arithmetic, so the answer stays right until
 somebody edits a schedule.
+
+What is new is evaluated for the first time in the background (evaluator.py; units.py
+says why no thread sees another's work half done). `keep` hands it over, `wait` waits
+for it, without a lock, and `snapshot` shows what is not done yet as it was before
+(groups.py). A process that has not evaluated everything once makes no snapshot.
 """
 
+import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,10 +22,12 @@ from ..bridge.last_good import LastGood
 from ..bridge.query_source import QuerySource
 from ..conf import conf
 from ..database.consistent_read import DatabaseRow, Statement
+from ..database.deadline import Deadline
 from ..database.failures import is_of_the_process
 from ..labels import alternatives
 from ..logs import get_logger
 from .components import Fault
+from .evaluator import Evaluator
 from .groups import Grouping
 from .instruments import INSTRUMENTS, of_snapshot
 from .rows import Tables, database, statements
@@ -28,6 +36,9 @@ from .snapshot import Evaluated, Snapshot
 logger = get_logger("otel_sla.snapshot")
 
 _NAMED = 5
+
+OUTDATED_AT_MOST = 30.0
+"""Seconds for which a changed schedule is shown as before, until it is evaluated."""
 
 
 class ServiceWindows(QuerySource[Grouping, Snapshot]):
@@ -38,7 +49,8 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
     required = True
     instruments = INSTRUMENTS
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self.forget()
 
     def database(self) -> str:
@@ -53,16 +65,54 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
         tables, select = Tables(*rows), alternatives(conf.SELECT)
         if before and before.tables == tables and before.select == select:
             return before
-        grouping = Grouping(tables, before, select)
+        grouping = Grouping(tables, before, select, self._clock())
+        self._evaluator.replace(*grouping.to_evaluate())
         self._warn(set(grouping.sources.unmatched()))
         return grouping
+
+    def wait(
+        self,
+        kept: Grouping,
+        moment: int,
+        deadline: Deadline,
+        patience: float | None,
+    ) -> None:
+        if patience is None or (patience and self.not_yet(kept)):
+            self._evaluator.wait_for_all(moment, deadline.left())
+        else:
+            seconds = min(patience, deadline.left())
+            self._evaluator.wait_for_newest(moment, seconds)
+
+    def not_yet(self, kept: Grouping) -> str:
+        pending = {one.unit: one.unit.evaluation.since for one in kept.pending}
+        if not pending:
+            self._is_complete = True
+            return ""
+        if not self._is_complete:
+            count = len(kept.units)
+            done = count - len(pending)
+            return f"evaluating the schedules, {done:,} of {count:,} done"
+        limit = OUTDATED_AT_MOST
+        if self._evaluator.has_failed:
+            # As where the rows can't be read.
+            limit = max(limit, conf.MAX_SNAPSHOT_AGE)
+        if self._clock() - min(pending.values()) <= limit:
+            return ""
+        return (
+            f"evaluating changes of schedules that are older than {limit:g} s, "
+            f"{len(pending):,} left"
+        )
+
+    @property
+    def is_busy(self) -> bool:
+        return self._evaluator.has_work
 
     def snapshot(
         self, kept: Grouping, moment: int, read_at: int, elapsed: Callable[[], float]
     ) -> Snapshot:
-        faults = dict(kept.faults)
+        faults, pending = dict(kept.faults), tuple(kept.pending)
         groups = []
-        for group in kept.groups:
+        for group in kept.shown():
             try:
                 groups.append(Evaluated.at(group, moment))
             except Exception as error:
@@ -80,6 +130,7 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
             read_at,
             elapsed(),
             _dropped_here(kept, faults),
+            pending,
         )
 
     def exported(self, snapshot: Snapshot) -> Snapshot:
@@ -89,6 +140,8 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
         return of_snapshot(snapshot)
 
     def forget(self) -> None:
+        self._evaluator = Evaluator()
+        self._is_complete = False
         self._reported: set[tuple[int, Fault]] = set()
         self._warned: set[tuple[str, str]] = set()
 
@@ -125,11 +178,14 @@ class Snapshots(LastGood[Grouping, Snapshot]):
     """Takes snapshots of all enabled components."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(ServiceWindows(), clock)
+        super().__init__(ServiceWindows(clock), clock)
 
 
 snapshots = Snapshots()
 """The one of this process."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=snapshots.restart_if_forked_midway)
 
 
 def _dropped_here(

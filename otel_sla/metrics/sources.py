@@ -54,6 +54,7 @@ class Sources:
     def __init__(self, tables: Tables, before: Sources | None = None) -> None:
         self.schedules = {pk: columns for pk, *columns in tables.schedules}
         self.agreements = {pk: columns for pk, *columns in tables.agreements}
+        self.periods = _periods(tables)
         self.of_component = _rows_by_owner(
             (owner, columns)
             for _, owner, *columns in tables.overrides
@@ -88,8 +89,10 @@ class Sources:
             )
 
     def source(self, schedule_id: int, component_id: int | None) -> DatabaseRow:
-        """Return all columns that decide when it is open, as one comparable value."""
-        return self._whole(schedule_id), self.of_component.get(component_id, ())
+        """Return all columns that decide when it is open, and over which periods that
+        is counted, as one comparable value."""
+        own = self.of_component.get(component_id, ())
+        return self._whole(schedule_id), own, self.periods[schedule_id]
 
     def define(self, schedule_id: int, component_id: int | None) -> Schedule:
         """Return the schedule, with a component's overrides on top.
@@ -175,6 +178,14 @@ class _Columns:
 
     def __iter__(self) -> Iterator[Any]:
         return (dict(zip(self.names, row, strict=True)) for row in self.rows)
+
+
+def _periods(tables: Tables) -> dict[int, tuple[str, ...]]:
+    """Return the periods of each schedule's agreements, in one order."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for _, schedule_id, _, _, period in tables.agreements:
+        found[schedule_id].add(str(period))
+    return {pk: tuple(sorted(some)) for pk, some in found.items()}
 
 
 def _parts(tables: Tables, links: Links) -> dict[int, OwnPart]:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, Self, TypeVar
 from ..database.failures import is_of_the_process
 from ..labels import alternatives, has, presentable
 from ..metrics.components import ExposedComponent
-from ..metrics.groups import Group, Unit
+from ..metrics.groups import Group
 from ..metrics.snapshot import Snapshot
+from ..metrics.units import Unit
 from ..models import Component
 from ..schedule import State
 from ..schedule.agreement_period import PERIODS, Budget, budget

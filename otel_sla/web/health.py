@@ -3,6 +3,7 @@
 import os
 import time
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from http import HTTPStatus
 from threading import Lock, Thread
 
@@ -12,7 +13,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ..bridge.last_good import NoRows
+from ..bridge.last_good import NoRows, NotYet
 from ..bridge.registry import registry
 from ..database.bounded_call import start
 from ..database.consistent_read import reading
@@ -39,7 +40,9 @@ class StillReading(Exception):
 
 def _read_all(done: Future[None]) -> None:
     try:
-        snapshots.take(int(time.time()))
+        # It waits for no evaluation, which needs no connection.
+        with suppress(NotYet):
+            snapshots.take(int(time.time()), patience=0)
         done.set_result(None)
     except BaseException as error:
         # Raised in the probes that wait, which log it.
@@ -119,6 +122,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """
     try:
         return text_response(HTTPStatus.OK, _readiness(int(time.time())))
+    except (StillReading, NotYet) as error:
+        reason = str(error)
     except (NoRows, DatabaseFailure, *OF_THE_PROCESS) as error:
         if unready.note():
             why = str(error) if isinstance(error, NoRows) else named(error)
@@ -127,8 +132,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
             "the components can't be read, and no rows of an earlier read may be "
             "served. The site's log says why."
         )
-    except StillReading as error:
-        reason = str(error)
     return unlogged(
         text_response(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {reason}")
     )
@@ -137,8 +140,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def _readiness(moment: int) -> str:
     """Return the message of a process that is ready.
 
-    Raises NoRows, StillReading and OperationalError. Reads all rows once, which makes
-    the first scrape a quick one; later only whether the database answers.
+    Raises NoRows, StillReading, NotYet and OperationalError. Reads and evaluates all
+    rows once, which makes the first scrape a quick one; later only asks whether the
+    database answers.
     """
     if snapshots not in registry:
         return _without_required()
@@ -151,7 +155,9 @@ def _readiness(moment: int) -> str:
             snapshots.take(moment, deadline)
         else:
             first_reads.wait(deadline)
+            snapshots.wait(moment, deadline)
         return "ok"
+    snapshots.wait(moment, deadline)
     try:
         with reading(deadline, alias) as renew:
             renew()

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from otel_sla import checks
 from otel_sla.bridge.last_good import LastGood, NoRows
-from otel_sla.metrics import groups
+from otel_sla.metrics import units
 from otel_sla.metrics.source import ServiceWindows, Snapshots
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.schedule import Schedule as ScheduleDefinition
@@ -102,12 +102,12 @@ def test_a_schedule_is_evaluated_once_and_again_only_at_its_next_boundary() -> N
 def test_schedules_are_evaluated_side_by_side() -> None:
     both = threading.Barrier(2)
     # The barrier breaks if the second waits for the first to end.
-    units = [
-        groups.Unit((), lambda name=name: (both.wait(30), name)[1])  # type: ignore[misc]
+    both_units = [
+        units.Unit((), lambda name=name: (both.wait(30), name)[1])  # type: ignore[misc]
         for name in ("office", "nights")
     ]
     with ThreadPoolExecutor(2) as threads:
-        found = list(threads.map(lambda unit: unit.definition, units))
+        found = list(threads.map(lambda unit: unit.definition, both_units))
     assert found == ["office", "nights"]
 
 
@@ -293,7 +293,8 @@ def test_a_reading_that_took_long_does_not_undo_a_later_one() -> None:
     Component.objects.update(name="renamed")
     # It has begun before, and ends now.
     clock.return_value = 1.0
-    assert snapshots.take(NOON).rows[0].component == "renamed"
+    late = snapshots.take(NOON)
+    assert (late.read_at, late.rows[0].component) == (NOON + 10, "web-shop")
     clock.return_value = 5.0
     last = snapshots.last_good(NOON + 11, "held up")
     assert (last.read_at, last.rows[0].component) == (NOON + 10, "web-shop")

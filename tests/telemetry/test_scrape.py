@@ -279,7 +279,7 @@ class Gate:
         self.reached, self.opened = threading.Event(), threading.Event()
         self.taken = 0
 
-    def take(self, moment: int, deadline: Deadline | None, away: object) -> Snapshot:
+    def take(self, moment: int, deadline: Deadline | None, *_: object) -> Snapshot:
         self.taken += 1
         self.reached.set()
         assert self.opened.wait(30)

@@ -10,8 +10,8 @@ from icalendar import Calendar, vDuration, vText
 
 from ...database.deadline import Deadline
 from ...database.failures import asking
-from ...metrics.groups import Unit
 from ...metrics.snapshot import Snapshot
+from ...metrics.units import Unit
 from ...models import Revision
 from ...schedule import DAY
 from ...schedule.utc_offsets import settled

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...labels import alternatives, has, parse_pair
-from ...metrics.groups import Unit
 from ...metrics.snapshot import Snapshot
+from ...metrics.units import Unit
 from .vevents import Subject
 
 

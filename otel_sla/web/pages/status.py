@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from ...metrics.groups import Unit
+from ...metrics.units import Unit
 from ...schedule import DAY, State
 from ...schedule.days import reason_closed, stretch
 from ...schedule.preview import bars, edge

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from ...metrics.groups import Unit
+from ...metrics.units import Unit
 from ...schedule.days import days
 from ...schedule.preview import Cell, cell
 from ..access import readers_only
