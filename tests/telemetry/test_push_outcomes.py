@@ -45,6 +45,7 @@ SCOPE = InstrumentationScope("otel_sla")
 REFUSED = NotSent("HTTP 400 Bad Request", again=False)
 GONE = NotSent("HTTP 503 Service Unavailable", again=True)
 SMALL = replace(PUSH, max_points=10, timeout=30.0)
+IN_ONE = replace(PUSH, timeout=30.0)
 
 
 class Collector:
@@ -396,7 +397,7 @@ def own_counts(provider: MeterProvider) -> CollectingReader:
 def test_the_command_ends_only_when_its_last_export_is_done(
     provider: MeterProvider, collector: Collector
 ) -> None:
-    pusher = Pusher(SMALL, SITE, SCOPE, own_counts(provider))
+    pusher = Pusher(IN_ONE, SITE, SCOPE, own_counts(provider))
     done: list[str] = []
 
     def ends_meanwhile() -> None:
@@ -412,7 +413,7 @@ def test_the_command_ends_only_when_its_last_export_is_done(
 def test_a_worker_s_end_waits_for_its_last_export(
     provider: MeterProvider, collector: Collector
 ) -> None:
-    pusher = Pusher(SMALL, SITE, SCOPE, own_counts(provider))
+    pusher = Pusher(IN_ONE, SITE, SCOPE, own_counts(provider))
     sending, done = Event(), list[str]()
 
     def sends() -> None:
