@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def pusher_to(url: str) -> Cycle:
-    push = replace(PUSH, endpoint=f"{url}{OTLP}", timeout=DEADLINE)
+    push = replace(PUSH, endpoint=f"{url}{OTLP}/v1/metrics", timeout=DEADLINE)
     return Cycle(Job(push, SITE, SCOPE))
 
 
