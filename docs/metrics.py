@@ -65,6 +65,20 @@ stable semantic conventions; scrapes are not counted. These metrics and the proc
 counters above are the sum over all workers ([workers.md](workers.md)). The metrics of
 components are the same whichever worker answers. Those that begin with
 `otel_sla.source` are about [rows of your own models](rows.md).
+
+## Formats
+
+`/metrics` answers in the format that the `Accept` header of the request prefers, by its
+weights: OpenMetrics 1.0.0 or Prometheus's text format, 0.0.4 or 1.0.0. A client that
+does not ask for one of these, such as a browser or curl, gets text 0.0.4. If
+`Accept-Encoding` allows gzip, the answer is compressed.
+
+Names consist of ASCII letters, digits and underscores, so for Prometheus 3 they are the
+same with the escapings `underscores` and `allow-utf-8`, which the `Content-Type` of the
+answer names. Other escapings, protobuf and OpenMetrics 0.0.1 are not offered: a
+Prometheus that asks for nothing else gets text 0.0.4. Prometheus 2.42, Prometheus 3
+with each of its `scrape_protocols` and `metric_name_escaping_scheme`s, VictoriaMetrics
+and vmagent store the same series.
 """
 
 

@@ -3,17 +3,27 @@ series of /metrics: Prometheus 2.42 and 3, VictoriaMetrics, vmagent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ..support.parts import newer
-from ..support.processes import DEADLINE, GUNICORN, WSGI, Server, make_site, until
+from ..support.parts import newer, program
+from ..support.processes import (
+    DEADLINE,
+    GUNICORN,
+    ROOT,
+    WSGI,
+    Server,
+    make_site,
+    until,
+)
 from ..support.prometheus import Prometheus, scraping
 from ..support.victoria import OTLP, victoria, vmagent
+from .test_docs import blocks
 
 Series = dict[frozenset[tuple[str, str]], float]
 
@@ -37,8 +47,15 @@ OF_THE_MOMENT = {
 """Differ by the seconds between a scrape and the next."""
 OF_A_SCRAPE = ("up", "scrape_")
 OF_A_TARGET = {"job", "instance"}
-OF_A_PUSH = ("scope_", "service_", "telemetry_", "deployment_")
-"""Beginnings of labels that VictoriaMetrics makes of the resource and the scope."""
+
+PAGE = (ROOT / "docs" / "otlp.md").read_text()
+(OPTIONS,) = (
+    re.findall("-opentelemetry[^ ]*", one)
+    for one in blocks(PAGE, "sh")
+    if "relabelConfig" in one
+)
+(RELABELLING,) = (one for one in blocks(PAGE, "yaml") if "target_label" in one)
+"""What docs/otlp.md has VictoriaMetrics and vmagent do with what is pushed."""
 
 JOB = """
   - job_name: "{name}"
@@ -70,9 +87,7 @@ def stored(prometheus: Prometheus, selector: str) -> Series:
         if labels["__name__"].startswith(OF_A_SCRAPE):
             continue
         key = frozenset(
-            (name, text)
-            for name, text in labels.items()
-            if name not in OF_A_TARGET and not name.startswith(OF_A_PUSH)
+            (name, text) for name, text in labels.items() if name not in OF_A_TARGET
         )
         assert key not in series, "twice"
         series[key] = value
@@ -123,7 +138,9 @@ def scrapers(
     def directory(name: str) -> Path:
         return tmp_path_factory.mktemp(name)
 
-    alone = scrape(JOB.format(name="site", port=server.port))
+    alone, by_agent = (
+        scrape(JOB.format(name=name, port=server.port)) for name in ("site", "agent")
+    )
     by_protocol = scrape(
         *(
             BY_PROTOCOL.format(
@@ -139,10 +156,14 @@ def scrapers(
     file = directory("configuration") / "scrape.yml"
     file.write_text(alone)
     option = f"-promscrape.config={file}"
+    receives = "--web.enable-remote-write-receiver"
     with ExitStack() as stack:
         start = stack.enter_context
+        old = start(scraping(directory("old"), alone, receives))
+        write_to = f"{old.url}/api/v1/write"
+        start(vmagent(directory("agent"), write_to, configuration=by_agent))
         yield {
-            "Prometheus 2.42": start(scraping(directory("old"), alone)),
+            "Prometheus 2.42": old,
             "Prometheus 3": start(
                 scraping(directory("new"), by_protocol, command=newer("prometheus"))
             ),
@@ -154,6 +175,7 @@ def scrapers(
     ("scraper", "job"),
     [
         ("Prometheus 2.42", "site"),
+        ("Prometheus 2.42", "agent"),
         *(
             ("Prometheus 3", f"{one} {other}")
             for one in PROTOCOLS
@@ -178,25 +200,38 @@ def pushes_are_the_exposition(
         OTEL_METRICS_EXPORTER="prometheus,otlp",
         OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
         OTEL_METRIC_EXPORT_INTERVAL="1000",
+        OTEL_SERVICE_INSTANCE_ID="site",
     ).load_sample()
     with site.serving(*GUNICORN, WSGI) as server:
-        agree(server, prometheus, '{__name__!=""}')
+        agree(server, prometheus, '{job="otel-sla"}')
+    (one,) = prometheus.series('service_window_info{component="web-shop"}')
+    assert one["instance"] == "site"
 
 
-def test_what_is_pushed_to_victoriametrics_is_the_exposition(tmp_path: Path) -> None:
-    with victoria(tmp_path) as database:
+@pytest.fixture
+def relabelling(tmp_path: Path) -> Path:
+    file = tmp_path / "otlp-relabel.yml"
+    file.write_text(RELABELLING)
+    return file
+
+
+def test_what_is_pushed_to_victoriametrics_is_the_exposition(
+    tmp_path: Path, relabelling: Path
+) -> None:
+    with victoria(tmp_path, *OPTIONS, f"-relabelConfig={relabelling}") as database:
         pushes_are_the_exposition(tmp_path, database.url + OTLP, database)
 
 
-@pytest.mark.parametrize("release", ["Debian's", "newer"])
+@pytest.mark.parametrize("part", [program, newer])
 def test_what_is_pushed_through_vmagent_into_prometheus_is_the_exposition(
-    release: str, tmp_path: Path
+    part: Callable[[str], str], tmp_path: Path, relabelling: Path
 ) -> None:
-    command = newer("prometheus") if release == "newer" else ""
-    receives = "--web.enable-remote-write-receiver"
-    with (
-        scraping(tmp_path, "{}", receives, command=command) as prometheus,
-        vmagent(tmp_path, f"{prometheus.url}/api/v1/write") as agent,
-    ):
+    receives, command = "--web.enable-remote-write-receiver", part("prometheus")
+    with ExitStack() as stack:
+        start = stack.enter_context
+        prometheus = start(scraping(tmp_path, "{}", receives, command=command))
+        write_to = f"{prometheus.url}/api/v1/write"
+        relabels = f"-remoteWrite.relabelConfig={relabelling}"
+        agent = start(vmagent(tmp_path, write_to, *OPTIONS, relabels))
         endpoint = f"http://127.0.0.1:{agent.port}{OTLP}"
         pushes_are_the_exposition(tmp_path, endpoint, prometheus)
