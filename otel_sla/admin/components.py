@@ -22,11 +22,12 @@ from ..schedule.timezones import zone
 from ..schedule.wording import in_words
 from ..telemetry import setup as telemetry
 from ..text import legible
+from .calendar_upload import CalendarUploaded
 from .filters import LabelFilter, OpenNowFilter, searched
 from .forms import ComponentForm, rows_after
 from .move_action import Moving
 from .overrides import OverrideInline, hidden_overrides
-from .schedule_preview import SchedulePreviewed
+from .schedule_preview import compared
 
 
 class ComponentOverrideInline(OverrideInline):
@@ -51,7 +52,7 @@ class WithStates(ChangeList):
 
 
 @admin.register(Component)
-class ComponentAdmin(SchedulePreviewed, Moving):
+class ComponentAdmin(CalendarUploaded, Moving):
     form = ComponentForm
     list_display = ("name", "agreement", "now", "labelled", "enabled")
     list_filter = (
@@ -95,6 +96,18 @@ class ComponentAdmin(SchedulePreviewed, Moving):
         return component.agreement.schedule.definition(
             *(override.definition() for override in overrides)
         )
+
+    def with_overrides(
+        self,
+        request: HttpRequest,
+        row: Component,
+        overrides: list[Override],
+        moment: int,
+    ) -> dict[str, Any]:
+        own = (override.definition() for override in overrides)
+        after = row.agreement.schedule.definition(*own)
+        shown = compared(self.before(row), after, moment)
+        return {**shown, "concerned": self.concerned(row)}
 
     def concerned(self, row: Component) -> int:
         return int(row.enabled)

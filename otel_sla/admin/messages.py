@@ -2,4 +2,13 @@
 
 MESSAGES = {
     "unknown_name": "There is no %(kind)s %(name)r. Use the name of one.",
+    "upload_missing": "Choose a file.",
+    "upload_too_large": (
+        "The file is larger than %(most)s MB. Use manage.py import_calendar."
+    ),
+    "upload_not_carried": (
+        "The file is too large for this site's DATA_UPLOAD_MAX_MEMORY_SIZE. Use "
+        "manage.py import_calendar."
+    ),
+    "upload_expired": "The upload is more than an hour old. Choose the file again.",
 }

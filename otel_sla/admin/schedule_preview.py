@@ -48,11 +48,16 @@ class SchedulePreviewed(Previewed):
         moment: int,
     ) -> dict[str, Any]:
         after = self.proposed(form, formsets)
-        return {
-            "preview": _shown(after, moment),
-            "effect": _effect(before, after, moment),
-            "concerned": self.concerned(form.instance) if form.instance.pk else 0,
-        }
+        concerned = self.concerned(form.instance) if form.instance.pk else 0
+        return {**compared(before, after, moment), "concerned": concerned}
+
+
+def compared(before: Schedule | None, after: Schedule, moment: int) -> dict[str, Any]:
+    """Return the panel's context about a schedule that is about to change."""
+    return {
+        "preview": _shown(after, moment),
+        "effect": _effect(before, after, moment),
+    }
 
 
 def _shown(schedule: Schedule, moment: int) -> dict[str, Any]:

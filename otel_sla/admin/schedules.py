@@ -12,9 +12,11 @@ from ..schedule import Schedule as Definition
 from ..schedule.attributes import RULE, SCHEDULE, columns
 from ..schedule.definitions import Definitions
 from ..schedule.name_lists import parse_codes
+from .calendar_upload import CalendarUploaded
 from .composed_forms import ScheduleForm
 from .dependents import (
     Comparison,
+    Dependents,
     affected,
     dependents,
     dependents_of_schedule,
@@ -24,7 +26,7 @@ from .forms import RuleForm, rows_after
 from .inlines import RowsInline, fieldsets
 from .links import listed
 from .overrides import OverrideInline, hidden_overrides
-from .schedule_preview import SchedulePreviewed
+from .schedule_preview import compared
 
 
 class RuleInline(RowsInline):
@@ -41,7 +43,7 @@ class ScheduleOverrideInline(OverrideInline):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(SchedulePreviewed):
+class ScheduleAdmin(CalendarUploaded):
     form = ScheduleForm
     exclude = ("holidays", "calendars")
     list_display = ("name", "timezone", "all_holidays", "always_open", "agreed", "used")
@@ -109,14 +111,36 @@ class ScheduleAdmin(SchedulePreviewed):
         found = dependents(dependents_of_schedule(form.instance.pk))
         after = _after(form, formsets, found.keys)
         stored = stored_definitions(found.keys)
-        rows = affected(found.shown, Comparison(stored, after, moment))
-        return {**shown, "dependents": found, "affected": rows, "comparing": True}
+        return {**shown, **_affected(found, Comparison(stored, after, moment))}
+
+    def with_overrides(
+        self,
+        request: HttpRequest,
+        row: Schedule,
+        overrides: list[Override],
+        moment: int,
+    ) -> dict[str, Any]:
+        found = dependents(dependents_of_schedule(row.pk))
+        stored = stored_definitions([row.pk, *found.keys])
+        own = tuple(override.definition() for override in overrides)
+        source = stored.schedule_sources[row.pk]._replace(overrides=own)
+        after = stored.replacing(schedules={row.pk: source})
+        return {
+            **compared(self.before(row), after.schedule(row.pk), moment),
+            **_affected(found, Comparison(stored, after, moment)),
+            "concerned": self.concerned(row),
+        }
 
     def concerned(self, row: Schedule) -> int:
         return Component.objects.enabled().filter(agreement__schedule=row).count()
 
     def notes(self, row: Schedule) -> list[str]:
         return [*RuleInline.notes(row), *hidden_overrides(row)]
+
+
+def _affected(found: Dependents, comparison: Comparison) -> dict[str, Any]:
+    rows = affected(found.shown, comparison)
+    return {"dependents": found, "affected": rows, "comparing": True}
 
 
 def _after(form: Any, formsets: list[Any], others: Iterable[int] = ()) -> Definitions:
