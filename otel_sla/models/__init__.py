@@ -4,19 +4,19 @@ from .calendars import CalendarDay, CalendarInclusion, HolidayCalendar
 from .components import Agreement, Component
 from .feeds import FeedToken, Revision
 from .leases import Lease
-from .notices import OccurrenceNotice
 from .schedule_links import ScheduleCalendar, ScheduleExclusion, ScheduleInclusion
 from .schedules import Override, Rule, Schedule
+from .statements import CalendarStatement
 
 __all__ = [
     "Agreement",
     "CalendarDay",
     "CalendarInclusion",
+    "CalendarStatement",
     "Component",
     "FeedToken",
     "HolidayCalendar",
     "Lease",
-    "OccurrenceNotice",
     "Override",
     "Revision",
     "Rule",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from otel_sla.models import Component, OccurrenceNotice, Override, Schedule
+from otel_sla.models import CalendarStatement, Component, Override, Schedule
 from otel_sla.schedule import DAY
 
 from ..support.make import make_component
@@ -129,7 +129,7 @@ def test_a_series_of_a_higher_sequence_replaces_what_was_said_of_occurrences() -
         take(file)
     take(weekly("SEQUENCE:2"))
     assert intervals() == [london(day) for day in SUNDAYS]
-    assert not OccurrenceNotice.objects.exists()
+    assert not CalendarStatement.objects.exclude(occurrence="").exists()
 
 
 def test_a_whole_calendar_that_has_the_occurrence_says_what_becomes_of_it() -> None:
@@ -150,8 +150,9 @@ def test_a_cancelled_series_takes_all_of_it_along() -> None:
     for file in FILES:
         take(file)
     assert take(weekly("SEQUENCE:1", "STATUS:CANCELLED")).count("delete") == 2
+    for file in FILES:
+        assert take(file).changes == []
     assert intervals() == []
-    assert not OccurrenceNotice.objects.exists()
 
 
 def test_a_series_that_is_cancelled_without_its_times_is_cancelled() -> None:
@@ -174,7 +175,7 @@ def test_a_moved_occurrence_is_kept_wherever_it_is_moved_to() -> None:
     far = about(SUNDAYS[2], *times("20280220"), "SEQUENCE:1", method="REQUEST")
     for files in ((SERIES, far), (far, SERIES)):
         Override.objects.all().delete()
-        OccurrenceNotice.objects.all().delete()
+        CalendarStatement.objects.all().delete()
         for file in files:
             take(file, days=60)
         assert intervals()[-1] == london("20280220")
@@ -201,18 +202,18 @@ def test_an_occurrence_that_is_over_stays_when_it_is_cancelled() -> None:
 def test_a_dry_run_remembers_nothing() -> None:
     assert take(CANCEL, dry_run=True).noted == 1
     assert take(SERIES, dry_run=True).count("create") == 4
-    assert not OccurrenceNotice.objects.exists()
+    assert not CalendarStatement.objects.exists()
     take(CANCEL)
     assert take(SERIES, dry_run=True).count("create") == 3
     assert not Override.objects.exists()
 
 
-def test_notices_go_with_what_they_are_of() -> None:
+def test_statements_go_with_what_they_are_of() -> None:
     take(CANCEL)
     take(CANCEL, Schedule.objects.get())
-    assert OccurrenceNotice.objects.count() == 2
+    assert CalendarStatement.objects.count() == 2
     Component.objects.all().delete()
-    assert [str(row) for row in OccurrenceNotice.objects.all()] == [
+    assert [str(row) for row in CalendarStatement.objects.all()] == [
         "upgrade#20261213T020000Z: cancelled"
     ]
 
@@ -254,7 +255,7 @@ def test_a_message_is_not_imported_with_prune(tmp_path: Path) -> None:
                 "Nothing was applied."
             )
     assert len(intervals()) == 4
-    assert not OccurrenceNotice.objects.exists()
+    assert [row.occurrence for row in CalendarStatement.objects.all()] == [""]
 
 
 @pytest.mark.parametrize(

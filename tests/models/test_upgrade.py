@@ -98,6 +98,28 @@ def refusals():
         after()
         undo()
 
+def notices():
+    # What a release before statements kept of messages, and what it finds again.
+    call_command("migrate", "otel_sla", "0008_calendars", stdout=StringIO())
+    early = MigrationExecutor(connection).loader.project_state(
+        [("otel_sla", "0008_calendars")]).apps.get_model("otel_sla", "OccurrenceNotice")
+    shop = today.Component.objects.get(name="shop")
+    for uid, cancelled in (("größe#20270103", True), ("b#20270103T020000Z", False)):
+        early.objects.create(component_id=shop.pk, uid=uid, sequence=3,
+            cancelled=cancelled)
+    kept = [list(early.objects.order_by("pk").values())]
+    call_command("migrate", stdout=StringIO())
+    statements = today.CalendarStatement.objects
+    said = [str(row) for row in statements.order_by("pk")]
+    statements.create(component=shop, uid="whole", sequence=0, cancelled=False)
+    statements.create(component=shop, uid="whole", occurrence="20270103", sequence=0,
+        series_sequence=0, cancelled=False)
+    call_command("migrate", "otel_sla", "0008_calendars", stdout=StringIO())
+    kept.append(list(early.objects.order_by("pk").values()))
+    early.objects.all().delete()
+    call_command("migrate", stdout=StringIO())
+    return {"kept": kept, "said": said}
+
 after("otel_sla", FIRST)
 exec(ROWS)
 print(json.dumps({
@@ -106,6 +128,7 @@ print(json.dumps({
     "nothing left": after(),
     "back": after("otel_sla", FIRST),
     "again": after(),
+    "notices": notices(),
     "refused": list(refusals()),
 }))
 """
@@ -127,7 +150,8 @@ def upgraded(
     with DATABASES[request.param](directory) as url:
         site = make_site(directory, DATABASE_URL=url)
         given = f"FIRST, ROWS = {FIRST!r}, {ROWS!r}\n"
-        said = site.manage("shell", "-c", given + AS_OF_THE_FIRST + UPGRADE)
+        script = given + AS_OF_THE_FIRST + UPGRADE
+        said = site.manage("shell", "-c", script, seconds=180)
         yield site, json.loads(said.splitlines()[-1])
 
 
@@ -136,6 +160,7 @@ def test_an_upgrade_keeps_every_row_and_so_does_the_way_back(
 ) -> None:
     _, went = upgraded
     first, refused = went.pop("first"), went.pop("refused")
+    notices = went.pop("notices")
     assert refused == [
         "IrreversibleError: Closing rules would open in earlier releases. Schedules "
         "that have some: 'Büro 🚀'. Delete these rules first.",
@@ -156,6 +181,11 @@ def test_an_upgrade_keeps_every_row_and_so_does_the_way_back(
     assert {step: found["rows"] for step, found in went.items()} == dict.fromkeys(
         went, first
     )
+    assert notices["kept"][0] == notices["kept"][1]
+    assert notices["said"] == [
+        "größe#20270103: cancelled",
+        "b#20270103T020000Z: closed",
+    ]
     assert "No migrations to apply" in went["nothing left"]["said"]
 
 

@@ -22,10 +22,10 @@ from django.urls import URLPattern, reverse
 
 from otel_sla.models import (
     Agreement,
+    CalendarStatement,
     Component,
     FeedToken,
     HolidayCalendar,
-    OccurrenceNotice,
     Override,
     Rule,
     Schedule,
@@ -123,8 +123,8 @@ def make_catalogue(text: str, *labels: tuple[str, str]) -> Component:
                 start=today, end=today + timedelta(days=365), kind=kind,
                 reason=text, **owner,
             )  # fmt: skip
-    OccurrenceNotice.objects.create(
-        component=component, uid=text, sequence=0, cancelled=True
+    CalendarStatement.objects.create(
+        component=component, uid=text, sequence=0, cancelled=True, content=text
     )
     FeedToken.objects.issue(text, datetime.now(UTC), text)
     return component

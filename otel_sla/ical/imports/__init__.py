@@ -1,10 +1,12 @@
 """Import maintenance calendars (iCalendar files) as overrides."""
 
-from .apply import Change, Outcome, PrunedByMessage, TooManyOverrides, apply, edited
+from .apply import PrunedByMessage, apply, edited
 from .folders import Sources, read_sources, texts_of
 from .ics_text import CalendarText, UnusableCalendar, joined, parse_bytes
 from .maintnote import Notice
 from .options import Choice, Options
+from .outcome import Change, Outcome
+from .target_import import TooManyOverrides
 from .wanted import Refusal, Wishes, wishes
 
 __all__ = [

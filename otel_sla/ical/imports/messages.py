@@ -30,6 +30,11 @@ MESSAGES = {
         "is in the file more than once, without a SEQUENCE that tells which is newer"
     ),
     "message": "is in a message with METHOD:%(method)s: export the calendar",
+    "older": "is older than what was imported: %(this)s, after %(newer)s",
+    "as_old": (
+        "is not newer than what was imported: %(this)s. Raise its SEQUENCE if it is "
+        "meant to change that"
+    ),
     "no_time_in_zone": "takes no time in the local time of %(zone)s",
     "second_pass": (
         "%(verb)s in the second pass of the hour that %(zone)s repeats on %(date)s. "
@@ -74,6 +79,10 @@ MESSAGES = {
     "too_slow": (
         "The events of the file take more than %(most)s s to evaluate. Export a "
         "shorter period. %(uid)r was next."
+    ),
+    "too_much_to_keep": (
+        "The events and the time zones that they need have more than %(most)s million "
+        "characters. Export a shorter period."
     ),
     "calendar_in_utf_16": "The file is UTF-16. Save it as UTF-8.",
     "windows_1252": (

@@ -14,10 +14,11 @@ from icalendar import Event
 
 from ...labels import presentable
 from ...models import Component, Override
-from .apply import Target, edited
+from .apply import edited
 from .ics_text import Block, CalendarText
 from .local_time import Untakable
 from .maintnote import NO_IMPACT, read_notice
+from .target_import import Target
 from .vevent import identify
 from .wanted import Refusal, kept_uid
 

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from .event_times import LONGEST
-from .local_time import Untakable, day_key_of, key_of, later
+from .local_time import Untakable, day_key_of, key_of, later, like
 from .maintenance import MaintenanceEvent
 from .rrule import followed, text_without
 
@@ -22,6 +22,11 @@ class Occurrence(NamedTuple):
     end: datetime
 
 
+def recurs(event: MaintenanceEvent) -> bool:
+    """Return whether it may take place more than once."""
+    return not event.recurrence_id and bool(event.rules or event.dates)
+
+
 def occurrences(
     event: MaintenanceEvent, moment: datetime, horizon: datetime
 ) -> list[Occurrence]:
@@ -30,7 +35,7 @@ def occurrences(
     Both are naive and in UTC. An event that does not recur is returned whenever it is.
     """
     start, length = event.start, event.length
-    if event.recurrence_id or not (event.rules or event.dates):
+    if not recurs(event):
         if not event.recurrence_id and _is_excluded(event, start):
             return []
         return [Occurrence(event.recurrence_id, start, later(start, *length))]
@@ -43,6 +48,11 @@ def occurrences(
             key = day_key_of(start) if event.all_day else key_of(start)
             found[key] = Occurrence(key, start, later(start, *own))
     return sorted(found.values())
+
+
+def is_excluded(event: MaintenanceEvent, key: str) -> bool:
+    """Return whether a series has an EXDATE for the occurrence that it calls so."""
+    return _is_excluded(event, like(datetime.fromisoformat(key), event.start))
 
 
 def _is_excluded(event: MaintenanceEvent, start: datetime) -> bool:

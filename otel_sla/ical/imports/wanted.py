@@ -1,28 +1,30 @@
-"""What a calendar file asks for: the occurrences that become overrides, by UID."""
+"""What a calendar file asks for: its newest statements about events, by UID."""
 
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from ...database.deadline import Deadline
 from ...text import one_line
-from .ics_text import CalendarText, UnusableCalendar
+from .effects import Events
+from .ics_text import MAX_BYTES, CalendarPart, CalendarText, UnusableCalendar
 from .local_time import Untakable
 from .maintenance import MaintenanceEvent
-from .occurrences import Occurrence, occurrences
 from .options import DEFAULTS, Options
-from .recurrence_ids import occurrence_key
+from .statements import Revision, Statement, merged
 from .vevent import EventReader, identify
 
 SECONDS = 10.0
-"""How long the events of a file may take to work out."""
+"""How long the events of a file may take to work out, in CPU time."""
 
 _NOT_STATED = frozenset({"ADD", "COUNTER", "DECLINECOUNTER", "REFRESH", "REPLY"})
 """Methods of messages that don't state an event: additions to a series, proposals,
 questions and answers (RFC 5546, section 1.4)."""
+
+_MOST_KEPT = 4 * MAX_BYTES
+"""Characters: each event is kept with the descriptions of its time zones."""
 
 _LONGEST_UID = 200
 _SHOWN = 80
@@ -40,37 +42,30 @@ class Refusal(NamedTuple):
         return f"{uid or 'an event'} {summary!r} {one_line(self.why)}"
 
 
-class Wanted(NamedTuple):
-    """An occurrence, the key by which later imports find it, and its title."""
-
-    key: str
-    uid: str
-    summary: str
-    occurrence: Occurrence
-
-
 @dataclass
 class Wishes:
     """All that a file asks for, by UIDs as overrides keep them.
 
-    named: UIDs in the file; one without occurrences is cancelled, or has ended.
-    partial: UIDs of which the file has only single occurrences, and says nothing about
-    the others (RFC 5546, sections 3.2.2 and 3.2.5).
+    statements: what it says last of each event, by occurrence, under an empty key of
+    the event itself. named: UIDs in the file.
     messages: UIDs for which the file is a message and not a calendar: it has single
     occurrences or a cancellation, readable or not.
-    series: the SEQUENCE of each event that the file has as a whole.
-    notices: events with a RECURRENCE-ID, by the keys of their occurrences.
     refused: UIDs of events that can't become overrides.
+    skipped: numbers of events that options leave out, by the reason.
     """
 
-    wanted: list[Wanted] = field(default_factory=list)
+    events: Events
+    statements: dict[str, dict[str, Statement]] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
-    partial: set[str] = field(default_factory=set)
     messages: set[str] = field(default_factory=set)
-    series: dict[str, int] = field(default_factory=dict)
-    notices: dict[str, MaintenanceEvent] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def refuse(self, uid: str, summary: str, why: object) -> None:
+        """Note that an event, as the file has it, is refused."""
+        self.refusals.append(Refusal(uid, summary, str(why)))
+        self.refused.add(kept_uid(uid))
 
 
 def wishes(
@@ -80,83 +75,86 @@ def wishes(
 
     Raises UnusableCalendar where that takes too long.
     """
-    found = Wishes()
-    reader, deadline = EventReader(options), Deadline(SECONDS)
-    by_uid: dict[str, list[MaintenanceEvent]] = defaultdict(list)
+    found = Wishes(Events(text.source, moment, horizon))
+    began = time.thread_time()
+    for (calendar, key), events in _read(found, text, options, began).items():
+        _check(began, text, key)
+        try:
+            said = _said(found, calendar, key, events, options)
+        except (ValueError, OverflowError) as error:
+            found.refuse(events[0].uid, events[0].summary, error)
+        else:
+            found.statements[key], _ = merged(found.statements.get(key, {}), said)
+    if found.events.size() > _MOST_KEPT:
+        raise UnusableCalendar(
+            "too_much_to_keep", text.source, most=_MOST_KEPT // 1_000_000
+        )
+    return found
+
+
+def _read(
+    found: Wishes, text: CalendarText, options: Options, began: float
+) -> dict[tuple[CalendarPart, str], list[MaintenanceEvent]]:
+    """Read the events, by calendar and UID. All of a UID is refused, or nothing."""
+    reader, refused = EventReader(options), set[tuple[CalendarPart, str]]()
+    read: dict[tuple[CalendarPart, str], list[MaintenanceEvent]] = defaultdict(list)
     whole: set[str] = set()
     for block in text.events:
         uid, summary, is_occurrence = identify(block)
         method = block.calendar.method
         is_message = method == "CANCEL" or method in _NOT_STATED
         (found.messages if is_occurrence or is_message else whole).add(kept_uid(uid))
-        _check(deadline, text, uid)
+        _check(began, text, uid)
         try:
             if method in _NOT_STATED:
                 raise Untakable("message", method=method)
             event = reader.read(block)
-            by_uid[event.uid].append(event)
+            read[block.calendar, kept_uid(event.uid)].append(event)
         except Exception as error:
             # Untakable, or an error of the library: only this event is left out.
-            found.refusals.append(Refusal(uid, summary, str(error)))
-            found.refused.add(kept_uid(uid))
+            found.refuse(uid, summary, error)
+            refused.add((block.calendar, kept_uid(uid)))
     found.messages -= whole
-    for uid, events in by_uid.items():
-        _check(deadline, text, uid)
-        key = kept_uid(uid)
-        found.named.add(key)
-        if key in found.refused:
-            continue
-        try:
-            _add(found, key, _newest(events), (moment, horizon))
-        except (ValueError, OverflowError) as error:
-            found.refusals.append(Refusal(uid, events[0].summary, str(error)))
-            found.refused.add(key)
-    return found
+    found.named |= {uid for _, uid in read}
+    return {key: events for key, events in read.items() if key not in refused}
 
 
-def _check(deadline: Deadline, text: CalendarText, uid: str) -> None:
-    if deadline.left() < 0:
+def _said(
+    found: Wishes,
+    calendar: CalendarPart,
+    uid: str,
+    events: list[MaintenanceEvent],
+    options: Options,
+) -> dict[str, Statement]:
+    """Return what one calendar says of an event. Raises Untakable."""
+    newest = _newest(events)
+    series = newest.get("")
+    said = {}
+    for key, event in newest.items():
+        found.events.keep(event)
+        skipped = None if event.cancelled else event.skipped(options)
+        said[key] = statement = Statement(
+            uid,
+            key,
+            Revision(event.sequence, event.stamp),
+            event.cancelled,
+            Revision(series.sequence, series.stamp) if series and key else None,
+            "" if skipped else "closed",
+            event.content,
+            is_message=calendar.method not in ("", "PUBLISH"),
+        )
+        if skipped:
+            found.skipped[skipped] += 1
+        elif not event.cancelled:
+            found.events.occurrences(statement)
+    return said
+
+
+def _check(began: float, text: CalendarText, uid: str) -> None:
+    if time.thread_time() - began > SECONDS:
         raise UnusableCalendar(
             "too_slow", text.source, most=f"{SECONDS:g}", uid=uid[:_SHOWN]
         )
-
-
-def _add(
-    found: Wishes,
-    uid: str,
-    newest: dict[str, MaintenanceEvent],
-    period: tuple[int, int],
-) -> None:
-    """Add the occurrences of an event, with the changes to single ones of them."""
-    master = newest.pop("", None)
-    since, until = (
-        datetime.fromtimestamp(at, UTC).replace(tzinfo=None) for at in period
-    )
-    if master is not None and master.cancelled:
-        return
-    kept: dict[str, tuple[str, Occurrence]] = {}
-    if master is not None:
-        newest = {occurrence_key(master, one): one for one in newest.values()}
-        first = occurrences(master, since, until)
-        kept = {one.key: (master.summary, one) for one in first}
-    for key, changed in newest.items():
-        kept.pop(key, None)
-        if not changed.cancelled:
-            for one in occurrences(changed, since, until):
-                kept[key] = changed.summary, one
-    found.wanted += [
-        Wanted(_key(uid, key), uid, summary, one)
-        for key, (summary, one) in kept.items()
-    ]
-    found.notices |= {_key(uid, key): changed for key, changed in newest.items()}
-    if master is None:
-        found.partial.add(uid)
-    else:
-        found.series[uid] = master.sequence
-
-
-def _key(uid: str, occurrence: str) -> str:
-    return f"{uid}#{occurrence}" if occurrence else uid
 
 
 def _newest(events: Iterable[MaintenanceEvent]) -> dict[str, MaintenanceEvent]:
@@ -164,9 +162,11 @@ def _newest(events: Iterable[MaintenanceEvent]) -> dict[str, MaintenanceEvent]:
     newest: dict[str, MaintenanceEvent] = {}
     for event in events:
         known = newest.get(event.recurrence_id)
-        if known is None or event.sequence > known.sequence:
+        order = Revision(event.sequence, event.stamp).order
+        before = Revision(known.sequence, known.stamp).order if known else None
+        if before is None or order > before:
             newest[event.recurrence_id] = event
-        elif event.sequence == known.sequence and (
+        elif order == before and (
             # Equal instants of two zones recur differently.
             event != known or event.start.tzinfo is not known.start.tzinfo
         ):
