@@ -23,8 +23,15 @@ from icalendar import Calendar
 from otel_sla.catalogue import apply as load
 from otel_sla.catalogue import dump, parse_text, read_database
 from otel_sla.ical.feeds import Selection, build
-from otel_sla.ical.imports import Outcome, UnusableCalendar, apply, parse_bytes, wishes
+from otel_sla.ical.imports import (
+    Outcome,
+    UnusableCalendar,
+    apply,
+    parse_bytes,
+    wishes,
+)
 from otel_sla.ical.imports import ics_text as calendar_text
+from otel_sla.ical.imports.options import DEFAULTS, Options
 from otel_sla.ical.imports.rrule import followed
 from otel_sla.metrics.source import snapshots
 from otel_sla.models import Component, Override, Schedule
@@ -56,18 +63,19 @@ def take(
     *targets: Any,
     moment: int = MOMENT,
     days: int = 365,
-    **options: Any,
+    options: Options = DEFAULTS,
+    **chosen: Any,
 ) -> Outcome:
     if isinstance(content, str):
         content = calendar(content)
     horizon = moment + days * DAY
-    asked = wishes(parse_bytes(content, "file.ics"), moment, horizon)
+    asked = wishes(parse_bytes(content, "file.ics"), moment, horizon, options)
     return apply(
         asked,
         targets or (Component.objects.get(),),
         moment=moment,
         horizon=horizon,
-        **options,
+        **chosen,
     )
 
 

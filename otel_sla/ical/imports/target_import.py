@@ -8,6 +8,7 @@ from ...models import Component, Override, Schedule
 from ...schedule.timezones import zone
 from ...text import one_line
 from .effects import Effects, effects
+from .ics_text import UnusableCalendar
 from .local_time import Untakable, on_schedule_clock
 from .occurrences import Occurrence, recurs
 from .outcome import Action, Change, Outcome
@@ -96,6 +97,8 @@ class TargetImport:
         newest, late = merged(known, taken)
         try:
             found = effects(newest, self._events, self._last(rows))
+        except UnusableCalendar:
+            raise
         except (ValueError, OverflowError) as error:
             self._outcome.refusals.append(Refusal(uid, "", str(error)))
             return

@@ -81,6 +81,8 @@ def wishes(
         _check(began, text, key)
         try:
             said = _said(found, calendar, key, events, options)
+        except UnusableCalendar:
+            raise
         except (ValueError, OverflowError) as error:
             found.refuse(events[0].uid, events[0].summary, error)
         else:
