@@ -88,10 +88,11 @@ def scraping(
         yield prometheus
 
 
-def complaints(exposition: str) -> str:
-    """Return what promtool finds wrong with an exposition in text format."""
+def complaints(exposition: str, command: str = "") -> str:
+    """Return what promtool, Debian's unless there is a command, finds wrong with an
+    exposition in text format."""
     checked = subprocess.run(
-        [program("promtool"), "check", "metrics"],
+        [command or program("promtool"), "check", "metrics"],
         input=exposition,
         capture_output=True,
         text=True,
