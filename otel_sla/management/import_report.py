@@ -9,7 +9,6 @@ from ..text import one_line
 
 LISTED = 20
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
-
 Write = Callable[[str], object]
 
 
@@ -41,6 +40,11 @@ def report(write: Write, sources: Sources, outcome: Outcome, *, dry_run: bool) -
 def _report_left_out(write: Write, sources: Sources, outcome: Outcome) -> None:
     for text in sources.texts:
         _list(write, (f"Note: {text.source}: {one_line(one)}" for one in text.notes))
+    if outcome.older:
+        write(f"{len(outcome.older)} older than what was imported:")
+        _list(write, (f"< {one}" for one in outcome.older))
+    if outcome.left_out:
+        write(f"Events left out: {outcome.left_out}.")
     if sources.unusable:
         write(f"{len(sources.unusable)} of the files could not be used:")
         _list(write, (f"! {one_line(str(one))}" for one in sources.unusable))

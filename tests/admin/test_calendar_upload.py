@@ -168,6 +168,25 @@ def test_what_is_no_calendar_is_an_error_of_the_form(
     assert 'name="apply"' not in page
 
 
+def test_what_is_not_imported_is_told_with_its_reason(
+    shop: Component, admin_client: Client
+) -> None:
+    newer = calendar(work("SEQUENCE:1"))
+    confirm(admin_client, shop, upload(admin_client, shop, newer))
+    page = upload(
+        admin_client,
+        shop,
+        calendar(
+            work("DURATION:P2D"),
+            work("X-MAINTNOTE-IMPACT:NO-IMPACT", uid="unnoticed"),
+            work("RRULE:FREQ=SECONDLY", uid="often"),
+        ),
+    )
+    assert "Older than what was imported: 1." in page
+    assert "Events left out: 1 without impact." in page
+    assert "often &#x27;Upgrade&#x27; repeats SECONDLY" in page
+
+
 def test_a_message_can_not_prune(shop: Component, admin_client: Client) -> None:
     page = upload(admin_client, shop, calendar("METHOD:CANCEL\r\n", work()))
     answer = confirm(admin_client, shop, page, prune="on")

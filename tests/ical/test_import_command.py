@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import permutations
 from pathlib import Path
 from unittest.mock import patch
 
@@ -155,6 +156,18 @@ def test_a_page_of_errors_replaces_no_calendar(tmp_path: Path) -> None:
     assert not cache.exists()
 
 
+def test_what_comes_too_late_changes_nothing_and_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "x.ics"
+    arguments = (str(file), "--component", "web-shop", "--strict")
+    for sequence, said in ((2, "1 created"), (1, "0 created, 0 updated")):
+        file.write_bytes(
+            calendar(work(f"SEQUENCE:{sequence}", f"DURATION:P{sequence}D"))
+        )
+        found = run(*arguments)
+        assert said in found
+    assert "1 older than what was imported:\n< upgrade 'Upgrade' is older" in found
+
+
 def circuits(**values: str) -> None:
     for name, circuit in values.items():
         make_component(name, labels={"circuit": circuit})
@@ -180,8 +193,21 @@ def test_the_objects_of_a_notice_are_found_by_a_label(tmp_path: Path) -> None:
         run(str(file), "--map-objects", "circuit", "--strict")
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2)])
-def test_a_notice_may_come_to_be_about_other_objects(
+def test_an_object_without_impact_is_left_out_although_others_have_one(
+    tmp_path: Path,
+) -> None:
+    circuits(north="XC-1", south="XC-2")
+    file = tmp_path / "x.ics"
+    none = ";X-MAINTNOTE-OBJECT-IMPACT=NO-IMPACT:XC-2"
+    file.write_bytes(calendar(notice("a", 0, ":XC-1", none)))
+    run(str(file), "--map-objects", "circuit")
+    assert closed() == {"north"}
+    run(str(file), "--map-objects", "circuit", "--no-impact", "import")
+    assert closed() == {"north", "south"}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_notice_may_come_to_be_about_other_objects_in_any_order(
     order: tuple[int, ...], tmp_path: Path
 ) -> None:
     circuits(north="XC-1", south="XC-2")
@@ -203,3 +229,49 @@ def test_a_notice_may_come_to_be_about_other_objects(
 def test_pruning_by_objects_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="can't be used with --map-objects"):
         run("x.ics", "--map-objects", "circuit", "--prune")
+
+
+def test_the_choices_of_the_command_are_those_of_the_import(tmp_path: Path) -> None:
+    file = tmp_path / "x.ics"
+    file.write_bytes(
+        calendar(
+            work("STATUS:TENTATIVE", uid="a"),
+            work("TRANSP:TRANSPARENT", uid="b"),
+            work("X-MAINTNOTE-IMPACT:NO-IMPACT", uid="c"),
+        )
+    )
+    arguments = (str(file), "--component", "web-shop")
+    left_out = ("--tentative", "skip", "--free", "skip")
+    said = run(*arguments, *left_out)
+    assert "0 created" in said
+    assert "Events left out: 1 tentative, 1 free, 1 without impact." in said
+    assert "2 created" in run(*arguments)
+    assert "1 created, 0 updated" in run(*arguments, "--no-impact", "import")
+
+
+def test_the_calendar_s_own_zone_is_used_if_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "x.ics"
+    zone = "X-WR-TIMEZONE:Asia/Tokyo\r\n"
+    file.write_bytes(
+        calendar(zone, event(f"DTSTART:{tomorrow()}T120000", "DURATION:PT1H"))
+    )
+    for arguments, hour in (((), 12), (("--x-wr-timezone",), 3)):
+        Override.objects.all().delete()
+        run(str(file), "--schedule", "office-london", *arguments)
+        assert Override.objects.get().start.hour in (hour, hour + bool(arguments))
+
+
+def test_a_component_that_gets_its_label_later_is_told_by_the_newest_message(
+    tmp_path: Path,
+) -> None:
+    circuits(north="XC-1")
+    make_component("south")
+    file = tmp_path / "x.ics"
+    longer = notice("a", 1, ":XC-1", ":XC-2", extra=("DURATION:P3D",))
+    file.write_bytes(calendar(longer))
+    run(str(file), "--map-objects", "circuit")
+    Component.objects.filter(name="south").update(labels={"circuit": "XC-2"})
+    file.write_bytes(calendar(notice("a", 0, ":XC-2")))
+    run(str(file), "--map-objects", "circuit")
+    assert closed() == {"north", "south"}
+    assert len({(row.start, row.end) for row in Override.objects.all()}) == 1

@@ -1,32 +1,37 @@
 """Map the objects of maintenance notices, such as circuits, to components by a label.
 
-A component gets the notices that are about its object. One that a newer notice is no
-longer about loses its overrides, as if the notice were cancelled for it.
+A component gets the notices that are about its object. One that the newest message of a
+notice is no longer about loses its overrides, as if the notice were cancelled for it.
+So what has been imported for other components counts, too: messages may come in any
+order.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from icalendar import Event
+from icalendar import Event, vText
 
+from ...database.batches import batches
 from ...labels import presentable
-from ...models import Component, Override
+from ...models import CalendarStatement, Component
 from .apply import edited
-from .ics_text import Block, CalendarText
+from .ics_text import Block, CalendarText, split
 from .local_time import Untakable
 from .maintnote import NO_IMPACT, read_notice
+from .statements import Revision
 from .target_import import Target
 from .vevent import identify
 from .wanted import Refusal, kept_uid
 
-_OBJECT = "X-MAINTNOTE-OBJECT-ID"
-_STATUSES = ("STATUS", "X-MAINTNOTE-STATUS")
+_PREFIX = "X-MAINTNOTE-"
+_OBJECT = f"{_PREFIX}OBJECT-ID"
+_STATUSES = ("STATUS", f"{_PREFIX}STATUS")
 
-Objects = dict[str, tuple[str, str]]
-"""The objects of a notice by their ids: the impact on each, and its line."""
+Objects = dict[str, str]
+"""The impact on each object of a notice, by the object's id."""
 
 
 class Group(NamedTuple):
@@ -43,28 +48,61 @@ class Mapped(NamedTuple):
     unknown: list[Refusal]
 
 
+class _Known:
+    """What is stored of some events for the components with a label."""
+
+    def __init__(self, values: dict[int, str], uids: set[str]) -> None:
+        self.values: dict[str, set[str]] = defaultdict(set)
+        newest: dict[str, dict[str, Any]] = defaultdict(dict)
+        rows = CalendarStatement.objects.using(edited())
+        for batch in batches(uids):
+            for row in rows.filter(component__isnull=False, uid__in=batch):
+                if row.component_id not in values:
+                    continue
+                self.values[row.uid].add(values[row.component_id])
+                known = newest[row.uid].get(row.occurrence)
+                if known is None or _order(known) < _order(row):
+                    newest[row.uid][row.occurrence] = row
+        self._newest = newest
+
+    def about(self, uid: str, value: str) -> Iterator[Block]:
+        """Yield what is known for others, as it is for the components of an object."""
+        for row in self._newest[uid].values():
+            for block in split(row.content.encode(), "").events if row.content else ():
+                objects = _objects(block)
+                # Cancelled where it came to be about other objects, such as this one.
+                if value not in objects or not row.cancelled:
+                    yield _about(block, objects, value)
+
+
 def mapped(text: CalendarText, label: str) -> Mapped:
     """Map the objects of each notice to the components with that value of the label.
 
     A later message of a notice without objects is about those of the earlier ones.
+    Within a transaction, until whose end the components are locked.
     """
     components = _by_value(label)
-    events = [(block, _objects(block)) for block in text.events]
-    concerned = _holders(components, {_uid(block) for block in text.events})
-    for block, objects in events:
-        concerned[_uid(block)].update(components.keys() & objects.keys())
-    found: dict[str, CalendarText] = {}
-    for block, objects in events:
-        for value in sorted(concerned[_uid(block)]):
-            one = found.setdefault(value, CalendarText(text.source))
-            one.events.append(_about(block, objects, value))
-    groups = [Group(components[value], one) for value, one in found.items()]
+    events = [(_uid(block), block, _objects(block)) for block in text.events]
+    values = {one.pk: value for value, rows in components.items() for one in rows}
+    known = _Known(values, {uid for uid, _, _ in events})
+    concerned = {uid: set(known.values[uid]) for uid, _, _ in events}
+    for uid, _, objects in events:
+        concerned[uid] |= components.keys() & objects.keys()
+    found: dict[str, CalendarText] = defaultdict(lambda: CalendarText(text.source))
+    for uid, block, objects in events:
+        for value in concerned[uid]:
+            found[value].events.append(_about(block, objects, value))
+    for uid, ours in concerned.items():
+        for value in ours - known.values[uid]:
+            found[value].events.extend(known.about(uid, value))
     unknown = [
         one
-        for block, objects in events
+        for uid, block, objects in events
         for one in _unknown(block, objects, components, label)
-        if objects or not concerned[_uid(block)]
+        if objects or not concerned[uid]
     ]
+    groups = [Group(components[value], found[value]) for value in sorted(found)]
+    _lock([one.pk for group in groups for one in group.targets])
     return Mapped(groups, list(dict.fromkeys(unknown)))
 
 
@@ -78,50 +116,46 @@ def _by_value(label: str) -> dict[str, list[Component]]:
     return dict(found)
 
 
+def _lock(pks: list[int]) -> None:
+    """Lock components in one order: simultaneous imports wait for each other."""
+    rows = Component.objects.using(edited()).filter(pk__in=pks)
+    list(rows.select_for_update().order_by("pk").values_list("pk"))
+
+
 def _uid(block: Block) -> str:
     return kept_uid(identify(block)[0])
 
 
 def _objects(block: Block) -> Objects:
     """Return the objects of a notice; none of what is not one, or can't be read."""
-    said = [line for line in block.lines if line.upper().startswith("X-MAINTNOTE-")]
+    said = [line for line in block.lines if line.upper().startswith(_PREFIX)]
+    text = "\r\n".join(("BEGIN:VEVENT", *said, "END:VEVENT", ""))
     try:
-        event = Event.from_ical("\r\n".join(("BEGIN:VEVENT", *said, "END:VEVENT", "")))
-        notice = read_notice(event)
+        notice = read_notice(Event.from_ical(text))
     except ValueError:
         return {}
-    lines = [line for line in said if _name(line) == _OBJECT]
-    pairs = zip(notice.objects if notice else (), lines, strict=False)
-    return {name: (impact, line) for (name, impact), line in pairs}
+    return dict(notice.objects) if notice else {}
 
 
-def _holders(
-    components: dict[str, list[Component]], uids: set[str]
-) -> dict[str, set[str]]:
-    """Return the values whose components have overrides of these events, by event."""
-    values = {one.pk: value for value, rows in components.items() for one in rows}
-    found = defaultdict(set)
-    rows = Override.objects.using(edited()).filter(component__isnull=False)
-    for key, pk in rows.exclude(uid="").values_list("uid", "component_id"):
-        uid = key.partition("#")[0]
-        if uid in uids and pk in values:
-            found[uid].add(values[pk])
-    return found
+def _order(row: Any) -> tuple[Any, ...]:
+    return (*Revision(row.sequence, row.stamp).order, not row.cancelled)
 
 
 def _about(block: Block, objects: Objects, value: str) -> Block:
     """Return the notice as it is for the components of one object."""
-    lines = block.lines
     if not objects:
         return block
     if value not in objects:
-        lines = [line for line in lines if _name(line) not in _STATUSES]
+        lines = [line for line in block.lines if _name(line) not in _STATUSES]
         return block._replace(lines=[*lines, "STATUS:CANCELLED"])
-    impact, own = objects[value]
-    if impact == NO_IMPACT:
-        # Whatever becomes of the other objects.
-        lines = [line for line in lines if line == own or _name(line) != _OBJECT]
-    return block._replace(lines=lines)
+    if objects[value] != NO_IMPACT:
+        return block
+    # Whatever becomes of the other objects.
+    lines = [line for line in block.lines if _name(line) != _OBJECT]
+    none = f"{_OBJECT};{_PREFIX}OBJECT-IMPACT={NO_IMPACT}"
+    return block._replace(
+        lines=lines + [f"{none}:{vText(name).to_ical().decode()}" for name in objects]
+    )
 
 
 def _unknown(

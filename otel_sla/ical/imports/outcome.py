@@ -8,6 +8,7 @@ from ...models import Override
 from .wanted import Refusal
 
 Action = Literal["create", "update", "delete"]
+_REASONS = {"tentative": "tentative", "no_impact": "without impact", "free": "free"}
 
 
 class Change(NamedTuple):
@@ -41,3 +42,10 @@ class Outcome:
     def count(self, action: str) -> int:
         """How many overrides are created, updated or deleted."""
         return sum(change.action == action for change in self.changes)
+
+    @property
+    def left_out(self) -> str:
+        """How many events options leave out: `1 tentative, 2 without impact`."""
+        return ", ".join(
+            f"{count:,} {_REASONS[reason]}" for reason, count in self.skipped.items()
+        )
