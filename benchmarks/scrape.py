@@ -104,12 +104,17 @@ class Server:
 
     def get(self, path: str, encoding: str = "identity") -> tuple[int, int]:
         """Return the status and the length of the body."""
+        status, body = self.read(path, encoding)
+        return status, len(body)
+
+    def read(self, path: str, encoding: str = "identity") -> tuple[int, bytes]:
+        """Return the status and the body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=180)
         connection.request("GET", path, headers={"Accept-Encoding": encoding})
         response = connection.getresponse()
-        length = len(response.read())
+        body = response.read()
         connection.close()
-        return response.status, length
+        return response.status, body
 
     def cpu(self) -> float:
         """CPU seconds of the worker's threads, to the nanosecond."""

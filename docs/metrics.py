@@ -59,6 +59,14 @@ moment: `service_window_snapshot_timestamp_seconds` stays the same and
 without validation, only its component has no samples; `service_window_rows_dropped`
 counts it and the log names it.
 
+An edit is in the next scrape. If it changes so many schedules that their evaluation
+takes more than half a second (a calendar that all use, or the zone of all), the rest is
+evaluated in the background. Until then scrapes and pushes report the components as
+before the edit, with their old agreement and schedule, and a new component when its
+schedule is done. `service_window_evaluations_pending` counts the schedules that are not
+done; normally it is 0. After 30 seconds, a scrape waits for them, and is answered with
+503 when its time is up.
+
 HTTP server metrics (`http_server_request_duration_seconds`,
 `http_server_active_requests`) come from opentelemetry-instrumentation-django, with the
 stable semantic conventions; scrapes are not counted. These metrics and the process's

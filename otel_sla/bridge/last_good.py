@@ -50,7 +50,7 @@ class LastGood(Generic[Kept, S]):
 
     One lock guards what is kept. It is held while rows are compared with that and while
     a snapshot is made, but neither while rows are read nor while somebody waits for the
-    source. Nobody waits for the lock without a limit. Between the reading of a thread
+    source. Every wait for the lock has a limit. Between the reading of a thread
     and its snapshot, another may have kept later rows. Then the snapshot is of those.
 
     `ran_out_at` is when, by `clock`, the last reading ran out of time; 0 if it did not.
@@ -154,8 +154,9 @@ class LastGood(Generic[Kept, S]):
         self.source.wait(kept, moment, deadline, patience)
         with self._locked(deadline):
             if self._kept is not None:
+                # Read now or later, so they are as recent as its own.
                 kept, span = self._kept, self._span
-            snapshot = self._snapshot(kept, moment, self._read_at, began)
+            snapshot = self._snapshot(kept, moment, moment, began)
             self.has_failed = False
             if self._failures.end():
                 logger.warning("the %s can be read again", self.source.rows_name)

@@ -20,8 +20,8 @@ from threading import Event, Lock, Thread
 from ..database.deadline import Deadline
 from .units import Evaluation
 
-_PAUSE = 0.0
-"""Seconds between units: threads that answer requests go on then."""
+_PAUSE = 0.000_2
+"""Seconds between units, in which threads that answer requests go on."""
 
 
 class _Batch:
@@ -30,6 +30,7 @@ class _Batch:
     def __init__(self, evaluations: Sequence[Evaluation]) -> None:
         self.evaluations = [*evaluations]
         self.ended = Event()
+        self.begun = time.monotonic()
 
 
 class Evaluator:
@@ -59,13 +60,14 @@ class Evaluator:
             self._batches = [_Batch(some) for some in (left, new) if some]
 
     def wait_for_newest(self, moment: int, seconds: float) -> None:
-        """Wait so long at most for what is new in the last reading.
+        """Wait for what is new in the last reading, so long at most after that reading.
 
         Raises the process's own error that has ended the work. The next call tries
         again.
         """
         if batch := self._batch(-1, moment):
-            batch.ended.wait(max(seconds, 0.0))
+            left = batch.begun + seconds - time.monotonic()
+            batch.ended.wait(max(left, 0.0))
         self._raise_failure()
 
     def wait_for_all(self, moment: int, seconds: float) -> None:

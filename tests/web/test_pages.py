@@ -195,6 +195,20 @@ def test_a_page_counts_the_components_that_are_left_out(
     assert "2 components left out" in text_of(client, path)
 
 
+@pytest.mark.parametrize("path", ["/", "/timeline"])
+def test_a_page_says_that_edits_are_not_evaluated_yet(
+    path: str, client: Client
+) -> None:
+    make_component()
+    assert "being evaluated" not in text_of(client, path)
+    Schedule.objects.update(timezone="Asia/Tokyo")
+    # For as long as a page waits, that is.
+    with patch("otel_sla.metrics.source.ServiceWindows.wait"):
+        text = text_of(client, path)
+    assert "Changes of 1 schedule are still being evaluated." in text
+    assert "web-shop" in text
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_names_and_labels_are_escaped(path: str, client: Client) -> None:
     evil = '"><script>alert(1)</script>'

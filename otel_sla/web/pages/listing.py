@@ -47,6 +47,10 @@ class Listing:
         return sum(self.snapshot.dropped.values())
 
     @property
+    def pending(self) -> int:
+        return self.snapshot.evaluations_pending
+
+    @property
     def counts(self) -> dict[str, int]:
         """The number of all components in each of STATES."""
         counts: Counter[str] = Counter(dict.fromkeys(STATES, 0))
