@@ -44,8 +44,8 @@ class Evaluator:
         self._moment = 0
 
     @property
-    def has_work(self) -> bool:
-        return bool(self._batches)
+    def is_busy(self) -> bool:
+        return bool(self._batches) or self._lock.locked()
 
     @property
     def has_failed(self) -> bool:

@@ -66,8 +66,9 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
         if before and before.tables == tables and before.select == select:
             return before
         grouping = Grouping(tables, before, select, self._clock())
-        self._evaluator.replace(*grouping.to_evaluate())
         self._warn(set(grouping.sources.unmatched()))
+        # Last, because it gives up what is left of before.
+        self._evaluator.replace(*grouping.to_evaluate())
         return grouping
 
     def wait(
@@ -105,7 +106,7 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
 
     @property
     def is_busy(self) -> bool:
-        return self._evaluator.has_work
+        return self._evaluator.is_busy
 
     def snapshot(
         self, kept: Grouping, moment: int, read_at: int, elapsed: Callable[[], float]

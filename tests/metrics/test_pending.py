@@ -12,11 +12,13 @@ from dataclasses import replace
 from datetime import datetime
 from datetime import time as clock
 from functools import cache
+from io import StringIO
 from typing import Any
 from unittest.mock import Mock, patch
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.test import Client
 
@@ -24,7 +26,7 @@ from otel_sla.bridge.last_good import NotYet
 from otel_sla.database.deadline import Deadline
 from otel_sla.metrics.evaluator import Evaluator
 from otel_sla.metrics.snapshot import Evaluated, Snapshot
-from otel_sla.metrics.source import Snapshots, snapshots
+from otel_sla.metrics.source import ServiceWindows, Snapshots, snapshots
 from otel_sla.metrics.units import Evaluation
 from otel_sla.models import Agreement, Component, Override, Schedule
 from otel_sla.schedule import Rule
@@ -331,6 +333,23 @@ def test_a_process_is_not_ready_until_all_is_evaluated_once(
         assert gate.begun == MANY, "each is evaluated once"
     samples = client.get("/metrics").content.splitlines()
     assert b"service_window_evaluations_pending 0" in samples
+
+
+def test_a_command_takes_the_time_that_a_first_evaluation_takes() -> None:
+    make_component()
+    wait, waits, out = ServiceWindows.wait, list[float](), StringIO()
+
+    def too_short(
+        self: Any, kept: Any, moment: int, deadline: Deadline, *_: Any
+    ) -> None:
+        waits.append(deadline.seconds)
+        if len(waits) > 1:
+            wait(self, kept, moment, deadline, None)
+
+    with patch.object(ServiceWindows, "wait", too_short):
+        call_command("show_metrics", "service_windows", stdout=out)
+    assert "1 row, " in out.getvalue()
+    assert waits[:2] == [8, 3_600]
 
 
 def test_a_process_forked_during_an_evaluation_starts_anew(own: Snapshots) -> None:

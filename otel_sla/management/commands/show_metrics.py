@@ -12,15 +12,19 @@ from django.db import connections
 
 from otel_sla.bridge import discovery
 from otel_sla.bridge.interface import Source
-from otel_sla.bridge.last_good import LastGood, NoRows
+from otel_sla.bridge.last_good import LastGood, NoRows, NotYet
 from otel_sla.bridge.query_source import QuerySource
 from otel_sla.bridge.registry import registry
 from otel_sla.bridge.rows.function_source import FunctionSource
 from otel_sla.conf import conf
+from otel_sla.database.deadline import Deadline
 from otel_sla.management.output import OutputCommand
 from otel_sla.telemetry.exposition import write
 from otel_sla.telemetry.negotiation import negotiate
 from otel_sla.text import suggestion
+
+_LONGEST = 3_600.0
+"""Seconds that evaluating all schedules for the first time may take."""
 
 
 class Command(OutputCommand):
@@ -85,7 +89,7 @@ class Command(OutputCommand):
         source = kept.source
         began = time.monotonic()
         moment = int(time.time())
-        snapshot = source.exported(kept.take(moment))
+        snapshot = source.exported(_taken(kept, moment))
         if source.at_most:
             # Which names are its own depends on the other sources.
             with suppress(NoRows):
@@ -113,6 +117,15 @@ class Command(OutputCommand):
         )
         for line in islice(samples, lines):
             self.stdout.write(f"    {line}")
+
+
+def _taken(kept: LastGood[Any, Any], moment: int) -> Any:
+    """Take a snapshot, however long its first evaluation takes. Raises NoRows."""
+    try:
+        return kept.take(moment)
+    except NotYet:
+        kept.wait(moment, Deadline(_LONGEST))
+        return kept.take(moment)
 
 
 def _counted(rows: int) -> str:
