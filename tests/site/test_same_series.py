@@ -18,6 +18,7 @@ from ..support.processes import (
     ROOT,
     WSGI,
     Server,
+    Site,
     make_site,
     until,
 )
@@ -57,6 +58,12 @@ PAGE = (ROOT / "docs" / "otlp.md").read_text()
 (RELABELLING,) = (one for one in blocks(PAGE, "yaml") if "target_label" in one)
 """What docs/otlp.md has VictoriaMetrics and vmagent do with what is pushed."""
 
+ODD_LABELS = """
+from otel_sla.models import Component
+Component.objects.filter(name="web-shop").update(
+    labels={"a.b": 'é "quoted" \\\\\\n', "none": "", "Team": "payments"}
+)
+"""
 JOB = """
   - job_name: "{name}"
     static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
@@ -122,9 +129,15 @@ def agree(server: Server, prometheus: Prometheus, selector: str) -> None:
     assert last == []
 
 
+def with_odd_labels(site: Site) -> Site:
+    """The site with the sample catalogue, one component of which has odd labels."""
+    site.load_sample().manage("shell", "--no-imports", "-c", ODD_LABELS)
+    return site
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    site = make_site(tmp_path_factory.mktemp("site")).load_sample()
+    site = with_odd_labels(make_site(tmp_path_factory.mktemp("site")))
     with site.serving(*GUNICORN, "--threads", "4", WSGI) as server:
         yield server
 
@@ -201,11 +214,11 @@ def pushes_are_the_exposition(
         OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
         OTEL_METRIC_EXPORT_INTERVAL="1000",
         OTEL_SERVICE_INSTANCE_ID="site",
-    ).load_sample()
-    with site.serving(*GUNICORN, WSGI) as server:
+    )
+    with with_odd_labels(site).serving(*GUNICORN, WSGI) as server:
         agree(server, prometheus, '{job="otel-sla"}')
     (one,) = prometheus.series('service_window_info{component="web-shop"}')
-    assert one["instance"] == "site"
+    assert (one["instance"], one["a_b"]) == ("site", 'é "quoted" \\\n')
 
 
 @pytest.fixture
