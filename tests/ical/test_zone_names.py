@@ -6,10 +6,11 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from otel_sla.ical.imports import Options, parse_bytes
+from otel_sla.ical.imports import Options, parse_bytes, windows_names
 from otel_sla.ical.imports.file_timezones import UndefinedZone
 from otel_sla.ical.imports.local_time import Untakable
 from otel_sla.ical.imports.vevent import EventReader, read_content
+from otel_sla.schedule import timezones
 
 from .test_ics_text import events
 from .test_import_calendar import calendar, event
@@ -67,6 +68,8 @@ def hour(name: str, described: str = "", at: str = SUMMER) -> int:
         "GMT+0200",
         "+02:00",
         '"+0200"',
+        '"(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna"',
+        r"(GMT+01.00) Brussels\, Copenhagen\, Madrid\, Paris",
     ],
 )
 def test_a_name_is_known_by_itself(name: str) -> None:
@@ -85,6 +88,9 @@ def test_a_name_is_known_by_itself(name: str) -> None:
         ("Etc/GMT+5", 7),
         ("GMT-05:00", 7),
         ("-0330", 5),
+        ("(UTC-05:00) Eastern Time (US & Canada)", 6),
+        ("(UTC-05:00) Eastern Time (US and Canada)", 6),
+        ("(UTC) Dublin, Edinburgh, Lisbon, London", 1),
         ("UTC-11", 13),
         ("EST", 7),
     ],
@@ -203,3 +209,7 @@ def test_a_start_and_an_end_are_both_in_a_zone_or_both_not() -> None:
     (block,) = parse_bytes(content, "x.ics").events
     with pytest.raises(Untakable, match="for only one of its start and its end"):
         EventReader(Options(timezone="calendar")).read(block)
+
+
+def test_all_zones_that_windows_shows_are_known() -> None:
+    assert set(windows_names._PLACES.values()) <= timezones.names()

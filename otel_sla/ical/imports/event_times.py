@@ -48,7 +48,8 @@ def length_of(
     """
     end, nominal, exact = time_of(event, "DTEND", zones), timedelta(), timedelta()
     if end is not None and end.tzinfo is start.tzinfo:
-        nominal = end - start
+        # Some programs end a whole day on that day itself.
+        nominal = end - start or timedelta(days=all_day)
     elif end is not None:
         exact = between(start, end)
     elif "DURATION" in event:

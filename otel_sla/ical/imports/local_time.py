@@ -67,11 +67,12 @@ def day_key_of(day: date) -> str:
 def day_meant(found: date) -> str:
     """Return the key of the whole day that a date or a time in a property means.
 
-    Some programs write a whole day as its midnight in UTC. Midnight is at most 11 hours
-    behind UTC where people live, but for a few islands.
+    Exchange writes a whole day as its midnight in UTC. That is at most 11 hours before
+    midnight in UTC where people live, but for a few islands.
     """
     if isinstance(found, datetime) and str(found.tzinfo) == "UTC":
-        found += timedelta(hours=13 if found.time() != time() else 0)
+        is_midnight = found.second == 0 and found.minute % 15 == 0
+        found += timedelta(hours=13 if is_midnight and found.time() != time() else 0)
     return day_key_of(found)
 
 

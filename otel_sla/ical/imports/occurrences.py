@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from .event_times import LONGEST
-from .local_time import Untakable, day_key_of, key_of, later, like
+from .local_time import Untakable, day_key_of, day_meant, key_of, later, like
 from .maintenance import MaintenanceEvent
 from .rrule import followed, text_without
 
@@ -62,28 +62,32 @@ def _is_excluded(event: MaintenanceEvent, start: datetime) -> bool:
 def _starts(event: MaintenanceEvent, until: datetime) -> Iterator[datetime]:
     """Yield the start, and what the rules add to it, on the event's own clock."""
     yield event.start
-    expanded = (_expanded(rule, event.start, until) for rule in event.rules)
+    expanded = (_expanded(rule, event, until) for rule in event.rules)
     for step, local in enumerate(chain.from_iterable(expanded)):
         if step >= MAX_STEPS:
             raise Untakable("too_many_occurrences", most=f"{MAX_STEPS:,}")
         yield local.replace(tzinfo=event.start.tzinfo)
 
 
-def _expanded(rule: Any, start: datetime, until: datetime) -> Iterator[datetime]:
+def _expanded(
+    rule: Any, event: MaintenanceEvent, until: datetime
+) -> Iterator[datetime]:
     try:
         if rule.get("UNTIL") and "COUNT" not in rule:
-            until = min(until, _last(rule["UNTIL"][0], start))
-        local = start.replace(tzinfo=None)
+            until = min(until, _last(rule["UNTIL"][0], event))
+        local = event.start.replace(tzinfo=None)
         yield from followed(text_without(rule, "UNTIL"), local, until)
     except Exception as error:
         # dateutil raises all kinds of errors for numbers it does not expect.
         raise Untakable("unusable_rule", reason=error) from error
 
 
-def _last(until: date, start: datetime) -> datetime:
+def _last(until: date, event: MaintenanceEvent) -> datetime:
     """Return an inclusive UNTIL on the event's clock; a date is all of that day."""
+    if event.all_day:
+        until = date.fromisoformat(day_meant(until))
     if not isinstance(until, datetime):
         return datetime.combine(until, time(23, 59, 59))
-    if until.tzinfo is not None and start.tzinfo is not None:
-        until = until.astimezone(start.tzinfo)
+    if until.tzinfo is not None and event.start.tzinfo is not None:
+        until = until.astimezone(event.start.tzinfo)
     return until.replace(tzinfo=None)

@@ -7,8 +7,11 @@ from functools import cache
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from ...schedule import timezones
+from .windows_names import zone_shown_as
 
-_OFFSET = re.compile(r"(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d\d))?", re.IGNORECASE)
+_OFFSET = re.compile(
+    r"\(?(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d\d))?\)?", re.IGNORECASE
+)
 _UTC = frozenset({"utc", "etc/utc"})
 _MISUSED = re.compile(r"EST|MST|HST|GMT|Greenwich|Etc/.*", re.IGNORECASE)
 
@@ -20,7 +23,7 @@ def zone_named(name: str) -> tzinfo | None:
     own before an IANA name: /freeassociation.sourceforge.net/Europe/Berlin.
     """
     parts = name.split("/")
-    found = _known(name)
+    found = _known(zone_shown_as(name) or name)
     for first in range(1, len(parts)):
         rest = "/".join(parts[first:])
         if found is None and ("/" in rest or rest.lower() in _UTC):
