@@ -11,10 +11,11 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Any, NamedTuple
 
-from .rrule import followed, text_without
+from .rrule import CYCLE, followed, text_without
 
 MOST_CHANGES = 1_000
 """Of one rule. Outlook's rules begin in 1601 and change the clock once a year."""
+_SINCE = 2000
 _LAST = datetime.combine(date(2100, 1, 1), time())
 
 
@@ -85,13 +86,21 @@ def _recurring(
         for last in rule.get("UNTIL", []):
             at = _naive(last) if isinstance(last, datetime) else _end_of(last)
             until = min(until, at + before if getattr(last, "tzinfo", None) else at)
-        found = followed(text_without(rule, "UNTIL"), start, until)
+        found = followed(text_without(rule, "UNTIL"), _recent(start, rule), until)
         times = list(islice(found, MOST_CHANGES + 1))
         if len(times) > MOST_CHANGES:
             raise ValueError(f"its clock changes more than {MOST_CHANGES:,} times")
         if not times:
             raise ValueError(f"its clock never changes by {rule.to_ical().decode()}")
         yield from times
+
+
+def _recent(start: datetime, rule: Any) -> datetime:
+    """Return a later start with the same calendar: some rules begin in the year 1."""
+    if "COUNT" in rule or rule.get("INTERVAL", [1]) != [1]:
+        return start
+    cycles = max(0, _SINCE - start.year) // CYCLE
+    return start.replace(year=start.year + cycles * CYCLE)
 
 
 def _listed(observance: Any, name: str) -> list[Any]:

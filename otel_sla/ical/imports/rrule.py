@@ -7,7 +7,7 @@ from typing import Any
 from dateutil.rrule import rrulestr
 from icalendar import vRecur
 
-_CYCLE = 400
+CYCLE = 400
 """Years after which the calendar is the same again: leap years, weekdays and weeks."""
 
 
@@ -26,7 +26,7 @@ def followed(rule: str, start: datetime, until: datetime) -> Iterator[datetime]:
     """
     if start > until:
         return
-    years = (MAXYEAR - until.year) // _CYCLE * _CYCLE
+    years = (MAXYEAR - until.year) // CYCLE * CYCLE
     for later in rrulestr(rule, dtstart=start.replace(year=start.year + years)):
         found = later.replace(year=later.year - years)
         if found > until:

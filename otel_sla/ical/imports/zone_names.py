@@ -9,9 +9,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from ...schedule import timezones
 from .windows_names import zone_shown_as
 
-_OFFSET = re.compile(
-    r"\(?(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d\d))?\)?", re.IGNORECASE
-)
+_OFFSET = re.compile(r"\(?(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d\d))?\)?", re.IGNORECASE)
 _UTC = frozenset({"utc", "etc/utc"})
 _MISUSED = re.compile(r"EST|MST|HST|GMT|Greenwich|Etc/.*", re.IGNORECASE)
 
