@@ -2,9 +2,10 @@
 
     python benchmarks/otlp.py [--sizes 1000 10000 100000]
 
-Prints a Markdown table. Each exports all components over HTTP to a receiver that reads
+Prints Markdown tables. Each exports all components over HTTP to a receiver that reads
 and forgets, in a process of its own: CPU seconds of an export (median, the first apart)
-and the largest resident set. Only the ratios mean something elsewhere.
+and the largest resident set. Then one of the exports of otel_sla after changes, which
+say that series have ended. Only the ratios mean something elsewhere.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -46,28 +47,34 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 
 def by_otel_sla(endpoint: str) -> Callable[[], int]:
+    """Return what exports, and returns how many series have ended."""
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
     from otel_sla.bridge.registry import registry
     from otel_sla.telemetry import config
     from otel_sla.telemetry.otlp import encoder
+    from otel_sla.telemetry.otlp.export import Export
+    from otel_sla.telemetry.otlp.pushed_series import PushedSeries
     from otel_sla.telemetry.otlp.transport import HTTPSender
 
     push = config.load(ROOT / "otel-config.yaml", ["otlp"]).push
     if push is None:
         raise SystemExit("otel-config.yaml declares no OTLP reader")
-    sender = HTTPSender(push)
+    sender, pushed = HTTPSender(push), PushedSeries()
 
     def export() -> int:
         scope = InstrumentationScope("otel_sla")
         origin = encoder.Origin(Resource({}), scope, 0, time.time_ns())
-        everything = registry.collect(int(time.time())).row_groups(counters=True)
-        points = 0
-        for request in encoder.encode(everything, origin, push.max_points):
-            sender.send(request.message)
-            points += request.points
-        return points
+        collected, done = registry.collect(int(time.time())), Export()
+        ended, rows = pushed.ended(collected), collected.row_groups(counters=True)
+        ends = encoder.encode(ended, origin, push.max_points, ends=True)
+        done.send(ends, lambda: sender, Event())
+        number = done.points
+        values = encoder.encode(rows, origin, push.max_points)
+        done.send(values, lambda: sender, Event())
+        pushed.note(collected, done)
+        return number
 
     return export
 
@@ -97,18 +104,32 @@ def by_stock_reader(endpoint: str) -> Callable[[], int]:
 
 
 def work(peer: str, endpoint: str, rounds: int) -> None:
-    """Be the process that exports; print what it took."""
+    """Be the process that exports; print what it took, and again after changes."""
     import django
 
     django.setup()
+    from otel_sla.models import Component
+
     make = {"otel_sla": by_otel_sla, "stock": by_stock_reader}[peer]
-    export, cpu = make(endpoint), []
-    for _ in range(rounds + 1):
+    export = make(endpoint)
+
+    def measured() -> tuple[int, float]:
         began = time.process_time()
-        export()
-        cpu.append(time.process_time() - began)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps([cpu[0], statistics.median(cpu[1:]), peak]))
+        return export(), time.process_time() - began
+
+    cpu = [measured()[1] for _ in range(rounds + 1)]
+    found = {"": [cpu[0], statistics.median(cpu[1:]), peak()]}
+    if peer == "otel_sla":
+        Component.objects.order_by("pk")[0].delete()
+        found["one deleted"] = [*measured(), peak()]
+        Component.objects.update(labels={"team": "other"})
+        found["all relabelled"] = [*measured(), peak()]
+    print(json.dumps(found))
+
+
+def peak() -> float:
+    """Return the largest resident set so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:
@@ -125,6 +146,7 @@ def main() -> None:
     endpoint = f"http://127.0.0.1:{server.server_port}"
     print("| components | | CPU s | CPU / ours | first CPU s | peak MiB |")
     print("|---:|---|---:|---:|---:|---:|")
+    changed: list[str] = []
     for components in options.sizes:
         with catalogue(components, None) as environment:
             variables = {
@@ -134,21 +156,37 @@ def main() -> None:
             }
             ours = 0.0
             for peer in PEERS:
-                rounds = str(ROUNDS.get(components, 3))
-                done = subprocess.run(
-                    [sys.executable, __file__, "--worker", peer, endpoint, rounds],
-                    cwd=ROOT,
-                    env={**variables, "DJANGO_SETTINGS_MODULE": "sla_site.settings"},
-                    stdout=subprocess.PIPE,
-                    check=True,
-                )
-                first, cpu, peak = json.loads(done.stdout.splitlines()[-1])
+                found = measure(peer, endpoint, components, variables)
+                first, cpu, most = found.pop("")
                 ours = ours or cpu
                 print(
                     f"| {components:,} | {peer} | {cpu:.3f} | {cpu / ours:.1f} "
-                    f"| {first:.2f} | {peak:.0f} |",
+                    f"| {first:.2f} | {most:.0f} |",
                     flush=True,
                 )
+                changed += (
+                    f"| {components:,} | {change} | {ends:,} | {cpu:.3f} | {most:.0f} |"
+                    for change, (ends, cpu, most) in found.items()
+                )
+    print("\n| components | | ended series | CPU s | peak MiB |")
+    print("|---:|---|---:|---:|---:|")
+    print("\n".join(changed))
+
+
+def measure(
+    peer: str, endpoint: str, components: int, environment: dict[str, str]
+) -> dict[str, list[float]]:
+    """Run a process that exports; return what it has measured."""
+    rounds = str(ROUNDS.get(components, 3))
+    done = subprocess.run(
+        [sys.executable, __file__, "--worker", peer, endpoint, rounds],
+        cwd=ROOT,
+        env={**environment, "DJANGO_SETTINGS_MODULE": "sla_site.settings"},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 if __name__ == "__main__":

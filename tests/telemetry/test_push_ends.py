@@ -58,10 +58,9 @@ class Pushing:
         points = [one for points in self.collector.tried for one in points]
         assert len({one.time for one in points}) <= 1
         assert [one.flags for one in points] == [one.has_ended for one in points]
-        return (
-            {series(one) for one in points if not one.flags},
-            [series(one) for one in points if one.flags],
-        )
+        ended = [series(one) for one in points if one.flags]
+        assert len(ended) == len(set(ended))
+        return {series(one) for one in points if not one.flags}, ended
 
     def ended(self, *answers: int | Exception) -> set[str]:
         """Push, and return the components of which something has ended, by name."""
@@ -174,10 +173,11 @@ def test_ends_that_are_refused_while_values_are_taken_are_sent_once_more(
     pushing.push()
     gone.delete()
     assert pushing.ended(REFUSED) == {"goes"}
-    later = make_component("later")
-    assert pushing.ended(REFUSED) == {"goes"}
-    later.delete()
-    assert pushing.ended() == {"later"}
+    Component.objects.get(name="stays").delete()
+    make_component("later")
+    assert pushing.ended(REFUSED) == {"goes", "stays"}
+    Component.objects.get(name="later").delete()
+    assert pushing.ended() == {"stays", "later"}
     assert pushing.ended() == set()
 
 
@@ -229,6 +229,7 @@ def test_a_lease_that_is_lost_meanwhile_leaves_the_ends_to_the_other(
     pushing.collector.heeds = lose
     pushing.push()
     assert len(pushing.collector.tried) == 1
+    Component.objects.all().delete()
     Lease.objects.all().delete()
     pushing.collector.heeds = lambda: None
     assert pushing.ended() == set()
