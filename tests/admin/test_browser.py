@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ..ical.test_import_calendar import calendar, event
 from ..support.browser import ADD_USER, Visit, chromium, visiting
 from ..support.processes import GUNICORN, WSGI, Server, make_site
 
@@ -141,6 +143,30 @@ def test_forty_components_are_moved_once_the_effect_is_seen(
         "40 components moved to platinum."
     )
     assert len(re.findall(r"in_window\{component=\"batch.* 1", open_now(server))) == 40
+
+
+def test_a_calendar_is_imported_without_scripts_once_its_effect_is_seen(
+    browser: Browser, server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "changes.ics"
+    day = f"{datetime.now(UTC) + timedelta(days=7):%Y%m%d}"
+    file.write_bytes(calendar(event(f"DTSTART:{day}T100000Z", "DURATION:PT2H")))
+    options = {"viewport": {"width": 390, "height": 800}}
+    with visiting(browser, server, java_script_enabled=False, **options) as visit:
+        visit.log_in()
+        page = visit.go("/admin/otel_sla/schedule/?q=always")
+        page.click("#result_list a >> text=always")
+        page.click("text=Import a calendar")
+        page.set_input_files("#id_calendar", file)
+        page.click("text=Show what it changes")
+        expect(page.locator(".otel-sla-changes")).to_contain_text("Upgrade")
+        expect(page.locator(".otel-sla-effect")).to_contain_text("2 h less")
+        page.click("button[name=apply]")
+        expect(page.locator(".messagelist .success")).to_contain_text(
+            "Imported changes.ics: 1 override added, changed or deleted."
+        )
+        page.click("text=History")
+        expect(page.locator("#change-history")).to_contain_text("Added override closed")
 
 
 def open_now(server: Server) -> str:

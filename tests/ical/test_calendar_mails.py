@@ -113,8 +113,19 @@ def test_a_mail_without_a_calendar_says_so() -> None:
         b"Subject: x\n" * 100_000,
         b"X: " + b"x\n " * 499_000,
         b"x:" * 11_000_000,
+        b"Content-Type: text/calendar; charset=a\0b\n\n",
+        b"Content-Disposition: x; filename*0=a; filename*=b\n\n",
     ],
-    ids=["nested", "forwarded", "parts", "headers", "folded", "large"],
+    ids=[
+        "nested",
+        "forwarded",
+        "parts",
+        "headers",
+        "folded",
+        "large",
+        "charset",
+        "name",
+    ],
 )
 def test_a_hostile_mail_is_refused_within_seconds(content: bytes) -> None:
     began = time.process_time()

@@ -37,9 +37,12 @@ def calendars_of(content: bytes, source: str) -> list[bytes]:
         raise UnusableCalendar("mail_too_complex", source)
     try:
         parts = list(message_from_bytes(content, policy=compat32).walk())
+        found = dict.fromkeys(map(_decoded, filter(_is_calendar, parts)))
     except RecursionError:
         raise UnusableCalendar("mail_too_complex", source) from None
-    found = dict.fromkeys(map(_decoded, filter(_is_calendar, parts)))
+    except Exception as error:
+        # The library raises all kinds of errors for headers that it does not expect.
+        raise UnusableCalendar("mail_unreadable", source, reason=error) from error
     if not found and any(map(_is_tnef, parts)):
         raise UnusableCalendar("mail_in_tnef", source)
     if not found:
@@ -63,5 +66,5 @@ def _decoded(part: Message) -> bytes:
     try:
         # As the file says that it is read, which no charset of the mail goes with.
         return content.decode(charset).encode()
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         return content

@@ -102,6 +102,7 @@ MESSAGES = {
     "mail_too_complex": (
         "The mail has too many lines or parts. Save its calendar as a file of its own."
     ),
+    "mail_unreadable": "The mail can't be read: %(reason)s",
     "mail_without_calendar": (
         "The mail has no calendar: no text/calendar part and no attached .ics file."
     ),
