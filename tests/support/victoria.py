@@ -34,10 +34,6 @@ class Victoria(Prometheus):
     Queries find all that has been written, which else takes seconds.
     """
 
-    @property
-    def output(self) -> str:
-        return self._server.output
-
     def add(self, samples: Iterable[Samples]) -> None:
         """Import samples, of whatever age."""
         lines = [
