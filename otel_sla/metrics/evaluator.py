@@ -20,8 +20,9 @@ from threading import Event, Lock, Thread
 from ..database.deadline import Deadline
 from .units import Evaluation
 
-_PAUSE = 0.000_2
-"""Seconds between units, in which threads that answer requests go on."""
+_PAUSE = 0.000_5
+"""Seconds between units while no caller waits for them: requests go on meanwhile, which
+the interpreter would otherwise stop for milliseconds at every row that they read."""
 
 
 class _Batch:
@@ -41,6 +42,7 @@ class Evaluator:
         self._batches: list[_Batch] = []
         self._thread: Thread | None = None
         self._failure: Exception | None = None
+        self._waiting = 0
         self._moment = 0
 
     @property
@@ -67,17 +69,28 @@ class Evaluator:
         """
         if batch := self._batch(-1, moment):
             left = batch.begun + seconds - time.monotonic()
-            batch.ended.wait(max(left, 0.0))
+            self._wait(batch, left)
         self._raise_failure()
 
     def wait_for_all(self, moment: int, seconds: float) -> None:
         """Wait so long at most for everything. Raises as wait_for_newest() does."""
         deadline = Deadline(seconds)
         while batch := self._batch(0, moment):
-            batch.ended.wait(max(deadline.left(), 0.0))
+            self._wait(batch, deadline.left())
             self._raise_failure()
             if deadline.left() <= 0:
                 return
+
+    def _wait(self, batch: _Batch, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        with self._lock:
+            self._waiting += 1
+        try:
+            batch.ended.wait(seconds)
+        finally:
+            with self._lock:
+                self._waiting -= 1
 
     def _batch(self, place: int, moment: int) -> _Batch | None:
         """Return the batch at that place, or None; have the work go on."""
@@ -104,7 +117,8 @@ class Evaluator:
         try:
             while (evaluation := self._next()) is not None:
                 evaluation.step(self._moment)
-                time.sleep(_PAUSE)
+                if not self._waiting:
+                    time.sleep(_PAUSE)
         except BaseException as error:
             self._give_up(error)
             if not isinstance(error, Exception):
