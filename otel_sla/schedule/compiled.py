@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from .conversion import Days
 from .overrides import Override
 from .rules import Rule
 from .spans import DAY, Span, cut, local_seconds, merge, subtract
+from .weekly import Daily, week
 
 
 class Pattern(NamedTuple):
@@ -22,6 +23,8 @@ class Pattern(NamedTuple):
     days_on: int
     unbroken: bool
     """Whether a day's window lasts until that of the next day."""
+    is_weekly: bool
+    """Whether it runs every week, holidays aside."""
 
     def seconds_a_week(self) -> int:
         """Return the total length of its windows in a week, if they don't overlap."""
@@ -55,13 +58,35 @@ def patterns(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
         spans = tuple(merge(rule.span() for rule in same))
         opens, closes = spans[-1]
         unbroken = len(spans) == 1 and closes - opens >= DAY
-        merged.append(Pattern(same[0], spans, closes // DAY, unbroken))
+        is_weekly = same[0].runs_every_week()
+        merged.append(Pattern(same[0], spans, closes // DAY, unbroken, is_weekly))
     return tuple(merged)
 
 
-def windows(merged: Iterable[Pattern], days: Days, holidays: Calendar) -> list[Span]:
+def daily(weekly: Iterable[Pattern]) -> tuple[Daily, ...]:
+    """Return the windows of patterns that run every week, by their weekdays."""
+    return tuple([(pattern.rule.weekdays, pattern.spans) for pattern in weekly])
+
+
+def windows(merged: Sequence[Pattern], days: Days, holidays: Calendar) -> list[Span]:
     """Return the merged windows in local time, cut to the days."""
+    first, last = days
+    begins = first - max((pattern.days_on for pattern in merged), default=0)
+    if begins > 0 and _are_weekly(merged, (begins, last), holidays):
+        return week(daily(merged), ()).spans(first * DAY, (last + 1) * DAY)
     return within(merge(_windows(merged, days, holidays)), days)
+
+
+def _are_weekly(merged: Iterable[Pattern], days: Days, holidays: Calendar) -> bool:
+    """Return whether the weekday alone decides what starts on each of the days."""
+    if not all(pattern.is_weekly for pattern in merged):
+        return False
+    return not limits(holidays, merged) or not any(holidays.limited(*days))
+
+
+def limits(holidays: Calendar, patterns: Iterable[Pattern]) -> bool:
+    """Return whether there are holidays that any of the patterns heeds."""
+    return bool(holidays) and any(one.rule.heeds_holidays() for one in patterns)
 
 
 def _windows(
@@ -133,7 +158,7 @@ def is_gapless(merged: tuple[Pattern, ...], holidays: Calendar) -> bool:
     weekly = [
         pattern
         for pattern in merged
-        if pattern.rule.runs_every_week() and (pattern.rule.on_holidays or not holidays)
+        if pattern.is_weekly and (pattern.rule.on_holidays or not holidays)
     ]
     if sum(pattern.seconds_a_week() for pattern in weekly) < week:
         return False

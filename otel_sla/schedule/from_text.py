@@ -1,6 +1,6 @@
 """Make rules, overrides, days and schedules of columns, as text or values. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,13 +15,23 @@ from .overrides import Override
 from .rules import Rule
 from .timezones import UnknownZone, zone
 
+Readers = list[tuple[str, Callable[[str], Any], bool, Any]]
+"""Of each attribute: its name, what loads it, whether it may be absent, its default."""
+
+
+def _readers(table: Table) -> Readers:
+    return [(one.name, one.kind.load, one.is_nullable, one.default) for one in table]
+
+
+_RULE, _OVERRIDE, _CALENDAR_DAY = map(_readers, (RULE, OVERRIDE, CALENDAR_DAY))
+
 
 def rule(columns: Mapping[str, Any]) -> Rule:
     """Return the rule of a row's columns, which may be text or of their own types.
 
     Raises InvalidDefinition.
     """
-    return Rule(**_loaded(RULE, columns))
+    return Rule(**_loaded(_RULE, columns))
 
 
 def override(columns: Mapping[str, Any]) -> Override:
@@ -29,7 +39,7 @@ def override(columns: Mapping[str, Any]) -> Override:
 
     Raises InvalidDefinition.
     """
-    return Override(**_loaded(OVERRIDE, columns))
+    return Override(**_loaded(_OVERRIDE, columns))
 
 
 def calendar_day(columns: Mapping[str, Any]) -> CalendarDay:
@@ -37,7 +47,7 @@ def calendar_day(columns: Mapping[str, Any]) -> CalendarDay:
 
     Raises InvalidDefinition.
     """
-    return CalendarDay(**_loaded(CALENDAR_DAY, columns))
+    return CalendarDay(**_loaded(_CALENDAR_DAY, columns))
 
 
 def calendar(
@@ -99,18 +109,17 @@ def _united(*calendars: Calendar) -> Calendar:
     return calendars[0] if len(calendars) == 1 else Union(*calendars)
 
 
-def _loaded(table: Table, columns: Mapping[str, Any]) -> dict[str, Any]:
+def _loaded(readers: Readers, columns: Mapping[str, Any]) -> dict[str, Any]:
     values = {}
-    for attribute in table:
-        name = attribute.name
+    for name, load, is_nullable, default in readers:
         value = columns.get(name)
         if value is None:
-            if not attribute.is_nullable:
+            if not is_nullable:
                 raise InvalidDefinition(name, "missing")
-            value = attribute.default
+            value = default
         elif isinstance(value, str):
             try:
-                value = attribute.kind.load(value)
+                value = load(value)
             except ValueError as error:
                 raise InvalidDefinition.of(name, error) from error
         values[name] = value

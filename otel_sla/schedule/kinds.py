@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Literal
 
@@ -91,10 +92,13 @@ def _or_empty(write: Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda value: "" if value is None else write(value)
 
 
+# Most rows have one of a few texts, and rules of the same days share a set.
+_shared = lru_cache(maxsize=256)
+
 WEEKDAYS = Kind(
     parse=notation.parse_weekdays,
     dump=notation.format_weekdays,
-    load=notation.parse_weekdays,
+    load=_shared(notation.parse_weekdays),
     store=notation.format_weekdays,
     collect=_union,
 )
@@ -110,7 +114,9 @@ NUMBERS = Kind(
     absent=frozenset(),
     collect=_union,
 )
-MONTHS = replace(NUMBERS, parse=notation.parse_months, load=notation.parse_months)
+MONTHS = replace(
+    NUMBERS, parse=notation.parse_months, load=_shared(notation.parse_months)
+)
 NTH = Kind(notation.parse_nth, _dump_nth, int, answer=int | Literal["last"])
 DATE = Kind(notation.parse_date, load=date.fromisoformat, answer=date)
 READING = Kind(notation.parse_reading, notation.format_reading, datetime.fromisoformat)

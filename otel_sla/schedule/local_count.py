@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from .calendars import Calendar
-from .compiled import Layer, Pattern, windows_of
+from .compiled import Layer, Pattern, daily, limits, windows_of
 from .conversion import Days
 from .spans import DAY, Span, cut, merge, subtract
 from .weekly import Daily, Week, week
@@ -97,11 +97,13 @@ def local_count(
     asked = max(first - back, 1), last
     opens, closes = Repeated.of(opening, asked), Repeated.of(closing, asked)
     apart = opens.days_apart | closes.days_apart
-    if holidays and any(one.rule.heeds_holidays() for one in opens.weekly):
+    if limits(holidays, opens.weekly):
         apart.update(holidays.limited(*asked))
     if len(apart) > _FEW and 2 * len(apart) > last - first:
         return None
-    ordinary = week((_EVERY_DAY,) if is_gapless else opens.daily(), closes.daily())
+    ordinary = week(
+        (_EVERY_DAY,) if is_gapless else daily(opens.weekly), daily(closes.weekly)
+    )
     if not apart:
         return LocalCount(ordinary, [], [], layers)
     replaced = merge((day * DAY, day * DAY + max(DAY, reach)) for day in apart)
@@ -124,21 +126,14 @@ class Repeated(NamedTuple):
 
     @classmethod
     def of(cls, patterns: Sequence[Pattern], days: Days) -> Repeated:
-        weekly = [one for one in patterns if one.rule.runs_every_week()]
-        others = [
-            (one, list(one.rule.days(*days)))
-            for one in patterns
-            if not one.rule.runs_every_week()
-        ]
-        return cls(weekly, others)
+        weekly = [one for one in patterns if one.is_weekly]
+        others = [one for one in patterns if not one.is_weekly]
+        return cls(weekly, [(one, list(one.rule.days(*days))) for one in others])
 
     @property
     def days_apart(self) -> set[int]:
         """The days on which others than the weekly ones run."""
         return {day for _, days in self.others for day in days}
-
-    def daily(self) -> tuple[Daily, ...]:
-        return tuple([(one.rule.weekdays, one.spans) for one in self.weekly])
 
     def windows(self, days: Iterable[int], holidays: Calendar) -> list[Span]:
         """Return the windows that start on the days, and all of the others, merged."""

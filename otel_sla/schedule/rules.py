@@ -5,10 +5,11 @@ ordinals: day 1, 0001-01-01, is a Monday.
 """
 
 from calendar import monthrange
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from datetime import date, time
 from functools import lru_cache
+from operator import attrgetter
 from typing import Literal
 
 from .errors import InvalidDefinition
@@ -47,9 +48,6 @@ class Rule:
     valid_from: date | None = None
     valid_to: date | None = None
     on_holidays: bool = False
-    _months_seen: dict[tuple[int, int], tuple[int, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
     def __post_init__(self) -> None:
         """Refuse what can't be evaluated. Raises InvalidDefinition."""
@@ -154,16 +152,12 @@ class Rule:
 
     def day_selection(self) -> tuple[object, ...]:
         """Return all that decides on which days a window starts."""
-        return tuple(
-            getattr(self, name) for name in _DEFAULTS if name not in _CLOCK_TIMES
-        )
+        return _DAY_SELECTION(self)
 
     def restrictions(self) -> frozenset[str]:
         """Return the names of the fields that leave out some of its weekdays."""
         return frozenset(
-            name
-            for name, default in _DEFAULTS.items()
-            if name not in _NOT_RESTRICTING and getattr(self, name) != default
+            name for name in _RESTRICTING if getattr(self, name) != _DEFAULTS[name]
         )
 
     def heeds_holidays(self) -> bool:
@@ -171,8 +165,9 @@ class Rule:
         return self.kind == "open" and not self.on_holidays
 
     def runs_every_week(self) -> bool:
-        """Return whether its weekdays are all that restricts it, holidays aside."""
-        return not self.restrictions()
+        """Return whether its weekdays decide alone on which days it runs, holidays
+        aside."""
+        return _OTHER_DAYS(self) == _NO_OTHERS
 
     def days(self, first: int, last: int) -> Iterator[int]:
         """Yield the days (proleptic Gregorian ordinals) within first to last,
@@ -224,45 +219,24 @@ class Rule:
             for month, begins, length in _months(year):
                 if self.months and month not in self.months:
                     continue
-                for offset in self._matching(_weekday(begins), length):
+                selection = self.weekdays, self.nth, self.days_of_month
+                for offset in _matching(_weekday(begins), length, *selection):
                     if self._is_counted(begins + offset):
                         yield begins + offset
 
-    def _matching(self, first_weekday: int, length: int) -> tuple[int, ...]:
-        """Return the offsets of the matching days in a month with this first weekday.
 
-        Only 28 kinds of month exist, so each is worked out once: a rule that
-        hardly ever matches stays cheap over a search of twenty years.
-        """
-        seen = self._months_seen.get((first_weekday, length))
-        if seen is None:
-            seen = tuple(
-                offset
-                for offset in range(length)
-                if (first_weekday + offset) % 7 in self.weekdays
-                and self._is_nth(offset, length)
-                and (
-                    not self.days_of_month
-                    or offset + 1 in self.days_of_month
-                    or offset - length in self.days_of_month
-                )
-            )
-            self._months_seen[first_weekday, length] = seen
-        return seen
-
-    def _is_nth(self, offset: int, length: int) -> bool:
-        if self.nth is None:
-            return True
-        if self.nth == LAST:
-            return offset + 7 >= length
-        return offset // 7 + 1 == self.nth
-
-
-_DEFAULTS = {one.name: one.default for one in fields(Rule) if one.init}
+_DEFAULTS = {one.name: one.default for one in fields(Rule)}
 _CLOCK_TIMES = frozenset({"start", "end", "end_day"})
 # A new field counts as a restriction until it is listed here. Exports that don't know
 # the restriction then leave the rule out.
 _NOT_RESTRICTING = _CLOCK_TIMES | {"weekdays", "anchor", "on_holidays"}
+_RESTRICTING = frozenset(_DEFAULTS) - _NOT_RESTRICTING
+_BESIDE_WEEKDAYS = sorted(_RESTRICTING - {"kind"})
+_OTHER_DAYS: Callable[[Rule], tuple[object, ...]] = attrgetter(*_BESIDE_WEEKDAYS)
+_NO_OTHERS = tuple(_DEFAULTS[name] for name in _BESIDE_WEEKDAYS)
+_DAY_SELECTION: Callable[[Rule], tuple[object, ...]] = attrgetter(
+    *(name for name in _DEFAULTS if name not in _CLOCK_TIMES)
+)
 
 
 def _require(is_met: bool, field: str, code: str, **params: object) -> None:
@@ -277,6 +251,41 @@ def _months(year: int) -> tuple[tuple[int, int, int], ...]:
         (month, date(year, month, 1).toordinal(), monthrange(year, month)[1])
         for month in range(1, 13)
     )
+
+
+@lru_cache(maxsize=1_024)
+def _matching(
+    first_weekday: int,
+    length: int,
+    weekdays: frozenset[int],
+    nth: int | None,
+    days_of_month: frozenset[int],
+) -> tuple[int, ...]:
+    """Return the offsets of the matching days in a month with this first weekday.
+
+    Only 28 kinds of month exist, so each is worked out once for all rules that select
+    the same days: one that hardly ever matches stays cheap over a search of twenty
+    years.
+    """
+    return tuple(
+        offset
+        for offset in range(length)
+        if (first_weekday + offset) % 7 in weekdays
+        and _is_nth(nth, offset, length)
+        and (
+            not days_of_month
+            or offset + 1 in days_of_month
+            or offset - length in days_of_month
+        )
+    )
+
+
+def _is_nth(nth: int | None, offset: int, length: int) -> bool:
+    if nth is None:
+        return True
+    if nth == LAST:
+        return offset + 7 >= length
+    return offset // 7 + 1 == nth
 
 
 def _year(ordinal: int) -> int:

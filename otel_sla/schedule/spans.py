@@ -21,10 +21,10 @@ _OPENS, _CLOSES = itemgetter(0), itemgetter(1)
 
 def local_seconds(reading: datetime) -> int:
     """Return the local time as a number of seconds."""
-    return reading.toordinal() * DAY + second_of_day(reading.time())
+    return reading.toordinal() * DAY + second_of_day(reading)
 
 
-def second_of_day(clock: time) -> int:
+def second_of_day(clock: time | datetime) -> int:
     """Return the seconds since midnight, by the clock."""
     return clock.hour * 3600 + clock.minute * 60 + clock.second
 
@@ -108,6 +108,8 @@ def subtract(spans: list[Span], cuts: list[Span]) -> list[Span]:
 
 def cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
     """Return the spans, ascending and disjoint, cut to [start, end)."""
+    if not spans:
+        return []
     first = bisect_right(spans, start, key=_CLOSES)
     last = bisect_left(spans, end, key=_OPENS)
     found = list(spans[first:last])

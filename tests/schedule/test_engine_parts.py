@@ -14,7 +14,7 @@ import pytest
 from otel_sla.schedule import HORIZON, Schedule
 from otel_sla.schedule.boundaries import Stretch
 from otel_sla.schedule.calendars import NO_HOLIDAYS
-from otel_sla.schedule.compiled import is_gapless, patterns, runs, within
+from otel_sla.schedule.compiled import is_gapless, patterns, runs, windows, within
 from otel_sla.schedule.notation import parse_weekdays
 from otel_sla.schedule.overrides import Override
 from otel_sla.schedule.rules import LAST, Rule
@@ -245,6 +245,30 @@ def test_windows_of_rules_on_the_same_days_are_merged() -> None:
     assert pattern.spans == ((10_800, 14_400), (32_400, DAY + 3_600))
     assert pattern.days_on == 1
     assert pattern.seconds_a_week() == 3_600 + 16 * 3_600
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (rule("mon-fri", "09:00", "17:00"),),
+        (rule("mon-fri", "22:00", "06:00"), rule("sat", "05:00", "13:00")),
+        (rule("sat", "20:00", "00:00", end_day=2), rule("mon", "00:00", "08:00")),
+        (rule("sun", "12:00", "18:00", end_day=7), rule("mon", "01:00", "02:00")),
+        (rule("daily", "00:00", "00:00", end_day=1),),
+        (rule("sun", "02:00", "04:00", kind="closed"),),
+        (),
+    ],
+)
+@pytest.mark.parametrize("length", [0, 1, 6, 7, 8, 15])
+def test_what_is_the_same_every_week_is_what_walking_its_days_finds(
+    rules: tuple[Rule, ...], length: int
+) -> None:
+    for first in range(MONDAY, MONDAY + 7):
+        days = first, first + length
+        weekly = windows(patterns(rules), days, NO_HOLIDAYS)
+        # A rule that begins on some date is not the same every week.
+        walked = [replace(one, valid_from=date(2000, 1, 1)) for one in rules]
+        assert weekly == windows(patterns(walked), days, NO_HOLIDAYS)
 
 
 @pytest.mark.parametrize(

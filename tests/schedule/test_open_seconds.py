@@ -121,12 +121,15 @@ def test_weeks_that_are_alike_are_not_walked(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(local_count, "windows_of", noted)
     schedule = Schedule(
         ZoneInfo("Europe/London"),
-        (Rule(parse_weekdays("mon-fri"), time(9), time(17)),),
+        (
+            Rule(parse_weekdays("mon-fri"), time(9), time(17)),
+            Rule(parse_weekdays("fri"), time(16), time(18), kind="closed"),
+        ),
         holidays=days_off(date(2026, 5, 4), date(2026, 5, 25)),
         overrides=((Override(datetime(2026, 6, 1), datetime(2026, 6, 2), "closed"),),),
     )
     year = seconds(2026, 1, 1), seconds(2027, 1, 1)
-    assert open_seconds(schedule, *year) == (261 - 3) * 8 * 3600
+    assert open_seconds(schedule, *year) == ((261 - 3) * 8 - 52) * 3600
     assert len(walked) == 2
 
 
