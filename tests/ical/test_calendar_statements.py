@@ -224,6 +224,18 @@ EXCLUDED = f"EXDATE;{BERLIN}:{SUNDAYS[1]}T030000"
             ],
             (2, 19, 2, 2),
         ),
+        # The series is changed, and its occurrence is counted anew.
+        (
+            [
+                whole(("SEQUENCE:2", *series(3)), ("SEQUENCE:2", *MOVED)),
+                whole(
+                    ("SEQUENCE:3", *series(3)),
+                    ("SEQUENCE:1", MOVED[0], *times(SUNDAYS[1], 15)),
+                    stamp=2,
+                ),
+            ],
+            (2, 14, 2, 2),
+        ),
         # Only its older state is in the calendar that leaves it out.
         (
             [
