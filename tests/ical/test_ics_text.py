@@ -138,7 +138,7 @@ def test_texts_that_are_not_utf_8_are_read_as_windows_1252_and_that_is_said() ->
     assert first.summary == "Störung – 5 €"
     assert second.start.utcoffset() == timedelta(hours=3)
     assert text.notes == [
-        "x.ics, line 6: This line is not UTF-8 and was read as Windows-1252 (lines "
+        "line 6: This line is not UTF-8 and was read as Windows-1252 (lines "
         "like it: 3)."
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, timedelta
 
 import pytest
@@ -209,6 +210,17 @@ def test_a_start_and_an_end_are_both_in_a_zone_or_both_not() -> None:
     (block,) = parse_bytes(content, "x.ics").events
     with pytest.raises(Untakable, match="for only one of its start and its end"):
         EventReader(Options(timezone="calendar")).read(block)
+
+
+def test_hostile_zones_are_refused_within_seconds() -> None:
+    many = "RRULE:FREQ=YEARLY;BYMONTH=3\r\n" * 1_900
+    crowded = zone("Ours", "+0100", "+0200").replace("RRULE:", f"{many}RRULE:", 1)
+    began = time.process_time()
+    for name, described in (("/a" * 1_000_000, ""), ("Ours", crowded)):
+        with pytest.raises(UndefinedZone) as error:
+            hour(name, described)
+        assert len(str(error.value)) < 300
+    assert time.process_time() - began < 5
 
 
 def test_all_zones_that_windows_shows_are_known() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 _ESCAPED = re.compile(r"\\([\\,;:nN])")
+_LONGEST_ZONE = 200
 _MARK = b"\xef\xbb\xbf"
 _TZID = re.compile(r';\s*TZID\s*=\s*("[^"]*"|[^;]*)', re.IGNORECASE)
 
@@ -56,7 +57,8 @@ def unescaped(text: str) -> str:
 
 def zone_name(written: str) -> str:
     """Return a TZID without quotes, padding and escapes, which programs mix up."""
-    return " ".join(unescaped(written).replace('"', " ").split())
+    name = unescaped(written[:_LONGEST_ZONE]).replace('"', " ")
+    return " ".join(name.split())
 
 
 def with_plain_zone(line: str) -> str:

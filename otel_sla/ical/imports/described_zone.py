@@ -8,13 +8,14 @@ first one for every time, and puts a time that the clock skips before the jump. 
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from .rrule import CYCLE, followed, text_without
 
 MOST_CHANGES = 1_000
 """Of one rule. Outlook's rules begin in 1601 and change the clock once a year."""
+_MOST_IN_ALL = 5_000
 _SINCE = 2000
 _LAST = datetime.combine(date(2100, 1, 1), time())
 
@@ -34,7 +35,10 @@ class DescribedZone(tzinfo):
         observances = [*component.standard, *component.daylight]
         if not observances:
             raise ValueError("it has neither STANDARD nor DAYLIGHT")
-        changes = sorted({one for each in observances for one in _changes(each)})
+        found = chain.from_iterable(map(_changes, observances))
+        changes = sorted(islice(found, _MOST_IN_ALL + 1))
+        if len(changes) > _MOST_IN_ALL:
+            raise ValueError(f"its clock changes more than {_MOST_IN_ALL:,} times")
         self._name = name
         self._offsets = [changes[0].before, *(one.after for one in changes)]
         self._utc = [one.at for one in changes]
@@ -74,7 +78,7 @@ def _changes(observance: Any) -> Iterator[_Change]:
     added = [
         _naive(one.dt) for value in _listed(observance, "RDATE") for one in value.dts
     ]
-    for local in (start, *added, *_recurring(observance, start, before)):
+    for local in chain([start], added, _recurring(observance, start, before)):
         yield _Change(local - before, before, after)
 
 

@@ -176,7 +176,8 @@ class _Splitter:
             raise UnusableCalendar("calendar_empty", source)
         if self._other_bytes:
             line, count = self._other_bytes[0], len(self._other_bytes)
-            note = UnusableCalendar("windows_1252", source, line, count=f"{count:,}")
+            place = f"line {line:,}"
+            note = UnusableCalendar("windows_1252", place, count=f"{count:,}")
             self._found.notes.append(str(note))
         return self._found
 
