@@ -63,9 +63,12 @@ def test_a_calendar_gives_the_windows_that_are_meant(
     moment, horizon = int(since.timestamp()), int(until.timestamp())
     text = parse_bytes((CORPUS / f"{file}.ics").read_bytes(), file)
     asked = wishes(text, moment, horizon, OPTIONS[option])
-    outcome = apply(asked, [make_component()], moment=moment, horizon=horizon)
+    target = make_component()
+    outcome = apply(asked, [target], moment=moment, horizon=horizon)
     assert outcome.refusals == []
     assert list(found()) == sorted(map(window, written))
+    again = apply(asked, [target], moment=moment, horizon=horizon)
+    assert again.changes == []
 
 
 def found() -> Iterator[Window]:
