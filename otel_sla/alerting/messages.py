@@ -37,6 +37,11 @@ MESSAGES = {
     "unbalanced_expression": (
         "%(text)r is not a valid expression: a bracket or a quote is left open."
     ),
+    "expression_too_long": (
+        "The expression of %(name)s would be longer than the %(most)s bytes that "
+        "VictoriaMetrics accepts. Record availability by a rule of your own, and give "
+        "the name of that."
+    ),
     # Names and labels of 2019
     "name_not_text": "The name %(name)r is not valid text. Rename the component.",
     "clashing_legacy_names": (

@@ -68,7 +68,7 @@ def hour(clock: str) -> int:
     ],
 )
 def test_an_alert_is_held_back_outside_service_hours_and_of_nothing_unknown(
-    recipe: str, groups: list[str], check: Check
+    recipe: str, groups: list[str], check_by_prometheus: Check
 ) -> None:
     run = recipe_run(recipe, *groups)
     a_day("web-shop", run, until="17:01")
@@ -78,30 +78,34 @@ def test_an_alert_is_held_back_outside_service_hours_and_of_nothing_unknown(
     run.firing("CheckoutFailing", hour("09:00"), orphan, shop)
     run.firing("CheckoutFailing", hour("16:59"), orphan, shop)
     run.firing("CheckoutFailing", hour("17:00"), orphan)
-    check(run)
+    check_by_prometheus(run)
 
 
-def test_an_alert_that_knows_no_component_is_held_back(check: Check) -> None:
+def test_an_alert_that_knows_no_component_is_held_back(
+    check_by_prometheus: Check,
+) -> None:
     run = recipe_run("Hold back an alert without a component", "service_window")
     a_day("web-shop", run)
     run.add("shop_queue_age_seconds", {"queue": "orders"}, [700] * (18 * 60))
     labels = {"component": "web-shop", "queue": "orders"}
     run.firing("ShopQueueStuck", hour("08:59"))
     run.firing("ShopQueueStuck", hour("09:00"), labels)
-    check(run)
+    check_by_prometheus(run)
 
 
-def test_an_alert_is_left_some_time_after_opening(check: Check) -> None:
+def test_an_alert_is_left_some_time_after_opening(check_by_prometheus: Check) -> None:
     run = recipe_run("Leave some time after opening", "service_window")
     a_day("web-shop", run)
     a_day("always", run, schedule=ALWAYS)
     shop, always = {"component": "web-shop"}, {"component": "always"}
     run.firing("CheckoutFailing", hour("09:09"), always)
     run.firing("CheckoutFailing", hour("09:10"), always, shop)
-    check(run)
+    check_by_prometheus(run)
 
 
-def test_last_month_s_availability_is_what_a_person_works_out(check: Check) -> None:
+def test_last_month_s_availability_is_what_a_person_works_out(
+    check_by_prometheus: Check,
+) -> None:
     """November 2026, watched from its last day on, a Monday: 8 hours, an outage from
     10:00 to 10:24, and one after hours that is none."""
     recipe = "Last month's availability in service hours"
@@ -128,10 +132,12 @@ def test_last_month_s_availability_is_what_a_person_works_out(check: Check) -> N
     expected = (8 * HOUR - 24 * 60, 8 * HOUR, 8 * HOUR)
     for query, value in zip(sums.splitlines(), expected, strict=True):
         found(query, value)
-    check(run)
+    check_by_prometheus(run)
 
 
-def test_the_counter_tells_how_long_it_was_open_in_a_week(check: Check) -> None:
+def test_the_counter_tells_how_long_it_was_open_in_a_week(
+    check_by_prometheus: Check,
+) -> None:
     (query,) = queries("How long it was to be open, exactly")
     odd = opens(("mon-fri", "09:00:17", "17:03:41"))
     run = Run(groups=[])
@@ -139,20 +145,22 @@ def test_the_counter_tells_how_long_it_was_open_in_a_week(check: Check) -> None:
     one.tell_windows(run)
     week = 5 * (8 * HOUR + 3 * 60 + 24)
     run.expect(f"sum by (component) ({query})", 8 * DAY, {"web-shop": week})
-    check(run)
+    check_by_prometheus(run)
 
 
-def test_what_opens_soon_is_listed(check: Check) -> None:
+def test_what_opens_soon_is_listed(check_by_prometheus: Check) -> None:
     (query,) = queries("What opens soon")
     run = Run(groups=["service_window"])
     a_day("web-shop", run)
     a_day("later", run, schedule=opens(("mon-fri", "09:40", "17:00")))
     a_day("always", run, schedule=ALWAYS)
     run.expect(query, hour("08:30"), {"web-shop": 1800})
-    check(run)
+    check_by_prometheus(run)
 
 
-def test_what_is_left_of_the_budget_is_listed_worst_first(check: Check) -> None:
+def test_what_is_left_of_the_budget_is_listed_worst_first(
+    check_by_prometheus: Check,
+) -> None:
     seconds_left, share = queries("How much of the error budget is left")[
         0
     ].splitlines()
@@ -165,10 +173,10 @@ def test_what_is_left_of_the_budget_is_listed_worst_first(check: Check) -> None:
     run.expect(seconds_left, hour("11:00"), left)
     expected = {"web-shop": 1 - 24 * 60 / budget, "always": 1}
     run.expect(share, hour("11:00"), expected)
-    check(run)
+    check_by_prometheus(run)
 
 
-def test_an_alert_is_given_the_window_s_labels(check: Check) -> None:
+def test_an_alert_is_given_the_window_s_labels(check_by_prometheus: Check) -> None:
     (query,) = queries("The window's labels on an alert")
     run = Run(groups=["service_window"])
     one = a_day(
@@ -182,7 +190,7 @@ def test_an_alert_is_given_the_window_s_labels(check: Check) -> None:
     labels = {"component": "web-shop", "team": "payments", "tier": "1"}
     run.ask(query, hour("10:00"), [(labels, 0)])
     run.ask(query, hour("08:00"), [(labels, 0)])
-    check(run)
+    check_by_prometheus(run)
 
 
 @pytest.mark.django_db

@@ -92,18 +92,18 @@ def test_the_gate_is_exact_at_every_minute_however_often_it_is_scraped(
 
 
 def test_an_outage_of_the_exporter_of_under_an_hour_does_not_blur_the_opening(
-    run: Run, check: Check
+    run: Run, check_by_all: Check
 ) -> None:
     silent = [(at("07:20"), at("08:19"))]
     one = hours("07:00", "09:00", silent=silent, down=silent).tell(run)
     one.expect_gate(run)
     run.firing("ComponentDown", one.at(at("07:59")))
     run.firing("ComponentDown", one.at(at("08:00")), page("shop"))
-    check(run)
+    check_by_all(run)
 
 
 def test_an_hour_after_its_last_scrape_the_gate_is_unknown_and_alerts_fire(
-    run: Run, check: Check
+    run: Run, check_by_all: Check
 ) -> None:
     one = hours("04:00", "07:00", silent=[(at("04:30"), at("08:00"))])
     one = replace(one, down=[(at("05:10"), at("08:00"))]).tell(run)
@@ -113,7 +113,7 @@ def test_an_hour_after_its_last_scrape_the_gate_is_unknown_and_alerts_fire(
     run.firing("ComponentDown", one.at(at("05:30")), page("shop"))
     # Nor is time counted of which nobody knows whether it was service time.
     one.expect(run, UP, at("05:30"), None)
-    check(run)
+    check_by_all(run)
 
 
 def test_what_is_open_24x7_stays_open_for_an_hour_without_its_exporter(
@@ -171,7 +171,9 @@ def test_a_component_that_is_gone_is_not_gated_any_more(run: Run, check: Check) 
     check(run)
 
 
-def test_replicas_and_edited_labels_are_one_component(run: Run, check: Check) -> None:
+def test_replicas_and_edited_labels_are_one_component(
+    run: Run, check_by_all: Check
+) -> None:
     half = at("08:30")
     down = [(at("08:10"), at("08:20"))]
     one = hours("07:00", "10:00", down=down, labels={"team": "a"}).tell(run)
@@ -188,7 +190,7 @@ def test_replicas_and_edited_labels_are_one_component(run: Run, check: Check) ->
     run.expect(
         "count(component:service_window_open:bool)", one.at(at("09:30")), {"": 1}
     )
-    check(run)
+    check_by_all(run)
 
 
 def test_a_gap_of_the_probe_is_neither_up_nor_down(run: Run, check: Check) -> None:
@@ -206,28 +208,28 @@ def test_a_gap_of_the_probe_is_neither_up_nor_down(run: Run, check: Check) -> No
 
 
 def test_of_two_probes_the_one_that_gets_through_is_right(
-    run: Run, check: Check
+    run: Run, check_by_all: Check
 ) -> None:
     one = hours("08:00", "10:00", down=[(at("08:10"), at("08:30"))]).tell(run)
     one.tell_probe(run, "probe-2", [(at("08:20"), at("08:40"))])
     for clock, up in (("08:15", 1), ("08:25", 0), ("08:35", 1)):
         one.expect(run, UP, at(clock), up)
     one.expect(run, BUCKET_UP, at("09:00"), 50 * 60)
-    check(run)
+    check_by_all(run)
 
 
-def test_what_is_no_number_is_not_measured(run: Run, check: Check) -> None:
+def test_what_is_no_number_is_not_measured(run: Run, check_by_all: Check) -> None:
     one = hours("08:00", "10:00")
     one.tell_windows(run)
     run.add("probe_success", {"component": "shop"}, ["NaN"] * 60 + [1] * 60)
     one.expect(run, UP, at("08:30"), None)
     one.expect(run, MEASURED, at("09:00"), None)
     one.expect(run, MEASURED, at("10:00"), 3600)
-    check(run)
+    check_by_all(run)
 
 
 def test_an_hour_begins_with_its_full_hour_and_ends_before_the_next(
-    run: Run, check: Check
+    run: Run, check_by_all: Check
 ) -> None:
     down = [(at("08:59"), at("09:01"))]
     one = hours("08:00", "10:00", schedule=ALWAYS, down=down).tell(run)
@@ -235,7 +237,7 @@ def test_an_hour_begins_with_its_full_hour_and_ends_before_the_next(
         one.expect(run, BUCKET_UP, at(clock), 59 * 60)
         one.expect(run, SCHEDULED, at(clock), 3600)
     one.expect(run, BUCKET_UP, at("09:01"), None)
-    check(run)
+    check_by_all(run)
 
 
 def test_scheduled_seconds_are_exact_where_samples_are_a_minute_apart(

@@ -270,7 +270,7 @@ def test_prometheus_3_finds_what_was_worked_out_by_hand(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_months_are_exact_in_more_zones(check: Check) -> None:
+def test_months_are_exact_in_more_zones(check_by_prometheus: Check) -> None:
     lives = Lives()
     for one in (*MORE_MONTHS, LAST_7_DAYS):
         one.tell(lives.run)
@@ -278,10 +278,10 @@ def test_months_are_exact_in_more_zones(check: Check) -> None:
         expect_month(lives, one)
         expect_ratios(lives, one)
     expect_rolling(lives, LAST_7_DAYS)
-    check(lives.run)
+    check_by_prometheus(lives.run)
 
 
-def test_the_last_90_days_are_sums_of_their_hours(check: Check) -> None:
+def test_the_last_90_days_are_sums_of_their_hours(check_by_prometheus: Check) -> None:
     """By hour, because 90 days are too many minutes."""
     run = Run(groups=(), interval="1h")
     hours, last = 100 * 24, 95 * 24
@@ -293,14 +293,14 @@ def test_the_last_90_days_are_sums_of_their_hours(check: Check) -> None:
     query = inlined("component:service_up_seconds:sum_period", "shop")
     found = {"shop": sum(up[last - 90 * 24 + 1 : last + 1])}
     run.expect(f"({query})", last * HOUR + SOON, found)
-    check(run)
+    check_by_prometheus(run)
 
 
 @pytest.mark.parametrize(
     "timezone", ["UTC", "America/St_Johns", "Asia/Kathmandu", "Pacific/Chatham"]
 )
 def test_a_week_that_is_over_is_shown_for_an_hour_and_then_the_next(
-    timezone: str, check: Check
+    timezone: str, check_by_prometheus: Check
 ) -> None:
     """As the rules record it, with all of them in place, around a midnight."""
     run = Run(groups=("service_window", "service_window_slo"), alerts=False)
@@ -322,4 +322,4 @@ def test_a_week_that_is_over_is_shown_for_an_hour_and_then_the_next(
         budget = one.budget(midnight - 1 if mark <= midnight else midnight)
         left = "component:service_error_budget_remaining:seconds"
         one.expect(run, left, at, budget - bad)
-    check(run)
+    check_by_prometheus(run)

@@ -1,4 +1,4 @@
-"""Rules as Prometheus evaluates them: promtool's unit tests, written from Python."""
+"""Rules as Prometheus and vmalert evaluate them: their unit tests, from Python."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from otel_sla.alerting.vmalert import for_vmalert
+
 from .parts import newer, program
 from .processes import ROOT
 
@@ -26,23 +28,40 @@ STALE = "stale"
 """What a series has after its last sample, until it has one again."""
 
 Value = int | float | str | None
-Tool = Callable[[], str]
-"""A promtool, by its path; skips the test without it."""
 
-DEBIAN_S: Tool = partial(program, "promtool")
-PROMTOOLS: dict[str, Tool] = {
+
+@dataclass(frozen=True)
+class Tool:
+    """A program that evaluates rules; its path skips the test where it is not."""
+
+    path: Callable[[], str]
+    of_vmalert: bool = False
+
+    def command(self, file: Path) -> list[str]:
+        if self.of_vmalert:
+            return [self.path(), "unittest", f"-files={file}"]
+        return [self.path(), "test", "rules", str(file)]
+
+
+DEBIAN_S = Tool(partial(program, "promtool"))
+PROMTOOLS = {
     "prometheus-2.42": DEBIAN_S,
-    "prometheus-3": partial(newer, "promtool"),
+    "prometheus-3": Tool(partial(newer, "promtool")),
 }
 """Before 3.0 a range includes both of its ends, since then only the later."""
+TOOLS = {
+    **PROMTOOLS,
+    "vmalert": Tool(partial(newer, "vmalert-tool"), of_vmalert=True),
+}
 
 _NAME = re.compile(r"component:\w+:\w+")
 
 
 @cache
-def shipped() -> dict[str, list[dict[str, Any]]]:
+def shipped(of_vmalert: bool = False) -> dict[str, list[dict[str, Any]]]:
     """The rules of the shipped file, by the name of their group."""
-    groups = yaml.safe_load(RULES.read_text())["groups"]
+    text = RULES.read_text()
+    groups = yaml.safe_load(for_vmalert(text) if of_vmalert else text)["groups"]
     return {group["name"]: group["rules"] for group in groups}
 
 
@@ -138,14 +157,10 @@ class Run:
     def check(self, directory: Path, tool: Tool = DEBIAN_S) -> None:
         """Let the tool compare; fail with what it says."""
         file = directory / "rules.test.yml"
-        test = {
-            "interval": self.interval,
-            "input_series": self.series,
-            "promql_expr_test": self._samples,
-        }
         rules = directory / "tested.rules.yml"
+        shipped_groups = shipped(tool.of_vmalert)
         groups: list[Mapping[str, Any]] = [
-            {"name": name, "rules": self._changed(shipped()[name])}
+            {"name": name, "rules": self._changed(shipped_groups[name])}
             for name in self.groups
         ]
         groups += self.own
@@ -156,11 +171,11 @@ class Run:
             "evaluation_interval": self.interval,
             # Otherwise in any order.
             "group_eval_order": [group["name"] for group in groups],
-            "tests": [test],
+            "tests": [self._test(tool)],
         }
         file.write_text(yaml.safe_dump(text, sort_keys=False, width=1_000_000))
         done = subprocess.run(
-            [tool(), "test", "rules", str(file)],
+            tool.command(file),
             # Months make much garbage; collecting less often saves a tenth.
             env={**os.environ, "GOGC": "400"},
             capture_output=True,
@@ -169,9 +184,19 @@ class Run:
         )
         if done.returncode:
             said = f"{done.stdout}{done.stderr}"
-            pytest.fail(
-                f"promtool ended with {done.returncode}:\n{said}", pytrace=False
-            )
+            pytest.fail(f"ended with {done.returncode}:\n{said}", pytrace=False)
+
+    def _test(self, tool: Tool) -> dict[str, Any]:
+        """The test in the tool's words."""
+        asked = "metricsql_expr_test" if tool.of_vmalert else "promql_expr_test"
+        return {
+            "interval": self.interval,
+            "input_series": self.series,
+            asked: [
+                {**one, "expr": _in_metricsql(one["expr"])} if tool.of_vmalert else one
+                for one in self._samples
+            ],
+        }
 
     def _changed(self, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The rules with more put after each recording expression."""
@@ -194,7 +219,7 @@ def check_rules(text: str, directory: Path, tool: Tool = DEBIAN_S) -> str:
     file = directory / "checked.rules.yml"
     file.write_text(text)
     done = subprocess.run(
-        [tool(), "check", "rules", "--lint-fatal", str(file)],
+        [tool.path(), "check", "rules", "--lint-fatal", str(file)],
         capture_output=True,
         text=True,
         check=False,
@@ -236,6 +261,16 @@ def _even(values: Sequence[Value], at: int) -> tuple[int | float, int]:
     while at + length < len(values) and values[at + length] == first + length * step:
         length += 1
     return step, length
+
+
+def _in_metricsql(query: str) -> str:
+    """A query whose answer has the labels that PromQL gives it: round() keeps the name
+    of a series, and vmalert-tool always adds the group to alerts."""
+    if query.startswith("round("):
+        return f'label_del({query}, "__name__")'
+    if query.startswith("ALERTS{"):
+        return f'label_del({query}, "alertgroup")'
+    return query
 
 
 def _series(name: str, labels: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 from otel_sla.alerting import legacy_names
 from otel_sla.alerting.messages import InvalidRules
 from otel_sla.alerting.prometheus_rules import adapted, parse_labels, shipped
+from otel_sla.alerting.vmalert import for_vmalert
 from otel_sla.management.output import OutputCommand
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component
@@ -18,12 +19,21 @@ OF_THE_SHIPPED_FILE = ("availability", "label", "page_label", "ticket_label")
 
 class Command(OutputCommand):
     help = (
-        "Print the rules for Prometheus: alerts within service windows, availability "
-        "and error budgets. Or recording rules for the metric names of 2019."
+        "Print the rules for Prometheus or vmalert: alerts within service windows, "
+        "availability and error budgets. Or recording rules for the metric names of "
+        "2019."
     )
     refusals = (InvalidRules,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--for",
+            dest="evaluated_by",
+            choices=("prometheus", "vmalert"),
+            default="prometheus",
+            help="what evaluates the rules: prometheus (the default), or vmalert of "
+            "VictoriaMetrics",
+        )
         parser.add_argument(
             "--availability",
             metavar="EXPR",
@@ -63,6 +73,8 @@ class Command(OutputCommand):
                 for one in SEVERITIES
             },
         )
+        if options["evaluated_by"] == "vmalert":
+            rules = for_vmalert(rules)
         self.stdout.write(rules, ending="")
 
     def _legacy_names(self, options: dict[str, Any]) -> None:
