@@ -17,6 +17,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
+from otel_sla.database.deadline import Deadline
 from otel_sla.metrics.snapshot import Evaluated
 from otel_sla.metrics.source import Snapshots
 from otel_sla.models import Component
@@ -116,7 +117,8 @@ def states_and_counts_agree(
 
 
 def evaluated(snapshots: Snapshots, moment: int) -> Iterator[tuple[str, Evaluated]]:
-    snapshot = snapshots.take(moment)
+    # However loaded the machine is: what is not evaluated by then is refused.
+    snapshot = snapshots.take(moment, Deadline(300))
     assert not snapshot.dropped
     for one in snapshot.groups:
         for member in one.group.members:
