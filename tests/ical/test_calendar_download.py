@@ -185,6 +185,16 @@ def test_credentials_go_to_the_host_and_into_no_message(web: Web) -> None:
     assert (error.__cause__, error.__suppress_context__) == (None, True)
 
 
+def test_a_password_may_be_in_netrc(
+    web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login ops password p@ss\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    web.answers["/x.ics"] = 200, {}, BODY
+    download(web.url())
+    assert web.heard("Authorization") == ["Basic b3BzOnBAc3M="]
+
+
 def test_what_never_ends_ends_in_time(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -168,6 +168,14 @@ def test_what_comes_too_late_changes_nothing_and_is_told(tmp_path: Path) -> None
     assert "1 older than what was imported:\n< upgrade 'Upgrade' is older" in found
 
 
+def test_a_line_that_is_not_utf_8_is_noted(tmp_path: Path) -> None:
+    file = tmp_path / "x.ics"
+    text = calendar(event(f"DTSTART;VALUE=DATE:{tomorrow()}", summary="Störung"))
+    file.write_bytes(text.decode().encode("latin-1"))
+    said = run(str(file), "--component", "web-shop")
+    assert f"Note: {file}: line 6: This line is not UTF-8" in said
+
+
 def circuits(**values: str) -> None:
     for name, circuit in values.items():
         make_component(name, labels={"circuit": circuit})
@@ -185,6 +193,8 @@ def test_the_objects_of_a_notice_are_found_by_a_label(tmp_path: Path) -> None:
     )
     said = run(str(file), "--map-objects", "circuit")
     assert closed() == {"north", "north2", "south"}
+    reasons = {row.reason for row in Override.objects.filter(component__name="south")}
+    assert reasons == {"example.net: Upgrade (XC-2, XC-1)"}
     assert Override.objects.count() == 5
     assert "! a 'Upgrade' is about 'XC,9', and no component has it as its" in said
     assert "! c 'Upgrade' has no X-MAINTNOTE-OBJECT-ID" in said
