@@ -156,12 +156,17 @@ def test_a_server_serves_every_component_and_counts_requests_but_scrapes(
         assert routes == {"admin/login/"}
         ports = {port for pid in running.pids() for port in listening_ports(pid)}
     assert ports == {running.port}
-    # One waits for others' callbacks; by another workers meet, where there are several.
+    # One waits for others' callbacks, one evaluates schedules and ends; by another
+    # workers meet, where there are several.
     meeting = {"otel_sla.fanin.worker.FanIn._take_part"} if several else set()
     # One that another asks before it has answered a scrape reads rows once.
     reading = {"otel_sla.telemetry.workers._read"} if several else set()
     ours = {one for one in probed.threads() if OURS.match(one)}
-    always = {"otel_sla.database.single_thread.SingleThread._run", *meeting}
+    always = {
+        "otel_sla.database.single_thread.SingleThread._run",
+        "otel_sla.metrics.evaluator.Evaluator._run",
+        *meeting,
+    }
     assert always <= ours <= always | reading
     assert "Traceback" not in running.output
 
