@@ -173,6 +173,7 @@ def _body(answer: Any, host: str, deadline: Deadline) -> bytes:
             most = MAX_BYTES // 1_000_000
             raise NotDownloaded("download_too_large", host=host, most=most)
         if deadline.left() < 0:
+            # The caller has given up: end the thread, too.
             raise _too_slow(host)
     return bytes(content)
 
