@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from ..bridge.last_good import NoRows
+from ..bridge.no_rows import NoRows
 from ..bridge.registry import registry
 from ..labels import presentable
 from ..metrics.instruments import of_components

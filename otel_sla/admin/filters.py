@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from ..bridge.last_good import NoRows
+from ..bridge.no_rows import NoRows
 from ..labels import presentable
 from ..metrics.source import snapshots
 from ..models import Component, Override

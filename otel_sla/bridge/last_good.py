@@ -1,9 +1,7 @@
 """Read a source's rows by a deadline, and fall back to the last good ones."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Lock
+from collections.abc import Callable
 from typing import Generic, NoReturn
 
 from django.db import Error as DatabaseFailure
@@ -15,7 +13,9 @@ from ..logs import ThrottledLog, get_logger
 from ..text import iso_utc
 from .instruments import Reading
 from .interface import Kept, Read, Refused, S, Source
+from .limited_lock import LimitedLock
 from .newest_reading import NEVER, NewestReading, Span
+from .no_rows import NoRows, NotYet
 from .self_metrics import (
     READ,
     STAGES_OF_SOURCES,
@@ -28,18 +28,6 @@ logger = get_logger("otel_sla.snapshot")
 
 # A reading that begins in this last part of the time is not the one that took it.
 _LAST_PART = 0.15
-
-# Seconds to wait for the lock, if there is less until the deadline or none: it is never
-# held for long, and whatever there is to answer with needs it.
-_LEAST_FOR_LOCK = 1.0
-
-
-class NoRows(Exception):
-    """There is nothing to answer with: the message says why."""
-
-
-class NotYet(NoRows):
-    """The rows are read, but what takes long with them is not done yet."""
 
 
 class LastGood(Generic[Kept, S]):
@@ -70,7 +58,7 @@ class LastGood(Generic[Kept, S]):
 
     def forget(self) -> None:
         """Start anew, as if nothing had been read yet."""
-        self._lock = Lock()
+        self._lock = LimitedLock(self.source.rows_name)
         self._kept: Kept | None = None
         self._read_at = 0
         self._span = NEVER
@@ -108,7 +96,7 @@ class LastGood(Generic[Kept, S]):
                 # exported have no such counters.
                 source_errors.add((self.source.name, stage), 0)
         deadline = self._own(deadline or Deadline())
-        with self._locked(deadline):
+        with self._lock.held(deadline):
             if self._kept is not None and self._serves(moment):
                 snapshot = self._snapshot(self._kept, moment, self._read_at, began)
                 return self._unless_outdated(snapshot, self._span)
@@ -144,7 +132,7 @@ class LastGood(Generic[Kept, S]):
         with asking():
             rows = self.source.read(read, away)
         span = Span(began, settled[-1] if settled else self._clock())
-        with self._locked(deadline):
+        with self._lock.held(deadline):
             duration = time.monotonic() - started
             if self._kept is None or began >= self._span.began:
                 # A slow reading must not replace one that began later.
@@ -152,7 +140,7 @@ class LastGood(Generic[Kept, S]):
                 self._read_at, self._span, self._duration = moment, span, duration
             kept = self._kept
         self.source.wait(kept, moment, deadline, patience)
-        with self._locked(deadline):
+        with self._lock.held(deadline):
             if self._kept is not None:
                 # Read now or later, so they are as recent as its own.
                 kept, span = self._kept, self._span
@@ -205,7 +193,7 @@ class LastGood(Generic[Kept, S]):
     def usable_age(self, moment: int, why: str) -> float:
         """Return how many seconds ago the last rows were read, while they can't be
         read anew. Raises NoRows where they are too old to be served."""
-        with self._locked():
+        with self._lock.held():
             self._usable(moment, why)
             return self._age(moment)
 
@@ -215,20 +203,8 @@ class LastGood(Generic[Kept, S]):
         The thread that was is not there, and may have left the lock or a count as it
         was midway.
         """
-        if self._lock.locked() or self.source.is_busy:
+        if self._lock.is_held or self.source.is_busy:
             self.forget()
-
-    @contextmanager
-    def _locked(self, deadline: Deadline | None = None) -> Iterator[None]:
-        """Hold the lock. Raises NoRows where another thread does not let go of it."""
-        left = deadline.left() if deadline else 0.0
-        if not self._lock.acquire(timeout=max(left, _LEAST_FOR_LOCK)):
-            what = self.source.rows_name
-            raise NoRows(f"the {what} are held up by another thread that uses them")
-        try:
-            yield
-        finally:
-            self._lock.release()
 
     def _serves(self, moment: int) -> bool:
         """Return whether the last rows are recent enough not to read them again."""
@@ -255,7 +231,7 @@ class LastGood(Generic[Kept, S]):
 
     def _without_reading(self, moment: int, stage: str, why: str, began: float) -> S:
         self._count_failure(stage)
-        with self._locked():
+        with self._lock.held():
             self.has_failed = True
             if stage == READ:
                 self._note_failure(why)
@@ -272,7 +248,7 @@ class LastGood(Generic[Kept, S]):
     def _refused(self, why: str) -> NoReturn:
         """Leave the source out at once, with what was read before."""
         self._count_failure(READ)
-        with self._locked():
+        with self._lock.held():
             self.has_failed = True
             self._kept = None
             self._note_failure(why)

@@ -11,8 +11,9 @@ from ..logs import ThrottledLog, get_logger
 from .families import Family, RowGroup, families, row_groups
 from .instruments import SOURCES, Reading, of_process
 from .interface import Snapshot, Source
-from .last_good import LastGood, NoRows
+from .last_good import LastGood
 from .name_clashes import NameClashes, Taken, taken
+from .no_rows import NoRows
 from .self_metrics import WRITE, source_errors
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from ..bridge.families import Instrument
 from ..bridge.instruments import SOURCES, Reading, of_process
 from ..bridge.interface import Snapshot, Source
-from ..bridge.last_good import NoRows
+from ..bridge.no_rows import NoRows
 from ..bridge.registry import Collection, Registry, registry
 from ..database.closing import closing_new
 from ..database.deadline import Deadline

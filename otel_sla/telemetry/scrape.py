@@ -9,8 +9,8 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from prometheus_client import Metric
 
 from ..bridge.families import Family
-from ..bridge.last_good import NoRows
 from ..bridge.name_clashes import NameClashes, taken
+from ..bridge.no_rows import NoRows
 from ..bridge.registry import Collection, Registry, registry
 from ..bridge.self_metrics import OTHERS, collection_errors, workers_together
 from ..bridge.single_flight import Flight, SingleFlight, TookTooLong

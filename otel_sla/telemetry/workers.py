@@ -15,8 +15,8 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 
-from ..bridge.last_good import NoRows
 from ..bridge.newest_reading import meeting
+from ..bridge.no_rows import NoRows
 from ..bridge.registry import registry
 from ..bridge.self_metrics import WORKERS, collection_errors, workers_together
 from ..conf import conf

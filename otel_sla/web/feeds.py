@@ -14,7 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.csrf import csrf_exempt
 
-from ..bridge.last_good import NoRows
+from ..bridge.no_rows import NoRows
 from ..database.failures import OF_THE_PROCESS
 from ..ical.feeds import NotSelected, NotYet, Selection, TooLarge, build
 from ..logs import ThrottledLog, get_logger

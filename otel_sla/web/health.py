@@ -13,7 +13,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ..bridge.last_good import NoRows, NotYet
+from ..bridge.no_rows import NoRows, NotYet
 from ..bridge.registry import registry
 from ..database.bounded_call import start
 from ..database.consistent_read import reading

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ..bridge.last_good import NoRows
+from ..bridge.no_rows import NoRows
 from ..database.failures import OF_THE_PROCESS, named
 from ..telemetry import setup as telemetry
 from ..text import one_line

@@ -1,6 +1,6 @@
 """The message to clients while the database is unavailable, and its line in the log."""
 
-from ..bridge.last_good import NotYet
+from ..bridge.no_rows import NotYet
 from ..database.failures import named
 from ..logs import ThrottledLog, get_logger
 

@@ -8,7 +8,8 @@ from unittest.mock import Mock, patch
 import pytest
 from django.db import OperationalError, connection, connections
 
-from otel_sla.bridge.last_good import LastGood, NoRows
+from otel_sla.bridge.last_good import LastGood
+from otel_sla.bridge.no_rows import NoRows
 
 from .test_registry import Ones
 

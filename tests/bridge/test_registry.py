@@ -12,7 +12,8 @@ from django.db import connection
 
 from otel_sla.bridge import registry as registry_module
 from otel_sla.bridge.families import Column, Family, Instrument, Number
-from otel_sla.bridge.last_good import LastGood, NoRows
+from otel_sla.bridge.last_good import LastGood
+from otel_sla.bridge.no_rows import NoRows
 from otel_sla.bridge.query_source import QuerySource
 from otel_sla.bridge.registry import Registry
 from otel_sla.bridge.self_metrics import READ, collection_errors

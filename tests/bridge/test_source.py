@@ -32,7 +32,8 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from otel_sla.bridge.families import Column
-from otel_sla.bridge.last_good import LastGood, NoRows
+from otel_sla.bridge.last_good import LastGood
+from otel_sla.bridge.no_rows import NoRows
 from otel_sla.bridge.registry import Registry
 from otel_sla.bridge.query_source import QuerySource
 from otel_sla.labels import series

@@ -18,7 +18,7 @@ from django.db import OperationalError, connection
 from django.test import Client, override_settings
 
 from otel_sla import checks
-from otel_sla.bridge.last_good import NoRows
+from otel_sla.bridge.no_rows import NoRows
 from otel_sla.database.connect import connect
 from otel_sla.database.consistent_read import one_view
 from otel_sla.database.deadline import Deadline, cut_off
@@ -206,7 +206,7 @@ def refusing(by: str) -> Iterator[None]:
         f"load_catalogue {SAMPLE} --dry-run",
         "feed_token ops",
         "feed_token ops --revoke",
-        "import_calendar {directory}/empty.ics --component web-shop",
+        "import_calendar {directory}/changes.ics --component web-shop",
         "windows web-shop",
         "dump_catalogue",
         "alertmanager_intervals",
@@ -216,7 +216,9 @@ def refusing(by: str) -> Iterator[None]:
 def test_a_command_ends_in_a_sentence_where_a_site_s_own_code_refuses_its_queries(
     command: str, by: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "empty.ics").write_text("BEGIN:VCALENDAR\nEND:VCALENDAR\n")
+    (tmp_path / "changes.ics").write_text(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
     line = command.format(directory=tmp_path).split()
     with refusing(by), pytest.raises(CommandError) as failed:
         call_command(*line, verbosity=0)

@@ -22,7 +22,7 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from django.test import Client
 
-from otel_sla.bridge.last_good import NotYet
+from otel_sla.bridge.no_rows import NotYet
 from otel_sla.database.deadline import Deadline
 from otel_sla.metrics.evaluator import Evaluator
 from otel_sla.metrics.snapshot import Evaluated, Snapshot

@@ -15,7 +15,8 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from otel_sla import checks
-from otel_sla.bridge.last_good import LastGood, NoRows
+from otel_sla.bridge.last_good import LastGood
+from otel_sla.bridge.no_rows import NoRows
 from otel_sla.metrics import units
 from otel_sla.metrics.source import ServiceWindows, Snapshots
 from otel_sla.models import Component, Override, Rule, Schedule

@@ -18,7 +18,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from otel_sla.bridge.last_good import NoRows
+from otel_sla.bridge.no_rows import NoRows
 from otel_sla.bridge.single_flight import Flight, SingleFlight, TookTooLong
 from otel_sla.database.deadline import Deadline
 from otel_sla.metrics.instruments import PerComponent

@@ -12,7 +12,8 @@ from django.db import connections
 
 from otel_sla.bridge import discovery
 from otel_sla.bridge.interface import Source
-from otel_sla.bridge.last_good import LastGood, NoRows, NotYet
+from otel_sla.bridge.last_good import LastGood
+from otel_sla.bridge.no_rows import NoRows, NotYet
 from otel_sla.bridge.query_source import QuerySource
 from otel_sla.bridge.registry import registry
 from otel_sla.bridge.rows.function_source import FunctionSource

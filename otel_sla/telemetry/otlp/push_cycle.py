@@ -16,7 +16,7 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from ...bridge.last_good import NoRows
+from ...bridge.no_rows import NoRows
 from ...bridge.registry import Registry, registry
 from ...bridge.self_metrics import FAILED, SUCCEEDED, exports
 from ...bridge.shared_callbacks import are_declared

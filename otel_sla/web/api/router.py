@@ -17,7 +17,7 @@ from ninja.errors import ValidationError
 from ninja.operation import Operation
 from ninja.responses import NinjaJSONEncoder
 
-from ...bridge.last_good import NoRows
+from ...bridge.no_rows import NoRows
 from ...text import one_line
 from ..component_list import Unusable
 from . import calendars, components, schedules

@@ -11,7 +11,7 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from ...bridge.last_good import NoRows
+from ...bridge.no_rows import NoRows
 from ...database.failures import OF_THE_PROCESS
 from ..read_only import View, outside_transactions
 from ..responses import text_response, unlogged
