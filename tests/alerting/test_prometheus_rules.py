@@ -334,9 +334,10 @@ def test_the_page_s_expression_is_the_shipped_one() -> None:
 def test_the_page_s_commands_print_what_it_says(tmp_path: Path) -> None:
     make_component("web-shop")
     commands = re.findall(r"python manage.py prometheus_rules(.*?)>", PAGE, re.DOTALL)
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         text = printed(*shlex.split(command.replace("\\\n", "")))
-        check_rules(text, tmp_path)
+        if "vmalert" not in command:
+            check_rules(text, tmp_path)
     example = next(one for one in blocks(PAGE, "yaml") if "legacy" in one)
     assert text.startswith(example)
