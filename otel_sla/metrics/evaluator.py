@@ -97,6 +97,8 @@ class Evaluator:
         with self._lock:
             self._moment = moment
             if not self._batches:
+                # What it concerned may be deleted.
+                self._failure = None
                 return None
             batch, starts = self._batches[place], self._thread is None
             if starts:
@@ -108,7 +110,7 @@ class Evaluator:
         if starts and thread:
             try:
                 thread.start()
-            except RuntimeError:
+            except (RuntimeError, MemoryError):
                 # The system has none left: the caller's thread takes its place.
                 self._run()
         return batch

@@ -68,7 +68,9 @@ class Evaluation:
                 raise
         self._next += 1
         if self._next == len(self.units):
-            # It would keep all the rows of that reading in memory.
+            # They would keep all the rows of that reading in memory: a unit that is
+            # replaced later would, as long as another of these is not.
+            self.units.clear()
             self._define_below = None
             self.is_done = True
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from datetime import time as clock
@@ -15,6 +16,7 @@ from functools import cache
 from io import StringIO
 from typing import Any
 from unittest.mock import Mock, patch
+from weakref import ref
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -285,10 +287,42 @@ def test_the_evaluation_goes_on_while_the_database_is_away(own: Snapshots) -> No
             assert {row.timezone for row in at_once(own).rows} == {"Asia/Tokyo"}
 
 
-def test_without_a_thread_the_caller_evaluates(own: Snapshots) -> None:
+def test_a_failure_ends_when_what_could_not_be_evaluated_is_deleted(
+    own: Snapshots,
+) -> None:
+    with patch.object(Evaluation, "step", side_effect=OSError("too many open files")):
+        Schedule.objects.filter(name="schedule-1").update(timezone="Asia/Tokyo")
+        with suppress(OSError):
+            at_once(own)
+        until(lambda: own.source._evaluator.has_failed, "the failure")  # type: ignore[attr-defined]
+        Component.objects.filter(name="shop-1").delete()
+        assert len(at_once(own)) == MANY - 1
+    assert not own.has_failed
+
+
+def test_rows_of_earlier_readings_are_not_kept(own: Snapshots) -> None:
+    """Not even by units that were evaluated together, of which some have changed."""
+    Component.objects.update(agreement=Agreement.objects.get(name="agreement-0"))
+    day = {"start": datetime(2026, 3, 27, 11), "end": datetime(2026, 3, 27, 13)}
+    Override.objects.bulk_create(
+        Override(component=component, kind="closed", **day)
+        for component in Component.objects.all()
+    )
+    own.take(NOON)
+    assert own._kept
+    earlier = ref(own._kept.sources)
+    Override.objects.filter(component__name="shop-1").update(kind="open")
+    own.take(NOON)
+    gc.collect()
+    assert earlier() is None
+
+
+@pytest.mark.parametrize("lacking", [RuntimeError("no new thread"), MemoryError()])
+def test_without_a_thread_the_caller_evaluates(
+    lacking: Exception, own: Snapshots
+) -> None:
     move_all("Asia/Tokyo")
-    none_left = RuntimeError("can't start new thread")
-    with patch("otel_sla.metrics.evaluator.Thread.start", side_effect=none_left):
+    with patch("otel_sla.metrics.evaluator.Thread.start", side_effect=lacking):
         snapshot = at_once(own)
     assert snapshot.evaluations_pending == 0
     assert {row.timezone for row in snapshot.rows} == {"Asia/Tokyo"}
