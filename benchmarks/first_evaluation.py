@@ -3,9 +3,10 @@
     python benchmarks/first_evaluation.py [--schedules 5000] [--overrides 10]
 
 Prints a Markdown table: CPU microseconds a schedule, the least of several runs. The
-first evaluation makes the definitions of text, as a snapshot does, and tells states
-and figures; so does a change of the time zone of all. At a month's end all states are
-kept, and the month is counted anew; 36 hours later states and figures are new.
+first evaluation makes the schedules of the text of their rows, as a snapshot does, and
+evaluates states and figures; so does a change of the time zone of all. At a month's end
+all states still hold, and the new month is counted; 36 hours later, states and figures
+are new.
 """
 
 from __future__ import annotations
@@ -150,11 +151,11 @@ if __name__ == "__main__":
         f"| {options.schedules:,} schedules, {options.overrides} overrides each | us |"
     )
     print("|---|---:|")
-    whats = (
+    rows = (
         "the first evaluation",
         "another time zone for all",
         "the first second of a month",
         "36 hours later",
     )
-    for what, *several in zip(whats, *runs, strict=True):
-        print(f"| {what} | {min(several) / options.schedules * 1e6:.0f} |")
+    for row, *several in zip(rows, *runs, strict=True):
+        print(f"| {row} | {min(several) / options.schedules * 1e6:.0f} |")

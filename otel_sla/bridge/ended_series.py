@@ -10,15 +10,15 @@ from .prometheus_names import names
 from .registry import Collection, unless_broken
 
 _Series = list[tuple[Sequence[bytes], bytes]]
-"""Labels as in a Block, and those that all of them have besides."""
+"""Labels of rows as in a Block, and the labels that all of these rows share."""
 
 
 def ended(before: Collection, *after: Collection) -> Iterator[RowGroup]:
     """Yield the series of a collection that none of the later ones has, each with a
     value that it had.
 
-    Two series are the same if they are in Prometheus. Instruments about this process
-    are left out: what they observe is not part of a collection.
+    Series are compared by their names and labels in Prometheus. Instruments about this
+    process are left out: what they observe is not part of a collection.
     """
     later = _Later(after)
     for source, snapshot in before.parts:
@@ -49,7 +49,7 @@ class _Later:
                 self._observed[_name(one)].append(observed)
 
     def lacks(self, instrument: Instrument[Any], series: _Series) -> Set[bytes]:
-        """Return the labels of those series that are no more."""
+        """Return the labels of the series that no later collection has."""
         found = [_series(*one) for one in self._observed.get(_name(instrument), ())]
         if series in found:
             return frozenset()

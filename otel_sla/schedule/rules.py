@@ -165,9 +165,8 @@ class Rule:
         return self.kind == "open" and not self.on_holidays
 
     def runs_every_week(self) -> bool:
-        """Return whether its weekdays decide alone on which days it runs, holidays
-        aside."""
-        return _OTHER_DAYS(self) == _NO_OTHERS
+        """Return whether its weekdays alone decide when it runs, holidays aside."""
+        return _RESTRICTIONS(self) == _UNRESTRICTED
 
     def days(self, first: int, last: int) -> Iterator[int]:
         """Yield the days (proleptic Gregorian ordinals) within first to last,
@@ -231,9 +230,9 @@ _CLOCK_TIMES = frozenset({"start", "end", "end_day"})
 # the restriction then leave the rule out.
 _NOT_RESTRICTING = _CLOCK_TIMES | {"weekdays", "anchor", "on_holidays"}
 _RESTRICTING = frozenset(_DEFAULTS) - _NOT_RESTRICTING
-_BESIDE_WEEKDAYS = sorted(_RESTRICTING - {"kind"})
-_OTHER_DAYS: Callable[[Rule], tuple[object, ...]] = attrgetter(*_BESIDE_WEEKDAYS)
-_NO_OTHERS = tuple(_DEFAULTS[name] for name in _BESIDE_WEEKDAYS)
+_RESTRICTING_DAYS = sorted(_RESTRICTING - {"kind"})
+_RESTRICTIONS: Callable[[Rule], tuple[object, ...]] = attrgetter(*_RESTRICTING_DAYS)
+_UNRESTRICTED = tuple(_DEFAULTS[name] for name in _RESTRICTING_DAYS)
 _DAY_SELECTION: Callable[[Rule], tuple[object, ...]] = attrgetter(
     *(name for name in _DEFAULTS if name not in _CLOCK_TIMES)
 )

@@ -89,10 +89,10 @@ def clock_of(zone: ZoneInfo, start: int, end: int, step: int = DAY) -> Clock:
 
 @lru_cache(maxsize=4_096)
 def changes_of_year(zone: ZoneInfo, year: int) -> tuple[Change, ...]:
-    """Return the changes of the zone's clock in a UTC year, the first second apart.
+    """Return the changes of the zone's clock in a UTC year, without its first second.
 
     zoneinfo does not list them, so it is probed four times a day. In no zone are two
-    changes less than four days apart.
+    changes less than three days apart.
     """
     begins, ends = (
         int(datetime(one, 1, 1, tzinfo=UTC).timestamp()) for one in (year, year + 1)

@@ -2,8 +2,8 @@
 
 The answer names the version and the escaping as Prometheus' documents on content
 negotiation and escaping schemes say. All names in a body are of letters, digits and
-underscores: so it has the escapings `underscores` and `allow-utf-8` at once. It has
-neither `dots` nor `values`, which double underscores or may.
+underscores, so the same body has the escapings `underscores` and `allow-utf-8`. By the
+documents, `dots` and `values` double underscores, so they are not offered.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,8 +70,8 @@ def negotiate(accept: str, accept_encoding: str) -> Format:
 def _ranges(header: str) -> Iterator[_Range]:
     """Parse a header, without the members that are malformed.
 
-    A comma or semicolon in quotes ends a member or parameter, too: none of what is
-    offered has any.
+    A comma or semicolon in quotes is taken for a separator, too: no parameter that is
+    offered has one.
     """
     for member in header.lower().split(","):
         name, *rest = (part.strip() for part in member.split(";"))
@@ -86,7 +86,7 @@ def _ranges(header: str) -> Iterator[_Range]:
 
 
 def _rank(offer: _Range, accepted: Sequence[_Range]) -> tuple[float, ...]:
-    """Return by what offers are compared, nothing where it is not accepted.
+    """Return what offers are sorted by; an empty tuple if it is not accepted.
 
     The weight is that of the member which describes the offer most closely.
     """
@@ -114,5 +114,5 @@ _OFFERS = {
         *(_TEXT_1 + escaping for escaping in ("underscores", "allow-utf-8")),
     )
 }
-"""What there is, by its content type. Of equals the first is taken, and so it is where
-none is accepted."""
+"""The formats, by content type. Among equals the first one is chosen, and if none is
+accepted, the first of all."""

@@ -52,7 +52,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         while not self.web.stopped.wait(0.05):
             try:
-                self.wfile.write(b"x")
+                self.wfile.write(body)
             except OSError:
                 return
 
@@ -199,7 +199,7 @@ def test_what_never_ends_ends_in_time(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SECONDS", 0.5)
-    web.answers["/drip"] = 200, {}, b""
+    web.answers["/drip"] = 200, {}, b"x"
     began = time.monotonic()
     assert refusal(web.url("/drip")).code == "download_too_slow"
     assert time.monotonic() - began < 5
@@ -209,8 +209,8 @@ def test_what_is_too_large_is_not_read_to_its_end(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_BYTES", 50_000)
-    web.answers["/x.ics"] = 200, {}, b"x" * 100_000
-    assert refusal(web.url()).code == "download_too_large"
+    web.answers["/drip"] = 200, {}, b"x" * 20_000
+    assert refusal(web.url("/drip")).code == "download_too_large"
 
 
 @pytest.mark.parametrize(

@@ -109,9 +109,7 @@ def test_what_an_event_keeps_describes_only_zones_that_are_not_known() -> None:
         (":yesterday", None),
     ],
 )
-def test_a_revision_has_the_moment_that_it_was_made_at(
-    written: str, stamp: datetime | None
-) -> None:
+def test_a_dtstamp_is_a_moment_in_utc(written: str, stamp: datetime | None) -> None:
     (found,) = events(calendar(event(*TIMES, f"DTSTAMP{written}")))
     assert found.stamp == stamp
 

@@ -1,5 +1,7 @@
-"""Whoever scrapes the site, by whatever protocol, and whatever it pushes to has the
-series of /metrics: Prometheus 2.42 and 3, VictoriaMetrics, vmagent."""
+"""All that scrape the site or receive its pushes store the series of /metrics.
+
+They are Prometheus 2.42 and 3, by every protocol, VictoriaMetrics and vmagent.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,7 @@ PAGE = (ROOT / "docs" / "otlp.md").read_text()
     if "relabelConfig" in one
 )
 (RELABELLING,) = (one for one in blocks(PAGE, "yaml") if "target_label" in one)
-"""What docs/otlp.md has VictoriaMetrics and vmagent do with what is pushed."""
+"""The relabelling of pushes that docs/otlp.md gives VictoriaMetrics and vmagent."""
 
 ODD_LABELS = """
 from otel_sla.models import Component

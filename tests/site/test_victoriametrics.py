@@ -1,4 +1,4 @@
-"""What docs/victoriametrics.md has one start accepts its options and configuration."""
+"""The commands of docs/victoriametrics.md accept their options and files."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class Clock:
         pytest.param(None, 1, id="its last window has ended"),
     ],
 )
-def test_what_is_no_more_is_said_to_have_ended_once(
+def test_a_series_that_ends_is_said_to_have_ended_once(
     change: Callable[[Component], object] | None,
     metrics: int,
     gone: Component,

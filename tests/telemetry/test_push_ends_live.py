@@ -74,7 +74,7 @@ def test_victoria_metrics_keeps_one_mark_of_the_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", [program, newer])
-def test_prometheus_behind_vmagent_shows_no_more_what_has_ended(
+def test_prometheus_behind_vmagent_ends_a_series_at_once(
     part: Callable[[str], str], tmp_path: Path
 ) -> None:
     receiver = "--web.enable-remote-write-receiver"

@@ -76,6 +76,6 @@ def with_plain_zone(line: str) -> str:
     return f"{head[: found.start()]}{given}{head[found.end() :]}:{value}"
 
 
-def joined(lines: Iterable[str]) -> str:
-    """Return lines as a component's text."""
-    return "\r\n".join((*lines, ""))
+def event_text(lines: Iterable[str]) -> str:
+    """Return the text of an event with these lines."""
+    return "\r\n".join(("BEGIN:VEVENT", *lines, "END:VEVENT", ""))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .rrule import CYCLE, followed, text_without
 
 MOST_CHANGES = 1_000
-"""Of one rule. Outlook's rules begin in 1601 and change the clock once a year."""
+"""How often one rule may change the clock. Outlook's do so once a year since 1601."""
 _MOST_IN_ALL = 5_000
 _SINCE = 2000
 _LAST = datetime.combine(date(2100, 1, 1), time())
@@ -29,7 +29,10 @@ class _Change(NamedTuple):
 
 
 class DescribedZone(tzinfo):
-    """The zone of a parsed VTIMEZONE. Raises ValueError for what takes too long."""
+    """The zone of a parsed VTIMEZONE.
+
+    Raises ValueError if its clock has no changes or too many.
+    """
 
     def __init__(self, name: str, component: Any) -> None:
         observances = [*component.standard, *component.daylight]

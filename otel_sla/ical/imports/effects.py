@@ -13,7 +13,8 @@ from .statements import Statement, counts, is_excluded_by
 from .vevent import read_content
 
 SECONDS = 10.0
-"""How long the events that an import needs may take to work out, in CPU time."""
+"""How long reading the events of a file may take, and working out those that an import
+needs: seconds of CPU time for each."""
 
 
 class Events:

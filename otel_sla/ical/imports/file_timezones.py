@@ -33,9 +33,9 @@ class FileZones:
     def __init__(
         self, calendar: CalendarPart, clock: str, read: dict[tuple[str, ...], tzinfo]
     ) -> None:
-        """Take the descriptions that were read of other calendars before.
+        """Take the name of the zone of times without one; empty for the schedule's.
 
-        clock: the name of the zone of times without one; empty for the schedule's.
+        read: zones by the lines that describe them. Those of this calendar are added.
         """
         self._calendar, self.clock, self._read = calendar, clock, read
         self._known: dict[str, tzinfo | UndefinedZone] = {}

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ...messages import CodedError
 from .content_lines import decoded, name_of, unfolded, value_of, zone_name
+from .maintnote import PREFIX
 from .messages import MESSAGES
 
 MAX_BYTES = 10_000_000
@@ -36,7 +37,6 @@ _PROPERTIES = frozenset(
         "X-MICROSOFT-CDO-BUSYSTATUS",
     }
 )
-_NOTICE = "X-MAINTNOTE-"
 _OF_ZONES = ("VTIMEZONE", "STANDARD", "DAYLIGHT")
 
 
@@ -198,7 +198,7 @@ class _Splitter:
                 calendar.timezone = zone_name(value_of(line))
             return
         of_event = self._opened == ["VCALENDAR", "VEVENT"] and (
-            name in _PROPERTIES or name.startswith(_NOTICE)
+            name in _PROPERTIES or name.startswith(PREFIX)
         )
         of_zone = self._opened[1:2] == ["VTIMEZONE"] and self._opened[-1] in _OF_ZONES
         if of_event or of_zone:

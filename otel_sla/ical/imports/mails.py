@@ -8,7 +8,7 @@ from email.policy import compat32
 from .ics_text import UnusableCalendar
 
 MAX_BYTES = 20_000_000
-"""Of a whole mail. Attachments are a third longer in it than they are."""
+"""The most bytes of a whole mail, in which attachments take a third more."""
 _MOST_LINES = 500_000
 _MOST_PARTS = 100
 """The parser compares each line with the boundaries of all parts that it is in."""
@@ -64,7 +64,7 @@ def _decoded(part: Message) -> bytes:
     content = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset("utf-8")
     try:
-        # As the file says that it is read, which no charset of the mail goes with.
+        # Calendars are read as UTF-8, and do not say which charset their mail had.
         return content.decode(charset).encode()
     except (LookupError, ValueError):
         return content

@@ -14,7 +14,7 @@ from .content_lines import unescaped
 
 NO_IMPACT = "NO-IMPACT"
 _DEFAULT_IMPACT = "OUTAGE"
-_PREFIX = "X-MAINTNOTE-"
+PREFIX = "X-MAINTNOTE-"
 _LONGEST = 200
 _MOST_OBJECTS = 1_000
 
@@ -58,7 +58,7 @@ class Notice:
 
 def read_notice(event: Any) -> Notice | None:
     """Return the notice that a parsed event is; None if it is not one."""
-    if not any(name.upper().startswith(_PREFIX) for name in event):
+    if not any(name.upper().startswith(PREFIX) for name in event):
         return None
     impact = _text(event, "IMPACT").upper() or _DEFAULT_IMPACT
     return Notice(
@@ -73,14 +73,14 @@ def read_notice(event: Any) -> Notice | None:
 
 def _objects(event: Any, impact: str) -> Iterator[tuple[str, str]]:
     for value in _values(event, "OBJECT-ID")[:_MOST_OBJECTS]:
-        own = str(value.params.get(f"{_PREFIX}OBJECT-IMPACT", impact))
+        own = str(value.params.get(f"{PREFIX}OBJECT-IMPACT", impact))
         yield _shown(value), own.upper()
 
 
 def _text(event: Any, name: str) -> str:
     """Return the first value of a property, or that which is marked as the primary."""
     values = _values(event, name)
-    values.sort(key=lambda one: one.params.get(f"{_PREFIX}PRECEDENCE") != "PRIMARY")
+    values.sort(key=lambda one: one.params.get(f"{PREFIX}PRECEDENCE") != "PRIMARY")
     return _shown(values[0]) if values else ""
 
 
@@ -91,5 +91,5 @@ def _shown(value: Any) -> str:
 
 
 def _values(event: Any, name: str) -> list[Any]:
-    values = event.get(_PREFIX + name, [])
+    values = event.get(PREFIX + name, [])
     return list(values) if isinstance(values, list) else [values]

@@ -18,17 +18,17 @@ from ...database.batches import batches
 from ...labels import presentable
 from ...models import CalendarStatement, Component
 from .apply import edited
+from .content_lines import event_text, name_of
 from .ics_text import Block, CalendarText, split
 from .local_time import Untakable
-from .maintnote import NO_IMPACT, read_notice
+from .maintnote import NO_IMPACT, PREFIX, read_notice
 from .statements import Revision
 from .target_import import Target
 from .vevent import identify
 from .wanted import Refusal, kept_uid
 
-_PREFIX = "X-MAINTNOTE-"
-_OBJECT = f"{_PREFIX}OBJECT-ID"
-_STATUSES = ("STATUS", f"{_PREFIX}STATUS")
+_OBJECT = f"{PREFIX}OBJECT-ID"
+_STATUSES = ("STATUS", f"{PREFIX}STATUS")
 
 Objects = dict[str, str]
 """The impact on each object of a notice, by the object's id."""
@@ -128,10 +128,9 @@ def _uid(block: Block) -> str:
 
 def _objects(block: Block) -> Objects:
     """Return the objects of a notice; none of what is not one, or can't be read."""
-    said = [line for line in block.lines if line.upper().startswith(_PREFIX)]
-    text = "\r\n".join(("BEGIN:VEVENT", *said, "END:VEVENT", ""))
+    said = [line for line in block.lines if line.upper().startswith(PREFIX)]
     try:
-        notice = read_notice(Event.from_ical(text))
+        notice = read_notice(Event.from_ical(event_text(said)))
     except ValueError:
         return {}
     return dict(notice.objects) if notice else {}
@@ -146,13 +145,15 @@ def _about(block: Block, objects: Objects, value: str) -> Block:
     if not objects:
         return block
     if value not in objects:
-        lines = [line for line in block.lines if _name(line) not in _STATUSES]
+        lines = [
+            line for line in block.lines if name_of(line.encode()) not in _STATUSES
+        ]
         return block._replace(lines=[*lines, "STATUS:CANCELLED"])
     if objects[value] != NO_IMPACT:
         return block
     # Whatever becomes of the other objects.
-    lines = [line for line in block.lines if _name(line) != _OBJECT]
-    none = f"{_OBJECT};{_PREFIX}OBJECT-IMPACT={NO_IMPACT}"
+    lines = [line for line in block.lines if name_of(line.encode()) != _OBJECT]
+    none = f"{_OBJECT};{PREFIX}OBJECT-IMPACT={NO_IMPACT}"
     return block._replace(
         lines=lines + [f"{none}:{vText(name).to_ical().decode()}" for name in objects]
     )
@@ -171,7 +172,3 @@ def _unknown(
         if name not in components:
             why = Untakable("object_unknown", name=name, label=label)
             yield Refusal(uid, summary, str(why))
-
-
-def _name(line: str) -> str:
-    return line.partition(":")[0].partition(";")[0].upper()

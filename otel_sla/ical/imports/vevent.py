@@ -7,7 +7,7 @@ from typing import Any
 
 from icalendar import Event
 
-from .content_lines import unescaped, with_plain_zone
+from .content_lines import event_text, unescaped, with_plain_zone
 from .event_times import dates_of, excluded_of, length_of, rules_of, time_of, values_of
 from .file_timezones import FileZones
 from .ics_text import Block, CalendarPart, content_of, split
@@ -163,12 +163,11 @@ def _parsed(block: Block) -> Any:
             raise Untakable("rule_too_long", most=f"{_LONGEST_RULE:,}")
         summary = line.upper().startswith("SUMMARY")
         lines.append(line[:_LONGEST_SUMMARY] if summary else line)
-    text = "\r\n".join(("BEGIN:VEVENT", *lines, "END:VEVENT", ""))
     try:
         with warnings.catch_warnings():
             # It guesses zones, which file_timezones looks up instead.
             warnings.simplefilter("ignore")
-            return Event.from_ical(text)
+            return Event.from_ical(event_text(lines))
     except Exception as error:
         # The library raises all kinds of errors for what it does not expect.
         raise Untakable("unreadable_event", reason=error) from error

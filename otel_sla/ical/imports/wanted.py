@@ -8,16 +8,13 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from ...text import one_line
-from .effects import Events
+from .effects import SECONDS, Events
 from .ics_text import MAX_BYTES, CalendarPart, CalendarText, UnusableCalendar
 from .local_time import Untakable
 from .maintenance import MaintenanceEvent
 from .options import DEFAULTS, Options
 from .statements import Revision, Statement, merged
 from .vevent import EventReader, identify
-
-SECONDS = 10.0
-"""How long the events of a file may take to work out, in CPU time."""
 
 _NOT_STATED = frozenset({"ADD", "COUNTER", "DECLINECOUNTER", "REFRESH", "REPLY"})
 """Methods of messages that don't state an event: additions to a series, proposals,

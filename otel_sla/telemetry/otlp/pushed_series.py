@@ -1,4 +1,4 @@
-"""What the collector may still show, and which of it has ended."""
+"""Remember which series were pushed, and find those that have ended."""
 
 from collections.abc import Iterator
 
@@ -38,5 +38,5 @@ class PushedSeries:
             self._pushed = (now, *self._pushed[:1])
 
     def forget(self) -> None:
-        """Another process pushes now, and ends what has ended."""
+        """Forget what was pushed: another process pushes now, and ends its series."""
         self._pushed = ()
