@@ -78,11 +78,13 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
         deadline: Deadline,
         patience: float | None,
     ) -> None:
-        if patience is None or (patience and self.not_yet(kept)):
-            self._evaluator.wait_for_all(moment, deadline.left())
-        else:
+        if patience is not None:
             seconds = min(patience, deadline.left())
             self._evaluator.wait_for_newest(moment, seconds)
+        # Asked now, and not before: the time for which changes may be shown as before
+        # may have ended meanwhile.
+        if patience is None or (patience and self.not_yet(kept)):
+            self._evaluator.wait_for_all(moment, deadline.left())
 
     def not_yet(self, kept: Grouping) -> str:
         pending = {one.unit: one.unit.evaluation.since for one in kept.pending}

@@ -300,6 +300,22 @@ def test_a_failure_ends_when_what_could_not_be_evaluated_is_deleted(
     assert not own.has_failed
 
 
+def test_a_scrape_has_its_time_for_what_could_not_be_evaluated_long_ago(
+    own: Snapshots,
+) -> None:
+    with patch.object(Evaluation, "step", side_effect=OSError("too many open files")):
+        move_all("Asia/Tokyo")
+        with suppress(OSError):
+            at_once(own)
+        until(lambda: own.source._evaluator.has_failed, "the failure")  # type: ignore[attr-defined]
+    clock: Any = own._clock
+    clock.return_value += 60
+    with gated() as gate:
+        threading.Timer(0.05, gate.open).start()
+        snapshot = own.take(NOON, patience=0.001)
+    assert {row.timezone for row in snapshot.rows} == {"Asia/Tokyo"}
+
+
 def test_rows_of_earlier_readings_are_not_kept(own: Snapshots) -> None:
     """Not even by units that were evaluated together, of which some have changed."""
     Component.objects.update(agreement=Agreement.objects.get(name="agreement-0"))
