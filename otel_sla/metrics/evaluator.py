@@ -4,11 +4,10 @@ There is one thread at most, which starts when there is work and somebody asks, 
 with the work or the process. It asks no database. The lock is held only to take or to
 change what is to be done, never while a unit is evaluated.
 
-What is to be done is always that of the rows that were read last: an edit meanwhile
-replaces it. A unit that the edit has changed or removed is not in it any more, and
-whatever else is left stays, partly done as it is. Units that are new with an edit come
-first, so a single edit does not wait for an earlier one of thousands; it waits for the
-one unit that is being evaluated.
+The work is that of the latest reading: each reading replaces it. Units that it has
+changed or removed are dropped, and the others stay, also those that are partly done.
+New units come first, so a single edit waits for the one unit that is being evaluated,
+and not for an earlier edit of thousands.
 """
 
 from __future__ import annotations

@@ -245,8 +245,8 @@ class Grouping:
         return self._evaluations[key]
 
     def _add_stand_ins(self, before: Grouping) -> None:
-        """Have the components of groups that are not evaluated be shown as before, and
-        count from when they are."""
+        """Show the components of groups that are not evaluated as before, and keep the
+        moment since when they are."""
         showed = {
             one.columns[0]: group for group in before.shown() for one in group.members
         }

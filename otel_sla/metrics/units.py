@@ -33,9 +33,8 @@ Define = Callable[[], ScheduleDefinition]
 class Evaluation:
     """The first evaluation of some units.
 
-    `below` makes the schedule from which they count, if they do. `since` is when the
-    rows were read for the first time that are not evaluated yet, in seconds of a
-    monotonic clock.
+    `below` makes the schedule from which they count, if there is one. `since` is when
+    rows that are not evaluated yet were first read, in seconds of a monotonic clock.
     """
 
     def __init__(self, since: float = 0.0, below: Define | None = None) -> None:

@@ -17,6 +17,7 @@ from otel_sla.alerting.vmalert import MAX_BYTES
 
 from ..support.make import make_component
 from ..support.parts import newer
+from .test_prometheus_rules import printed
 
 RECORDED = re.compile(r"component:\w+:\w+")
 AWKWARD = (
@@ -24,12 +25,6 @@ AWKWARD = (
     "min by (component) (\n  up == 1  # a comment, (\n)",
     "max by (component) (up{x=`\N{SNOWMAN}\\(`})",
 )
-
-
-def printed(*arguments: str) -> str:
-    out = io.StringIO()
-    call_command("prometheus_rules", *arguments, stdout=out)
-    return out.getvalue()
 
 
 def groups(text: str) -> list[dict[str, Any]]:

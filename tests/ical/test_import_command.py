@@ -231,6 +231,9 @@ def test_a_notice_may_come_to_be_about_other_objects_in_any_order(
         file.write_bytes(calendar(thread[number]))
         run(str(file), "--map-objects", "circuit")
     assert closed() == {"south"}
+    file.write_bytes(calendar(notice("b", 0, ":XC-2")))
+    # What an earlier notice has imported is not amiss in a later one.
+    assert "kept" not in run(str(file), "--map-objects", "circuit", "--dry-run")
     file.write_bytes(calendar(notice("a", 3, extra=("STATUS:CANCELLED",))))
     run(str(file), "--map-objects", "circuit", "--strict")
     assert closed() == set()

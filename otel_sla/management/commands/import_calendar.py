@@ -140,6 +140,9 @@ def _imported(sources: Sources, options: dict[str, Any]) -> Outcome:
             for one in fields(Outcome):
                 both = getattr(total, one.name) + getattr(outcome, one.name)
                 setattr(total, one.name, both)
+    if options["map_objects"]:
+        # Notices come one by one: nothing is amiss with what others have imported.
+        total.vanished.clear()
     total.refusals = list(dict.fromkeys(total.refusals))
     return total
 
