@@ -71,6 +71,35 @@ def test_every_calendar_of_a_mail_is_found_whatever_it_is_called() -> None:
     assert uids(b"From noc@example.com Sun Nov 29\n" + message.as_bytes()) == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("=?utf-8?Q?=C3=84nderung=2Eics?=", True),
+        ("=?utf-8?B?w4RuZGVydW5nLmljcw==?=", True),
+        ("=?no-such-charset?Q?x?=.ics", True),
+        ("=?utf-8?Q?=C3=84nderung=2Epdf?=", False),
+    ],
+)
+def test_the_name_of_an_attachment_may_be_encoded(name: str, found: bool) -> None:
+    content = (
+        "Content-Type: application/octet-stream\r\n"
+        f'Content-Disposition: attachment; filename="{name}"\r\n\r\n{calendar()}'
+    ).encode()
+    if found:
+        assert uids(content) == ["a"]
+    else:
+        with pytest.raises(UnusableCalendar, match="no calendar"):
+            uids(content)
+
+
+def test_a_mailbox_of_several_mails_is_refused_and_not_read_in_part() -> None:
+    one = mail((calendar(), "text/calendar", "x")).as_bytes()
+    begin = b"From noc@example.com Sun Nov 29 10:00:00 2026\n"
+    assert uids(begin + one + b"\n\nFrom here on, all is well.\n") == ["a"]
+    with pytest.raises(UnusableCalendar, match="several mails"):
+        uids(begin + one + b"\n" + begin + one)
+
+
 def test_a_forwarded_mail_is_looked_through() -> None:
     outer = EmailMessage()
     outer.set_content("See below.")
@@ -89,6 +118,12 @@ def test_texts_are_read_in_the_charset_that_the_mail_names(charset: str) -> None
         "Content-Transfer-Encoding: base64\n\n"
     )
     (text,) = texts_of(head.encode() + body, "x.eml")
+    assert "SUMMARY:Störung" in text.events[0].lines
+
+
+def test_utf_8_that_is_labelled_as_latin_text_is_utf_8() -> None:
+    head = b"Content-Type: text/calendar; charset=iso-8859-1\n\n"
+    (text,) = texts_of(head + calendar(summary="Störung").encode(), "x.eml")
     assert "SUMMARY:Störung" in text.events[0].lines
 
 
@@ -167,6 +202,22 @@ def test_of_several_files_the_unusable_ones_are_told(tmp_path: Path) -> None:
         "mail_without_calendar",
         "unreadable_calendar",
     ]
+
+
+def test_files_none_of_which_can_be_used_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.ics").write_bytes(b"cut off")
+    (tmp_path / "b.ics").write_bytes(b"")
+    with pytest.raises(UnusableCalendar) as refused:
+        read_sources([str(tmp_path)])
+    said = str(refused.value).splitlines()
+    assert said[0] == f"{tmp_path}: None of the 2 files can be used:"
+    assert [line.rpartition("/")[2][:5] for line in said[1:]] == ["a.ics", "b.ics"]
+
+
+def test_a_name_that_can_t_be_a_file_is_refused() -> None:
+    for name in ("x" * 5_000, "a\0b"):
+        with pytest.raises(UnusableCalendar):
+            read_sources([name])
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ def test_what_is_not_a_notice_has_its_summary_for_a_reason() -> None:
     ("lines", "cancelled", "tentative"),
     [
         (["X-MAINTNOTE-STATUS:CANCELLED"], True, False),
+        (["X-MAINTNOTE-STATUS:Canceled"], True, False),
+        (["STATUS:CANCELED"], True, False),
         (["X-MAINTNOTE-STATUS:Cancelled", "STATUS:CONFIRMED"], True, False),
         (["X-MAINTNOTE-STATUS:CONFIRMED", "STATUS:CANCELLED"], True, False),
         (["X-MAINTNOTE-STATUS:TENTATIVE"], False, True),

@@ -22,6 +22,7 @@ LEFT_MORNINGS = ["2027-01-06T23:30", "2027-01-20T23:30"]
 SECOND_DAY = [
     ";VALUE=DATE:20270114",
     ":20270114",
+    f";VALUE=DATE;{BERLIN}:20270114",
     ":20270114T000000",
     ":20270114T000000Z",
     ":20270113T230000Z",
@@ -35,6 +36,7 @@ SECOND_DAY = [
 SECOND_MORNING = [
     ";VALUE=DATE:20270114",
     ":20270114",
+    f";{BERLIN};VALUE=DATE:20270114",
     ":20270114T003000",
     ":20270113T233000Z",
     f";{BERLIN}:20270114T003000",
@@ -76,6 +78,11 @@ def test_an_occurrence_is_moved_and_cancelled(
     assert (len(starts()), starts()[1][:10]) == (3, "2027-01-15")
     assert take(series + event(which, *moved, "STATUS:CANCELLED")).refusals == []
     assert starts() == left
+
+
+def test_a_day_with_a_zone_is_a_day() -> None:
+    take(event(f"DTSTART;VALUE=DATE;{BERLIN}:20270107"))
+    assert intervals() == [("2027-01-07T00:00", "2027-01-08T00:00")]
 
 
 def test_an_added_occurrence_is_found_by_its_date() -> None:

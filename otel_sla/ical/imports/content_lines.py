@@ -65,14 +65,15 @@ def with_plain_zone(line: str) -> str:
     """Return the line of a date or time with its TZID as it is meant, in quotes.
 
     Also of names with a colon, which should be in quotes and is not always: dates and
-    times have none. A time in UTC has no other zone.
+    times have none. A date has no zone, nor has a time in UTC any other.
     """
     head, _, value = line.rpartition(":")
     found = _TZID.search(head)
     if found is None:
         return line
     name = zone_name(found[1])
-    given = f';TZID="{name}"' if name and not value.rstrip().endswith("Z") else ""
+    is_local = "T" in value.upper() and not value.rstrip().upper().endswith("Z")
+    given = f';TZID="{name}"' if name and is_local else ""
     return f"{head[: found.start()]}{given}{head[found.end() :]}:{value}"
 
 

@@ -209,8 +209,8 @@ def _redirected(parts: SplitResult, location: str) -> SplitResult:
     if before[1] != after[1] or (before[0] != after[0] and not upgraded):
         raise NotDownloaded(
             "redirected_away",
-            host=host_of(_address(parts)),
-            to=host_of(target.geturl()),
+            host=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+            to=f"{target.scheme}://{target.netloc.rpartition('@')[2]}",
         )
     return target
 

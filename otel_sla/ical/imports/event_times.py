@@ -12,6 +12,7 @@ from .maintenance import Length
 
 LONGEST = timedelta(days=366)
 _MOST_RULES = 10
+_SHOWN = 80
 _DAYS = re.compile(r"DURATION.*:[+-]?P(?:(\d+)W)?(?:(\d+)D)?", re.IGNORECASE)
 _OFTEN_ENOUGH = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
@@ -142,6 +143,7 @@ def _listed(event: Any, name: str) -> Iterator[tuple[Any, Any]]:
         try:
             dates = [one.dt for one in value.dts]
         except ValueError as error:
-            raise Untakable("unreadable_dates", name=name, reason=error) from error
+            written = str(value)[:_SHOWN]
+            raise Untakable("unreadable_dates", name=name, written=written) from error
         for one in dates:
             yield value, one

@@ -1,16 +1,19 @@
 """Find the files of an import: single ones, those of a folder, those of a pattern."""
 
 import glob
+import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ...text import one_line
 from . import mails
 from .ics_text import CalendarText, UnusableCalendar, parse_bytes
 
 STDIN = "-"
+_LISTED = 20
 _ENDINGS = (".ics", ".ical", ".eml")
 
 
@@ -21,11 +24,11 @@ class Sources(NamedTuple):
     unusable: list[UnusableCalendar]
 
 
-def read_sources(names: Iterable[str]) -> Sources:
+def read_sources(names: Sequence[str]) -> Sources:
     """Read the calendars of files, mails, folders and patterns; `-` is stdin.
 
-    Of several files, those that can't be used are listed. Raises UnusableCalendar for a
-    single one, and for a folder or a pattern without files.
+    Of several files, those that can't be used are listed. Raises UnusableCalendar if no
+    file can be used, and for a folder or a pattern without files.
     """
     found = Sources([], [])
     files = dict.fromkeys(file for name in names for file in _files(name))
@@ -36,6 +39,14 @@ def read_sources(names: Iterable[str]) -> Sources:
             found.unusable.append(error)
     if found.unusable and len(files) == 1:
         raise found.unusable[0]
+    if found.unusable and not found.texts:
+        told = [one_line(str(one)) for one in found.unusable[:_LISTED]]
+        raise UnusableCalendar(
+            "none_usable",
+            " ".join(names),
+            count=f"{len(files):,}",
+            reasons="\n".join(told),
+        )
     return found
 
 
@@ -58,13 +69,13 @@ def texts_of(content: bytes, source: str) -> list[CalendarText]:
 
 def _files(name: str) -> Iterator[str]:
     """Yield the files that a name stands for, in the order of their names."""
-    path = Path(name)
-    if name != STDIN and path.is_dir():
-        inside = [one for one in _listed(path) if one.suffix.lower() in _ENDINGS]
+    # Not those of Path, which raise for what may not be looked at.
+    if name != STDIN and os.path.isdir(name):
+        inside = [one for one in _listed(Path(name)) if one.suffix.lower() in _ENDINGS]
         if not inside:
             raise UnusableCalendar("folder_without_calendars", name)
         yield from sorted(map(str, inside))
-    elif name != STDIN and not path.exists() and glob.has_magic(name):
+    elif name != STDIN and not os.path.exists(name) and glob.has_magic(name):
         matching = [one for one in glob.glob(name) if Path(one).is_file()]
         if not matching:
             raise UnusableCalendar("pattern_without_files", name)
@@ -89,10 +100,10 @@ def _content(file: str) -> bytes:
     try:
         with open(file, "rb") as opened:
             return opened.read(most)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _unreadable(file, error) from error
 
 
-def _unreadable(name: str, error: OSError) -> UnusableCalendar:
-    reason = error.strerror or str(error)
+def _unreadable(name: str, error: OSError | ValueError) -> UnusableCalendar:
+    reason = getattr(error, "strerror", None) or str(error)
     return UnusableCalendar("unreadable_calendar", name, reason=reason)

@@ -2,6 +2,8 @@
 
 import re
 from email import message_from_bytes
+from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
 
@@ -13,6 +15,10 @@ _MOST_LINES = 500_000
 _MOST_PARTS = 100
 """The parser compares each line with the boundaries of all parts that it is in."""
 
+_NEXT_MAIL = re.compile(rb"\n\r?\nFrom [^\n]+:\d\d[^\n]+\d{4}\r?\n[!-9;-~]+:")
+"""What a second mail in a mailbox of the format mbox begins with."""
+
+_LATIN = re.compile(r"us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
 _HEADER = re.compile(rb"(From |[!-9;-~]+[ \t]*:)")
 _TYPES = ("text/calendar", "application/ics", "text/x-vcalendar")
 _NAMES = (".ics", ".ical", ".icalendar")
@@ -35,6 +41,8 @@ def calendars_of(content: bytes, source: str) -> list[bytes]:
         raise UnusableCalendar("mail_too_large", source, most=MAX_BYTES // 1_000_000)
     if content.count(b"\n") > _MOST_LINES or content.count(b"boundary") > _MOST_PARTS:
         raise UnusableCalendar("mail_too_complex", source)
+    if content.startswith(b"From ") and _NEXT_MAIL.search(content):
+        raise UnusableCalendar("mails_in_one_file", source)
     try:
         parts = list(message_from_bytes(content, policy=compat32).walk())
         found = dict.fromkeys(map(_decoded, filter(_is_calendar, parts)))
@@ -51,8 +59,18 @@ def calendars_of(content: bytes, source: str) -> list[bytes]:
 
 
 def _is_calendar(part: Message) -> bool:
-    named = (part.get_filename() or "").lower().endswith(_NAMES)
-    return not part.is_multipart() and (part.get_content_type() in _TYPES or named)
+    if part.is_multipart():
+        return False
+    name = _plain(part.get_filename() or "").lower()
+    return part.get_content_type() in _TYPES or name.endswith(_NAMES)
+
+
+def _plain(name: str) -> str:
+    """Return a file name that Outlook has encoded as if it were a header."""
+    try:
+        return str(make_header(decode_header(name)))
+    except (LookupError, MessageError, ValueError):
+        return name
 
 
 def _is_tnef(part: Message) -> bool:
@@ -63,6 +81,12 @@ def _decoded(part: Message) -> bytes:
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset("utf-8")
+    try:
+        if _LATIN.fullmatch(charset):
+            # Latin text that happens to be UTF-8 is UTF-8 with a wrong label.
+            return content.decode().encode()
+    except ValueError:
+        pass
     try:
         # Calendars are read as UTF-8, and do not say which charset their mail had.
         return content.decode(charset).encode()

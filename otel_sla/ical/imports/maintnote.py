@@ -16,7 +16,6 @@ NO_IMPACT = "NO-IMPACT"
 _DEFAULT_IMPACT = "OUTAGE"
 PREFIX = "X-MAINTNOTE-"
 _LONGEST = 200
-_MOST_OBJECTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def read_notice(event: Any) -> Notice | None:
 
 
 def _objects(event: Any, impact: str) -> Iterator[tuple[str, str]]:
-    for value in _values(event, "OBJECT-ID")[:_MOST_OBJECTS]:
+    for value in _values(event, "OBJECT-ID"):
         own = str(value.params.get(f"{PREFIX}OBJECT-IMPACT", impact))
         yield _shown(value), own.upper()
 

@@ -6,6 +6,10 @@ Those about an event follow its UID and summary, and begin with a verb.
 MESSAGES = {
     # Events
     "unreadable_event": "can't be read: %(reason)s",
+    "too_many_lines": (
+        "has more than %(most)s lines: write its dates as a rule, or fewer objects"
+    ),
+    "event_too_large": "has more than %(most)s characters: write its dates as a rule",
     "uid_missing": "has no UID: it can't be recognized in the next import",
     "start_missing": "has no DTSTART",
     "end_missing": "has neither DTEND nor DURATION: it takes no time",
@@ -21,7 +25,7 @@ MESSAGES = {
     "not_a_time": "has a %(name)s that is neither a date nor a time",
     "duration_for_time": "has a duration in place of a date or a time",
     "one_zone": "has a time zone for only one of its start and its end",
-    "unreadable_dates": "has an %(name)s that can't be read: %(reason)s",
+    "unreadable_dates": "has an %(name)s that can't be read: %(written)r",
     "kept_too_long": (
         "would have more than %(most)s MB kept of the file's events: their VTIMEZONEs "
         "are too long"
@@ -103,6 +107,10 @@ MESSAGES = {
         "The mail has too many lines or parts. Save its calendar as a file of its own."
     ),
     "mail_unreadable": "The mail can't be read: %(reason)s",
+    "mails_in_one_file": (
+        "The file has several mails (mbox). Save each as a file of its own, as in a "
+        "Maildir."
+    ),
     "mail_without_calendar": (
         "The mail has no calendar: no text/calendar part and no attached .ics file."
     ),
@@ -113,6 +121,7 @@ MESSAGES = {
     "folder_without_calendars": (
         "The folder has no calendars or mails: no file named *.ics, *.ical or *.eml."
     ),
+    "none_usable": "None of the %(count)s files can be used:\n%(reasons)s",
     "pattern_without_files": "No file matches the pattern.",
     # Downloads
     "requests_missing": (

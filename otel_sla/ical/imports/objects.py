@@ -24,7 +24,7 @@ from .local_time import Untakable
 from .maintnote import NO_IMPACT, PREFIX, read_notice
 from .statements import Revision
 from .target_import import Target
-from .vevent import identify
+from .vevent import MOST_LINES, identify
 from .wanted import Refusal, kept_uid
 
 _OBJECT = f"{PREFIX}OBJECT-ID"
@@ -129,6 +129,8 @@ def _uid(block: Block) -> str:
 def _objects(block: Block) -> Objects:
     """Return the objects of a notice; none of what is not one, or can't be read."""
     said = [line for line in block.lines if line.upper().startswith(PREFIX)]
+    # An event with more lines is refused: its first objects suffice to say so.
+    del said[MOST_LINES:]
     try:
         notice = read_notice(Event.from_ical(event_text(said)))
     except ValueError:

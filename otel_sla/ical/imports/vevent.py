@@ -20,8 +20,13 @@ from .recurrence_ids import recurrence_id
 MAX_KEPT = 50_000_000
 _LONGEST_RULE = 1_000
 _LONGEST_SUMMARY = 2_000
+_LONGEST_EVENT = 200_000
+MOST_LINES = 2_000
 _MOST_REVISIONS = 2**31 - 1
 _NEVER = datetime.fromordinal(1)
+_CANCELLED = frozenset({"CANCELLED", "CANCELED"})
+"""As the standard spells it, and as Americans do."""
+
 _TIMES = ("DTSTART", "DTEND", "DTSTAMP", "EXDATE", "RDATE", "RECURRENCE-ID")
 
 
@@ -135,8 +140,8 @@ def _cancelled(
 
 def _is_cancelled(block: Block, status: str, notice: Notice | None) -> bool:
     """Return whether its calendar, its STATUS or its provider says so."""
-    said = block.calendar.method == "CANCEL" or status == "CANCELLED"
-    return said or (notice is not None and notice.status == "CANCELLED")
+    said = {status, notice.status if notice else ""}
+    return block.calendar.method == "CANCEL" or bool(said & _CANCELLED)
 
 
 def _is_free(event: Any) -> bool:
@@ -157,12 +162,16 @@ def _stamp(event: Any) -> datetime | None:
 
 
 def _parsed(block: Block) -> Any:
+    if len(block.lines) > MOST_LINES:
+        raise Untakable("too_many_lines", most=f"{MOST_LINES:,}")
     lines = []
     for line in map(_plain, block.lines):
         if line.upper().startswith("RRULE") and len(line) > _LONGEST_RULE:
             raise Untakable("rule_too_long", most=f"{_LONGEST_RULE:,}")
         summary = line.upper().startswith("SUMMARY")
         lines.append(line[:_LONGEST_SUMMARY] if summary else line)
+    if sum(map(len, lines)) > _LONGEST_EVENT:
+        raise Untakable("event_too_large", most=f"{_LONGEST_EVENT:,}")
     try:
         with warnings.catch_warnings():
             # It guesses zones, which file_timezones looks up instead.
