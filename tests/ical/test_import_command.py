@@ -239,6 +239,11 @@ def test_a_notice_may_come_to_be_about_other_objects_in_any_order(
     assert closed() == set()
 
 
+def test_an_empty_label_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="needs the name of a label"):
+        run(str(tmp_path), "--map-objects", "")
+
+
 def test_pruning_by_objects_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="can't be used with --map-objects"):
         run("x.ics", "--map-objects", "circuit", "--prune")

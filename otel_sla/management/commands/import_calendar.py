@@ -217,6 +217,8 @@ def _check(options: dict[str, Any]) -> None:
         raise CommandError("Give the calendar either as FILE or by --url.")
     if options["cache"] and not options["url"]:
         raise CommandError("--cache needs --url.")
+    if options["map_objects"] == "":
+        raise CommandError("--map-objects needs the name of a label.")
     if options["map_objects"] and options["prune"]:
         raise CommandError(
             "--prune can't be used with --map-objects, because each notice is about "
