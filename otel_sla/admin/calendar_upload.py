@@ -142,6 +142,7 @@ class CalendarUploaded(SchedulePreviewed):
             **self.with_overrides(request, row, overrides, moment),
             "outcome": outcome,
             "effects": effects[:SHOWN],
+            "before": any(one.before for one in effects[:SHOWN]),
             "more": len(effects) - SHOWN,
             "seen": seen,
             "changed": "apply" in request.POST,

@@ -101,9 +101,12 @@ def test_a_schedule_s_calendar_shows_what_becomes_of_the_schedules_with_it(
 def test_a_change_names_the_override_before_and_after(
     shop: Component, admin_client: Client
 ) -> None:
-    confirm(admin_client, shop, upload(admin_client, shop, calendar(work())))
+    page = upload(admin_client, shop, calendar(work()))
+    assert (page.count(">Before</th>"), page.count(">After</th>")) == (0, 1)
+    confirm(admin_client, shop, page)
     later = calendar(work("DURATION:P2D", "SEQUENCE:1", summary="Longer"))
     page = upload(admin_client, shop, later)
+    assert (page.count(">Before</th>"), page.count(">After</th>")) == (1, 1)
     before = str(Override.objects.get())
     confirm(admin_client, shop, page)
     after = str(Override.objects.get())

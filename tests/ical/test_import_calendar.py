@@ -893,7 +893,7 @@ def test_the_command_imports_onto_several_components_or_a_schedule(
 def test_the_calendars_page_says_what_the_command_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_component("checkout")
+    make_component("refunds")
     page = (Path(__file__).parents[2] / "docs" / "calendars.md").read_text()
     (tmp_path / "changes.ics").write_text("".join(blocks(page, "ics")))
     monkeypatch.chdir(tmp_path)

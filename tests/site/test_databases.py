@@ -646,11 +646,11 @@ def test_a_calendar_is_imported_once_and_served_to_whoever_has_a_token(
         assert server.get(path).text == feed.text
         assert server.get(path.replace("all", "components/checkout")).status == 200
         assert server.get("/calendar/guessed/all.ics").status == 404
-    empty = str(
-        site.write(
-            "empty.ics", MAINTENANCE.partition("BEGIN:VEV")[0] + "END:VCALENDAR\n"
-        )
-    )
-    command = ("import_calendar", empty, "--component", "web-shop", "checkout")
+    # Another event that is cancelled: of the first two the calendar says nothing.
+    head, _, rest = MAINTENANCE.format(day=day).partition("UID:Upgrade")
+    event = rest.partition("BEGIN:VEVENT")[0]
+    other = f"{head}UID:other\nSTATUS:CANCELLED{event}END:VCALENDAR\n"
+    file = str(site.write("other.ics", other))
+    command = ("import_calendar", file, "--component", "web-shop", "checkout")
     assert "8 kept although their event is not in the file" in site.manage(*command)
     assert "8 deleted" in site.manage(*command, "--prune")

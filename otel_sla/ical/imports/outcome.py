@@ -24,10 +24,11 @@ class Change(NamedTuple):
 class Outcome:
     """What an import did, or would do.
 
-    `vanished` are deletions that only `--prune` makes. `older` is what changed nothing,
-    because something newer was imported before. `unchanged` and `past` count overrides,
-    `noted` cancelled occurrences that have no override yet: their series will be
-    imported without them. `skipped` counts events that options leave out, by reason.
+    `vanished` are deletions that only `--prune` makes, and not listed for messages,
+    which it refuses. `older` is what changed nothing, because something newer was
+    imported before. `unchanged` and `past` count overrides, `noted` cancelled
+    occurrences that have no override yet: their series will be imported without them.
+    `skipped` counts events that options leave out, by reason.
     """
 
     changes: list[Change] = field(default_factory=list)

@@ -73,7 +73,7 @@ class TargetImport:
             for row in others:
                 self._note("delete", row)
             self.stored.forget_others(named)
-        else:
+        elif not self._wishes.messages:
             self._outcome.vanished += [self._change("delete", row) for row in others]
 
     def _rows(self) -> dict[str, list[Override]]:
