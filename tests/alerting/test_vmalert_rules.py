@@ -60,6 +60,13 @@ def test_no_rule_reads_what_is_recorded_in_the_same_evaluation() -> None:
     assert "component:service_mark:seconds[" in text
 
 
+def test_changes_are_counted_as_in_promql() -> None:
+    """MetricsQL's changes() counts one from the sample before the range, too."""
+    text = printed("--for", "vmalert")
+    assert "changes(" not in text
+    assert "changes_prometheus(" in text
+
+
 def test_only_expressions_differ_from_the_rules_for_prometheus() -> None:
     bare = [
         [
