@@ -21,8 +21,8 @@ from otel_sla.schedule.spans import to_unix
 
 from ..support.parts import newer
 from ..support.processes import until
-from ..support.promtool import Run, Value, shipped
-from ..support.rule_cases import HOUR, MINUTE, Service, always
+from ..support.promtool import MINUTE, Run, Value, shipped
+from ..support.rule_cases import HOUR, Service, always
 from ..support.victoria import Samples, Victoria, victoria
 
 SECONDS = "component:service_{}_seconds:sum_period"
@@ -43,7 +43,7 @@ class Told(Run):
     samples: list[Samples] = field(default_factory=list)
 
     def add(self, name: str, labels: dict[str, str], values: Sequence[Value]) -> None:
-        at = {
+        at: dict[float, float] = {
             self.origin + minute * MINUTE: float(value)
             for minute, value in enumerate(values)
             if isinstance(value, int | float)
