@@ -193,7 +193,7 @@ def test_what_is_not_imported_is_told_with_its_reason(
 def test_a_message_can_not_prune(shop: Component, admin_client: Client) -> None:
     page = upload(admin_client, shop, calendar("METHOD:CANCEL\r\n", work()))
     answer = confirm(admin_client, shop, page, prune="on")
-    assert "--prune needs a whole calendar" in answer.content.decode()
+    assert "without deleting what is not in it" in answer.content.decode()
 
 
 def test_without_a_file_the_form_asks_for_one(

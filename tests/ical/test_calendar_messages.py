@@ -250,8 +250,9 @@ def test_a_message_is_not_imported_with_prune(tmp_path: Path) -> None:
             with pytest.raises(CommandError) as error:
                 command(tmp_path, content, "--prune", *more)
             assert str(error.value) == (
-                "--prune needs a whole calendar, and the file is a message about "
-                "'upgrade' only (RECURRENCE-ID or METHOD). Import it without --prune.\n"
+                "The file is a message about 'upgrade' only (RECURRENCE-ID or METHOD), "
+                "so it can't tell which other overrides to delete. Import it without "
+                "deleting what is not in it (--prune).\n"
                 "Nothing was applied."
             )
     assert len(intervals()) == 4

@@ -14,12 +14,13 @@ from .wanted import Wishes
 
 
 class PrunedByMessage(ValueError):
-    """`--prune` with a message: it would delete everything that it is not about."""
+    """Pruning by a message would delete all overrides that it is not about."""
 
     def __init__(self, uid: str) -> None:
         super().__init__(
-            f"--prune needs a whole calendar, and the file is a message about {uid!r} "
-            "only (RECURRENCE-ID or METHOD). Import it without --prune."
+            f"The file is a message about {uid!r} only (RECURRENCE-ID or METHOD), so "
+            "it can't tell which other overrides to delete. Import it without deleting "
+            "what is not in it (--prune)."
         )
 
 

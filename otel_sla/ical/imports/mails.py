@@ -7,6 +7,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
 
+from .content_lines import decoded
 from .ics_text import UnusableCalendar
 
 MAX_BYTES = 20_000_000
@@ -81,12 +82,9 @@ def _decoded(part: Message) -> bytes:
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset("utf-8")
-    try:
-        if _LATIN.fullmatch(charset):
-            # Latin text that happens to be UTF-8 is UTF-8 with a wrong label.
-            return content.decode().encode()
-    except ValueError:
-        pass
+    if _LATIN.fullmatch(charset) and decoded(content)[1]:
+        # Latin text that happens to be UTF-8 is UTF-8 with a wrong label.
+        return content
     try:
         # Calendars are read as UTF-8, and do not say which charset their mail had.
         return content.decode(charset).encode()

@@ -28,8 +28,8 @@ class TooManyOverrides(ValueError):
 
     def __init__(self, target: Target) -> None:
         super().__init__(
-            f"{target} would have more than {MAX_OVERRIDES:,} overrides from it: give "
-            "a shorter --horizon, or write what repeats as a rule"
+            f"{target} would have more than {MAX_OVERRIDES:,} overrides from it. "
+            "Import fewer days ahead (--horizon), or write what repeats as a rule."
         )
 
 
