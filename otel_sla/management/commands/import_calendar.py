@@ -141,7 +141,7 @@ def _imported(sources: Sources, options: dict[str, Any]) -> Outcome:
                 both = getattr(total, one.name) + getattr(outcome, one.name)
                 setattr(total, one.name, both)
     if options["map_objects"]:
-        # Notices come one by one: nothing is amiss with what others have imported.
+        # A file has only some of the notices: those of others are not missing from it.
         total.vanished.clear()
     total.refusals = list(dict.fromkeys(total.refusals))
     return total
