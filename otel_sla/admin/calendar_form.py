@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from ..ical.imports import CalendarText, Options, UnusableCalendar, joined, texts_of
 from ..ical.imports.options import DEFAULTS
+from ..models import Override
 from ..text import one_line
 from .messages import MESSAGES
 
@@ -35,8 +36,8 @@ class CalendarUploadForm(forms.Form):
         help_text="An iCalendar file (.ics) or a mail (.eml), up to 1 MB.",
     )
     kind = forms.ChoiceField(
-        choices=[("closed", "closed"), ("open", "open")],
-        initial="closed",
+        choices=Override.Kind.choices,
+        initial=Override.Kind.CLOSED,
         help_text="What the service window is during the events.",
     )
     horizon = forms.IntegerField(
