@@ -106,6 +106,8 @@ def test_strict_fails_after_importing_what_it_can(tmp_path: Path) -> None:
     assert "1 could not be imported. The calendar was applied." in str(error.value)
     assert error.value.returncode == 1
     assert closed() == {"web-shop"}
+    with pytest.raises(CommandError, match=r"applied\.\n! bad 'Upgrade' has neither"):
+        run(*arguments, "--strict", "--verbosity", "0")
     file.write_bytes(calendar(work()))
     assert "1 unchanged" in run(*arguments, "--strict")
 

@@ -27,7 +27,7 @@ from otel_sla.ical.imports import (
 from otel_sla.ical.imports.download import Cache, NotDownloaded, download, host_of
 from otel_sla.ical.imports.objects import Group, mapped
 from otel_sla.ical.imports.options import DEFAULTS
-from otel_sla.management.import_report import report
+from otel_sla.management.import_report import LISTED, report
 from otel_sla.management.lookup import rows_named
 from otel_sla.management.output import OutputCommand
 from otel_sla.models import Component, Schedule
@@ -90,11 +90,12 @@ class Command(OutputCommand):
             self.consequence = "The calendar was applied."
         if options["verbosity"]:
             report(self.stdout.write, sources, outcome, dry_run=options["dry_run"])
-        if options["strict"] and (outcome.refusals or sources.unusable):
-            number = len(outcome.refusals) + len(sources.unusable)
-            raise CommandError(
-                f"--strict: {number:,} could not be imported. {self.consequence}"
-            )
+        missed = [*sources.unusable, *outcome.refusals]
+        if options["strict"] and missed:
+            said = f"--strict: {len(missed):,} could not be imported. "
+            # A silent job has nowhere else to say which.
+            told = [] if options["verbosity"] else map(str, missed[:LISTED])
+            raise CommandError("\n! ".join([said + self.consequence, *told]))
 
     def _sources(self, options: dict[str, Any]) -> Sources:
         url = options["url"]
