@@ -241,11 +241,13 @@ def test_a_whole_calendar_with_changed_occurrences_is_imported_with_prune() -> N
 UNREADABLE = about(SUNDAYS[2], f"DTSTART;{BERLIN}:20261221T200000", method="REQUEST")
 ADD = calendar("METHOD:ADD\r\n", event(*times("20270103"), "SEQUENCE:1"))
 CANCEL_ALL = calendar("METHOD:CANCEL\r\n", event(*times(SUNDAYS[0])))
+REQUEST = calendar("METHOD:REQUEST\r\n", event(*times("20270103"), "SEQUENCE:1"))
 
 
 def test_a_message_is_not_imported_with_prune(tmp_path: Path) -> None:
     take(SERIES)
-    for content in (CANCEL, MOVE, CANCEL_BY_STATUS, UNREADABLE, ADD, CANCEL_ALL):
+    by_method = ADD, REQUEST, CANCEL_ALL
+    for content in (CANCEL, MOVE, CANCEL_BY_STATUS, UNREADABLE, *by_method):
         for more in ((), ("--dry-run",)):
             with pytest.raises(CommandError) as error:
                 command(tmp_path, content, "--prune", *more)

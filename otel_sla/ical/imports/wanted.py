@@ -19,6 +19,9 @@ from .vevent import EventReader, identify
 _NOT_STATED = frozenset({"ADD", "COUNTER", "DECLINECOUNTER", "REFRESH", "REPLY"})
 """Methods of messages that don't state an event: additions to a series, proposals,
 questions and answers (RFC 5546, section 1.4)."""
+_MESSAGES = _NOT_STATED | {"CANCEL", "REQUEST"}
+"""Methods of messages, which say nothing of any other event. A calendar as a whole has
+PUBLISH, or none."""
 
 _MOST_KEPT = 4 * MAX_BYTES
 """Characters: each event is kept with the descriptions of its time zones."""
@@ -46,7 +49,7 @@ class Wishes:
     statements: what it says last of each event, by occurrence, under an empty key of
     the event itself. named: UIDs in the file.
     messages: UIDs for which the file is a message and not a calendar: it has single
-    occurrences or a cancellation, readable or not.
+    occurrences, a request or a cancellation, readable or not.
     refused: UIDs of events that can't become overrides.
     skipped: numbers of events that options leave out, by the reason.
     """
@@ -101,7 +104,7 @@ def _read(
     for block in text.events:
         uid, summary, is_occurrence = identify(block)
         method = block.calendar.method
-        is_message = method == "CANCEL" or method in _NOT_STATED
+        is_message = method in _MESSAGES
         (found.messages if is_occurrence or is_message else whole).add(kept_uid(uid))
         _check(began, text, uid)
         try:
