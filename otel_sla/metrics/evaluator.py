@@ -150,5 +150,6 @@ class Evaluator:
                 batch.ended.set()
 
     def _raise_failure(self) -> None:
-        if self._failure is not None:
-            raise self._failure
+        # Once: another thread may set it to None meanwhile.
+        if failure := self._failure:
+            raise failure
