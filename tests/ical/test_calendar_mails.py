@@ -61,6 +61,25 @@ def test_a_calendar_that_is_both_in_the_body_and_attached_is_one() -> None:
     assert uids(outer.as_bytes()) == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("own", "said", "method"),
+    [
+        ("", "; method=CANCEL", "CANCEL"),
+        ("", '; METHOD="cancel"', "CANCEL"),
+        ("METHOD:REQUEST\r\n", "; method=CANCEL", "REQUEST"),
+        ("", "", ""),
+        ("", '; method="x y"', ""),
+    ],
+)
+def test_a_calendar_without_a_method_has_that_of_its_part(
+    own: str, said: str, method: str
+) -> None:
+    part = MIMEText(calendar().replace("METHOD:REQUEST\r\n", own), "plain", "utf-8")
+    part.replace_header("Content-Type", f'text/calendar; charset="utf-8"{said}')
+    (text,) = texts_of(part.as_bytes(), "x.eml")
+    assert [one.calendar.method for one in text.events] == [method]
+
+
 def test_every_calendar_of_a_mail_is_found_whatever_it_is_called() -> None:
     message = mail(
         (calendar("a"), "application/octet-stream", "Change 1.ICS"),

@@ -19,6 +19,8 @@ _MOST_PARTS = 100
 _NEXT_MAIL = re.compile(rb"\n\r?\nFrom [^\n]+:\d\d[^\n]+\d{4}\r?\n[!-9;-~]+:")
 """What a second mail in a mailbox of the format mbox begins with."""
 
+_BEGIN = re.compile(rb"^BEGIN:VCALENDAR[ \t]*\r?\n", re.IGNORECASE | re.MULTILINE)
+_METHOD = re.compile(rb"^METHOD[:;]", re.IGNORECASE | re.MULTILINE)
 _LATIN = re.compile(r"us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
 _HEADER = re.compile(rb"(From |[!-9;-~]+[ \t]*:)")
 _TYPES = ("text/calendar", "application/ics", "text/x-vcalendar")
@@ -79,6 +81,17 @@ def _is_tnef(part: Message) -> bool:
 
 
 def _decoded(part: Message) -> bytes:
+    """Return the calendar of a part in UTF-8, with the METHOD of the part's type if it
+    has none of its own: a cancellation may be said nowhere else (RFC 6047, 2.4)."""
+    content = _in_utf_8(part)
+    method = str(part.get_param("method", ""))
+    if not re.fullmatch("[A-Za-z-]+", method) or _METHOD.search(content):
+        return content
+    line = f"METHOD:{method}\r\n".encode()
+    return _BEGIN.sub(lambda found: found[0] + line, content)
+
+
+def _in_utf_8(part: Message) -> bytes:
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset("utf-8")
