@@ -264,6 +264,8 @@ def test_a_site_of_local_times_is_migrated_and_back_with_all_its_rows(
     went: dict[str, Any] = json.loads(said.splitlines()[-1])
     first = went.pop("first")
     assert all(said.startswith("IrreversibleError: ") for said in went.pop("refused"))
+    before, after = went.pop("notices")["kept"]
+    assert before == after
     assert len(first["Component"]) == 3
     assert {step: found["rows"] for step, found in went.items()} == dict.fromkeys(
         went, first

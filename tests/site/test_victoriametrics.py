@@ -6,12 +6,14 @@ import shlex
 import subprocess
 from pathlib import Path
 
+from django.core.management import call_command
+
 from ..support.parts import newer
 from ..support.processes import ROOT
 from .test_docs import blocks
 
 PAGE = (ROOT / "docs" / "victoriametrics.md").read_text()
-RULES = "groups: [{name: one, rules: [{record: one, expr: vector(1)}]}]"
+PRINTED = "python manage.py prometheus_rules --for vmalert > "
 
 
 def test_the_commands_of_the_page_accept_their_options_and_files(
@@ -19,9 +21,11 @@ def test_the_commands_of_the_page_accept_their_options_and_files(
 ) -> None:
     (scrape,) = blocks(PAGE, "yaml")
     (tmp_path / "scrape.yml").write_text(scrape)
-    (tmp_path / "service-windows.vmalert.yml").write_text(RULES)
     (text,) = blocks(PAGE, "sh")
-    commands = text.replace("\\\n", "").splitlines()
+    prints, *commands = text.replace("\\\n", "").splitlines()
+    assert prints.startswith(PRINTED)
+    with (tmp_path / prints.removeprefix(PRINTED)).open("w") as file:
+        call_command("prometheus_rules", "--for", "vmalert", stdout=file)
     assert len(commands) == 2
     for program, *options in map(shlex.split, commands):
         tried = subprocess.run(
