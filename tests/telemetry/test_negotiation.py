@@ -188,7 +188,7 @@ def test_names_of_others_have_both_escapings_too(accept: str) -> None:
     provider = MeterProvider([reader], shutdown_on_exit=False)
     meter = provider.get_meter("host", attributes={"wer.é": "x"})
     meter.create_counter("queue.size/total", "1").add(1, {"é.ü": "x", "1st": "y"})
-    meter.create_histogram("queue-wait", "s").record(1, {"": "x", "a:b": "y"})
+    meter.create_histogram("queue-wait", "s").record(1, {"b c": "x", "a:b": "y"})
     others = reader.shown(reader.own())
     provider.shutdown()
     lines = write((), others, negotiate(accept, "")).decode().splitlines()
