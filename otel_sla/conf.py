@@ -139,6 +139,12 @@ class Settings:
         return self._get("PUBLIC_METRICS", False, _is_bool, "True or False")
 
     @property
+    def PUBLIC_REPORTS(self) -> bool:
+        """Whether everybody may see the SLA reports, or only users with the permission
+        otel_sla.view_issuedreport."""
+        return self._get("PUBLIC_REPORTS", False, _is_bool, "True or False")
+
+    @property
     def PUBLIC_STATUS(self) -> bool:
         """Whether everybody may read pages and API, or only logged-in users."""
         return self._get("PUBLIC_STATUS", False, _is_bool, "True or False")

@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from ...bridge.no_rows import NoRows
 from ...database.failures import OF_THE_PROCESS
+from ..access import is_shown_reports
 from ..read_only import View, outside_transactions
 from ..responses import text_response, unlogged
 from ..scrape_auth import are_open
@@ -55,7 +56,11 @@ def rendered(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """Render a page. It links only to what is installed and a browser can read."""
-    links = {"metrics_are_open": are_open(), "has_api": _has_api()}
+    links = {
+        "metrics_are_open": are_open(),
+        "has_api": _has_api(),
+        "sees_reports": is_shown_reports(request),
+    }
     context = {**context, **links}
     return render(request, template, context, status=status)
 
