@@ -15,6 +15,7 @@ from django.test import Client
 
 import otel_sla
 from otel_sla import messages
+from otel_sla.accounting import messages as accounting_messages
 from otel_sla.admin import messages as admin_messages
 from otel_sla.alerting import messages as alerting_messages
 from otel_sla.catalogue import messages as catalogue_messages
@@ -29,6 +30,7 @@ from otel_sla.validators import validate_timezone
 
 ROOT = Path(otel_sla.__file__).parent
 PACKAGES = (
+    accounting_messages,
     admin_messages,
     alerting_messages,
     catalogue_messages,
@@ -50,7 +52,9 @@ RAISERS = {
     "InvalidDefinition": 1,
     "InvalidLabels": 0,
     "InvalidNotation": 0,
+    "InvalidPeriod": 0,
     "InvalidRules": 0,
+    "InvalidSample": 0,
     "NotDownloaded": 0,
     "UnknownCalendar": 0,
     "UndefinedZone": 0,

@@ -1,0 +1,99 @@
+"""What a component's scheduled time was: up, down, unknown or excused. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+POLICIES = ("exclude", "up", "down")
+"""What unknown time is for an agreement: left out, or as if up, or as if down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Scheduled time in milliseconds, and its four classes, which add up to it."""
+
+    scheduled: int
+    excused: int
+    unknown: int
+    up: Fraction
+    down: Fraction
+
+    @property
+    def measured(self) -> int:
+        """Milliseconds of which it is known what they were: up and down."""
+        return self.scheduled - self.excused - self.unknown
+
+    @property
+    def coverage(self) -> Fraction | None:
+        """The part of the scheduled time without the excused that was measured.
+
+        None where nothing of it is left.
+        """
+        owed = self.scheduled - self.excused
+        return Fraction(self.measured, owed) if owed else None
+
+    def availability(self, policy: str = "exclude") -> Fraction | None:
+        """Return up / (up + down), with the unknown time as the policy says.
+
+        None where nothing was measured, whatever the policy.
+        """
+        if not self.measured:
+            return None
+        if policy == "exclude":
+            return self.up / self.measured
+        up = self.up + self.unknown if policy == "up" else self.up
+        return up / (self.measured + self.unknown)
+
+    def spent(self, policy: str = "exclude") -> Fraction:
+        """Return what is taken from the budget, in milliseconds."""
+        return self.down + self.unknown if policy == "down" else self.down
+
+    def budget(self, target: Decimal) -> Fraction:
+        """Return the downtime that the target, in percent, allows, in milliseconds."""
+        return (1 - _ratio(target)) * (self.scheduled - self.excused)
+
+
+def met(
+    figures: Figures,
+    target: Decimal,
+    policy: str,
+    min_coverage: float,
+    *,
+    ended: bool = True,
+    budget: Fraction | None = None,
+) -> bool | None:
+    """Return whether the target, in percent, was met, or None if that is not known.
+
+    It is not known where nothing was measured, or less than `min_coverage` (0..1). For
+    a period that has not ended, `figures` are those up to now, and `budget` is that of
+    the whole period, in milliseconds: the target is missed once more is spent, and
+    nothing is known before.
+    """
+    availability, coverage = figures.availability(policy), figures.coverage
+    if availability is None or coverage is None:
+        return None
+    if coverage < Fraction(str(min_coverage)):
+        return None
+    if ended:
+        return availability >= _ratio(target)
+    if budget is None:
+        budget = figures.budget(target)
+    return False if figures.spent(policy) > budget else None
+
+
+def all_met(verdicts: Iterable[bool | None]) -> bool | None:
+    """Return whether all were met: False if one was not, None if one is not known.
+
+    None where there are none at all.
+    """
+    verdicts = set(verdicts)
+    if False in verdicts:
+        return False
+    return True if verdicts == {True} else None
+
+
+def _ratio(percent: Decimal) -> Fraction:
+    return Fraction(percent) / 100

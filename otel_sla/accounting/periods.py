@@ -1,0 +1,176 @@
+"""Periods of reports: calendar months, weeks, quarters and years, and from-to. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from ..messages import CodedError
+from ..schedule.spans import DAY, to_unix
+from .messages import MESSAGES
+
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+LONGEST = 3 * 366
+"""Days that a report covers at most."""
+
+KINDS = ("month", "week", "quarter", "year")
+_FORMS = {
+    "year": re.compile(r"(\d{4})"),
+    "month": re.compile(r"(\d{4})-(\d\d)"),
+    "week": re.compile(r"(\d{4})-[Ww](\d\d)"),
+    "quarter": re.compile(r"(\d{4})-[Qq](\d)"),
+    "dates": re.compile(r"(\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)"),
+}
+
+
+class InvalidPeriod(CodedError):
+    """A text is not the period of a report."""
+
+    table = MESSAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole days, in the zone of each component: from `first` until before `after`."""
+
+    text: str
+    """As parse_period() takes it: 2026-10, 2026-W44, 2026-Q4, 2026, or two dates."""
+    kind: str
+    """month, week, quarter, year or dates."""
+    first: date
+    after: date
+
+    @property
+    def label(self) -> str:
+        """The period for people: October 2026."""
+        year = self.first.year
+        if self.kind == "month":
+            return f"{self.first:%B} {year}"
+        if self.kind == "week":
+            year, week, _ = self.first.isocalendar()
+            return f"Week {week} of {year} ({_dates(self.first, self.after)})"
+        if self.kind == "quarter":
+            last = self.after - timedelta(days=1)
+            return f"Q{last.month // 3} {year} ({self.first:%B} to {last:%B})"
+        return str(year) if self.kind == "year" else _dates(self.first, self.after)
+
+    def bounds(self, zone: ZoneInfo) -> tuple[int, int]:
+        """Return the period in a zone as [start, end) in Unix seconds."""
+        start, end = (
+            to_unix(day.toordinal() * DAY, zone) for day in (self.first, self.after)
+        )
+        return start, end
+
+
+def parse_period(text: str) -> Period:
+    """Return the period that a text means: 2026-10, 2026-W44, 2026-Q4, 2026, A/B.
+
+    Of two dates the second is not included. Raises InvalidPeriod.
+    """
+    text = text.strip()
+    for kind, form in _FORMS.items():
+        found = form.fullmatch(text) if text.isascii() else None
+        if found:
+            return _READERS[kind](text, *found.groups())
+    raise InvalidPeriod("not_a_period", text=text)
+
+
+def period_of(kind: str, day: date) -> Period:
+    """Return the calendar month, week, quarter or year that holds the day.
+
+    Weeks begin on Monday, and belong to the year that has most of their days.
+    """
+    if kind == "month":
+        return parse_period(f"{day:%Y-%m}")
+    if kind == "week":
+        year, week, _ = day.isocalendar()
+        return parse_period(f"{year:04}-W{week:02}")
+    if kind == "quarter":
+        return parse_period(f"{day:%Y}-Q{(day.month + 2) // 3}")
+    return parse_period(f"{day:%Y}")
+
+
+def _year(text: str, number: str) -> Period:
+    year = _year_of(text, number)
+    return Period(text, "year", date(year, 1, 1), date(year + 1, 1, 1))
+
+
+def _month(text: str, year: str, number: str) -> Period:
+    month = int(number)
+    if not 1 <= month <= 12:
+        raise InvalidPeriod("no_such_month", text=text)
+    return _months(text, "month", _year_of(text, year), month, 1)
+
+
+def _quarter(text: str, year: str, number: str) -> Period:
+    quarter = int(number)
+    if not 1 <= quarter <= 4:
+        raise InvalidPeriod("no_such_quarter", text=text)
+    months = 3 * quarter - 2
+    return _months(text.upper(), "quarter", _year_of(text, year), months, 3)
+
+
+def _months(text: str, kind: str, year: int, month: int, count: int) -> Period:
+    years, beyond = divmod(month - 1 + count, 12)
+    return Period(text, kind, date(year, month, 1), date(year + years, beyond + 1, 1))
+
+
+def _week(text: str, number: str, week: str) -> Period:
+    year = _year_of(text, number)
+    # The 28th of December is always in the last week.
+    last = date(year, 12, 28).isocalendar().week
+    if not 1 <= int(week) <= last:
+        raise InvalidPeriod("no_such_week", text=text, year=year, last=last)
+    first = date.fromisocalendar(year, int(week), 1)
+    return Period(text.upper(), "week", first, first + timedelta(days=7))
+
+
+def _between(text: str, first: str, after: str) -> Period:
+    begins, ends = _day(first), _day(after)
+    days = (ends - begins).days
+    if days <= 0:
+        raise InvalidPeriod("period_without_days", text=text)
+    if days > LONGEST:
+        raise InvalidPeriod("period_too_long", text=text, days=days, most=LONGEST)
+    return Period(text, "dates", begins, ends)
+
+
+def _day(text: str) -> date:
+    _year_of(text, text[:4])
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidPeriod("no_such_date", text=text) from None
+
+
+def _year_of(text: str, number: str) -> int:
+    year = int(number)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise InvalidPeriod(
+            "unsupported_year", text=text, first=FIRST_YEAR, last=LAST_YEAR
+        )
+    return year
+
+
+def _dates(first: date, after: date) -> str:
+    """Write the days of a period: 26 October to 1 November 2026."""
+    last = after - timedelta(days=1)
+    said = f"{last.day} {last:%B} {last.year}"
+    if first == last:
+        return said
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {said}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first.day} {first:%B}{year} to {said}"
+
+
+_READERS: dict[str, Callable[..., Period]] = {
+    "year": _year,
+    "month": _month,
+    "week": _week,
+    "quarter": _quarter,
+    "dates": _between,
+}
