@@ -1,0 +1,1 @@
+"""Reports: what was promised in service windows, and what was delivered."""
