@@ -89,7 +89,7 @@ def _readings(
         by_moment[moment] = max(share, by_moment.get(moment, _UNKNOWN))
     moments = sorted(by_moment)
     found: list[Reading] = []
-    for moment, following in zip(moments, [*moments[1:], until], strict=True):
+    for moment, following in zip(moments, [*moments, until][1:], strict=True):
         share = by_moment[moment]
         start = max(moment, since)
         end = min(moment + interval, following, until)
