@@ -131,6 +131,15 @@ class MomentField(_Plain, models.DateTimeField):
         return value.astimezone(UTC)
 
 
+class CreationField(MomentField):
+    """When a row was created, also in bulk, unless it is given. Old rows have none."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        if add and getattr(model_instance, self.attname) is None:
+            setattr(model_instance, self.attname, datetime.now(UTC))
+        return super().pre_save(model_instance, add)
+
+
 def _zone_of(connection: BaseDatabaseWrapper) -> tzinfo:
     """Return the zone of moments that are stored or read without one.
 
@@ -158,10 +167,20 @@ class NameField(models.CharField):
         return super().formfield(**{"error_messages": messages, **kwargs})
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
-        parameters = super().db_parameters(connection)
-        if connection.vendor == "mysql":
-            parameters["collation"] = "utf8mb4_bin"
-        return parameters
+        return _exact(super().db_parameters(connection), connection)
+
+
+class ExactTextField(models.TextField):
+    """Text of any length that is case-sensitive on MariaDB, too."""
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
+        return _exact(super().db_parameters(connection), connection)
+
+
+def _exact(parameters: Any, connection: BaseDatabaseWrapper) -> Any:
+    if connection.vendor == "mysql":
+        parameters["collation"] = "utf8mb4_bin"
+    return parameters
 
 
 class PercentageField(_Plain, models.DecimalField):

@@ -117,7 +117,7 @@ def _definitions(overrides: _Owned) -> Catalogue:
     agreements: Iterable[Any] = (
         Agreement.objects.using(alias)
         .order_by("name")
-        .values_list("name", "schedule__name", "target", "period")
+        .values_list("name", "schedule__name", "target", "period", "unknown")
     )
     return Catalogue(
         {

@@ -53,6 +53,7 @@ class AgreementEntry:
     schedule: str
     target: Decimal
     period: str = "month"
+    unknown: str = "exclude"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
-from ..schedule.attributes import COMPONENT, SCHEDULE
+from ..schedule.attributes import AGREEMENT, COMPONENT, SCHEDULE
 from ..schedule.calendar_attributes import CALENDAR
 from ..schedule.open_time_change import OpenTime
 from .apply import Listener
@@ -19,7 +19,9 @@ LISTED = 40
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
 _LISTS = ("days", "rules", "overrides")
 _DEPENDENTS_NAMED = 3
-_DEFAULTS = {one.key: one.default for one in (*CALENDAR, *SCHEDULE, *COMPONENT)}
+_DEFAULTS = {
+    one.key: one.default for one in (*CALENDAR, *SCHEDULE, *AGREEMENT, *COMPONENT)
+}
 _UNKNOWN = "unknown, because it can't be evaluated as it is stored"
 
 

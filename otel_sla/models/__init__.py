@@ -4,6 +4,7 @@ from .calendars import CalendarDay, CalendarInclusion, HolidayCalendar
 from .components import Agreement, Component
 from .feeds import FeedToken, Revision
 from .leases import Lease
+from .reports import Exclusion, IssuedReport, Measurement
 from .schedule_links import ScheduleCalendar, ScheduleExclusion, ScheduleInclusion
 from .schedules import Override, Rule, Schedule
 from .statements import CalendarStatement
@@ -14,9 +15,12 @@ __all__ = [
     "CalendarInclusion",
     "CalendarStatement",
     "Component",
+    "Exclusion",
     "FeedToken",
     "HolidayCalendar",
+    "IssuedReport",
     "Lease",
+    "Measurement",
     "Override",
     "Revision",
     "Rule",

@@ -32,6 +32,11 @@ class Agreement(models.Model):
         DAYS_30 = "30d", "rolling 30 days"
         DAYS_90 = "90d", "rolling 90 days"
 
+    class Unknown(models.TextChoices):
+        EXCLUDE = "exclude", "left out"
+        UP = "up", "counts as up"
+        DOWN = "down", "counts as down"
+
     name = name_field()
     schedule = models.ForeignKey(
         Schedule, on_delete=models.PROTECT, related_name="agreements"
@@ -43,6 +48,12 @@ class Agreement(models.Model):
     )
     period = models.CharField(
         max_length=8, choices=Period.choices, default=Period.MONTH
+    )
+    unknown = models.CharField(
+        max_length=8,
+        choices=Unknown.choices,
+        default=Unknown.EXCLUDE,
+        db_default=Unknown.EXCLUDE,
     )
 
     class Meta:
@@ -59,6 +70,10 @@ class Agreement(models.Model):
             models.CheckConstraint(
                 condition=Q(period__in=["month", "week", "7d", "30d", "90d"]),
                 name="otel_sla_agreement_period_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(unknown__in=["exclude", "up", "down"]),
+                name="otel_sla_agreement_unknown_is_known",
             ),
         ]
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, router
 from django.db.models import F, Q
@@ -10,6 +14,7 @@ from .. import schedule as engine
 from ..fields import (
     ClockField,
     CodesField,
+    CreationField,
     DayField,
     LocalDateTimeField,
     MonthsField,
@@ -202,6 +207,10 @@ class Rule(models.Model):
         return from_text.rule(values(self))
 
 
+_DECISIVE = ("start", "end", "kind")
+"""The fields of an override that decide what is open."""
+
+
 @labelled(OVERRIDE)
 class Override(models.Model):
     """A one-off closed or open interval, of a schedule or of one component."""
@@ -233,6 +242,9 @@ class Override(models.Model):
     uid = NameField(
         max_length=255, blank=True, default="", db_default="", editable=False
     )
+    created = CreationField(null=True, editable=False)
+    """Since when it is at this time and of this kind; None: from before migration
+    0010."""
 
     class Meta:
         ordering = ["start", "id"]
@@ -264,8 +276,29 @@ class Override(models.Model):
             f": {self.reason}" * bool(self.reason)
         )
 
+    def save(self, **options: Any) -> None:
+        """Save the row, as new if that changes when it is, or its kind."""
+        fields = options.get("update_fields")
+        if self._differs(options.get("using"), _DECISIVE if fields is None else fields):
+            self.created = datetime.now(UTC)
+            if fields is not None:
+                options["update_fields"] = {*fields, "created"}
+        super().save(**options)
+
     def clean(self) -> None:
         check_definition(self)
+
+    def _differs(self, alias: str | None, fields: Iterable[str]) -> bool:
+        """Return whether a decisive one of the fields differs from the stored row."""
+        names = [name for name in _DECISIVE if name in fields]
+        if self.pk is None or not names:
+            return False
+        rows = Override.objects.using(alias or router.db_for_write(Override))
+        stored = rows.filter(pk=self.pk).values_list(*names).first()
+        fields_of: Any = self._meta.get_field
+        return stored is not None and stored != tuple(
+            fields_of(name).to_python(getattr(self, name)) for name in names
+        )
 
     def definition(self) -> engine.Override:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""

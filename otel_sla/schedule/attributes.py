@@ -18,6 +18,7 @@ from .kinds import (
     END_READING,
     FLAG,
     LABELS,
+    MOMENT,
     MONTHS,
     NTH,
     NUMBER,
@@ -29,6 +30,7 @@ from .kinds import (
     REFERENCES,
     SWITCH,
     TEXT,
+    UNKNOWN_TIME,
     WEEKDAYS,
     Kind,
 )
@@ -248,6 +250,14 @@ AGREEMENT: Table = (
         example="99.9",
     ),
     Attribute("period", PERIOD, "period", default="month"),
+    Attribute(
+        "unknown",
+        UNKNOWN_TIME,
+        "unknown time",
+        "How SLA reports count scheduled time for which nothing was measured. It is "
+        "always shown.",
+        default="exclude",
+    ),
 )
 """An agreement, besides its name."""
 
@@ -262,6 +272,26 @@ COMPONENT: Table = (
     Attribute("enabled", SWITCH, "enabled", "Only enabled components are reported."),
 )
 """A component, besides its name and overrides."""
+
+EXCLUSION: Table = (
+    Attribute("component", REFERENCE, "component"),
+    Attribute(
+        "agreement", REFERENCE, "agreement", "Of all components that are under it."
+    ),
+    Attribute("start", MOMENT, "from", key="from", example="2026-10-05T12:00:00Z"),
+    Attribute(
+        "end",
+        MOMENT,
+        "to",
+        "Exclusive: downtime from this time on counts again.",
+        key="to",
+        example="2026-10-05T12:30:00Z",
+        beside=True,
+    ),
+    Attribute("reason", TEXT, "reason", "Shown on reports.", example="as agreed"),
+    Attribute("approved_by", TEXT, "approved by", "Shown on reports.", beside=True),
+)
+"""Downtime that does not count."""
 
 
 def columns(table: Table) -> tuple[str, ...]:

@@ -61,6 +61,13 @@ def _parse_period(text: str) -> str:
     return text
 
 
+def _parse_unknown_time(text: str) -> str:
+    if text not in UNKNOWN_TIMES:
+        known = ", ".join(UNKNOWN_TIMES)
+        raise InvalidNotation("unknown_use_of_unknown", text=text, known=known)
+    return text
+
+
 def _union(sets: Iterable[frozenset[int]]) -> frozenset[int]:
     return frozenset().union(*sets)
 
@@ -154,6 +161,10 @@ TEXT = Kind(absent="")
 CODE = Kind(must_be_quoted=True)
 PERCENTAGE = Kind(dump=_dump_percentage)
 PERIOD = Kind(_parse_period)
+UNKNOWN_TIMES = ("exclude", "up", "down")
+UNKNOWN_TIME = Kind(_parse_unknown_time, answer=Literal["exclude", "up", "down"])
+MOMENT = Kind(answer=datetime)
+"""A moment, which means the same in every time zone."""
 REFERENCE = Kind()
 """The name of another row."""
 REFERENCES = Kind(

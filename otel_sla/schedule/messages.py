@@ -159,6 +159,9 @@ MESSAGES = {
     ),
     "unknown_number": "%(text)r is not a valid whole number.",
     "unknown_flag": "%(text)r is not valid. Use true or false.",
+    "unknown_use_of_unknown": (
+        "%(text)r is not a valid way to count unknown time. Use one of %(known)s."
+    ),
     "unknown_period": "%(text)r is not a valid period. Use one of %(known)s.",
     "unknown_nth": (
         "%(text)r is not a valid nth weekday. Use 1, 2, 3, 4, 5, first to fifth, or "

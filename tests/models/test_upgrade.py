@@ -14,7 +14,7 @@ from ..support.processes import GUNICORN, WSGI, Server, Site, components_in, mak
 FIRST = "0001_initial"
 AS_OF_THE_FIRST = f"""
 import json
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -80,12 +80,21 @@ def rows_of_today():
     for codes in ("DE-BE,GB-ENG", "DE-BY/catholic"):
         schedules.update(holidays=codes)
         yield lambda: schedules.update(holidays="DE-BE")
+    agreements = today.Agreement.objects.filter(name="plain")
+    agreements.update(unknown="down")
+    yield lambda: agreements.update(unknown="exclude")
     for made in (
         lambda: today.HolidayCalendar.objects.create(name="company"),
         lambda: today.ScheduleInclusion.objects.create(
             schedule=always, included=office),
         lambda: today.ScheduleExclusion.objects.create(
             schedule=office, excluded=always),
+        lambda: today.Exclusion.objects.create(
+            component=today.Component.objects.get(name="shop"), reason="as agreed",
+            start=datetime(2026, 10, 5, 12, tzinfo=UTC),
+            end=datetime(2026, 10, 5, 13, tzinfo=UTC)),
+        lambda: today.IssuedReport.objects.create(
+            period="2026-10", document={}, issued=datetime(2026, 11, 2, tzinfo=UTC)),
     ):
         yield made().delete
 
@@ -171,9 +180,12 @@ def test_an_upgrade_keeps_every_row_and_so_does_the_way_back(
                 "rules of every so many days: 'Büro 🚀'",
                 "several holiday codes, or of categories, on schedules: 'Büro 🚀'",
                 "several holiday codes, or of categories, on schedules: 'Büro 🚀'",
+                "agreements that count unknown time: 'plain'",
                 "calendars of one's own: 'company'",
                 "schedules that include others: 'always'",
                 "schedules that exclude others: 'Büro 🚀'",
+                "excluded downtime: 'shop'",
+                "issued reports: '2026-10'",
             )
         ),
     ]
