@@ -85,6 +85,8 @@ def _shown(hint: Any) -> str:
         return "a list of strings"
     if hint == tuple[str, ...] | None:
         return "a list of strings or `None`"
+    if "PrometheusSetting" in str(hint):
+        return "a dict or `None`"
     # A path is of pathlib._local where Python is 3.13.
     names = re.sub(r"pathlib\.(_local\.)?", "", inspect.formatannotation(hint))
     return " or ".join(f"`{one}`" for one in names.split(" | "))

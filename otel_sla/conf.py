@@ -10,6 +10,7 @@ from django.conf import settings as site
 from django.core.exceptions import ImproperlyConfigured
 
 from .labels import parse_pair
+from .prometheus_setting import PrometheusSetting, parse_setting
 from .text import is_text
 
 T = TypeVar("T")
@@ -132,6 +133,28 @@ class Settings:
         """The name of the module in which an app declares its own rows as metrics."""
         must_be = 'the name of a module, such as "row_metrics"'
         return self._get("METRICS_MODULE", "row_metrics", _is_name, must_be)
+
+    @property
+    def PROMETHEUS(self) -> PrometheusSetting | None:
+        """Where availability is measured, for SLA reports. None: there are no reports.
+
+        A dict; Prometheus, Thanos, Mimir, Cortex and VictoriaMetrics have the API that
+        is used. It needs the extra otel-sla[reports]. Keys:
+
+        - `URL`: the base URL, such as `"http://prometheus:9090"`, without a user.
+        - `AVAILABILITY`: the series of availability, 1 or 0 by component; default
+          `component:availability:bool`, as the shipped rules record it. A series
+          selector, alone or in `max by (component) (...)`.
+        - `INTERVAL`: the seconds between two samples; default 60.
+        - `MIN_COVERAGE`: the share of service time that has to be measured for a target
+          to be judged; default 0.95.
+        - `TOKEN_FILE`: a file with a bearer token, or `USER` and `PASSWORD_FILE`. They
+          are read at each request.
+        - `HEADERS`: a dict of more headers, such as `{"X-Scope-OrgID": "shop"}`.
+        - `TIMEOUT`: the seconds that one query may take; default 30.
+        - `SAMPLES_FILE`: a file of made-up samples in place of a URL, for a demo.
+        """
+        return parse_setting(self._all().get("PROMETHEUS"))
 
     @property
     def PUBLIC_METRICS(self) -> bool:

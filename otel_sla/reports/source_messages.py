@@ -1,0 +1,5 @@
+"""The sentences about availability that can't be measured. Pure."""
+
+MESSAGES = {
+    "not_configured": "%(fault)s",
+}
