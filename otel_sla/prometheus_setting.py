@@ -33,7 +33,7 @@ class PrometheusSetting:
 
     url: str
     """The base URL without a slash at its end; "" where SAMPLES_FILE is set."""
-    availability: Selector = Selector(RECORDED)
+    availability: Selector = field(default=Selector(RECORDED))
     interval: int = 60
     min_coverage: Fraction = Fraction(95, 100)
     timeout: float = 30.0
@@ -97,8 +97,9 @@ def _url(key: str, given: Any) -> str:
         raise _wrong(key, f"{must_be}, not a {type(given).__name__}")
     try:
         parts = urlsplit(given.strip())
-        usable = parts.scheme in ("http", "https") and parts.hostname
-        usable = usable and parts.port != 0 and given.isprintable() and " " not in given
+        is_http = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_plain = given.isprintable() and " " not in given.strip()
+        usable = is_http and is_plain and parts.port != 0
     except ValueError:
         usable = False
     # Not shown where it is wrong: it may have a password in it all the same.

@@ -150,9 +150,17 @@ LOGGING = {
     "loggers": {"django": {"handlers": [], "level": "WARNING"}},
 }
 
+PROMETHEUS_URL = text("DJANGO_PROMETHEUS_URL")
+
 OTEL_SLA: dict[str, Any] = {
     "METRICS_TOKENS": listed("DJANGO_METRICS_TOKENS"),
     "METRICS_TOKEN_FILE": text("DJANGO_METRICS_TOKEN_FILE") or None,
+    "PROMETHEUS": {
+        "URL": PROMETHEUS_URL,
+        "TOKEN_FILE": text("DJANGO_PROMETHEUS_TOKEN_FILE") or None,
+    }
+    if PROMETHEUS_URL
+    else None,
     "PUBLIC_METRICS": is_on("DJANGO_PUBLIC_METRICS"),
     "PUBLIC_STATUS": is_on("DJANGO_PUBLIC_STATUS"),
 }

@@ -24,6 +24,7 @@ from otel_sla.catalogue.load import parse_text
 from otel_sla.ical.imports import messages as import_messages
 from otel_sla.labels import InvalidLabels
 from otel_sla.models import Schedule
+from otel_sla.reports import source_messages
 from otel_sla.schedule import InvalidDefinition
 from otel_sla.schedule import messages as schedule_messages
 from otel_sla.validators import validate_timezone
@@ -37,6 +38,7 @@ PACKAGES = (
     import_messages,
     messages,
     schedule_messages,
+    source_messages,
 )
 TABLES = {
     code: sentence
@@ -56,6 +58,7 @@ RAISERS = {
     "InvalidRules": 0,
     "InvalidSample": 0,
     "NotDownloaded": 0,
+    "NotMeasured": 0,
     "UnknownCalendar": 0,
     "UndefinedZone": 0,
     "UnknownZone": 0,

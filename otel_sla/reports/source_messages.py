@@ -1,5 +1,3 @@
 """The sentences about availability that can't be measured. Pure."""
 
-MESSAGES = {
-    "not_configured": "%(fault)s",
-}
+MESSAGES: dict[str, str] = {}
