@@ -45,6 +45,16 @@ class Settings:
         return self._get("ENABLED", None, _is_bool_or_none, "None, True or False")
 
     @property
+    def BASE_TEMPLATE(self) -> str | None:
+        """The name of a template of the site that the pages extend. None: their own.
+
+        It needs the blocks `title`, `extrahead` (in the head) and `content`. The login
+        page is not affected.
+        """
+        must_be = 'None or the name of a template, such as "base.html"'
+        return self._get("BASE_TEMPLATE", None, _is_text_or_none, must_be)
+
+    @property
     def CONFIG_FILE(self) -> Path:
         """The OpenTelemetry declarative configuration file.
 
@@ -262,6 +272,10 @@ def _is_alias_or_none(given: Any) -> TypeGuard[str | None]:
 
 def _is_name(given: Any) -> TypeGuard[str]:
     return isinstance(given, str) and given.isidentifier()
+
+
+def _is_text_or_none(given: Any) -> TypeGuard[str | None]:
+    return given is None or (isinstance(given, str) and bool(given.strip()))
 
 
 def _is_path(given: Any) -> TypeGuard[str | os.PathLike[str]]:

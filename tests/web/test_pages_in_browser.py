@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from ..support.browser import chromium, visiting
 from ..support.processes import GUNICORN, WSGI, Server, make_site
@@ -132,17 +132,49 @@ def test_my_own_zone_is_offered(browser: Browser, server: Server) -> None:
         expect(option).to_have_count(1)
 
 
+def minutes(page: Page, count: int) -> None:
+    """Let minutes pass, and wait for the renewal that each of them brings."""
+    for _ in range(count):
+        with page.expect_response(page.url):
+            page.clock.run_for(60_000)
+
+
 def test_a_page_left_open_stays_true(browser: Browser, server: Server) -> None:
     with visiting(browser, server) as visit:
         visit.page.clock.install()
         page = visit.go("/")
         page.evaluate("document.querySelector('caption').textContent = 'stale'")
-        page.clock.run_for(61_000)
+        minutes(page, 1)
         expect(page.locator("caption")).to_have_text("63 components")
-        page.focus("[name=q]")
-        page.evaluate("document.querySelector('caption').textContent = 'being used'")
+
+
+@pytest.mark.parametrize("place", ["tbody tr:nth-child(5) td:nth-child(4)", "h1"])
+def test_a_click_does_not_stop_the_renewal(
+    place: str, browser: Browser, server: Server
+) -> None:
+    with visiting(browser, server) as visit:
+        visit.page.clock.install()
+        page = visit.go("/")
+        page.click(place)
+        page.evaluate("document.querySelector('caption').textContent = 'stale'")
+        minutes(page, 1)
+        expect(page.locator("caption")).to_have_text("63 components")
+        expect(page.locator(".updated")).to_contain_text("renewed every minute")
+
+
+def test_the_renewal_pauses_while_a_filter_is_typed_and_says_so(
+    browser: Browser, server: Server
+) -> None:
+    with visiting(browser, server) as visit:
+        visit.page.clock.install()
+        page = visit.go("/")
+        page.fill("[name=agreement]", "gol")
         page.clock.run_for(61_000)
-        expect(page.locator("caption")).to_have_text("being used")
+        expect(page.locator(".updated")).to_contain_text("paused")
+        expect(page.locator("[name=agreement]")).to_have_value("gol")
+        with page.expect_response(page.url):
+            page.locator("[name=agreement]").blur()
+        expect(page.locator(".updated")).to_contain_text("renewed every minute")
 
 
 def test_the_timeline_is_read_by_keyboard(browser: Browser, server: Server) -> None:
@@ -185,11 +217,14 @@ def test_a_page_on_the_wall_says_it_is_old_until_the_site_is_back(
 
         page.route("**/*", instead)
         page.clock.run_for(61_000)
-        expect(page.locator("h1")).to_have_text(
+        expect(page.locator(".head [role=alert]")).to_have_text(
             re.compile(r"Connection lost\. Showing data from \d\d:\d\d\.")
         )
+        expect(page.locator("h1")).to_have_text("Service windows")
+        expect(page).to_have_title(re.compile("^Connection lost: .*windows open"))
         assert page.locator("table.status tbody tr").count() == shown
         page.unroute("**/*")
-        page.clock.run_for(61_000)
-        expect(page.locator("h1")).to_have_text("Service windows")
+        minutes(page, 1)
+        expect(page.locator("[role=alert]")).to_have_count(0)
+        expect(page).to_have_title(re.compile(r"^\d+ of 63 "))
         visit.faults.clear()

@@ -1,14 +1,56 @@
 "use strict";
 /* Conveniences: the pages work without them. */
 (() => {
-  const SECONDS = 60;
+  const EVERY = 60_000;
+  const PATIENCE = 30_000;
+  const root = document.documentElement;
   let shown = new Date();
+  let busy = false;
 
-  function prepare() {
+  /* Before the first paint. The admin keeps its theme under the same name. */
+  let theme = "auto";
+  try {
+    theme = localStorage.getItem("theme") ?? theme;
+  } catch {
+    /* The browser keeps nothing: the system's theme. */
+  }
+  root.dataset.theme = theme;
+
+  const page = () => document.querySelector("[data-renewed]");
+  const clock = (time) => time.toTimeString().slice(0, 5);
+
+  function prepareFrame() {
+    const themes = document.querySelector("[data-themes]");
+    if (!themes) return;
+    themes.hidden = false;
+    for (const choice of themes.querySelectorAll("input")) {
+      choice.checked = choice.value === theme;
+      choice.addEventListener("change", () => {
+        root.dataset.theme = choice.value;
+        try {
+          localStorage.setItem("theme", choice.value);
+        } catch {
+          /* Until the next page, then. */
+        }
+      });
+    }
+    document.addEventListener("click", (event) => {
+      const menu = document.querySelector("details.menu[open]");
+      if (menu && !menu.contains(event.target)) menu.open = false;
+    });
+    document.addEventListener("keydown", (event) => {
+      const menu = document.querySelector("details.menu[open]");
+      if (menu && event.key === "Escape") {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    });
+  }
+
+  function preparePage() {
     const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
     for (const list of document.querySelectorAll("datalist#zones")) {
-      const option = new Option("mine", mine);
-      list.append(option);
+      list.append(new Option("mine", mine));
     }
     for (const button of document.querySelectorAll("button[data-copy]")) {
       button.hidden = !navigator.clipboard;
@@ -17,28 +59,92 @@
         button.textContent = "Copied";
       });
     }
+    say("renewed every minute");
   }
 
-  /* Reload the page in place, unless somebody is typing into it. */
-  async function renew() {
-    if (document.hidden || document.querySelector("main").contains(document.activeElement)) return;
-    try {
-      const answer = await fetch(location.href, { credentials: "same-origin" });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const parts = ["header", "main#main"].map((part) => page.querySelector(part));
-      /* Not a login form, nor what a proxy answers while the site restarts. */
-      if (answer.redirected || parts.includes(null)) throw new Error(answer.status);
-      document.title = page.title;
-      document.querySelector("header").replaceWith(parts[0]);
-      document.querySelector("main").replaceWith(parts[1]);
-      shown = new Date();
-      prepare();
-    } catch {
-      const time = shown.toTimeString().slice(0, 5);
-      document.querySelector("h1").textContent = `Connection lost. Showing data from ${time}.`;
+  function say(text) {
+    for (const place of document.querySelectorAll("[data-renewal]")) {
+      place.textContent = `, ${text}`;
     }
   }
 
-  prepare();
-  setInterval(renew, SECONDS * 1000);
+  const isTyping = () => page().contains(document.activeElement)
+    && document.activeElement.matches("input, select, textarea");
+
+  /* Say beside the heading and in the title that what is shown is old. */
+  function warn(what) {
+    const words = `${what}. Showing data from ${clock(shown)}.`;
+    let place = document.querySelector("[data-stale]");
+    if (!place) {
+      place = document.createElement("p");
+      place.className = "fault";
+      place.dataset.stale = document.title;
+      place.setAttribute("role", "alert");
+      document.querySelector("h1").after(place);
+    }
+    if (place.textContent !== words) place.textContent = words;
+    document.title = `${what}: ${place.dataset.stale}`;
+  }
+
+  /* Put the new page in place; what is open, focused or scrolled stays so. */
+  function replace(renewed) {
+    const focused = page().contains(document.activeElement) ? document.activeElement : null;
+    const same = focused?.id ? `#${CSS.escape(focused.id)}`
+      : focused?.href ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]` : null;
+    for (const one of page().querySelectorAll("details[id]")) {
+      const other = renewed.querySelector(`#${CSS.escape(one.id)}`);
+      if (other) other.open = one.open;
+    }
+    const wides = [...page().querySelectorAll(".wide")].map((one) => one.scrollLeft);
+    const [left, top] = [scrollX, scrollY];
+    page().replaceWith(renewed);
+    page().querySelectorAll(".wide").forEach((one, number) => {
+      one.scrollLeft = wides[number] ?? 0;
+    });
+    if (same) page().querySelector(same)?.focus({ preventScroll: true });
+    scrollTo({ left, top, behavior: "instant" });
+  }
+
+  async function renew() {
+    if (busy || document.hidden) return;
+    if (isTyping()) {
+      say(`paused since ${clock(shown)} while you are typing`);
+      return;
+    }
+    busy = true;
+    try {
+      const answer = await fetch(location.href, {
+        credentials: "same-origin",
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      const text = await answer.text();
+      if (answer.redirected) return warn("Logged out");
+      const found = new DOMParser().parseFromString(text, "text/html");
+      const renewed = found.querySelector("[data-renewed]");
+      /* Not what a proxy answers while the site restarts. */
+      if (!renewed || answer.status >= 500) throw new Error(answer.status);
+      if (isTyping()) return;
+      document.title = found.title;
+      replace(renewed);
+      shown = new Date();
+      preparePage();
+    } catch {
+      warn("Connection lost");
+    } finally {
+      busy = false;
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    prepareFrame();
+    if (!page()) return;
+    preparePage();
+    setInterval(renew, EVERY);
+    document.addEventListener("visibilitychange", () => {
+      if (new Date() - shown > EVERY) renew();
+    });
+    document.addEventListener("focusout", () => {
+      if (new Date() - shown > EVERY) setTimeout(renew);
+    });
+  });
 })();

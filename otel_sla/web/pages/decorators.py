@@ -18,6 +18,7 @@ from ..read_only import View, outside_transactions
 from ..responses import text_response, unlogged
 from ..scrape_auth import are_open
 from ..unavailable import unavailable
+from .frame import Frame
 
 _POLICY = (
     "default-src 'none'; style-src {files}; script-src {files}; img-src {files}; "
@@ -56,12 +57,15 @@ def rendered(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """Render a page. It links only to what is installed and a browser can read."""
-    links = {
+    frame = Frame(request)
+    context = {
+        **context,
+        "frame": frame,
+        "base_template": frame.template,
         "metrics_are_open": are_open(),
         "has_api": _has_api(),
         "sees_reports": is_shown_reports(request),
     }
-    context = {**context, **links}
     return render(request, template, context, status=status)
 
 

@@ -1,0 +1,146 @@
+"""The frame around all pages: links, search, the user, and the template to extend."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.db import Error as DatabaseFailure
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, reverse
+
+from ...conf import conf
+from ...database.failures import asking
+from ..access import is_shown_reports
+
+OWN = "otel_sla/frame.html"
+"""The base template of sites that name none of their own."""
+
+FILTERS = ("q", "label", "agreement", "schedule", "state", "zone")
+"""The parameters that links between the pages keep."""
+
+_REPORTS = ("reports", "report", "issued_report")
+
+
+class Link(NamedTuple):
+    name: str
+    address: str
+    is_here: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the templates show around a page of the request."""
+
+    request: HttpRequest
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the page is a whole one of ours, not part of the host's template."""
+        return self.template == OWN
+
+    @property
+    def template(self) -> str:
+        return conf.BASE_TEMPLATE or OWN
+
+    @property
+    def home(self) -> str:
+        return reverse("otel_sla:status")
+
+    @property
+    def kept(self) -> str:
+        """The filters as the query of another page's address; "" for none."""
+        query = urlencode(list(self._filters()))
+        return f"?{query}" if query else ""
+
+    @property
+    def sought(self) -> str:
+        return self.request.GET.get("q", "")
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """The filters that a search keeps, by name."""
+        return [(name, value) for name, value in self._filters() if name != "q"]
+
+    @property
+    def links(self) -> list[Link]:
+        """The pages that are there and that the client may see."""
+        match = self.request.resolver_match
+        here = match.url_name if match and match.app_name == "otel_sla" else None
+        links = [
+            Link("Status", self.home + self.kept, here == "status"),
+            Link(
+                "Timeline",
+                reverse("otel_sla:timeline") + self.kept,
+                here == "timeline",
+            ),
+        ]
+        reports = _address("otel_sla:reports")
+        if reports and is_shown_reports(self.request):
+            links.append(Link("Reports", reports, here in _REPORTS))
+        if self._is_staff and (manage := _address("admin:app_list", "otel_sla")):
+            links.append(Link("Manage", manage, False))
+        return links
+
+    @property
+    def user(self) -> str:
+        """The name of the user who has logged in; "" if that is nobody, or unknown."""
+        user = self._user
+        return str(user.get_short_name() or user.get_username()) if user else ""
+
+    @property
+    def admin(self) -> str:
+        return _address("admin:index") if self._is_staff else ""
+
+    @property
+    def log_in(self) -> str:
+        """The address of the login that leads back here; "" if there is none."""
+        has_users = getattr(self.request, "user", None) is not None
+        if self._user or not has_users or not apps.is_installed("django.contrib.auth"):
+            return ""
+        try:
+            login = resolve_url(settings.LOGIN_URL)
+        except NoReverseMatch:
+            return ""
+        back = urlencode({REDIRECT_FIELD_NAME: self.request.get_full_path()})
+        return f"{login}{'&' if '?' in login else '?'}{back}"
+
+    @property
+    def log_out(self) -> str:
+        """The address to which a log out is posted; "" if there is none."""
+        if not self._user:
+            return ""
+        own = _address("logout")
+        return own or (_address("admin:logout") if self._is_staff else "")
+
+    @property
+    def _user(self) -> Any:
+        user: Any = getattr(self.request, "user", None)
+        try:
+            with asking():
+                return user if user and user.is_authenticated else None
+        except DatabaseFailure:
+            # The rest of the page may be of rows that were read before.
+            return None
+
+    @property
+    def _is_staff(self) -> bool:
+        user = self._user
+        return bool(user and user.is_active and user.is_staff)
+
+    def _filters(self) -> Iterator[tuple[str, str]]:
+        for name in FILTERS:
+            for value in self.request.GET.getlist(name):
+                if value:
+                    yield name, value
+
+
+def _address(name: str, *arguments: str) -> str:
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return ""
