@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from .calendars import NO_HOLIDAYS
 from .evaluation import HORIZON, Schedule
+from .long_overrides import long_overrides
 from .notation import format_length, format_reading
 from .overrides import Override
 from .rules import Rule
@@ -28,8 +29,8 @@ T = TypeVar("T")
 
 
 def advice(schedule: Schedule, moment: int) -> Iterator[str]:
-    """Yield sentences about gaps, overlaps, and rules, included and excluded schedules
-    and overrides without effect.
+    """Yield sentences about gaps, overlaps, overrides that are too long, and rules,
+    included and excluded schedules and overrides without effect.
 
     The moment is in Unix seconds. What is past by then is left out.
     """
@@ -52,7 +53,9 @@ def advice(schedule: Schedule, moment: int) -> Iterator[str]:
     elif not schedule.includes:
         yield "The schedule has no rules that open. It is open only in open overrides."
     yield from _parts_without_effect(schedule, moment)
-    yield from _overrides_without_effect(schedule, moment)
+    long = list(long_overrides(schedule, moment))
+    yield from (one.warning for one in long)
+    yield from _overrides_without_effect(schedule, moment, [one for one, _ in long])
 
 
 def _rules_at_rest(schedule: Schedule, moment: int) -> Iterator[str]:
@@ -156,12 +159,18 @@ def _numbered(schedule: Schedule, kind: str) -> Iterator[tuple[int, Rule]]:
             yield number, rule
 
 
-def _overrides_without_effect(schedule: Schedule, moment: int) -> Iterator[str]:
+def _overrides_without_effect(
+    schedule: Schedule, moment: int, long: list[Override]
+) -> Iterator[str]:
+    """Yield a sentence for each override without which the schedule is the same.
+
+    Not for what lies within a long one: it is right if that is a mistake.
+    """
     tried = 0
     for number, layer in enumerate(schedule.overrides):
         for override in layer:
             span = _ahead(schedule, override, moment)
-            if span is None:
+            if span is None or any(_covers(one, override) for one in long):
                 continue
             tried += 1
             if tried > _OVERRIDES_TRIED:
@@ -177,6 +186,15 @@ def _overrides_without_effect(schedule: Schedule, moment: int) -> Iterator[str]:
                     f"{' any more' * begun}: the schedule is {override.kind} without "
                     "it, too."
                 )
+
+
+def _covers(long: Override, other: Override) -> bool:
+    return (
+        long is not other
+        and long.kind == other.kind
+        and long.start <= other.start
+        and other.end <= long.end
+    )
 
 
 def _near(layer: tuple[Override, ...], to: Override) -> list[Override]:

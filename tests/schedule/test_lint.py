@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from time import process_time
 from typing import Any
@@ -174,10 +175,47 @@ def test_an_override_that_had_its_effect_already_is_not_told_to_have_none() -> N
     assert "from 2026-11-25T00:00 has no effect any more:" in told[1]
 
 
-def test_nothing_is_said_of_an_override_that_lasts_longer_than_is_looked_at() -> None:
+def test_of_an_override_longer_than_is_looked_at_only_its_length_is_said() -> None:
     late = rule("daily", "09:00", "17:00", valid_from=date(2035, 1, 1))
     shut = closed("2026-01-01T00:00", "2040-01-01T00:00")
-    assert list(advice(schedule(late, overrides=((shut,),)), NOW)) == []
+    assert list(advice(schedule(late, overrides=((shut,),)), NOW)) == [
+        "The closed override from 2026-01-01 00:00 to 2040-01-01 00:00 lasts 5,113 d. "
+        "Are its dates right?"
+    ]
+
+
+def test_a_mistyped_year_is_named_and_not_the_right_override_within_it() -> None:
+    typed = closed("2026-12-24T12:00", "2027-12-24T17:00")
+    right = closed("2027-03-01T12:00", "2027-03-01T17:00")
+    for layers in (((typed, right),), ((right,), (typed,)), ((typed,), (right,))):
+        assert list(advice(schedule(OFFICE, overrides=layers), NOW)) == [
+            "The closed override from 2026-12-24 12:00 to 2027-12-24 17:00 lasts 365 d "
+            "5 h and takes 344 h of 512 h of open time in the next 90 days. Are "
+            "its dates right?"
+        ]
+
+
+def test_an_override_that_takes_most_of_the_open_time_is_named() -> None:
+    monthly = rule("sat", "08:00", "20:00", months=frozenset({12}), nth=1)
+    most = closed("2026-12-05T00:00", "2026-12-06T00:00")
+    assert list(advice(schedule(monthly, overrides=((most,),)), NOW)) == [
+        "The closed override from 2026-12-05 00:00 to 2026-12-06 00:00 lasts 1 d and "
+        "takes 12 h of 12 h of open time in the next 90 days. Are its dates right?"
+    ]
+    half = closed("2026-12-05T00:00", "2026-12-05T14:00")
+    assert list(advice(schedule(monthly, overrides=((half,),)), NOW)) == []
+
+
+def test_an_opening_of_more_than_a_week_is_named_with_its_reason() -> None:
+    opening = replace(
+        closed("2026-12-24T12:00", "2027-12-24T17:00", "open"), reason="sale"
+    )
+    assert list(advice(schedule(OFFICE, overrides=((opening,),)), NOW)) == [
+        "The open override from 2026-12-24 12:00 to 2027-12-24 17:00 (sale) lasts "
+        "365 d 5 h. Are its dates right?"
+    ]
+    week = closed("2026-12-24T00:00", "2026-12-31T00:00")
+    assert list(advice(schedule(OFFICE, overrides=((week,),)), NOW)) == []
 
 
 @pytest.mark.parametrize("always_open", [False, True])

@@ -1,0 +1,74 @@
+"""Overrides that are longer than people mean: a mistyped year. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain, islice
+from typing import NamedTuple
+
+from .evaluation import Schedule
+from .notation import format_length, format_reading
+from .open_time_change import OUTLOOK, hours, open_time
+from .overrides import Override
+from .spans import local_seconds, to_unix
+
+_A_WEEK = timedelta(days=7)
+_TRIED = 200
+
+
+class LongOverride(NamedTuple):
+    """An override that ends after the moment, and what its author may not mean."""
+
+    override: Override
+    warning: str
+
+
+def long_overrides(schedule: Schedule, moment: int) -> Iterator[LongOverride]:
+    """Yield the overrides that last longer than a week, or take more than half of the
+    open time of the next 90 days.
+
+    The moment is in Unix seconds. What has ended by then is left out.
+    """
+    now = _local(moment, schedule)
+    plain = replace(schedule, overrides=())
+    whole: int | None = None
+    ahead = (one for one in chain(*schedule.overrides) if one.end > now)
+    for override in islice(ahead, _TRIED):
+        if whole is None:
+            whole = open_time(plain, moment, moment + OUTLOOK).seconds
+        taken = _taken(override, plain, moment)
+        if override.end - override.start > _A_WEEK or 2 * taken > whole:
+            yield LongOverride(override, _warning(override, taken, whole))
+
+
+def _taken(override: Override, plain: Schedule, moment: int) -> int:
+    """Return the open time that the override takes in the next 90 days, in seconds."""
+    if override.kind == "open":
+        return 0
+    now, then = (_local(at, plain) for at in (moment, moment + OUTLOOK))
+    start, end = (
+        to_unix(local_seconds(at), plain.zone)
+        for at in (max(override.start, now), min(override.end, then))
+    )
+    return open_time(plain, start, end).seconds if start < end else 0
+
+
+def _local(moment: int, schedule: Schedule) -> datetime:
+    return datetime.fromtimestamp(moment, schedule.zone).replace(tzinfo=None)
+
+
+def _warning(override: Override, taken: int, whole: int) -> str:
+    start, end = (
+        format_reading(at).replace("T", " ") for at in (override.start, override.end)
+    )
+    named = f"The {override.kind} override from {start} to {end}"
+    if override.reason:
+        named += f" ({override.reason})"
+    length = format_length((override.end - override.start) // timedelta(seconds=1))
+    lasts = f"lasts {length}"
+    if taken:
+        lasts += (
+            f" and takes {hours(taken)} of {hours(whole)} of open time in the next 90 "
+            "days"
+        )
+    return f"{named} {lasts}. Are its dates right?"
