@@ -11,6 +11,7 @@ from ..forms import EndFormField, as_validation_error
 from ..models import Agreement, Component, Override, Rule
 from ..schedule.attributes import AGREEMENT, COMPONENT, OVERRIDE, RULE, Table, columns
 from ..schedule.notation import end_of_days, parse_end_of_override
+from .known_choices import is_key
 from .widgets import LabelsField, WeekdayBoxes
 
 # A form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields, 1,000 by default, is
@@ -99,8 +100,8 @@ class InSight(BaseInlineFormSet):
             rows = rows.filter(pk__in=self.shown(kwargs["instance"]))
         else:
             prefix = kwargs.get("prefix") or self.get_default_prefix()
-            sent = (data.get(f"{prefix}-{n}-id", "") for n in range(self.most))
-            rows = rows.filter(pk__in=[int(pk) for pk in sent if _is_key(pk)])
+            sent = (data.get(f"{prefix}-{n}-id", "") for n in range(ROWS_TAKEN))
+            rows = rows.filter(pk__in=[int(pk) for pk in sent if is_key(pk)])
         super().__init__(data, queryset=rows, **kwargs)
         self.absolute_max = ROWS_TAKEN
 
@@ -160,7 +161,3 @@ def rows_after(model: Any, owner: Any, formsets: list[Any]) -> list[Any]:
         return []
     link = next(one for one in model._meta.fields if one.related_model is type(owner))
     return list(model._default_manager.filter(**{link.name: owner}))
-
-
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19

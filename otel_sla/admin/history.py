@@ -40,12 +40,13 @@ def _changes(form: forms.ModelForm[Any]) -> Iterator[str]:
         if name not in form.cleaned_data or name == forms.formsets.DELETION_FIELD_NAME:
             continue
         label = capfirst(str(form[name].label))
-        before = _shown(form.fields[name], form.initial.get(name))
-        after = _shown(form.fields[name], form.cleaned_data[name])
+        before = shown(form.fields[name], form.initial.get(name))
+        after = shown(form.fields[name], form.cleaned_data[name])
         yield f"{label}: {before} → {after}."
 
 
-def _shown(field: forms.Field, value: Any) -> str:
+def shown(field: forms.Field, value: Any) -> str:
+    """Return the value of a form's field as people read it."""
     if isinstance(field, forms.ModelChoiceField):
         value = field.clean(value) if isinstance(value, int) else value
     else:

@@ -2,6 +2,7 @@
 
 MESSAGES = {
     "unknown_name": "There is no %(kind)s %(name)r. Use the name of one.",
+    "stale": "Not saved: this was changed since you opened it.",
     "upload_missing": "Choose a file.",
     "upload_too_large": (
         "The file is larger than %(most)s MB. Use manage.py import_calendar."

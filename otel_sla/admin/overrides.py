@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from ..models import Component, Override, Schedule
 from .forms import ROWS_SHOWN, ROWS_TAKEN, OverrideForm, OverridesInSight
 from .history import ReadableHistory
+from .known_choices import KnownChoices
 
 
 class OverrideInline(admin.TabularInline):
@@ -22,7 +23,7 @@ class OverrideInline(admin.TabularInline):
 
 
 @admin.register(Override)
-class OverrideAdmin(ReadableHistory):
+class OverrideAdmin(ReadableHistory, KnownChoices):
     form = OverrideForm
     list_display = ("__str__", "owner", "reason", "imported")
     list_filter = ("kind",)

@@ -19,7 +19,8 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
 from ..schedule import InvalidDefinition
-from .history import ReadableHistory
+from .known_choices import KnownChoices
+from .stale_form import RefusesStale
 
 PAGE = "admin/otel_sla/preview_page.html"
 
@@ -33,7 +34,7 @@ class Problem:
     message: str
 
 
-class Previewed(ReadableHistory):
+class Previewed(RefusesStale, KnownChoices):
     """ModelAdmin mixin that adds a preview to the change page.
 
     A subclass returns what its panel shows from `of_row` and `of_forms`.
@@ -139,13 +140,15 @@ class Previewed(ReadableHistory):
         formsets, _ = self._create_formsets(  # type: ignore[attr-defined]
             request, form.instance, change=row is not None
         )
+        context: dict[str, Any] = {"is_stale": row and self.is_stale(request, row)}
         problems = list(_problems(form, formsets))
         if problems:
-            return {"problems": problems}
+            return {**context, "problems": problems}
         try:
-            return self.of_forms(request, form, formsets, before, int(time.time()))
+            shown = self.of_forms(request, form, formsets, before, int(time.time()))
         except InvalidDefinition as error:
-            return {"problems": [Problem(error.field, "", error.message)]}
+            shown = {"problems": [Problem(error.field, "", error.message)]}
+        return {**context, **shown}
 
 
 def _problems(form: forms.ModelForm[Any], formsets: Iterable[Any]) -> Iterator[Problem]:

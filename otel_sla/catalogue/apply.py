@@ -6,7 +6,8 @@ from typing import Any
 from django.db import transaction
 
 from ..database.batches import BATCH, batches
-from ..models import Component, HolidayCalendar, Schedule
+from ..models import Component
+from ..models.locks import lock_definitions
 from . import db_write
 from .changes import Change, Changes, E, Kind, change, wanted
 from .composed import check_composed
@@ -66,9 +67,7 @@ def apply(
         with transaction.atomic(using=edited()):
             # Wait for other loads: of two at once, each would skip what it finds
             # unchanged, while the other changes it.
-            for model in (HolidayCalendar, Schedule):
-                rows = model._default_manager.select_for_update().order_by("id")
-                list(rows.values_list("id"))
+            lock_definitions(edited())
             load.run()
     return load.changes
 

@@ -255,3 +255,20 @@ def test_a_row_written_past_all_validation_can_be_looked_at_and_mended(
     assert admin_client.post(url, form).status_code == 302
     shop.refresh_from_db()
     assert shop.labels == {"team": "people"}
+
+
+@pytest.mark.parametrize("key", ["x", "", "999", "9" * 40, "-1", "1.5"])
+@pytest.mark.parametrize("path", ["", "preview/"])
+def test_a_key_that_is_none_is_an_error_at_the_field(
+    key: str, path: str, admin_client: Client
+) -> None:
+    gold = make_component().agreement
+    form = {"name": "gold", "schedule": key, "target": "99", "period": "month"}
+    for page in ("agreement_add", "override_add"):
+        url = reverse(f"admin:otel_sla_{page}")
+        answer = admin_client.post(url, form)
+        assert (answer.status_code, bool(answer.context["errors"])) == (200, True)
+    url = reverse("admin:otel_sla_agreement_change", args=[gold.pk])
+    text = admin_client.post(url + path, form).content.decode()
+    refusals = ("Select a valid choice", "This field is required")
+    assert any(one in text for one in refusals)
