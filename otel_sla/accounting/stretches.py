@@ -52,7 +52,8 @@ def stretches(
     `scheduled` are the open spans, ascending and disjoint. Outside of them nothing is
     excused, because nothing is scheduled.
     """
-    excused = _disjoint(excuses)
+    # Of those that overlap, the one that begins first has the time until it ends.
+    excused = sorted(excuses, key=lambda one: one.start)
     spans = [*scheduled, *((one.start, one.end) for one in excused)]
     edges = {edge for span in spans for edge in span if start < edge < end}
     ordered = sorted({start, end} | edges)
@@ -70,14 +71,4 @@ def stretches(
         else:
             kind, reason = Kind.COUNTED, ""
         found.append(Stretch(opens, closes, kind, reason))
-    return found
-
-
-def _disjoint(excuses: Iterable[Excuse]) -> list[Excuse]:
-    """Return the excuses without overlaps: the one that begins first has its time."""
-    found: list[Excuse] = []
-    for start, end, reason in sorted(excuses, key=lambda one: one.start):
-        begins = max(start, found[-1].end) if found else start
-        if begins < end:
-            found.append(Excuse(begins, end, reason))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,7 +31,9 @@ WINDOWS = st.lists(
 ).map(merge)
 EXCUSES = st.lists(
     st.builds(
-        lambda span, reason: Excused(*span, reason), SPANS, st.sampled_from("abc")
+        lambda span, reason: Excused(span[0], span[1], reason),
+        SPANS,
+        st.sampled_from("abc"),
     ),
     max_size=4,
 )
@@ -95,7 +98,7 @@ def test_spans_are_ascending_and_as_long_as_they_can_be(
     series: list[list[tuple[int, str]]],
 ) -> None:
     found = not_up(series, 0, UNITS, 20)
-    for one, following in zip(found, found[1:], strict=False):
+    for one, following in pairwise(found):
         assert one.end <= following.start
         assert one.end < following.start or one.share != following.share
     for start, end, share in found:
