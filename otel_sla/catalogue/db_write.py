@@ -1,6 +1,5 @@
 """Write changes to the database in batches."""
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,24 +11,21 @@ from ..models import (
     CalendarDay,
     Component,
     HolidayCalendar,
-    Override,
     Rule,
     Schedule,
 )
-from ..schedule import Override as OverrideDefinition
 from ..schedule.attributes import (
     AGREEMENT,
     COMPONENT,
-    OVERRIDE,
     RULE,
     SCHEDULE,
-    Attribute,
     Table,
 )
 from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.kinds import REFERENCE, REFERENCES
 from .changes import Change, Entry, Kind
-from .db_read import edited, overrides_of
+from .db_overrides import replace_overrides, stored
+from .db_read import edited
 from .links import LINKS, others
 
 _MODELS: dict[Kind, type[models.Model]] = {
@@ -141,7 +137,7 @@ def _save_rows(kind: Kind, changes: list[Change], references: References) -> Non
 def _columns(kind: Kind, entry: Entry | None, references: References) -> dict[str, Any]:
     assert entry is not None, "a change that saves has its entry"
     table = [one for one in _TABLES[kind] if one.kind is not REFERENCES]
-    values = _stored(table, entry)
+    values = stored(table, entry)
     for one in table:
         if one.kind is REFERENCE:
             values[f"{one.name}_id"] = references[one.name][values.pop(one.name)]
@@ -157,7 +153,7 @@ def _save_children(kind: Kind, changes: list[Change]) -> None:
     if kind in _ORDERED:
         _replace_ordered(kind, touched, owners)
     if kind in ("schedule", "component"):
-        _replace_overrides(kind, touched, owners)
+        replace_overrides(kind, touched, owners)
 
 
 def _children(entry: Entry | None) -> tuple[Any, ...]:
@@ -177,47 +173,9 @@ def _replace_ordered(kind: Kind, changes: list[Change], owners: dict[str, int]) 
     model.objects.filter(**{f"{kind}__in": ids}).delete()
     model.objects.bulk_create(
         [
-            model(**{f"{kind}_id": owners[one.name]}, **_stored(table, row))
+            model(**{f"{kind}_id": owners[one.name]}, **stored(table, row))
             for one in differing
             for row in getattr(one.after, field)
         ],
         batch_size=BATCH,
     )
-
-
-def _replace_overrides(
-    kind: Kind, changes: list[Change], owners: dict[str, int]
-) -> None:
-    """Write differences only, and keep what another process has added meanwhile."""
-    gone: dict[int, Counter[OverrideDefinition]] = {}
-    new: list[Override] = []
-    for one in changes:
-        owner = owners[one.name]
-        had, has = (
-            Counter[OverrideDefinition](getattr(entry, "overrides", ()))
-            for entry in (one.before, one.after)
-        )
-        if had - has:
-            gone[owner] = had - has
-        new += [
-            Override(**{f"{kind}_id": owner}, **_stored(OVERRIDE, override))
-            for override in (has - had).elements()
-        ]
-    _delete_overrides(kind, gone)
-    Override.objects.bulk_create(new, batch_size=BATCH)
-
-
-def _delete_overrides(kind: Kind, gone: dict[int, Counter[OverrideDefinition]]) -> None:
-    found = []
-    for owner, overrides in overrides_of(kind, gone).items() if gone else ():
-        for pk, override in overrides:
-            if gone[owner][override] > 0:
-                gone[owner][override] -= 1
-                found.append(pk)
-    for batch in batches(found):
-        Override.objects.filter(pk__in=batch).delete()
-
-
-def _stored(table: Iterable[Attribute], row: object) -> dict[str, Any]:
-    """Return the columns of a row."""
-    return {one.name: one.kind.store(getattr(row, one.name)) for one in table}

@@ -4,9 +4,10 @@ from .calendars import CalendarDay, CalendarInclusion, HolidayCalendar
 from .components import Agreement, Component
 from .feeds import FeedToken, Revision
 from .leases import Lease
+from .overrides import Override
 from .reports import Exclusion, IssuedReport, Measurement
 from .schedule_links import ScheduleCalendar, ScheduleExclusion, ScheduleInclusion
-from .schedules import Override, Rule, Schedule
+from .schedules import Rule, Schedule
 from .statements import CalendarStatement
 
 __all__ = [

@@ -17,7 +17,8 @@ from ..schedule.attributes import AGREEMENT, COMPONENT
 from ..schedule.definitions import Definitions
 from .definitions import definitions
 from .names import name_field
-from .schedules import Override, Schedule
+from .overrides import Override
+from .schedules import Schedule
 from .wording import Check, labelled
 
 

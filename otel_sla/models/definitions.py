@@ -11,7 +11,8 @@ from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
 from ..schedule.name_lists import parse_codes, parse_lines
 from .calendars import CalendarDay, HolidayCalendar
 from .links import Links, by_owner, every_link
-from .schedules import Override, Rule, Schedule
+from .overrides import Override
+from .schedules import Rule, Schedule
 
 
 def definitions(alias: str, schedules: Iterable[int] | None = None) -> Definitions:

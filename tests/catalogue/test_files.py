@@ -27,7 +27,7 @@ from otel_sla.catalogue import (
     parse_text,
     read_database,
 )
-from otel_sla.catalogue.db_write import _stored
+from otel_sla.catalogue.db_overrides import stored
 from otel_sla.labels import InvalidLabels, check_labels
 from otel_sla.management.commands import load_catalogue
 from otel_sla.models import Agreement, Component, Override, Rule, Schedule
@@ -530,11 +530,11 @@ def test_a_database_error_half_way_leaves_the_database_as_it_was(
     edited = GOOD.replace("99.9", "99.5").replace("schedules:\n", NEW_SCHEDULE)
     refused = {"kind": "?", "start": datetime(2026, 1, 1), "end": datetime(2026, 1, 2)}
 
-    def stored(table: Table, row: object) -> dict[str, Any]:
-        return refused if table is OVERRIDE else _stored(table, row)
+    def written(table: Table, row: object) -> dict[str, Any]:
+        return refused if table is OVERRIDE else stored(table, row)
 
     with (
-        patch("otel_sla.catalogue.db_write._stored", stored),
+        patch("otel_sla.catalogue.db_overrides.stored", written),
         pytest.raises(CommandError, match=r"Database error: .*kind_is_known"),
     ):
         load(edited, tmp_path)

@@ -88,6 +88,6 @@ def _write(changes: list[Change]) -> None:
         for action in ("create", "update", "delete")
     )
     Override.objects.bulk_create(created, batch_size=BATCH)
-    Override.objects.bulk_update(updated, COLUMNS, batch_size=BATCH)
+    Override.objects.bulk_update(updated, (*COLUMNS, "created"), batch_size=BATCH)
     for batch in batches(row.pk for row in deleted):
         Override.objects.filter(pk__in=batch).delete()

@@ -1,10 +1,11 @@
 """Compare the overrides of one component or schedule with what calendars say."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Container, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 
 from ...models import Component, Override, Schedule
+from ...models.overrides import DECISIVE
 from ...schedule.timezones import zone
 from ...text import one_line
 from .effects import Effects, effects
@@ -17,7 +18,7 @@ from .stored import Stored
 from .wanted import Refusal, Wishes
 
 MAX_OVERRIDES = 10_000
-COLUMNS = ("start", "end", "kind", "reason")
+COLUMNS = (*DECISIVE, "reason")
 _REASON = 255
 Target = Schedule | Component
 Said = dict[str, dict[str, Statement]]
@@ -56,6 +57,7 @@ class TargetImport:
             datetime.fromtimestamp(at, self._zone).replace(tzinfo=None)
             for at in (moment, horizon)
         )
+        self._moment = datetime.fromtimestamp(moment, UTC)
         self._number = 0
         self.stored = Stored(self._owner, wishes.statements, alias)
 
@@ -206,13 +208,16 @@ class TargetImport:
             kind=statement.kind,
             reason=reason,
             uid=f"{uid}#{key}" if key else uid,
+            created=self._moment,
         )
 
     def _set(self, known: Override | None, row: Override) -> None:
         if known is None:
             self._note("create", row)
-        elif any(getattr(known, name) != getattr(row, name) for name in COLUMNS):
+        elif _differ(known, row, COLUMNS):
             row.pk = known.pk
+            if not _differ(known, row, DECISIVE):
+                row.created = known.created
             self._note("update", row)
         else:
             self._outcome.unchanged += 1
@@ -236,6 +241,10 @@ class TargetImport:
 
     def _change(self, action: Action, row: Override) -> Change:
         return Change(action, str(self._target), self._timezone, row)
+
+
+def _differ(one: Override, other: Override, names: Iterable[str]) -> bool:
+    return any(getattr(one, name) != getattr(other, name) for name in names)
 
 
 def _occurrence(row: Override) -> str:
