@@ -62,6 +62,9 @@ EDITS = {
     "nothing": Edit("", "", (0, 0, 0)),
     "a zone": Edit("Europe/London", "Europe/Paris", (0, 1, 0)),
     "holidays": Edit("    holidays: GB-ENG\n", "", (0, 1, 0)),
+    "how unknown time counts": Edit(
+        "target: 95}", "target: 95, unknown: down}", (0, 1, 0)
+    ),
     "always open no more": Edit("always_open: true", "always_open: false", (0, 1, 0)),
     "rules in another order": Edit(
         f"{WEEK}\n{SATURDAY}", f"{SATURDAY}\n{WEEK}", (0, 1, 0)

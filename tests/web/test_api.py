@@ -432,6 +432,7 @@ def test_schedules_and_agreements_count_their_enabled_components(
         "target": 99.5,
         "period": "7d",
         "schedule": "deliveries-uk",
+        "unknown": "exclude",
         "components": 1,
     }
     assert get(client, "schedules/office-london")["components"] == 6

@@ -68,6 +68,10 @@ class Agreement(Promise):
     """A service level agreement."""
 
     schedule: str
+    unknown: str = Field(
+        description="How reports count time for which nothing was measured: exclude, "
+        "up or down."
+    )
     components: int = Field(
         validation_alias="enabled_components",
         description="Number of enabled components under it.",
