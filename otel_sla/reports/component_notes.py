@@ -1,0 +1,148 @@
+"""What has to be said of a component's figures, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..schedule.spans import cut
+from ..text import legible
+from .quantities import at, length
+from .wording import share
+
+if TYPE_CHECKING:
+    from .component import Reported
+
+PERIODS = {
+    "month": "calendar month",
+    "week": "calendar week",
+    "7d": "7 days",
+    "30d": "30 days",
+    "90d": "90 days",
+}
+"""The periods of agreements, in words."""
+
+_NEGLIGIBLE = 120
+"""Seconds: rules that have no counter to go by are wrong by up to this much."""
+
+
+def notes(reported: Reported, found: dict[str, Any]) -> list[str]:
+    """Return what has to be said of the component. `found` are its figures."""
+    if reported.subject.fault:
+        return [
+            f"Its schedule can't be evaluated: {legible(reported.subject.fault)} There "
+            "are no figures until it is corrected."
+        ]
+    return [
+        *_of_service(reported, found),
+        *_of_measuring(reported, found),
+        *_of_judging(reported, found),
+        *_of_edits(reported, found),
+    ]
+
+
+def _of_service(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
+    if not reported.subject.enabled:
+        yield "It is disabled today, so it is measured but not exported."
+    first = reported.first
+    if first is None:
+        yield (
+            f"No sample of it is known before {at(reported.until)}. Check that the "
+            "availability has a label component with this name."
+        )
+    elif found["in_service_since"]:
+        left_out = found["not_in_service_seconds"]
+        yield (
+            f"It is in service since {at(first / 1000)}, its first sample. "
+            f"{length(left_out)} of service hours before that are left out."
+        )
+
+
+def _of_measuring(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
+    if reported.evidence.series > 1:
+        yield (
+            f"{reported.evidence.series} series give its availability. At each moment "
+            "the highest counts."
+        )
+    coverage = found["coverage"]
+    if coverage is not None and coverage < reported.min_coverage:
+        yield (
+            f"Only {share(coverage)} of its service hours were measured. A verdict "
+            f"needs {share(reported.min_coverage)}."
+        )
+    unknown = found["unknown_seconds"]
+    if unknown and reported.subject.unknown != "exclude":
+        yield (
+            f"{length(unknown)} are unknown, and count as {reported.subject.unknown} "
+            "by its agreement."
+        )
+
+
+def _of_judging(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
+    judged = found["judged"]
+    period = PERIODS.get(reported.subject.agreement_period, "period")
+    if not judged:
+        yield (
+            f"Its agreement is judged by {period}, and none ends in this report, so "
+            "there is no verdict."
+        )
+        return
+    alone = [(one["start"], one["end"]) for one in judged]
+    if alone == [(found["start"], found["end"])]:
+        return
+    if reported.subject.agreement_period.endswith("d"):
+        yield f"The target is judged over the {period} before {_day(judged[0]['end'])}."
+        return
+    missed = sum(one["met"] is False for one in judged)
+    known = sum(one["met"] is not None for one in judged)
+    yield (
+        f"The target is judged by {period}: {missed} of {len(judged)} missed"
+        + (f", {len(judged) - known} without a verdict." * (known < len(judged)) or ".")
+    )
+
+
+def _of_edits(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
+    late = [one for one in found["maintenance"] if one["is_late"]]
+    taken = sum(one["took_out_seconds"] for one in late)
+    if taken:
+        down = sum(one["took_out_down_seconds"] for one in late)
+        count = "An override was" if len(late) == 1 else f"{len(late)} overrides were"
+        yield (
+            f"{count} entered after it had begun, and took {length(taken)} out of the "
+            f"service hours, {length(down)} of which were down."
+        )
+    facts, subject = reported.evidence.facts, reported.subject
+    if facts.recorded is not None:
+        spans = reported.scheduled(reported.start, reported.end)
+        until_then = cut(spans, reported.start, facts.recorded_until)
+        today = sum(closes - opens for opens, closes in until_then)
+        yield from _differing(today, facts.recorded)
+    by_today = (subject.agreement, subject.schedule, subject.timezone)
+    for then in reported.evidence.described:
+        if then != by_today:
+            agreement, schedule, zone = map(legible, then)
+            yield (
+                f"In this period it also had agreement {agreement}, schedule "
+                f"{schedule} and time zone {zone}. The figures are by today's."
+            )
+
+
+def _differing(today: int, recorded: float) -> Iterator[str]:
+    difference = today - recorded
+    if abs(difference) <= _NEGLIGIBLE:
+        return
+    figures = (
+        f"Today's schedule has {length(today)} of service hours, and "
+        f"{length(recorded)} were recorded then: {length(abs(difference))} "
+    )
+    if difference < 0:
+        yield f"{figures}less. The schedule was edited since."
+    else:
+        yield (
+            f"{figures}more. The schedule was edited since, or not all of the period "
+            "was recorded."
+        )
+
+
+def _day(iso: str) -> str:
+    return iso[:16].replace("T", " ") + " UTC"

@@ -1,0 +1,55 @@
+"""Why a report can't be made, in sentences."""
+
+from collections.abc import Iterable
+
+from ..messages import CodedError
+from ..text import suggestion
+
+MESSAGES = {
+    "unknown_component": "No component is named %(name)r. %(hint)s",
+    "unknown_agreement": "No agreement is named %(name)r. %(hint)s",
+    "unknown_label": "No component has the label %(name)s. %(hint)s",
+    "nothing_selected": (
+        "No enabled component has all of this: %(selection)s. Select fewer things at "
+        "once."
+    ),
+    "all_disabled": (
+        "Every component of this selection is disabled: %(names)s. Name one to report "
+        "on it all the same."
+    ),
+    "no_components": "There are no enabled components to report on.",
+    "period_in_the_future": (
+        "%(period)s has not begun yet. Use a period that began before %(today)s."
+    ),
+    "no_source": (
+        "Reports need a Prometheus to read availability from. Set "
+        'OTEL_SLA["PROMETHEUS"] = {"URL": "http://prometheus.example:9090"}.'
+    ),
+    "not_final": (
+        "The report of %(period)s can't be issued yet: it is final %(when)s, a day "
+        "after the period has ended. Issue it then."
+    ),
+    "nothing_changed": (
+        "Report %(id)s, issued on %(day)s, has the same figures. There is nothing new "
+        "to issue."
+    ),
+}
+
+_SHOWN = 5
+
+
+class ReportRefused(CodedError):
+    """A report can't be made as it was asked for."""
+
+    table = MESSAGES
+
+
+class NoSource(ReportRefused):
+    """The site has no source of availability."""
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is closest, or else a few of those known."""
+    names = list(known)
+    some = f"Known: {', '.join(names[:_SHOWN]) or 'none'}."
+    return suggestion(name, names, "Did you mean {}?") or some

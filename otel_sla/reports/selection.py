@@ -1,0 +1,119 @@
+"""Which components a report is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+
+from ..labels import alternatives, has, parse_pair, presentable
+from ..models import Component
+from ..text import legible
+from .refusals import ReportRefused, hint
+
+_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Components that match all that is not empty; all components, if nothing is given.
+
+    `label` are pairs such as `team:payments`: different labels must all match, several
+    values of one label are alternatives. `component` are names, any of which matches.
+    """
+
+    agreement: str | None = None
+    label: tuple[str, ...] = ()
+    component: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        agreement: str | None = None,
+        label: Iterable[str] = (),
+        component: Iterable[str] = (),
+    ) -> Self:
+        """Return the selection without repetitions. Raises InvalidLabels."""
+        pairs = sorted(set(map(parse_pair, label)))
+        return cls(agreement or None, tuple(pairs), tuple(sorted(set(component))))
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Self:
+        """Return the selection of a document."""
+        return cls.of(given["agreement"], given["label"], given["component"])
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the selection as a document has it."""
+        return {
+            "agreement": self.agreement,
+            "label": list(self.label),
+            "component": list(self.component),
+        }
+
+    def __str__(self) -> str:
+        parts = [f"agreement {self.agreement}"] * bool(self.agreement)
+        parts += [f"label {one}" for one in self.label]
+        parts += [f"component {one}" for one in self.component]
+        return legible(", ".join(parts)) or "all components"
+
+
+class Chosen(NamedTuple):
+    """The components of a selection by name, and those left out as disabled."""
+
+    components: list[Component]
+    disabled: list[str]
+
+
+def choose(
+    every: Sequence[Component], agreements: Sequence[str], selection: Selection
+) -> Chosen:
+    """Return those of the components that are selected.
+
+    Disabled ones are left out unless they are named. `agreements` are the names of all
+    that there are. Raises ReportRefused for unknown names and where nothing is
+    selected.
+    """
+    _check(selection, every, agreements)
+    labels = alternatives(selection.label)
+    matching = [one for one in every if _matches(one, selection, labels)]
+    named = set(selection.component)
+    chosen = [one for one in matching if one.enabled or one.name in named]
+    disabled = [one.name for one in matching if not (one.enabled or one.name in named)]
+    if not chosen:
+        if disabled:
+            names = ", ".join(map(legible, disabled[:_LISTED]))
+            raise ReportRefused("all_disabled", names=names)
+        if selection == Selection():
+            raise ReportRefused("no_components")
+        raise ReportRefused("nothing_selected", selection=str(selection))
+    return Chosen(chosen, disabled)
+
+
+def _matches(
+    component: Component, selection: Selection, labels: Sequence[frozenset[str]]
+) -> bool:
+    return (
+        (not selection.component or component.name in selection.component)
+        and selection.agreement in (None, component.agreement.name)
+        and has(presentable(component.labels), labels)
+    )
+
+
+def _check(
+    selection: Selection, every: Sequence[Component], agreements: Sequence[str]
+) -> None:
+    """Refuse names that nothing has."""
+    _refuse_unknown("component", selection.component, [one.name for one in every])
+    if selection.agreement is not None:
+        _refuse_unknown("agreement", [selection.agreement], agreements)
+    labels = (presentable(one.labels).items() for one in every)
+    pairs = {f"{name}:{value}" for some in labels for name, value in some}
+    _refuse_unknown("label", selection.label, sorted(pairs))
+
+
+def _refuse_unknown(what: str, names: Iterable[str], known: Sequence[str]) -> None:
+    some = set(known)
+    for name in names:
+        if name not in some:
+            nearest = hint(name, known)
+            raise ReportRefused(f"unknown_{what}", name=name, hint=nearest)
