@@ -24,6 +24,7 @@ from otel_sla.catalogue.load import parse_text
 from otel_sla.ical.imports import messages as import_messages
 from otel_sla.labels import InvalidLabels
 from otel_sla.models import Schedule
+from otel_sla.reports import refusals as report_refusals
 from otel_sla.reports import source_messages
 from otel_sla.schedule import InvalidDefinition
 from otel_sla.schedule import messages as schedule_messages
@@ -37,6 +38,7 @@ PACKAGES = (
     catalogue_messages,
     import_messages,
     messages,
+    report_refusals,
     schedule_messages,
     source_messages,
 )
@@ -57,8 +59,10 @@ RAISERS = {
     "InvalidPeriod": 0,
     "InvalidRules": 0,
     "InvalidSample": 0,
+    "NoSource": 0,
     "NotDownloaded": 0,
     "NotMeasured": 0,
+    "ReportRefused": 0,
     "UnknownCalendar": 0,
     "UndefinedZone": 0,
     "UnknownZone": 0,

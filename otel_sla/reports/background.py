@@ -66,7 +66,7 @@ class _Entry:
 
 
 class Background:
-    """Does each piece of work once at a time, whoever asks, one after another."""
+    """Does pieces of work one after another, each once for all who ask for it."""
 
     def __init__(self) -> None:
         self._lock = Lock()

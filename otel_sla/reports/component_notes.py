@@ -30,8 +30,8 @@ def notes(reported: Reported, found: dict[str, Any]) -> list[str]:
     """Return what has to be said of the component. `found` are its figures."""
     if reported.subject.fault:
         return [
-            f"Its schedule can't be evaluated: {legible(reported.subject.fault)} There "
-            "are no figures until it is corrected."
+            f"Its schedule can't be evaluated: {legible(reported.subject.fault)} "
+            "Correct it to get figures."
         ]
     return [
         *_of_service(reported, found),

@@ -6,9 +6,9 @@ from ..messages import CodedError
 from ..text import suggestion
 
 MESSAGES = {
-    "unknown_component": "No component is named %(name)r. %(hint)s",
-    "unknown_agreement": "No agreement is named %(name)r. %(hint)s",
-    "unknown_label": "No component has the label %(name)s. %(hint)s",
+    "component_unknown": "No component is named %(name)r. %(hint)s",
+    "agreement_unknown": "No agreement is named %(name)r. %(hint)s",
+    "label_unknown": "No component has the label %(name)s. %(hint)s",
     "nothing_selected": (
         "No enabled component has all of this: %(selection)s. Select fewer things at "
         "once."
@@ -28,10 +28,6 @@ MESSAGES = {
     "not_final": (
         "The report of %(period)s can't be issued yet: it is final %(when)s, a day "
         "after the period has ended. Issue it then."
-    ),
-    "nothing_changed": (
-        "Report %(id)s, issued on %(day)s, has the same figures. There is nothing new "
-        "to issue."
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -51,10 +51,11 @@ class Selection:
         }
 
     def __str__(self) -> str:
-        parts = [f"agreement {self.agreement}"] * bool(self.agreement)
-        parts += [f"label {one}" for one in self.label]
-        parts += [f"component {one}" for one in self.component]
-        return legible(", ".join(parts)) or "all components"
+        parts = [("agreement", self.agreement)] if self.agreement else []
+        parts += [("label", one) for one in self.label]
+        parts += [("component", one) for one in self.component]
+        said = (f"{kind} {_quoted(name)}" for kind, name in parts)
+        return ", ".join(said) or "all components"
 
 
 class Chosen(NamedTuple):
@@ -89,6 +90,11 @@ def choose(
     return Chosen(chosen, disabled)
 
 
+def _quoted(name: str) -> str:
+    """Return the name, in quotes where it could be taken for several."""
+    return repr(name) if "," in name else legible(name)
+
+
 def _matches(
     component: Component, selection: Selection, labels: Sequence[frozenset[str]]
 ) -> bool:
@@ -103,17 +109,20 @@ def _check(
     selection: Selection, every: Sequence[Component], agreements: Sequence[str]
 ) -> None:
     """Refuse names that nothing has."""
-    _refuse_unknown("component", selection.component, [one.name for one in every])
-    if selection.agreement is not None:
-        _refuse_unknown("agreement", [selection.agreement], agreements)
+    for name, near in _unknown(selection.component, [one.name for one in every]):
+        raise ReportRefused("component_unknown", name=name, hint=near)
+    asked = [selection.agreement] if selection.agreement is not None else []
+    for name, near in _unknown(asked, agreements):
+        raise ReportRefused("agreement_unknown", name=name, hint=near)
     labels = (presentable(one.labels).items() for one in every)
     pairs = {f"{name}:{value}" for some in labels for name, value in some}
-    _refuse_unknown("label", selection.label, sorted(pairs))
+    for name, near in _unknown(selection.label, sorted(pairs)):
+        raise ReportRefused("label_unknown", name=name, hint=near)
 
 
-def _refuse_unknown(what: str, names: Iterable[str], known: Sequence[str]) -> None:
+def _unknown(names: Iterable[str], known: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the names that are not known, with what may be meant."""
     some = set(known)
     for name in names:
         if name not in some:
-            nearest = hint(name, known)
-            raise ReportRefused(f"unknown_{what}", name=name, hint=nearest)
+            yield name, hint(name, known)

@@ -1,0 +1,78 @@
+"""Issue reports: keep them as they are, and say what differs from the one before."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from django.db import router, transaction
+
+from ..models import IssuedReport
+from .differences import differences
+from .document import Document
+from .quantities import at
+from .refusals import ReportRefused
+from .selection import Selection
+
+_OF_THE_MAKING = ("made_at", "is_final", "notes")
+"""What may differ between two reports that say the same."""
+
+
+def canonical(document: Document) -> str:
+    """Return the document as the JSON that the digest is of: sorted, without spaces."""
+    return json.dumps(
+        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+
+
+def digest(document: Document) -> str:
+    """Return the SHA-256 of the document, in hexadecimal."""
+    return sha256(canonical(document).encode()).hexdigest()
+
+
+def issue(document: Document, issued_by: str, final_from: int = 0) -> IssuedReport:
+    """Keep the report, superseding the latest of the same period and selection.
+
+    That one is returned where it says the same. Raises ReportRefused for a report that
+    is not final: `final_from` is when it is, in Unix seconds.
+    """
+    if not document["is_final"]:
+        when = f"from {at(final_from)} on" if final_from else "later"
+        raise ReportRefused("not_final", period=document["title"], when=when)
+    selection = str(Selection.from_json(document["selection"]))
+    alias = router.db_for_write(IssuedReport)
+    with transaction.atomic(alias):
+        before = latest(document["period"], selection, alias)
+        if before is not None and _says(before.document) == _says(document):
+            return before
+        found = [] if before is None else differences(before.document, document)
+        issued = IssuedReport(
+            period=document["period"],
+            selection=selection,
+            document=document,
+            digest=digest(document),
+            issued=datetime.now(UTC).replace(microsecond=0),
+            issued_by=issued_by,
+            supersedes=before,
+            differences=found,
+        )
+        issued.save(using=alias)
+    return issued
+
+
+def latest(period: str, selection: str, alias: str) -> IssuedReport | None:
+    """Return the latest report of that period and selection."""
+    rows = IssuedReport.objects.using(alias)
+    return rows.filter(period=period, selection=selection).order_by("-pk").first()
+
+
+def is_intact(issued: IssuedReport) -> bool:
+    """Return whether the stored document still has the digest that it was issued
+    with."""
+    return digest(issued.document) == issued.digest
+
+
+def _says(document: Document) -> str:
+    said = {key: document[key] for key in document if key not in _OF_THE_MAKING}
+    return canonical(said)
