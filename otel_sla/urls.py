@@ -10,7 +10,9 @@ from .conf import has_service_windows
 from .web import feeds, health
 from .web import metrics as views
 from .web.api.view import api
+from .web.pages.agreement import agreement
 from .web.pages.component import component
+from .web.pages.schedule import schedule
 from .web.pages.status import status
 from .web.pages.timeline import timeline
 
@@ -37,6 +39,8 @@ _SERVICE_WINDOWS = [
     path("", status, name="status"),
     path("timeline", timeline, name="timeline"),
     path("components/<otel_sla_name:name>", component, name="component"),
+    path("schedules/<otel_sla_name:name>", schedule, name="schedule"),
+    path("agreements/<otel_sla_name:name>", agreement, name="agreement"),
     path("api/v1/<otel_sla_rest:endpoint>", api, name="api"),
     path("calendar/<str:token>/all.ics", feeds.everything, name="feed"),
     path("calendar/<str:token>/select.ics", feeds.selected, name="feed-select"),

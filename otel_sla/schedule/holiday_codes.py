@@ -77,6 +77,30 @@ def parse(text: str) -> Code:
     return code
 
 
+def place_name(code: str) -> str:
+    """Return the place of a code in English: `England`, `Bavaria (catholic)`.
+
+    Raises UnknownCalendar.
+    """
+    parts = parse(code)
+    name = _country_names()[parts.country]
+    if parts.subdivision:
+        known = _aliases(parts.country).get(parts.subdivision, [])
+        local = [one for one in known if one.isascii() and len(one) > 3]
+        english = {code: name.title() for name, code in _ENGLISH_NAMES.items()}
+        name = english.get(parts.place) or (local[0] if local else parts.place)
+    return f"{name} ({parts.category})" if parts.category else name
+
+
+@cache
+def _country_names() -> dict[str, str]:
+    """Return the countries' English names by their codes."""
+    return {
+        code: module.replace("_", " ").title()
+        for module, (_, code, *_) in COUNTRIES.items()
+    }
+
+
 def places(country: str, category: str = "") -> str:
     """Return the codes of a country's subdivisions as text."""
     suffix = f"/{category}" if category in _addable(country) else ""

@@ -490,7 +490,7 @@ def test_without_its_extra_the_api_says_so_and_the_pages_do_not_link_to_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "ninja", None)
     monkeypatch.delitem(sys.modules, "otel_sla.web.api.router", raising=False)
-    monkeypatch.setattr(decorators, "_has_api", decorators._has_api.__wrapped__)
+    monkeypatch.setattr(decorators, "has_api", decorators.has_api.__wrapped__)
     answer = client.get("/api/v1/components")
     assert answer.status_code == 501
     (error,) = answer.json()["detail"]

@@ -453,7 +453,7 @@ def test_days_on_which_the_clocks_change_are_marked(
     start: str, hours: str, client: Client
 ) -> None:
     make_component()
-    text = text_of(client, "/timeline", span="day", start=start)
+    text = text_of(client, "/timeline", span="day", start=start, zone="component")
     assert f'<span class="clocks">{hours}</span>' in text
     assert "clocks" not in text_of(
         client, "/timeline", span="day", start=start, zone="UTC"
@@ -463,7 +463,8 @@ def test_days_on_which_the_clocks_change_are_marked(
 def test_a_date_that_a_zone_has_skipped_is_no_day(client: Client) -> None:
     samoa = make_schedule("samoa", timezone="Pacific/Apia")
     make_component(agreement=make_agreement("samoan", schedule=samoa))
-    assert "no such day" in text_of(client, "/timeline", start="2011-12-26")
+    own = text_of(client, "/timeline", start="2011-12-26", zone="component")
+    assert "no such day" in own
 
 
 def test_a_component_has_its_windows_month_and_agreement(client: Client) -> None:
@@ -562,7 +563,8 @@ def test_an_agreement_of_an_unknown_period_costs_its_own_lines(
     budget = client.get("/api/v1/components/web-shop").json()["budget"]
     assert budget is None
     text = text_of(client, "/components/web-shop")
-    assert "gold, schedule office-london" in text
+    assert 'href="/agreements/gold">gold</a>' in text
+    assert 'href="/schedules/office-london">office-london</a>' in text
     assert "Allowed downtime" not in text
 
 

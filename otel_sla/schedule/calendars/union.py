@@ -16,15 +16,15 @@ class Union(Calendar):
 
     def __init__(self, *calendars: Calendar) -> None:
         super().__init__()
-        self._calendars = calendars
+        self.calendars = calendars
 
     def __bool__(self) -> bool:
-        return bool(self._calendars)
+        return bool(self.calendars)
 
     def entries(self, year: int) -> tuple[Entry, ...]:
         """Return the dates that its calendars have in a year, one after the other."""
         return tuple(
-            entry for calendar in self._calendars for entry in calendar.entries(year)
+            entry for calendar in self.calendars for entry in calendar.entries(year)
         )
 
     def _make(self, year: int) -> Year:

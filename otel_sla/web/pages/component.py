@@ -6,9 +6,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ...database.failures import asking
@@ -17,18 +16,21 @@ from ...metrics.instruments import of_components
 from ...metrics.rows import database
 from ...models import Agreement, Component
 from ...schedule import Schedule
-from ...schedule.days import reason_closed
+from ...schedule.exceptions import exceptions, rows
 from ...schedule.notation import format_length
-from ...schedule.open_time_change import hours
+from ...schedule.open_time_change import OUTLOOK, hours
 from ...schedule.preview import edge, weeks, windows_around
-from ...schedule.wording import in_words
 from ...telemetry import setup as telemetry
 from ...text import is_text
 from ..access import readers_only
 from ..component_list import Reported, reported
+from .admin_links import in_admin
 from .decorators import framed, rendered
+from .definitions import state_of
 from .forms import ComponentForm, address
 from .listing import Listing
+
+EXCEPTIONS_SHOWN = 8
 
 
 @require_safe
@@ -47,15 +49,16 @@ def component(request: HttpRequest, name: str) -> HttpResponse:
     if form.is_valid():
         context |= _shown(entry, listing, form)
         key = entry.member.columns[0]
-        context["edit"] = _in_admin(request, "change", "component", key)
+        context["edit"] = in_admin(request, "change", "component", key)
         context["feed"] = request.build_absolute_uri(
             reverse("otel_sla:feed-component", args=["TOKEN", name])
         )
-        context["tokens"] = _in_admin(request, "add", "feedtoken")
+        context["tokens"] = in_admin(request, "add", "feedtoken")
         context["months"] = {
             word: address(request.GET, month=f"{day:%Y-%m}")
-            for word, day in _neighbours(context["month"]).items()
+            for word, day in _around(context).items()
         }
+        context["this_week"] = address(request.GET, month=None)
     return rendered(
         request,
         "otel_sla/component.html",
@@ -65,22 +68,18 @@ def component(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _shown(entry: Reported, listing: Listing, form: ComponentForm) -> dict[str, Any]:
-    moment, state = listing.moment, entry.state
+    moment = listing.moment
     schedule = entry.group.unit.definition
     zone = form.zone_of(entry.timezone)
-    here = edge(moment, zone)
-    month: date = form.cleaned_data["month"] or here.local.date().replace(day=1)
-    reason = "" if state.in_window else reason_closed(schedule, moment)
+    month: date | None = form.cleaned_data["month"]
     return {
         "entry": entry,
         "labels": sorted(entry.labels.items()),
-        "state": state,
-        "words": in_words(state, moment, zone, reason),
-        "zone": zone.key,
-        "here": here,
+        **state_of(schedule, moment, zone),
+        **_coming(schedule, moment, zone),
         "windows": windows_around(schedule, moment, zone),
         "month": month,
-        "weeks": _month(schedule, month, moment, zone),
+        **({"weeks": _month(schedule, month, moment, zone)} if month else {}),
         "agreement": _agreement(entry, moment, zone),
         "samples": list(_samples(entry, listing)),
     }
@@ -96,6 +95,24 @@ def _month(
         tuple(one if one.date.month == month.month else None for one in week)
         for week in weeks(schedule, month, count, moment, zone)
     ]
+
+
+def _coming(schedule: Schedule, moment: int, zone: ZoneInfo) -> dict[str, Any]:
+    """Return the exceptions of the next months, and how many more there are."""
+    found = exceptions(schedule, moment, moment + OUTLOOK)
+    shown = rows(found[:EXCEPTIONS_SHOWN], zone, moment)
+    return {"exceptions": shown, "other_exceptions": len(found) - len(shown)}
+
+
+def _around(context: dict[str, Any]) -> dict[str, date]:
+    """Return the months before and after what is shown: a month, or weeks from this."""
+    if context["month"]:
+        return _neighbours(context["month"])
+    today = context["here"].local.date()
+    months = _neighbours(today.replace(day=1))
+    monday = context["weeks"][0][0].date
+    # The days of this month that have passed are not among the weeks.
+    return {**months, "earlier": monday.replace(day=1)} if monday.day > 1 else months
 
 
 def _neighbours(month: date) -> dict[str, date]:
@@ -133,19 +150,6 @@ def _samples(entry: Reported, listing: Listing) -> Iterator[dict[str, str]]:
     for line in scrapes.lines_of(of_components(alone)):
         metric = line.partition("{")[0]
         yield {"promql": f"{metric}{{{selector}}}", "value": line.rpartition(" ")[2]}
-
-
-def _in_admin(request: HttpRequest, action: str, model: str, *key: int) -> str:
-    """Return the address in the admin; "" without an admin or the permission."""
-    user: Any = getattr(request, "user", None)
-    try:
-        with asking(NoReverseMatch):
-            if user and user.is_staff and user.has_perm(f"otel_sla.{action}_{model}"):
-                return reverse(f"admin:otel_sla_{model}_{action}", args=key)
-    except (NoReverseMatch, DatabaseFailure):
-        # The user can't be read. The rest of the page may be of rows read before.
-        pass
-    return ""
 
 
 def _why_not(name: str) -> str:

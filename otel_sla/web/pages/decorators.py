@@ -63,14 +63,15 @@ def rendered(
         "frame": frame,
         "base_template": frame.template,
         "metrics_are_open": are_open(),
-        "has_api": _has_api(),
+        "has_api": has_api(),
         "sees_reports": is_shown_reports(request),
     }
     return render(request, template, context, status=status)
 
 
 @cache
-def _has_api() -> bool:
+def has_api() -> bool:
+    """Return whether django-ninja is installed, which the API needs."""
     return find_spec("ninja") is not None
 
 

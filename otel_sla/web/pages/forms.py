@@ -72,12 +72,14 @@ class PageForm(forms.Form):
     )
     zone = forms.CharField(required=False, max_length=64, label="Time zone")
 
+    DEFAULT_ZONE = OWN
+
     def clean_zone(self) -> str:
         name: str = self.cleaned_data["zone"]
         if name and name != OWN:
             with as_validation_error():
                 zone(name)
-        return name or OWN
+        return name or self.DEFAULT_ZONE
 
     @property
     def wanted(self) -> Wanted:
@@ -96,6 +98,10 @@ class StatusForm(PageForm):
 
 
 class TimelineForm(PageForm):
+    """One time axis for all rows, unless each component's own zone is asked for."""
+
+    DEFAULT_ZONE = "UTC"
+
     span = forms.ChoiceField(
         required=False,
         label="Period",
@@ -107,6 +113,21 @@ class TimelineForm(PageForm):
 
 class ComponentForm(PageForm):
     month = _date("2026-12", input_formats=["%Y-%m"])
+
+
+class DefinitionForm(PageForm):
+    """Of the page of a schedule or an agreement: the year of its exceptions."""
+
+    year = forms.IntegerField(
+        required=False,
+        min_value=1970,
+        max_value=2099,
+        error_messages={
+            "invalid": "Not a valid year. Use one such as 2026.",
+            "min_value": "Use a year from 1970 to 2099.",
+            "max_value": "Use a year from 1970 to 2099.",
+        },
+    )
 
 
 def address(query: QueryDict, **changes: str | None) -> str:
