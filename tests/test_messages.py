@@ -63,6 +63,8 @@ RAISERS = {
     "NotDownloaded": 0,
     "NotMeasured": 0,
     "ReportRefused": 0,
+    "Passing": 0,
+    "TooMuch": 0,
     "UnknownCalendar": 0,
     "UndefinedZone": 0,
     "UnknownZone": 0,

@@ -1,3 +1,70 @@
 """The sentences about availability that can't be measured. Pure."""
 
-MESSAGES: dict[str, str] = {}
+MESSAGES = {
+    # What is missing
+    "requests_missing_for_reports": (
+        "Reports from Prometheus need the package requests: pip install "
+        "'otel-sla[reports]'. %(reason)s"
+    ),
+    "secret_unreadable": (
+        'OTEL_SLA["PROMETHEUS"]["%(key)s"]: %(path)s can\'t be read: %(reason)s.'
+    ),
+    "secret_missing": (
+        'OTEL_SLA["PROMETHEUS"]["%(key)s"]: %(path)s is empty. Write the secret into '
+        "its first line."
+    ),
+    "secret_unsendable": (
+        'OTEL_SLA["PROMETHEUS"]["%(key)s"]: %(path)s has characters that no '
+        "Authorization header can carry. Write a token of ASCII characters without "
+        "spaces into its first line."
+    ),
+    # Away
+    "prometheus_unreachable": (
+        "%(server)s can't be reached: %(reason)s. Check the URL in "
+        'OTEL_SLA["PROMETHEUS"], and that the server runs.'
+    ),
+    "prometheus_too_slow": (
+        "%(server)s did not answer within %(most)s s. If it is only slow, raise "
+        'TIMEOUT in OTEL_SLA["PROMETHEUS"].'
+    ),
+    "prometheus_unavailable": "%(server)s is not available: %(said)s. Try again later.",
+    # Refused
+    "prometheus_access_refused": (
+        "%(server)s refused access: %(said)s. Check TOKEN_FILE, USER and "
+        'PASSWORD_FILE, or HEADERS, in OTEL_SLA["PROMETHEUS"].'
+    ),
+    "prometheus_redirects": (
+        "%(server)s redirects to %(to)s. Redirects are not followed: give the URL of "
+        'the API in OTEL_SLA["PROMETHEUS"].'
+    ),
+    "prometheus_api_missing": (
+        "%(server)s does not have the API of Prometheus at that URL: %(said)s. Give "
+        'the URL that /api/v1/query is added to in OTEL_SLA["PROMETHEUS"].'
+    ),
+    "prometheus_refused": "%(server)s can't evaluate a query: %(said)s",
+    # Other answers
+    "prometheus_not_json": (
+        "%(server)s answered with %(kind)s in place of JSON. Give the URL that "
+        '/api/v1/query is added to in OTEL_SLA["PROMETHEUS"].'
+    ),
+    "prometheus_unexpected": (
+        "%(server)s answered with JSON that is not as in the API of Prometheus: "
+        "%(reason)s."
+    ),
+    "prometheus_partial": (
+        "%(server)s answered with a part of the samples only: %(said)s. Nothing is "
+        "reported from a part. Try again once all of its storage is back."
+    ),
+    "answer_too_large": "%(server)s sent an answer of more than %(most)s MB.",
+    "query_too_heavy": "%(server)s can't answer so much at once: %(said)s",
+    "prometheus_too_much": (
+        "Even one hour of one component, %(component)r, is too much for a query: "
+        "%(said)s Raise the limit, which in Prometheus is --query.max-samples."
+    ),
+    # Samples
+    "invalid_availability": "Component %(component)r: %(reason)s",
+    "samples_too_dense": (
+        "%(expression)s has about %(count)s samples an hour, and INTERVAL is "
+        '%(interval)s s. Set INTERVAL in OTEL_SLA["PROMETHEUS"] to %(meant)s.'
+    ),
+}
