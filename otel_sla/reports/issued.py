@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 from django.db import router, transaction
 
 from ..models import IssuedReport
 from .differences import differences
 from .document import Document
-from .quantities import at
+from .measurements import FINAL_AFTER
+from .quantities import at, iso
 from .refusals import ReportRefused
 from .selection import Selection
+from .wording import parsed
 
 _OF_THE_MAKING = ("made_at", "is_final", "notes")
 """What may differ between two reports that say the same."""
@@ -31,14 +34,15 @@ def digest(document: Document) -> str:
     return sha256(canonical(document).encode()).hexdigest()
 
 
-def issue(document: Document, issued_by: str, final_from: int = 0) -> IssuedReport:
+def issue(document: Document, issued_by: str) -> IssuedReport:
     """Keep the report, superseding the latest of the same period and selection.
 
     That one is returned where it says the same. Raises ReportRefused for a report that
-    is not final: `final_from` is when it is, in Unix seconds.
+    is not final.
     """
     if not document["is_final"]:
-        when = f"from {at(final_from)} on" if final_from else "later"
+        ends = max(parsed(one["end"]) for one in document["components"])
+        when = at(ends.timestamp() + FINAL_AFTER)
         raise ReportRefused("not_final", period=document["title"], when=when)
     selection = str(Selection.from_json(document["selection"]))
     alias = router.db_for_write(IssuedReport)
@@ -65,6 +69,19 @@ def latest(period: str, selection: str, alias: str) -> IssuedReport | None:
     """Return the latest report of that period and selection."""
     rows = IssuedReport.objects.using(alias)
     return rows.filter(period=period, selection=selection).order_by("-pk").first()
+
+
+def about(issued: IssuedReport) -> dict[str, Any]:
+    """Return what is known of an issued report besides its document, as as_html()
+    takes it."""
+    return {
+        "id": issued.pk,
+        "issued": iso(int(issued.issued.timestamp()) * 1000),
+        "by": issued.issued_by,
+        "digest": issued.digest,
+        "supersedes": issued.supersedes_id,
+        "differences": issued.differences,
+    }
 
 
 def is_intact(issued: IssuedReport) -> bool:

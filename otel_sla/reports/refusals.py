@@ -26,8 +26,8 @@ MESSAGES = {
         'OTEL_SLA["PROMETHEUS"] = {"URL": "http://prometheus.example:9090"}.'
     ),
     "not_final": (
-        "The report of %(period)s can't be issued yet: it is final %(when)s, a day "
-        "after the period has ended. Issue it then."
+        "The report of %(period)s can't be issued yet: it is final from %(when)s on, "
+        "a day after the period has ended. Issue it then."
     ),
 }
 

@@ -211,6 +211,7 @@ def refusing(by: str) -> Iterator[None]:
         "dump_catalogue",
         "alertmanager_intervals",
         "prometheus_rules --legacy-names",
+        "sla_report",
     ],
 )
 def test_a_command_ends_in_a_sentence_where_a_site_s_own_code_refuses_its_queries(
@@ -220,7 +221,9 @@ def test_a_command_ends_in_a_sentence_where_a_site_s_own_code_refuses_its_querie
         "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nEND:VEVENT\nEND:VCALENDAR\n"
     )
     line = command.format(directory=tmp_path).split()
-    with refusing(by), pytest.raises(CommandError) as failed:
+    measured = {"PROMETHEUS": {"URL": "http://prometheus.example"}}
+    site = override_settings(OTEL_SLA=measured)
+    with site, refusing(by), pytest.raises(CommandError) as failed:
         call_command(*line, verbosity=0)
     assert str(failed.value).startswith("Database error: RuntimeError: not now")
 
