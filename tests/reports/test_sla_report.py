@@ -6,18 +6,16 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from otel_sla.models import Agreement, Component, IssuedReport, Rule
-from otel_sla.reports import making
+from otel_sla.models import IssuedReport, Rule
 from otel_sla.reports.csv_file import as_csv
 from otel_sla.reports.source import NotMeasured
 
-from ..support.make import make_agreement, make_component
+from ..support.make import make_component
 from ..support.measured import MadeUpSource, forget, s, use
 from ..support.report_document import component, document, short
 
@@ -106,7 +104,7 @@ def test_csv_opens_in_a_spreadsheet_without_formulas() -> None:
         "=cmd|'/C calc'!A0",
         agreement="@SUM(1)",
         labels={"=a": "b"},
-        schedule="＝1+1",
+        schedule="\uff1d1+1",
         budget_left_seconds=-3.5,
         notes=["+1", "second"],
     )
