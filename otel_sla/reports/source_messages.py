@@ -18,6 +18,13 @@ MESSAGES = {
         "Authorization header can carry. Write a token of ASCII characters without "
         "spaces into its first line."
     ),
+    "samples_unreadable": (
+        'OTEL_SLA["PROMETHEUS"]["SAMPLES_FILE"]: %(path)s can\'t be read: %(reason)s.'
+    ),
+    "samples_invalid": (
+        'OTEL_SLA["PROMETHEUS"]["SAMPLES_FILE"]: %(path)s is not a file of samples: '
+        "%(reason)s. The package has an example, sample_availability.yaml."
+    ),
     # Away
     "prometheus_unreachable": (
         "%(server)s can't be reached: %(reason)s. Check the URL in "

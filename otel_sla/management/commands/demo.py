@@ -23,6 +23,7 @@ from otel_sla.catalogue import parse_file
 from otel_sla.management.output import OutputCommand
 from otel_sla.metrics.source import snapshots
 from otel_sla.models import Component
+from otel_sla.prometheus_setting import SAMPLE_AVAILABILITY
 
 USER = "demo"
 
@@ -52,7 +53,13 @@ class Command(OutputCommand):
             _ = settings.SECRET_KEY
         except ImproperlyConfigured:
             settings.SECRET_KEY = get_random_secret_key()
-        settings.OTEL_SLA = {**getattr(settings, "OTEL_SLA", {}), "PUBLIC_STATUS": True}
+        settings.OTEL_SLA = {
+            **getattr(settings, "OTEL_SLA", {}),
+            "PUBLIC_STATUS": True,
+            "PUBLIC_REPORTS": True,
+            # No Prometheus has measured the components of the sample.
+            "PROMETHEUS": {"SAMPLES_FILE": SAMPLE_AVAILABILITY},
+        }
         self.check()
         with as_file(files("otel_sla") / "sample_catalogue.yaml") as sample:
             _refuse_a_site_in_use(sample)
