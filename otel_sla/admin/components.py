@@ -6,8 +6,11 @@ import time
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -27,7 +30,10 @@ from .filters import LabelFilter, OpenNowFilter, searched
 from .forms import ComponentForm, rows_after
 from .move_action import Moving
 from .overrides import OverrideInline, hidden_overrides
+from .relocation import Relocation
 from .schedule_preview import compared
+from .what_stops import stops_by_change, stops_by_deletion
+from .zone_shift import Shifts, rewrite
 
 
 class ComponentOverrideInline(OverrideInline):
@@ -67,8 +73,7 @@ class ComponentAdmin(CalendarUploaded, Moving):
     search_help_text = "Name or agreement; team:payments finds a label."
     autocomplete_fields = ("agreement",)
     inlines = (ComponentOverrideInline,)
-    actions = ("move",)
-    fields = ("name", "agreement", "labels", "enabled")
+    actions = ("move", "delete_selected")
     change_form_template = "admin/otel_sla/component_change_form.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -90,12 +95,79 @@ class ComponentAdmin(CalendarUploaded, Moving):
     def saved(self, row: Component) -> Definition:
         return row.definition()
 
+    def get_fields(self, request: HttpRequest, obj: Component | None = None) -> Any:
+        """Return the fields; also what becomes of own overrides, if there are any."""
+        may = obj is not None and self.has_change_permission(request, obj)
+        if may and obj is not None and obj.overrides.exists():
+            return ("name", "agreement", "own_overrides", "labels", "enabled")
+        return ("name", "agreement", "labels", "enabled")
+
     def proposed(self, form: Any, formsets: list[Any]) -> Definition:
         component: Component = form.instance
         overrides = rows_after(Override, component, formsets)
+        move = Relocation.of(form, formsets)
+        if move and move.keep:
+            rewrite(move.stay(overrides), move.zones)
         return component.agreement.schedule.definition(
             *(override.definition() for override in overrides)
         )
+
+    def of_forms(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: list[Any],
+        before: Definition | None,
+        moment: int,
+    ) -> dict[str, Any]:
+        component: Component = form.instance
+        shifts, move = Shifts(moment), Relocation.of(form, formsets)
+        if move:
+            stored = rows_after(Override, component, formsets)
+            shifts.add(move.stay(stored), move.zones, component.name)
+        stops: list[str] = []
+        if component.pk:
+            stored_row = Component.objects.get(pk=component.pk)
+            stops = stops_by_change(stored_row, component)
+        return {
+            **super().of_forms(request, form, formsets, before, moment),
+            "shifts": shifts,
+            "keeps": move and move.keep,
+            "stops": stops,
+        }
+
+    def save_related(
+        self, request: Any, form: Any, formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        move = Relocation.of(form, formsets)
+        if move:
+            form.told = move.apply(form.instance)
+
+    def construct_change_message(
+        self, request: Any, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        told = super().construct_change_message(request, form, formsets, add)
+        return f"{told} {getattr(form, 'told', '')}".strip()
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Add what stops to the page that asks whether to delete."""
+        row = self.get_object(request, unquote(object_id))
+        stops = stops_by_deletion([row]) if row else []
+        extra = {"stops": stops, **(extra_context or {})}
+        return super().delete_view(request, object_id, extra)
+
+    @admin.action(description="Delete selected components", permissions=["delete"])
+    def delete_selected(
+        self, request: HttpRequest, queryset: Any
+    ) -> HttpResponse | None:
+        """Ask whether to delete, with what stops, and delete after confirmation."""
+        answer = delete_selected(self, request, queryset)
+        if isinstance(answer, TemplateResponse) and answer.context_data is not None:
+            answer.context_data["stops"] = stops_by_deletion(queryset)
+        return answer
 
     def with_overrides(
         self,

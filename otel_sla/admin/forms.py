@@ -13,6 +13,7 @@ from ..schedule.attributes import AGREEMENT, COMPONENT, OVERRIDE, RULE, Table, c
 from ..schedule.notation import end_of_days, parse_end_of_override
 from .known_choices import is_key
 from .widgets import LabelsField, WeekdayBoxes
+from .zone_shift import CHOICES, INSTANTS
 
 # A form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields, 1,000 by default, is
 # refused when it is sent. A rule has 21 at most, an override 7.
@@ -75,7 +76,29 @@ OverrideForm = modelform_factory(
 )
 
 
+class OwnOverridesField(forms.ChoiceField):
+    """What a move to another time zone does to own overrides. It is not stored."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="Own overrides",
+            choices=CHOICES,
+            initial=INSTANTS,
+            required=False,
+            widget=forms.RadioSelect,
+            help_text="If the schedule of another agreement is in another time zone. "
+            "Those that you type now are in the new zone.",
+        )
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value) or INSTANTS
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
 class ComponentForm(forms.ModelForm):
+    own_overrides = OwnOverridesField()
     labels = LabelsField(required=False, help_text=help_texts(COMPONENT)["labels"])
 
     class Meta:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from otel_sla.admin.move_action import move_all
+from otel_sla.admin.moving import move_all
 from otel_sla.models import Agreement, Component, Override, Schedule
 
 from ..support.make import make_agreement, make_component, make_schedule

@@ -1,0 +1,121 @@
+"""Moving components to another agreement: what it does, and the move itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import router, transaction
+from django.db.models import QuerySet, prefetch_related_objects
+
+from ..database.batches import BATCH, batches
+from ..models import Agreement, Component, Override
+from ..models.definitions import definitions
+from ..schedule import Schedule
+from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
+from .zone_shift import Shifts, rewrite, told_of, zones_of
+
+
+@dataclass(slots=True)
+class Move:
+    """The effect of moving the components of one agreement."""
+
+    agreement: Agreement
+    count: int = 0
+    effect: OpenTime = field(default_factory=OpenTime)
+    opening: int = 0
+    closing: int = 0
+
+
+def moves(
+    components: QuerySet[Component],
+    target: Agreement,
+    moment: int,
+    shifts: Shifts,
+    *,
+    keep: bool,
+) -> list[Move]:
+    """Return the effect of moving the components, by their present agreement.
+
+    Components of the target itself are left out. Own overrides that go to another time
+    zone are added to the shifts; with `keep` they stay at their instants. The moment is
+    in Unix seconds. Raises InvalidDefinition where a schedule can't be evaluated.
+    """
+    found: dict[int, Move] = {}
+    compared: dict[Any, tuple[OpenTime, int]] = {}
+    stored = definitions(components.db)
+    for component in (
+        components.exclude(agreement=target)
+        .prefetch_related("overrides")
+        .select_related("agreement__schedule")
+    ):
+        before = component.agreement
+        overrides = list(component.overrides.all())
+        own = after = tuple(one.definition() for one in overrides)
+        zones = zones_of(before.schedule.timezone, target.schedule.timezone)
+        if zones and overrides:
+            shifts.add(overrides, zones, component.name)
+            if keep:
+                after = tuple(one.definition() for one in rewrite(overrides, zones))
+        key = before.schedule_id, own
+        if key not in compared:
+            compared[key] = _compare(
+                stored.schedule(before.schedule_id, own),
+                stored.schedule(target.schedule_id, after),
+                moment,
+            )
+        effect, opening = compared[key]
+        move = found.setdefault(before.pk, Move(before))
+        move.count += 1
+        move.effect = move.effect.plus(effect)
+        move.opening += opening > 0
+        move.closing += opening < 0
+    return sorted(found.values(), key=lambda one: one.agreement.name)
+
+
+def move_all(
+    keys: list[int], target: Agreement, user: int, *, keep: bool = True
+) -> int:
+    """Move the components in one transaction, each with its entry in the log.
+
+    With `keep`, own overrides stay at their instants where the time zone is another.
+    Returns how many were moved: deleted ones and those already there don't count.
+    """
+    count = 0
+    with transaction.atomic(using=router.db_for_write(Component)):
+        for some in batches(keys):
+            batch = Component.objects.filter(pk__in=some).exclude(agreement=target)
+            told: dict[str, list[Component]] = defaultdict(list)
+            rows = list(batch.select_for_update().order_by("pk"))
+            prefetch_related_objects(rows, "agreement__schedule", "overrides")
+            for component in rows:
+                message = f"Agreement: {component.agreement} → {target}."
+                told[message + _shifted(component, target, keep=keep)].append(component)
+            moved = Component.objects.filter(pk__in=[one.pk for one in rows])
+            count += moved.update(agreement=target)
+            for message, components in told.items():
+                LogEntry.objects.log_actions(user, components, CHANGE, message)
+    return count
+
+
+def _shifted(component: Component, target: Agreement, *, keep: bool) -> str:
+    """Take the component's overrides to the target's zone. Returns a sentence."""
+    before = component.agreement.schedule.timezone
+    overrides = list(component.overrides.all())
+    zones = zones_of(before, target.schedule.timezone) if overrides else None
+    if zones is None:
+        return ""
+    if keep:
+        rows = rewrite(overrides, zones)
+        Override.objects.bulk_update(rows, ["start", "end"], batch_size=BATCH)
+    return f" {told_of(len(overrides), zones, keep=keep)}"
+
+
+def _compare(before: Schedule, after: Schedule, moment: int) -> tuple[OpenTime, int]:
+    """Return the effect on open time; and 1 if it opens now, -1 if it closes, or 0."""
+    period = moment, moment + OUTLOOK
+    is_open, was_open = (one.state(moment).in_window for one in (after, before))
+    effect = open_time(after, *period).since(open_time(before, *period))
+    return effect, int(is_open) - int(was_open)
