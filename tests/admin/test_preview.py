@@ -270,6 +270,7 @@ def test_another_schedule_of_an_agreement_is_previewed(admin_client: Client) -> 
         "schedule": str(always.pk),
         "target": "99.9",
         "period": "month",
+        "unknown": "exclude",
     }
     text = previewed(admin_client, gold, form)
     assert "Open 24×7" in text
