@@ -12,6 +12,9 @@ from .web import metrics as views
 from .web.api.view import api
 from .web.pages.agreement import agreement
 from .web.pages.component import component
+from .web.pages.issued_report import issued_report
+from .web.pages.reports import report
+from .web.pages.reports_overview import reports
 from .web.pages.schedule import schedule
 from .web.pages.status import status
 from .web.pages.timeline import timeline
@@ -41,6 +44,9 @@ _SERVICE_WINDOWS = [
     path("components/<otel_sla_name:name>", component, name="component"),
     path("schedules/<otel_sla_name:name>", schedule, name="schedule"),
     path("agreements/<otel_sla_name:name>", agreement, name="agreement"),
+    path("reports/", reports, name="reports"),
+    path("reports/issued/<int:number>/", issued_report, name="issued_report"),
+    path("reports/<path:period>/", report, name="report"),
     path("api/v1/<otel_sla_rest:endpoint>", api, name="api"),
     path("calendar/<str:token>/all.ics", feeds.everything, name="feed"),
     path("calendar/<str:token>/select.ics", feeds.selected, name="feed-select"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from ..models import IssuedReport
 from .presentation import shown, summary
 from .wording import moment, zone_named
 
@@ -15,13 +16,12 @@ _STYLE = Path(__file__).with_name("document.css")
 
 
 def as_html(document: dict[str, Any], issued: dict[str, Any] | None = None) -> str:
-    """Render the document. `issued` has what is known of an issued report: its id,
-    digest, when and by whom it was issued."""
+    """Render the document. `issued` are the facts of an issued report."""
     context = {
         "document": document,
         "summary": summary(document),
         "components": shown(document["components"], document["min_coverage"]),
-        "issued": issued and _issued(issued),
+        "issued": issued,
         "style": style(),
     }
     return render_to_string("otel_sla/reports/document.html", context)
@@ -39,5 +39,14 @@ def style_digest() -> str:
     return f"'sha256-{digest}'"
 
 
-def _issued(issued: dict[str, Any]) -> dict[str, Any]:
-    return {**issued, "at": moment(issued["issued"], zone_named("UTC"))}
+def issued_facts(row: IssuedReport) -> dict[str, Any]:
+    """Return what as_html() shows of an issued report."""
+    return {
+        "id": row.pk,
+        "issued": row.issued.isoformat(),
+        "by": row.issued_by,
+        "digest": row.digest,
+        "supersedes": row.supersedes_id,
+        "differences": row.differences,
+        "at": moment(row.issued.isoformat(), zone_named("UTC")),
+    }

@@ -16,7 +16,7 @@ def summary(document: Document) -> dict[str, Any]:
     verdicts = [wording.verdict(one, short) for one in components]
     return {
         "title": document["title"],
-        "selection": _selection(document["selection"]),
+        "selection": selection_in_words(document["selection"]),
         "count": len(components),
         "met": sum(one.kind == "met" for one in verdicts),
         "missed": sum(one.kind == "missed" for one in verdicts),
@@ -37,7 +37,8 @@ def shown(
     ]
 
 
-def _selection(selection: dict[str, Any]) -> list[str]:
+def selection_in_words(selection: dict[str, Any]) -> list[str]:
+    """Return what was selected, one by one; nothing for all components."""
     chosen = [*selection["label"], *selection["component"]]
     if selection["agreement"]:
         chosen.insert(0, f"agreement {selection['agreement']}")

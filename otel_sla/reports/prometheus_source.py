@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 
 from ..prometheus_setting import PrometheusSetting
@@ -99,6 +100,14 @@ class PrometheusSource:
             exact = self._client.at(query, until)
             found.update(_descriptions([one.labels for one in exact]))
         return found
+
+    def instant(self, query: str) -> list[tuple[Mapping[str, str], float]]:
+        """Return the labels of each series that a query finds now, and its value.
+
+        Raises NotMeasured.
+        """
+        found = self._client.at(query, time.time())
+        return [(one.labels, float(one.samples[0][1])) for one in found]
 
 
 def _descriptions(sets: Collection[dict[str, str]]) -> dict[str, set[Description]]:

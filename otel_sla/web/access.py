@@ -23,8 +23,14 @@ def may_read(request: HttpRequest) -> bool:
 
     Raises django.db.Error where its session or user can't be read.
     """
-    if conf.PUBLIC_STATUS:
-        return True
+    return conf.PUBLIC_STATUS or is_logged_in(request)
+
+
+def is_logged_in(request: HttpRequest) -> bool:
+    """Return whether a user has logged in.
+
+    Raises django.db.Error where the session or the user can't be read.
+    """
     user: Any = getattr(request, "user", None)
     with asking():
         return bool(user and user.is_authenticated)

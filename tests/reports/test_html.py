@@ -74,7 +74,7 @@ def test_made_up_figures_are_marked() -> None:
 def test_an_issued_report_says_who_and_what_differs() -> None:
     issued = {
         "id": 7,
-        "issued": "2026-11-02T09:30:00Z",
+        "at": "Mon 2026-11-02 09:30 UTC",
         "by": "sam",
         "digest": "ab" * 32,
         "supersedes": 3,

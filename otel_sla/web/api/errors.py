@@ -27,8 +27,8 @@ class NotThere(Refused):
 
     status = HTTPStatus.NOT_FOUND
 
-    def __init__(self, what: str, name: str) -> None:
-        super().__init__(("path", "name"), f"There is no {what} {name!r}.")
+    def __init__(self, what: str, name: str, parameter: str = "name") -> None:
+        super().__init__(("path", parameter), f"There is no {what} {name!r}.")
 
 
 def refuse(parameter: str, message: str) -> NoReturn:

@@ -9,10 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ...database.failures import OF_THE_PROCESS
-from ..access import may_read
+from ..access import SEE_REPORTS, is_logged_in, may_read, may_see_reports
 from ..read_only import METHODS, outside_transactions
 from ..responses import unlogged
 from .errors import no_database, problem
+
+_REPORTS = "reports"
+"""The first part of the paths of reports, which may be for fewer than the rest."""
 
 
 @login_not_required
@@ -33,8 +36,8 @@ def _answer(request: HttpRequest, endpoint: str) -> HttpResponse:
     if request.method not in METHODS:
         return _not_allowed(request)
     try:
-        if not may_read(request):
-            return _log_in()
+        if refusal := _refusal(request, endpoint):
+            return refusal
     except DatabaseFailure as error:
         return no_database(error)
     try:
@@ -69,11 +72,23 @@ def _not_installed(error: ImportError) -> HttpResponse:
     return unlogged(problem(HTTPStatus.NOT_IMPLEMENTED, message))
 
 
-def _log_in() -> HttpResponse:
+def _refusal(request: HttpRequest, endpoint: str) -> HttpResponse | None:
+    """Return the response to a client that may not read this, or None."""
+    if endpoint.split("/")[0] != _REPORTS:
+        return None if may_read(request) else _log_in("PUBLIC_STATUS")
+    if may_see_reports(request):
+        return None
+    if not is_logged_in(request):
+        return _log_in("PUBLIC_REPORTS")
+    message = f"Reports are for users with the permission {SEE_REPORTS}."
+    return unlogged(problem(HTTPStatus.FORBIDDEN, message))
+
+
+def _log_in(setting: str) -> HttpResponse:
     response = problem(
         HTTPStatus.UNAUTHORIZED,
         "Log in to the site and send its session cookie. Or set "
-        'OTEL_SLA["PUBLIC_STATUS"] = True to allow reading without login.',
+        f'OTEL_SLA["{setting}"] = True to allow reading without login.',
     )
     # HTTP wants a scheme to be named, and sessions have none of their own.
     response["WWW-Authenticate"] = 'Session realm="otel_sla"'

@@ -24,6 +24,7 @@ from ...telemetry import setup as telemetry
 from ...text import is_text
 from ..access import readers_only
 from ..component_list import Reported, reported
+from .achieved import of_component
 from .admin_links import in_admin
 from .decorators import framed, rendered
 from .definitions import state_of
@@ -59,6 +60,7 @@ def component(request: HttpRequest, name: str) -> HttpResponse:
             for word, day in _around(context).items()
         }
         context["this_week"] = address(request.GET, month=None)
+        context |= of_component(request, name, listing.moment)
     return rendered(
         request,
         "otel_sla/component.html",

@@ -6,14 +6,22 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ...bridge.no_rows import NoRows
 from ...database.failures import OF_THE_PROCESS
-from ..access import is_shown_reports
+from ..access import (
+    SEE_REPORTS,
+    is_logged_in,
+    is_shown_reports,
+    may_see_reports,
+    to_login,
+)
 from ..read_only import View, outside_transactions
 from ..responses import text_response, unlogged
 from ..scrape_auth import are_open
@@ -67,6 +75,34 @@ def rendered(
         "sees_reports": is_shown_reports(request),
     }
     return render(request, template, context, status=status)
+
+
+def report_readers_only(view: View) -> View:
+    """Refuse clients that may not see reports: they log in, or see why not."""
+
+    @login_not_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if may_see_reports(request):
+            return view(request, *args, **kwargs)
+        return refused(request, SEE_REPORTS)
+
+    return guarded
+
+
+def refused(request: HttpRequest, permission: str) -> HttpResponse:
+    """Have the client log in, or say which permission its user does not have."""
+    if not apps.is_installed("django.contrib.auth"):
+        return text_response(
+            HTTPStatus.FORBIDDEN,
+            "The reports are for users with a permission, and this site has no "
+            'logins. Set OTEL_SLA["PUBLIC_REPORTS"] = True to show them to everybody.',
+        )
+    if not is_logged_in(request):
+        return to_login(request)
+    template = "otel_sla/reports/forbidden.html"
+    context = {"permission": permission}
+    return unlogged(rendered(request, template, context, HTTPStatus.FORBIDDEN))
 
 
 @cache

@@ -27,7 +27,7 @@ class Listing:
     @classmethod
     def of(cls, form: PageForm) -> Self:
         """Take a snapshot of now. Raises NoRows."""
-        moment = int(time.time())
+        moment = now()
         return cls(snapshots.take(moment), form, moment)
 
     @cached_property
@@ -72,6 +72,11 @@ class Listing:
         return datetime.fromtimestamp(self.snapshot.read_at, UTC)
 
 
-def paged(entries: list[Any], request: HttpRequest, per_page: int) -> "Page[Any]":
+def now() -> int:
+    """Return the present moment in Unix seconds: read once for a page."""
+    return int(time.time())
+
+
+def paged(entries: Any, request: HttpRequest, per_page: int) -> "Page[Any]":
     """Return the page of the entries that the request asks for."""
     return Paginator(entries, per_page).get_page(request.GET.get("page"))

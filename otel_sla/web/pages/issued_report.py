@@ -1,0 +1,62 @@
+"""A report as it was issued, with its digest, and what differs from the one before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from ...database.failures import asking
+from ...metrics.rows import database
+from ...models import IssuedReport
+from ...reports.html import issued_facts
+from ...reports.issued import is_intact
+from ...reports.presentation import selection_in_words, shown, summary
+from ...reports.selection import Selection
+from .decorators import framed, rendered, report_readers_only
+from .listing import paged
+from .report_files import FORMATS, as_file, files
+from .report_forms import address_of
+from .reports import COMPONENTS_PER_PAGE, MOST_OUTAGES
+
+
+@require_safe
+@framed
+@report_readers_only
+def issued_report(request: HttpRequest, number: int) -> HttpResponse:
+    """Show an issued report from what was stored, and from nothing else."""
+    with asking():
+        rows = IssuedReport.objects.using(database())
+        row = rows.filter(pk=number).first()
+    if row is None:
+        context = {"period": number, "why": f"No report has the number {number}."}
+        return rendered(request, "otel_sla/reports/none.html", context, status=404)
+    document: dict[str, Any] = row.document
+    issued = issued_facts(row)
+    kind = request.GET.get("format", "")
+    if kind in FORMATS:
+        return as_file(document, kind, issued)
+    page = paged(document["components"], request, COMPONENTS_PER_PAGE)
+    with asking():
+        newer = list(row.superseded_by.using(database()).defer("document"))
+    if row.supersedes_id:
+        address = reverse("otel_sla:issued_report", args=[row.supersedes_id])
+        issued["links"] = {"supersedes": address}
+    context = {
+        "here": "reports",
+        "title": document["title"],
+        "chips": selection_in_words(document["selection"]),
+        "document": document,
+        "summary": summary(document),
+        "components": shown(list(page), document["min_coverage"], MOST_OUTAGES),
+        "page": page,
+        "issued": {**issued, "is_intact": is_intact(row)},
+        "superseded_by": newer,
+        "fresh": address_of(
+            document["period"], Selection.from_json(document["selection"])
+        ),
+        "files": files(request),
+    }
+    return rendered(request, "otel_sla/reports/issued.html", context)
