@@ -51,6 +51,7 @@ RAISERS = {
     # what takes a code, and which of its arguments that is
     "_error": 0,
     "_parsed": 3,
+    "_refusal": 0,
     "_require": 2,
     "CatalogueError": 0,
     "InvalidDefinition": 1,

@@ -7,7 +7,9 @@ if has_service_windows():
         agreements,
         calendars,
         components,
+        exclusions,
         feed_tokens,
+        issued_reports,
         overrides,
         schedules,
     )
@@ -16,7 +18,9 @@ if has_service_windows():
         "agreements",
         "calendars",
         "components",
+        "exclusions",
         "feed_tokens",
+        "issued_reports",
         "overrides",
         "schedules",
     ]

@@ -3,6 +3,20 @@
 MESSAGES = {
     "unknown_name": "There is no %(kind)s %(name)r. Use the name of one.",
     "stale": "Not saved: this was changed since you opened it.",
+    "unknown_moment_in_zone": (
+        "%(text)s is not a date and time. Use 2026-12-24 12:00, or with an offset from "
+        "UTC 2026-12-24 12:00+01:00."
+    ),
+    "time_comes_twice": (
+        "%(time)s comes twice on %(day)s in %(zone)s. Use %(first)s or %(second)s."
+    ),
+    "time_is_skipped": (
+        "%(time)s does not exist on %(day)s in %(zone)s: the clocks are put forward. "
+        "Use another time."
+    ),
+    "moment_out_of_range": (
+        "%(text)s is out of range. Use a date from 1970-01-01 to before 2100-01-01."
+    ),
     "upload_missing": "Choose a file.",
     "upload_too_large": (
         "The file is larger than %(most)s MB. Use manage.py import_calendar."

@@ -104,8 +104,9 @@ class Exclusion(models.Model):
         """Refuse what is of no one, or of two. Raises ValidationError."""
         self._keep_names()
         if (self.component and self.agreement) or not self.owner:
-            code = "not_one_excluded"
-            raise ValidationError(CONSTRAINT_MESSAGES[code], code=code)
+            code, field = "not_one_excluded", "agreement" if self.owner else "component"
+            refusal = ValidationError(CONSTRAINT_MESSAGES[code], code=code)
+            raise ValidationError({field: refusal})
 
     def _keep_names(self) -> bool:
         """Take over the names of what it is of, if that exists."""
@@ -148,7 +149,7 @@ class IssuedReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.period} {self.selection}".rstrip()
+        return f"{self.period}, {self.selection or 'all components'}"
 
     def save(self, **options: Any) -> None:
         """Create the row. Raises ValueError where it exists already."""

@@ -1,0 +1,120 @@
+"""Exclusions: downtime that does not count, with who excluded it, when and why."""
+
+from __future__ import annotations
+
+from copy import copy
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ..models import Exclusion
+from ..models.reports import USER_NAME
+from ..reports.wording import zone_named
+from .exclusion_cases import zone_name
+from .exclusion_effect import effect
+from .exclusion_form import ExclusionForm
+from .preview import Previewed
+
+
+class OwnerFilter(admin.SimpleListFilter):
+    """Filter exclusions of components, of agreements, or of what was deleted."""
+
+    title = "what it is of"
+    parameter_name = "of"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("component", "a component"),
+            ("agreement", "an agreement"),
+            ("deleted", "deleted since"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "deleted":
+            return queryset.filter(component=None, agreement=None)
+        if self.value() in ("component", "agreement"):
+            return queryset.filter(**{f"{self.value()}__isnull": False})
+        return queryset
+
+
+@admin.register(Exclusion)
+class ExclusionAdmin(Previewed):
+    form = ExclusionForm
+    list_display = (
+        *("of", "starts", "ends", "reason", "approved_by"),
+        *("created_by", "created_at"),
+    )
+    list_filter = (OwnerFilter, "agreement", "created_by")
+    list_select_related = ("component__agreement__schedule", "agreement__schedule")
+    search_fields = (
+        *("component__name", "component_name", "agreement__name", "agreement_name"),
+        *("reason", "approved_by", "created_by"),
+    )
+    autocomplete_fields = ("component", "agreement")
+    fieldsets = (
+        (None, {"fields": (("component", "agreement"), ("start", "end"))}),
+        (None, {"fields": ("reason", "approved_by")}),
+    )
+    panel = "admin/otel_sla/exclusion_preview.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields, and of a saved row who made it and when."""
+        if obj is None:
+            return self.fieldsets
+        return (*self.fieldsets, ("Created", {"fields": self.readonly_fields}))
+
+    readonly_fields = ("created_by", "created_at")
+
+    @admin.display(description="of", ordering="component_name")
+    def of(self, exclusion: Exclusion) -> SafeString:
+        kind = "component" if exclusion.component_name else "agreement"
+        is_gone = not (exclusion.component_id or exclusion.agreement_id)
+        gone = " (deleted)" if is_gone else ""
+        return format_html("{} {}{}", kind, exclusion.owner, gone)
+
+    @admin.display(description="from", ordering="start")
+    def starts(self, exclusion: Exclusion) -> str:
+        return _local(exclusion.start, exclusion)
+
+    @admin.display(description="to", ordering="end")
+    def ends(self, exclusion: Exclusion) -> str:
+        return _local(exclusion.end, exclusion)
+
+    @admin.display(description="created", ordering="created")
+    def created_at(self, exclusion: Exclusion) -> str:
+        return f"{exclusion.created:%Y-%m-%d %H:%M} UTC"
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """Note who has made a new row."""
+        if not change:
+            obj.created_by = request.user.get_username()[:USER_NAME]
+        super().save_model(request, obj, form, change)
+
+    def of_row(
+        self, request: HttpRequest, row: Exclusion, moment: int
+    ) -> dict[str, Any]:
+        return {"preview": effect(None, row, moment), "saved": True}
+
+    def before(self, row: Exclusion) -> Exclusion:
+        return copy(row)
+
+    def of_forms(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: list[Any],
+        before: Exclusion | None,
+        moment: int,
+    ) -> dict[str, Any]:
+        return {"preview": effect(before, form.instance, moment)}
+
+
+def _local(moment: datetime, exclusion: Exclusion) -> str:
+    """Write a moment in the zone of the schedule that it is about."""
+    local = moment.astimezone(zone_named(zone_name(exclusion)))
+    clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    return f"{local:%Y-%m-%d} {clock} {local.tzname()}"

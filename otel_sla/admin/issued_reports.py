@@ -1,0 +1,84 @@
+"""Issued reports: a list, to look at only. They are issued on the page of a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+
+from ..models import IssuedReport
+
+
+@admin.register(IssuedReport)
+class IssuedReportAdmin(admin.ModelAdmin):
+    list_display = ("period", "of", "issued_at", "issued_by", "is_latest", "page")
+    list_filter = ("period", "issued_by")
+    search_fields = ("period", "selection", "issued_by", "digest")
+    fields = (
+        *("period", "of", "issued_at", "issued_by", "page"),
+        *("before", "differing", "after", "digest"),
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IssuedReport]:
+        """Leave out the documents, which are long."""
+        rows: QuerySet[IssuedReport] = super().get_queryset(request)
+        later = IssuedReport.objects.defer("document")
+        return rows.defer("document").prefetch_related(Prefetch("superseded_by", later))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="report of", ordering="selection")
+    def of(self, report: IssuedReport) -> str:
+        return report.selection or "all components"
+
+    @admin.display(description="issued", ordering="issued")
+    def issued_at(self, report: IssuedReport) -> str:
+        return f"{report.issued:%Y-%m-%d %H:%M} UTC"
+
+    @admin.display(description="latest", boolean=True)
+    def is_latest(self, report: IssuedReport) -> bool:
+        return not report.superseded_by.all()
+
+    @admin.display(description="report")
+    def page(self, report: IssuedReport) -> str:
+        try:
+            url = reverse("otel_sla:issued_report", args=[report.pk])
+        except NoReverseMatch:
+            # The site leaves out the pages of reports.
+            return "–"
+        return format_html('<a href="{}">Open the report</a>', url)
+
+    @admin.display(description="supersedes")
+    def before(self, report: IssuedReport) -> str:
+        return _linked(report.supersedes) if report.supersedes else "–"
+
+    @admin.display(description="superseded by")
+    def after(self, report: IssuedReport) -> str:
+        later = [(_linked(one),) for one in report.superseded_by.all()]
+        return format_html_join(", ", "{}", later) or "–"
+
+    @admin.display(description="differences")
+    def differing(self, report: IssuedReport) -> str:
+        """Show what differs from the report that it supersedes."""
+        items = format_html_join(
+            "", "<li>{}</li>", ((one,) for one in report.differences)
+        )
+        return format_html('<ul class="otel-sla-list">{}</ul>', items) if items else "–"
+
+
+def _linked(report: IssuedReport) -> str:
+    url = reverse("admin:otel_sla_issuedreport_change", args=[report.pk])
+    issued = f"{report.issued:%Y-%m-%d %H:%M} UTC"
+    return format_html('<a href="{}">the report issued {}</a>', url, issued)
