@@ -99,6 +99,8 @@ def fetch(
     """
     known = gather(source, bounds, moment, alias)
     renew = again or known.is_old
+    if known.is_complete and not renew:
+        return known
     keys = [Key(name, *span) for name, span in bounds.items()]
     missing = keys if renew else known.missing
     problems: list[str] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..accounting import NotUp, compressed, restored
@@ -145,14 +146,16 @@ def fetch(
     All of it is asked for `again` if the argument is true. Raises NotMeasured.
     """
     gathered = gather(source, wanted, alias)
+    if gathered.is_complete and not (gathered.is_old or again):
+        return gathered.measurements
     missing = list(wanted.keys()) if again else [*gathered.missing, *gathered.old]
     runs = list(_runs(missing))
     total = sum((until - since) // DAY for _, since, until in runs)
     done, total = 0, total + (1 if wanted.includes_recent else 0)
     for names, since, until in runs:
-        if progress:
-            progress(done, total)
-        _fetch_days(source, names, since, until, alias, again=again)
+        part = partial(_part, progress, done, (until - since) // DAY, total)
+        part(0)
+        _fetch_days(source, (names, since, until), alias, part, again=again)
         done += (until - since) // DAY
     if wanted.includes_recent:
         if progress:
@@ -250,16 +253,24 @@ def _runs(keys: Iterable[Key]) -> Iterator[tuple[list[str], int, int]]:
         yield some, begin, previous + DAY
 
 
+def _part(
+    progress: Steps | None, done: int, days: int, total: int, part: float
+) -> None:
+    """Tell that a part of some days is done, from 0 to 1."""
+    if progress:
+        progress(done + int(part * days), total)
+
+
 def _fetch_days(
     source: Source,
-    names: Collection[str],
-    since: int,
-    until: int,
+    run: tuple[Collection[str], int, int],
     alias: str,
+    progress: Callable[[float], None],
     *,
     again: bool,
 ) -> None:
-    answers = source.not_up(names, since, until)
+    names, since, until = run
+    answers = source.not_up(names, since, until, progress)
     found: dict[Key, Any] = {}
     for name in names:
         answer = answers.get(name)

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from otel_sla.models import IssuedReport, Rule
+from otel_sla.reports import issued
 from otel_sla.reports.csv_file import as_csv
 from otel_sla.reports.source import NotMeasured
 
@@ -156,6 +157,9 @@ def test_an_issued_report_stays_and_the_next_names_the_difference(
     ]
     first.refresh_from_db()
     assert json.dumps(first.document, sort_keys=True) == before
+    assert issued.is_intact(first)
+    first.document["components"][0]["down_seconds"] = 1
+    assert not issued.is_intact(first)
 
 
 def test_a_period_that_is_not_final_is_not_issued(source: MadeUpSource) -> None:

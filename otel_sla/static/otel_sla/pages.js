@@ -52,6 +52,13 @@
     for (const list of document.querySelectorAll("datalist#zones")) {
       list.append(new Option("mine", mine));
     }
+    for (const link of document.querySelectorAll("a[data-my-zone]")) {
+      const address = new URL(location.href);
+      link.hidden = [address.searchParams.get("zone"), "UTC"].includes(mine);
+      address.searchParams.set("zone", mine);
+      link.href = address.search;
+      link.textContent = `Mine (${mine})`;
+    }
     for (const button of document.querySelectorAll("button[data-copy]")) {
       button.hidden = !navigator.clipboard;
       button.addEventListener("click", async () => {
@@ -95,11 +102,11 @@
       const other = renewed.querySelector(`#${CSS.escape(one.id)}`);
       if (other) other.open = one.open;
     }
-    const wides = [...page().querySelectorAll(".wide")].map((one) => one.scrollLeft);
+    const wides = [...page().querySelectorAll(".wide")].map((one) => [one.scrollLeft, one.scrollTop]);
     const [left, top] = [scrollX, scrollY];
     page().replaceWith(renewed);
     page().querySelectorAll(".wide").forEach((one, number) => {
-      one.scrollLeft = wides[number] ?? 0;
+      [one.scrollLeft, one.scrollTop] = wides[number] ?? [0, 0];
     });
     if (same) page().querySelector(same)?.focus({ preventScroll: true });
     scrollTo({ left, top, behavior: "instant" });
