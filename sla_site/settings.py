@@ -54,6 +54,7 @@ ASGI_APPLICATION = "sla_site.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "sla_site" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -96,7 +97,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-LOGIN_URL = "admin:login"
+# For all users; the admin has a login of its own, for staff.
+LOGIN_URL = "login"
 
 # Browsers send secure cookies to localhost over plain HTTP as well, to other hosts only
 # over HTTPS.

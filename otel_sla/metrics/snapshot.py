@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..schedule import State
 from ..schedule.running_totals import Figures
+from .components import Fault
 from .groups import Group
 
 
@@ -56,6 +57,7 @@ class Snapshot:
     what is dropped of the components that this process exports, where those are not
     all: rows whose labels can't be read are among them. `pending` are the groups whose
     unit is not evaluated yet: their components are shown as before, or left out.
+    `left_out` are the names of what is dropped and why, by primary key.
     """
 
     moment: int
@@ -65,6 +67,7 @@ class Snapshot:
     duration: float = 0.0
     dropped_here: Mapping[str, int] | None = None
     pending: tuple[Group, ...] = ()
+    left_out: Mapping[int, tuple[str, Fault]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return sum(len(group.members) for group, *_ in self.groups)

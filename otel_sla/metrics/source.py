@@ -134,6 +134,7 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
             elapsed(),
             _dropped_here(kept, faults),
             pending,
+            faults,
         )
 
     def exported(self, snapshot: Snapshot) -> Snapshot:

@@ -201,6 +201,19 @@ def reason_closed(schedule: Schedule, moment: int) -> str:
     return "; ".join(first_few(dict.fromkeys(reasons), _REASONS_SHOWN))
 
 
+def is_closed_by_override(schedule: Schedule, moment: int) -> bool:
+    """Return whether an override takes the moment, in Unix seconds, from open time."""
+    if not _has_closing(schedule):
+        return False
+    _, exceptions = stretch(schedule, moment, moment + 1)
+    return any(one.kind == "closed" for one in exceptions)
+
+
+def _has_closing(schedule: Schedule) -> bool:
+    own = (one.kind == "closed" for layer in schedule.overrides for one in layer)
+    return any(own) or any(map(_has_closing, schedule.includes))
+
+
 def first_few(texts: Iterable[str], most: int) -> list[str]:
     """Return the texts; of more than `most`, the first and how many more there are."""
     shown = list(texts)

@@ -37,6 +37,19 @@ def in_words(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
     return f"{closed} opens {reading(state.next_start, moment, zone)}, in {wait}"
 
 
+def beside_state(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
+    """Describe what comes after the name of the state: `until 17:00 GMT, 2 h 14 min
+    left`, `24×7`, `Boxing Day; opens Tue 09:00 GMT, in 14 h`.
+
+    Arguments are as for in_words().
+    """
+    words = in_words(state, moment, zone, reason)
+    for name in ("Open. ", "Open ", "Closed: ", "Closed, ", "Closed. "):
+        if words.startswith(name):
+            return words.removeprefix(name)
+    return words
+
+
 def reading(at: int, moment: int, zone: tzinfo) -> str:
     """Write the time of a boundary, in Unix seconds: with its day and date only where
     they are not those of the moment."""

@@ -32,7 +32,8 @@ class Unusable(Exception):
 class Wanted:
     """Which components are chosen: those that match all that is not empty.
 
-    `q` is text in the name or in a label's value, `label` pairs as `team:payments`.
+    Each word of `q` is text in the name or in a label's value; one with a colon may be
+    a label with its value, too. `label` are pairs such as `team:payments`.
     """
 
     q: str | None = None
@@ -208,4 +209,16 @@ def _matches(
 
 
 def _has_text(entry: Entry, text: str) -> bool:
-    return any(text in one.casefold() for one in (entry.name, *entry.labels.values()))
+    name = entry.name.casefold()
+    words = [word for word in text.split() if word not in name]
+    if not words:
+        # Without reading the labels, which takes longer.
+        return True
+    labels = [(one.casefold(), value.casefold()) for one, value in entry.labels.items()]
+    return all(
+        any(
+            word in (f"{one}:{value}" if ":" in word else value)
+            for one, value in labels
+        )
+        for word in words
+    )

@@ -14,7 +14,8 @@
   } catch {
     /* The browser keeps nothing: the system's theme. */
   }
-  root.dataset.theme = theme;
+  /* A host's own page keeps its theme. */
+  if (root.matches(".otel-sla")) root.dataset.theme = theme;
 
   const page = () => document.querySelector("[data-renewed]");
   const clock = (time) => time.toTimeString().slice(0, 5);

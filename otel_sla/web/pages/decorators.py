@@ -27,6 +27,7 @@ from ..responses import text_response, unlogged
 from ..scrape_auth import are_open
 from ..unavailable import unavailable
 from .frame import Frame
+from .suggestions import Suggestions
 
 _POLICY = (
     "default-src 'none'; style-src {files}; script-src {files}; img-src {files}; "
@@ -74,6 +75,8 @@ def rendered(
         "has_api": has_api(),
         "sees_reports": is_shown_reports(request),
     }
+    if "listing" in context:
+        context["suggestions"] = Suggestions(context["listing"].snapshot)
     return render(request, template, context, status=status)
 
 

@@ -19,10 +19,22 @@ OWN = "component"
 
 _STATES = {
     "": "all states",
-    "open": "open now",
-    "closed": "closed now",
-    "opening": "opening within an hour",
-    "closing": "closing within an hour",
+    "open": "open",
+    "closing": "closes within an hour",
+    "opening": "opens within an hour",
+    "maintenance": "maintenance",
+    "closed": "closed",
+    "unknown": "unknown",
+}
+_SORTS = {
+    "": "name",
+    "-name": "name, Z to A",
+    "state": "state",
+    "-state": "state, open first",
+    "agreement": "agreement",
+    "-agreement": "agreement, Z to A",
+    "zone": "time zone",
+    "-zone": "time zone, Z to A",
 }
 DAYS = {"week": 7, "day": 1, "4weeks": 28}
 """How many days each choice of `span` shows."""
@@ -95,6 +107,12 @@ class PageForm(forms.Form):
 
 class StatusForm(PageForm):
     group = forms.CharField(required=False, max_length=200, label="Group by label")
+    sort = forms.ChoiceField(
+        required=False,
+        label="Sort by",
+        choices=list(_SORTS.items()),
+        error_messages=_choice_errors(_SORTS),
+    )
 
 
 class TimelineForm(PageForm):
@@ -128,6 +146,35 @@ class DefinitionForm(PageForm):
             "max_value": "Use a year from 1970 to 2099.",
         },
     )
+
+
+FILTERS = ("q", "label", "agreement", "schedule", "state", "zone")
+"""The parameters that links between the pages keep."""
+
+
+def filters(query: QueryDict) -> list[tuple[str, str]]:
+    """Return the filters of an address, by name: those that another page takes, too."""
+    return [
+        (name, value)
+        for name in FILTERS
+        for value in dict.fromkeys(query.getlist(name))
+        if value.strip()
+    ]
+
+
+def without(query: QueryDict, name: str, value: str) -> str:
+    """Return the query of the first page without that value of a parameter."""
+    changed = query.copy()
+    changed.setlist(name, [one for one in changed.getlist(name) if one != value])
+    return address(changed)
+
+
+def with_label(query: QueryDict, label: str) -> str:
+    """Return the query of the first page with one more label."""
+    changed = query.copy()
+    labels = changed.getlist("label")
+    changed.setlist("label", list(dict.fromkeys([*labels, label])))
+    return address(changed)
 
 
 def address(query: QueryDict, **changes: str | None) -> str:

@@ -1,7 +1,7 @@
 """The frame around all pages: links, search, the user, and the template to extend."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -16,14 +16,28 @@ from django.urls import NoReverseMatch, reverse
 from ...conf import conf
 from ...database.failures import asking
 from ..access import is_shown_reports
+from .forms import FILTERS, address, filters, without
 
 OWN = "otel_sla/frame.html"
 """The base template of sites that name none of their own."""
 
-FILTERS = ("q", "label", "agreement", "schedule", "state", "zone")
-"""The parameters that links between the pages keep."""
+_WRITTEN = {
+    "q": "“{}”",
+    "agreement": "agreement {}",
+    "schedule": "schedule {}",
+    "state": "state: {}",
+    "zone": "times in {}",
+}
+"""How a filter is written; a label as it is."""
 
 _REPORTS = ("reports", "report", "issued_report")
+
+
+class Filter(NamedTuple):
+    """A filter that is set, and the address of the page without it."""
+
+    text: str
+    without: str
 
 
 class Link(NamedTuple):
@@ -43,18 +57,18 @@ class Frame:
         """Whether the page is a whole one of ours, not part of the host's template."""
         return self.template == OWN
 
-    @property
+    @cached_property
     def template(self) -> str:
         return conf.BASE_TEMPLATE or OWN
 
-    @property
+    @cached_property
     def home(self) -> str:
         return reverse("otel_sla:status")
 
-    @property
+    @cached_property
     def kept(self) -> str:
         """The filters as the query of another page's address; "" for none."""
-        query = urlencode(list(self._filters()))
+        query = urlencode(filters(self.request.GET))
         return f"?{query}" if query else ""
 
     @property
@@ -64,7 +78,21 @@ class Frame:
     @property
     def others(self) -> list[tuple[str, str]]:
         """The filters that a search keeps, by name."""
-        return [(name, value) for name, value in self._filters() if name != "q"]
+        return [one for one in filters(self.request.GET) if one[0] != "q"]
+
+    @property
+    def active(self) -> list[Filter]:
+        """The filters that are set on this page."""
+        query = self.request.GET
+        return [
+            Filter(_WRITTEN.get(name, "{}").format(value), without(query, name, value))
+            for name, value in filters(query)
+        ]
+
+    @property
+    def cleared(self) -> str:
+        """The address of this page without filters."""
+        return address(self.request.GET, **dict.fromkeys(FILTERS))
 
     @property
     def links(self) -> list[Link]:
@@ -86,7 +114,7 @@ class Frame:
             links.append(Link("Manage", manage, False))
         return links
 
-    @property
+    @cached_property
     def user(self) -> str:
         """The name of the user who has logged in; "" if that is nobody, or unknown."""
         user = self._user
@@ -117,7 +145,7 @@ class Frame:
         own = _address("logout")
         return own or (_address("admin:logout") if self._is_staff else "")
 
-    @property
+    @cached_property
     def _user(self) -> Any:
         user: Any = getattr(self.request, "user", None)
         try:
@@ -131,12 +159,6 @@ class Frame:
     def _is_staff(self) -> bool:
         user = self._user
         return bool(user and user.is_active and user.is_staff)
-
-    def _filters(self) -> Iterator[tuple[str, str]]:
-        for name in FILTERS:
-            for value in self.request.GET.getlist(name):
-                if value:
-                    yield name, value
 
 
 def _address(name: str, *arguments: str) -> str:

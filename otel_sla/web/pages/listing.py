@@ -1,8 +1,7 @@
 """The components of a snapshot: counted by state, and those that a form asks for."""
 
 import time
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Self
@@ -12,8 +11,18 @@ from django.http import HttpRequest
 
 from ...metrics.snapshot import Snapshot
 from ...metrics.source import snapshots
-from ..component_list import STATES, Reported, is_in, reported, select
+from ..component_list import Reported, reported, select
 from .forms import PageForm
+from .states import MAINTENANCE, UNKNOWN, Pill, Pills
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An enabled component whose row can't be used, and why."""
+
+    name: str
+    why: str
+    pill: Pill = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -31,12 +40,41 @@ class Listing:
         return cls(snapshots.take(moment), form, moment)
 
     @cached_property
+    def pills(self) -> Pills:
+        return Pills(self.moment)
+
+    def pill(self, entry: Reported) -> Pill:
+        """Return the state of a component as a pill shows it."""
+        return self.pills.of(entry.group.unit, entry.state)
+
+    @cached_property
     def chosen(self) -> list[Reported]:
         """The components that the form asks for, by name; none if it is not valid."""
         if not self.form.is_valid():
             return []
+        wanted = self.form.wanted
         entries = reported(self.snapshot, self.moment)
-        return select(entries, self.form.wanted, self.moment)
+        if wanted.state in (MAINTENANCE.kind, UNKNOWN.kind):
+            entries = (one for one in entries if self.pill(one).kind == wanted.state)
+            wanted = replace(wanted, state=None)
+        return select(entries, wanted, self.moment)
+
+    @cached_property
+    def left_out(self) -> list[LeftOut]:
+        """The components left out because of their rows, as far as the form asks for
+        them: of their rows, only the name is known."""
+        if not self.form.is_valid():
+            return []
+        wanted = self.form.wanted
+        others = wanted.label or wanted.agreement or wanted.schedule
+        if others or wanted.state not in (None, "", UNKNOWN.kind):
+            return []
+        words = (wanted.q or "").casefold().split()
+        return [
+            LeftOut(name, f"its {fault.reason}: {fault.message}")
+            for name, fault in self.snapshot.left_out.values()
+            if all(word in name.casefold() for word in words)
+        ]
 
     @property
     def total(self) -> int:
@@ -50,15 +88,19 @@ class Listing:
     def pending(self) -> int:
         return self.snapshot.evaluations_pending
 
-    @property
+    @cached_property
     def counts(self) -> dict[str, int]:
-        """The number of all components in each of STATES."""
-        counts: Counter[str] = Counter(dict.fromkeys(STATES, 0))
-        for group, state, _ in self.snapshot.groups:
-            for name in STATES:
-                if is_in(state, name, self.moment):
-                    counts[name] += len(group.members)
-        return dict(counts)
+        """The number of all components by state; `open` has those that close soon, and
+        `closed` those under maintenance and those that open soon."""
+        found = self.pills.counts(self.snapshot.groups)
+        return {
+            "open": found["open"] + found["closing"],
+            "closing": found["closing"],
+            "opening": found["opening"],
+            "maintenance": found["maintenance"],
+            "closed": found["closed"] + found["maintenance"],
+            "unknown": self.dropped,
+        }
 
     @property
     def at(self) -> datetime:

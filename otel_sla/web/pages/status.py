@@ -1,9 +1,9 @@
 """The status of all components: open or closed, until when, and why."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +13,53 @@ from ...metrics.units import Unit
 from ...schedule import DAY, State
 from ...schedule.days import reason_closed, stretch
 from ...schedule.preview import bars, edge
-from ...schedule.wording import in_words
+from ...schedule.wording import beside_state
 from ..access import readers_only
 from ..component_list import Reported
 from .decorators import framed, rendered
-from .forms import StatusForm, address
-from .listing import Listing, paged
+from .empty import first_steps
+from .forms import StatusForm, address, with_label
+from .listing import LeftOut, Listing, paged
+from .states import URGENCY
 
 ROWS_PER_PAGE = 100
 STRIP = 2 * DAY
+
+_TILES = {
+    "open": "open",
+    "closing": "close soon",
+    "opening": "open soon",
+    "maintenance": "maintenance",
+    "closed": "closed",
+    "unknown": "unknown",
+}
+_COLUMNS = {
+    "name": "Component",
+    "state": "Service window",
+    "": "Next 48 hours",
+    "agreement": "Agreement",
+    "zone": "Time zone",
+}
+
+Entry = Reported | LeftOut
+
+
+class Tile(NamedTuple):
+    """A count that leads to what it counts."""
+
+    kind: str
+    word: str
+    count: int
+    text: str
+    link: str
+
+
+class Column(NamedTuple):
+    """The head of a column: a link that sorts, if there is one, and aria-sort."""
+
+    word: str
+    link: str = ""
+    order: str = ""
 
 
 @require_safe
@@ -31,49 +69,106 @@ def status(request: HttpRequest) -> HttpResponse:
     """Show the components that are asked for, with the next 48 hours of each."""
     form = StatusForm(request.GET)
     listing = Listing.of(form)
-    group: str = form.cleaned_data["group"] if form.is_valid() else ""
-    entries = listing.chosen
+    is_valid = form.is_valid()
+    group: str = form.cleaned_data["group"] if is_valid else ""
+    sort: str = form.cleaned_data["sort"] if is_valid else ""
+    entries = _sorted([*listing.chosen, *listing.left_out], sort, listing)
     if group:
-        entries = sorted(entries, key=lambda one: (_value(one, group), one.name))
+        entries.sort(key=lambda one: _value(one, group))
     page = paged(entries, request, ROWS_PER_PAGE)
-    counts = listing.counts
+    every = listing.total + len(listing.snapshot.left_out)
     context = {
         "form": form,
         "listing": listing,
-        "open": counts["open"],
-        "tiles": [
-            (name, counts[name], address(request.GET, state=name))
-            for name in ("open", "opening", "closing", "closed")
-        ],
+        "open": f"{listing.counts['open']:,}",
+        "total": f"{listing.total:,}",
+        "found": f"{len(entries):,}",
+        "every": f"{every:,}",
+        "tiles": list(_tiles(request, listing)),
+        "columns": list(_columns(request, sort or "name")),
         "page": page,
-        "sections": list(_sections(page, group, listing)),
-        "twin": address(request.GET, group=None, zone=None),
+        "sections": list(_sections(request, page, group, listing)),
+        "twin": address(request.GET, group=None, zone=None, sort=None),
         "all": address(request.GET, state=None),
+        "first_steps": None if every else first_steps(request),
     }
     return rendered(
-        request, "otel_sla/status.html", context, status=200 if form.is_valid() else 400
+        request, "otel_sla/status.html", context, status=200 if is_valid else 400
     )
 
 
+def _tiles(request: HttpRequest, listing: Listing) -> Iterator[Tile]:
+    for kind, word in _TILES.items():
+        count = listing.counts[kind]
+        if count or kind != "unknown":
+            link = address(request.GET, state=kind)
+            yield Tile(kind, word, count, f"{count:,}", link)
+
+
+def _columns(request: HttpRequest, sort: str) -> Iterator[Column]:
+    for name, word in _COLUMNS.items():
+        if not name:
+            yield Column(word)
+        elif name == sort:
+            yield Column(word, address(request.GET, sort=f"-{name}"), "ascending")
+        else:
+            order = "descending" if sort == f"-{name}" else "none"
+            yield Column(word, address(request.GET, sort=name), order)
+
+
+def _sorted(entries: list[Entry], sort: str, listing: Listing) -> list[Entry]:
+    """Return the entries in that order, and those that are equal in it by name."""
+    keys: dict[str, Callable[[Entry], Any]] = {
+        "state": partial(_by_state, listing),
+        "agreement": lambda one: getattr(one, "agreement", ("",))[0],
+        "zone": lambda one: getattr(one, "timezone", ""),
+    }
+    entries = sorted(entries, key=lambda one: one.name, reverse=sort == "-name")
+    if key := keys.get(sort.removeprefix("-")):
+        entries.sort(key=key, reverse=sort.startswith("-"))
+    return entries
+
+
+def _by_state(listing: Listing, entry: Entry) -> tuple[int, int]:
+    """Sort by state, and within one by what changes first."""
+    if isinstance(entry, LeftOut):
+        return 0, 0
+    state = entry.state
+    at = state.next_end if state.in_window else state.next_start
+    rank = URGENCY.index(listing.pill(entry))
+    return rank, listing.moment * 2 if at is None else at
+
+
 def _sections(
-    page: Iterable[Reported], group: str, listing: Listing
+    request: HttpRequest, page: Iterable[Entry], group: str, listing: Listing
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     # Components of one schedule share what is shown of it.
     of_schedule = cache(partial(_of_schedule, listing.moment))
+    chip = cache(partial(_chip, request))
     for value, entries in groupby(
         page, lambda one: f"{group}: {_value(one, group)}" if group else ""
     ):
-        rows = []
+        rows: list[dict[str, Any]] = []
         for entry in entries:
+            if isinstance(entry, LeftOut):
+                rows.append({"entry": entry, "pill": entry.pill, "words": entry.why})
+                continue
             zone = listing.form.zone_of(entry.timezone)
             shared = of_schedule(entry.group.unit, entry.state, zone)
-            labels = sorted(entry.labels.items())
-            rows.append({"entry": entry, "labels": labels, "zone": zone.key, **shared})
+            labels = [chip(*one) for one in sorted(entry.labels.items())]
+            row = {"entry": entry, "pill": listing.pill(entry), "labels": labels}
+            rows.append({**row, "zone": zone.key, **shared})
         yield value, rows
 
 
-def _value(entry: Reported, label: str) -> str:
-    return entry.labels.get(label) or "(no such label)"
+def _chip(request: HttpRequest, name: str, value: str) -> tuple[str, str]:
+    label = f"{name}:{value}"
+    return label, with_label(request.GET, label)
+
+
+def _value(entry: Entry, label: str) -> str:
+    labels = {} if isinstance(entry, LeftOut) else entry.labels
+    return labels.get(label) or "(no such label)"
 
 
 def _of_schedule(
@@ -84,8 +179,7 @@ def _of_schedule(
     reason = "" if state.in_window else reason_closed(schedule, moment)
     whole = moment, moment + STRIP
     return {
-        "state": state,
-        "words": in_words(state, moment, zone, reason),
+        "words": beside_state(state, moment, zone, reason),
         "until": None if until is None else edge(until, zone),
         "bars": bars(*stretch(schedule, *whole), whole, zone),
     }
