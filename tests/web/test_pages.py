@@ -323,7 +323,7 @@ def test_the_headline_counts_what_is_open_of_all_whatever_is_asked_for(
 @pytest.mark.usefixtures("several")
 def test_tiles_count_all_components_whatever_is_asked_for(client: Client) -> None:
     tiles = client.get("/?q=nothing&state=open").context["tiles"]
-    counts = {tile.kind: tile.count for tile in tiles}
+    counts = {tile.kind: tile.number for tile in tiles}
     assert counts == {
         "open": 2,
         "closing": 1,

@@ -49,7 +49,7 @@ class Tile(NamedTuple):
 
     kind: str
     word: str
-    count: int
+    number: int
     text: str
     link: str
 
