@@ -33,7 +33,7 @@ LONGEST = 3_600.0
 """Seconds up to which an older result is returned while it can't be made again."""
 PAUSE = 60.0
 """Seconds between a failure and the next attempt."""
-MOST = 256
+MOST = 64
 """Results that are kept, those asked for last."""
 
 logger = get_logger(__name__)
@@ -95,6 +95,7 @@ class Background:
             if age is not None and age <= max(keep, LONGEST):
                 value: T = entry.value
                 return value
+            entry.value = entry.made = None
             return entry.failure or Pending(entry.progress)
 
     def forget(self) -> None:

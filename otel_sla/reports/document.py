@@ -18,6 +18,7 @@ from .quantities import at, iso
 from .selection import Selection
 from .source import Source
 from .subjects import Subject, Subjects
+from .wording import parsed
 
 Bounds = tuple[int, int]
 Document = dict[str, Any]
@@ -140,11 +141,12 @@ def as_json(document: Document) -> str:
 
 
 def _notes(plan: Plan, components: Sequence[Document]) -> Iterator[str]:
-    running = [one for one in components if one["until"] != one["end"]]
+    running = [one["until"] for one in components if one["until"] != one["end"]]
     if running:
+        until = at(parsed(max(running)).timestamp())
         yield (
-            "The period is not over. Figures are up to "
-            f"{at(min(plan.until, plan.final_from))}; budgets are those of all of it."
+            f"The period is not over. Figures are up to {until}; budgets are those of "
+            "all of it."
         )
     elif not plan.is_final:
         yield f"Figures may still change: the period is final at {at(plan.final_from)}."

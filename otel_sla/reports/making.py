@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from ..accounting import Period
 from ..conf import conf
 from ..metrics.rows import database
+from ..schedule.spans import DAY
 from . import facts, measurements, subjects
-from .background import Failed, Pending, background
+from .background import Failed, Pending, Progress, background
 from .document import Document, Plan, document
 from .facts import Known
 from .measurements import DELAY, RENEW, Measurements, Steps, Wanted, in_words
 from .quantities import at
 from .refusals import NoSource, ReportRefused
 from .selection import Selection
-from .source import Source, configured
+from .source import NotMeasured, Source, configured
+
+AT_ONCE = 40_000
+"""Days of components that are put together while a request waits."""
 
 
 class _Job(NamedTuple):
@@ -25,6 +29,18 @@ class _Job(NamedTuple):
     plan: Plan
     source: Source
     alias: str
+
+    @property
+    def days(self) -> int:
+        """How many days of components it is made of."""
+        since, until = self.plan.measured
+        return len(self.plan.bounds) * max(0, until - since) // DAY
+
+    def key(self, what: str) -> Hashable:
+        """Return what identifies the work in the background."""
+        plan = self.plan
+        names = tuple(plan.bounds)
+        return (what, self.source.digest, plan.period.text, plan.selection, names)
 
     def wanted(self, known: Known) -> Wanted:
         """Return what has to be measured."""
@@ -37,10 +53,21 @@ class _Job(NamedTuple):
         return Wanted(tuple(plan.bounds), *plan.measured, plan.moment, first)
 
     def document(self, known: Known, measured: Measurements) -> Document:
+        """Return the document of what is known."""
         setting = conf.PROMETHEUS
         least = float(setting.min_coverage) if setting else 0.95
         plan, found = self.plan, (known.facts, known.described, known.problems)
         return document(plan, self.source, measured, *found, least)
+
+    def make(self, tell: Progress) -> Document:
+        """Return the document, in the background."""
+        found = _fetch(self, lambda *steps: tell(in_words(*steps)))
+        return self.document(*found)
+
+    def fetch(self, tell: Progress) -> bool:
+        """Have everything fetched, in the background."""
+        _fetch(self, lambda *steps: tell(in_words(*steps)))
+        return True
 
 
 def make(
@@ -66,24 +93,18 @@ def look(
 
     Nothing of it waits for the network. Raises ReportRefused and django.db.Error.
     """
-    job = _job(period, selection, moment)
+    try:
+        job = _job(period, selection, moment)
+    except NotMeasured as error:
+        # A package or a file is missing.
+        return Failed(str(error), moment)
+    if job.days > AT_ONCE:
+        return background.ask(job.key("document"), job.make, RENEW)
     known = facts.gather(job.source, job.plan.bounds, moment, job.alias)
     gathered = measurements.gather(job.source, job.wanted(known), job.alias)
     is_complete = known.is_complete and gathered.is_complete
     if not is_complete or known.is_old or gathered.is_old:
-
-        def work(tell: Callable[[str], None]) -> bool:
-            _fetch(job, lambda *steps: tell(in_words(*steps)))
-            return True
-
-        key = (
-            "report",
-            job.source.digest,
-            period.text,
-            selection,
-            tuple(job.plan.bounds),
-        )
-        done = background.ask(key, work, RENEW)
+        done = background.ask(job.key("measurements"), job.fetch, RENEW)
         if not is_complete:
             return done if isinstance(done, Pending | Failed) else Pending("")
     return job.document(known, gathered.measurements)

@@ -317,3 +317,36 @@ def test_a_schedule_edit_needs_no_new_samples(source: MadeUpSource) -> None:
     (one,) = make()["components"]
     assert one["scheduled_seconds"] == 22 * 9 * 3600
     assert source.asked == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_report_is_put_together_in_the_background(
+    source: MadeUpSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "AT_ONCE", 30)
+    make_component()
+    assert making.look(OCTOBER, Selection(), MOMENT) == Pending("")
+    background.wait(60)
+    found = making.look(OCTOBER, Selection(), MOMENT)
+    assert isinstance(found, dict)
+    assert found["components"][0]["met"] is True
+
+
+def test_a_period_that_has_just_begun_has_no_figures_yet(source: MadeUpSource) -> None:
+    make_component()
+    document = make(s("2026-11-01T00:01"), "2026-11")
+    (one,) = document["components"]
+    assert one["until"] == one["start"]
+    assert one["availability"] is None
+    assert one["met"] is None
+    assert one["budget_seconds"] == 604.8
+
+
+def test_a_missing_package_is_told_where_pages_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_component()
+    monkeypatch.setattr(NotMeasured, "table", {"no": "Install otel-sla[reports]."})
+    monkeypatch.setattr(making, "configured", fail)
+    failed = making.look(OCTOBER, Selection(), MOMENT)
+    assert failed == Failed("Install otel-sla[reports].", MOMENT)
