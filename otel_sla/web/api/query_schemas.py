@@ -29,7 +29,7 @@ EARLIEST, LATEST = date(1970, 1, 1), date(2100, 1, 1)
 """Bounds of the moments in requests. The holidays of each year asked for are cached:
 without bounds, the cache could grow until memory is full."""
 
-_MOMENT = (
+MOMENT = (
     "ISO 8601; without an offset UTC, a date is its midnight. "
     f"From {EARLIEST} to before {LATEST}."
 )
@@ -132,7 +132,7 @@ class At(Asked):
 
     at: Maybe[Moment] = Field(
         None,
-        description=f"{_MOMENT} Default: now.",
+        description=f"{MOMENT} Default: now.",
         json_schema_extra={"example": "2026-03-30T09:00:00Z"},
     )
 
@@ -200,7 +200,7 @@ class Period(Between):
 
     since: Moment = Field(
         alias="from",
-        description=_MOMENT,
+        description=MOMENT,
         json_schema_extra={"example": "2026-03-27T00:00:00Z"},
     )
     until: Moment = Field(

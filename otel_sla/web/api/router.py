@@ -20,7 +20,7 @@ from ninja.responses import NinjaJSONEncoder
 from ...bridge.no_rows import NoRows
 from ...text import one_line
 from ..component_list import Unusable
-from . import calendars, components, reports, schedules
+from . import calendars, components, exclusions, reports, schedules
 from .errors import Refused, no_database, problem, problems
 
 ROOT = "/api/v1"
@@ -44,7 +44,7 @@ ninja = _Api(
     openapi_url=None,
     docs_url=None,
 )
-for kind in (components, schedules, calendars, reports):
+for kind in (components, schedules, calendars, reports, exclusions):
     ninja.add_router("", kind.router)
 
 

@@ -14,8 +14,8 @@ from ..read_only import METHODS, outside_transactions
 from ..responses import unlogged
 from .errors import no_database, problem
 
-_REPORTS = "reports"
-"""The first part of the paths of reports, which may be for fewer than the rest."""
+_OF_REPORTS = ("reports", "exclusions")
+"""The first parts of paths of what may be for fewer than the rest."""
 
 
 @login_not_required
@@ -74,7 +74,7 @@ def _not_installed(error: ImportError) -> HttpResponse:
 
 def _refusal(request: HttpRequest, endpoint: str) -> HttpResponse | None:
     """Return the response to a client that may not read this, or None."""
-    if endpoint.split("/")[0] != _REPORTS:
+    if endpoint.split("/")[0] not in _OF_REPORTS:
         return None if may_read(request) else _log_in("PUBLIC_STATUS")
     if may_see_reports(request):
         return None
