@@ -15,6 +15,8 @@ from otel_sla.reports.background import Background, Failed, Pending, Progress
 
 from ..support.processes import ROOT
 
+CLOCK = "otel_sla.reports.background.time.monotonic"
+
 
 @pytest.fixture
 def background() -> Iterator[Background]:
@@ -69,7 +71,7 @@ def test_what_is_old_is_made_again_and_returned_meanwhile(
     background: Background, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = 0.0
-    monkeypatch.setattr(module.time, "monotonic", lambda: clock)
+    monkeypatch.setattr(CLOCK, lambda: clock)
     work = Work()
     work.may_end.set()
     background.ask("key", work)
@@ -89,7 +91,7 @@ def test_an_old_result_outlives_a_failure(
     background: Background, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = 0.0
-    monkeypatch.setattr(module.time, "monotonic", lambda: clock)
+    monkeypatch.setattr(CLOCK, lambda: clock)
     work = Work()
     work.may_end.set()
     background.ask("key", work)
