@@ -60,7 +60,7 @@ def met(
     figures: Figures,
     target: Decimal,
     policy: str,
-    min_coverage: float,
+    min_coverage: float | Fraction,
     *,
     ended: bool = True,
     budget: Fraction | None = None,

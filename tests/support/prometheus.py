@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,21 @@ def scraping(
         prometheus = Prometheus(running)
         until(lambda: prometheus.is_ready, "a Prometheus that is ready")
         yield prometheus
+
+
+def backfill(directory: Path, lines: Iterable[str]) -> None:
+    """Add to what a Prometheus of the directory has seen, in OpenMetrics without its
+    end: one block for all."""
+    file = directory / "samples.txt"
+    file.write_text("\n".join([*lines, "# EOF\n"]), "utf-8")
+    command = [program("promtool"), "tsdb", "create-blocks-from", "openmetrics"]
+    done = subprocess.run(
+        [*command, "--max-block-duration=2000h", file, directory / "tsdb"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
 
 
 def complaints(exposition: str, command: str = "") -> str:

@@ -7,8 +7,7 @@ the rules that come with the package.
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import time
@@ -23,9 +22,8 @@ from otel_sla.schedule.running_totals import RunningTotals
 from otel_sla.schedule.spans import Span
 
 from .make import seconds
-from .parts import program
 from .processes import ROOT
-from .prometheus import Prometheus, scraping
+from .prometheus import Prometheus, backfill, scraping
 
 RULES = ROOT / "otel_sla" / "alerting" / "service-windows.rules.yml"
 MINUTE, HOUR = 60, 3600
@@ -111,7 +109,7 @@ def remembering(directory: Path) -> Iterator[Prometheus]:
     What it has seen can be added to only while it does not run, so it runs once more
     for each rule that builds on another.
     """
-    _backfill(directory, _samples())
+    backfill(directory, _samples())
     before: list[str] = []
     while True:
         with scraping(directory, "", *_OPTIONS) as prometheus:
@@ -119,7 +117,7 @@ def remembering(directory: Path) -> Iterator[Prometheus]:
             if len(lines) == len(before):
                 yield prometheus
                 return
-        _backfill(directory, lines)
+        backfill(directory, lines)
         before = lines
 
 
@@ -136,20 +134,6 @@ def _recorded(prometheus: Prometheus) -> Iterator[str]:
                 labels.pop("__name__", None)
                 for at, value in one["values"]:
                     yield from _line(rule["record"], value, at, **labels)
-
-
-def _backfill(directory: Path, lines: Iterable[str]) -> None:
-    """Add to what a Prometheus of the directory has seen: one block for all."""
-    file = directory / "samples.txt"
-    file.write_text("\n".join([*lines, "# EOF\n"]), "utf-8")
-    command = [program("promtool"), "tsdb", "create-blocks-from", "openmetrics"]
-    done = subprocess.run(
-        [*command, "--max-block-duration=2000h", file, directory / "tsdb"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
 
 
 def _samples() -> Iterator[str]:
