@@ -24,6 +24,8 @@ LONGEST = (
     "test_rules_periods",
     "test_databases",
     "test_time_zones",
+    "test_month",
+    "test_same_as_rules",
     "test_brute_force",
     "test_oracles",
     "test_outages",
