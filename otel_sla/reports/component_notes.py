@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..schedule.spans import cut
 from ..text import legible
 from .quantities import at, length
-from .wording import share
+from .wording import availability, share
 
 if TYPE_CHECKING:
     from .component import Reported
@@ -91,7 +91,11 @@ def _of_judging(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
     if alone == [(found["start"], found["end"])]:
         return
     if reported.subject.agreement_period.endswith("d"):
-        yield f"The target is judged over the {period} before {_day(judged[0]['end'])}."
+        (one,) = judged
+        yield (
+            f"The target is judged over the {period} before {_day(one['end'])}: "
+            f"{_outcome(one, reported.min_coverage)}."
+        )
         return
     missed = sum(one["met"] is False for one in judged)
     known = sum(one["met"] is not None for one in judged)
@@ -99,6 +103,14 @@ def _of_judging(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
         f"The target is judged by {period}: {missed} of {len(judged)} missed"
         + (f", {len(judged) - known} without a verdict." * (known < len(judged)) or ".")
     )
+
+
+def _outcome(judged: dict[str, Any], min_coverage: float) -> str:
+    """Say what was achieved in a period that is judged, and the verdict."""
+    achieved = availability({**judged, "excused_seconds": 0}, min_coverage)
+    if judged["met"] is None:
+        return achieved
+    return f"{achieved}, {'met' if judged['met'] else 'missed'}"
 
 
 def _of_edits(reported: Reported, found: dict[str, Any]) -> Iterator[str]:

@@ -322,7 +322,8 @@ def test_a_rolling_period_ends_with_the_report(source: MadeUpSource) -> None:
     assert judged["met"] is False
     assert one["down_seconds"] == 0
     assert one["notes"] == [
-        "The target is judged over the 90 days before 2026-11-01 00:00 UTC."
+        "The target is judged over the 90 days before 2026-11-01 00:00 UTC: "
+        "99.615\u00a0%, missed."
     ]
 
 
