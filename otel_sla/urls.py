@@ -11,6 +11,7 @@ from .web import feeds, health
 from .web import metrics as views
 from .web.api.view import api
 from .web.pages.agreement import agreement
+from .web.pages.api_docs import api_docs
 from .web.pages.component import component
 from .web.pages.issued_report import issued_report
 from .web.pages.reports import report
@@ -47,6 +48,7 @@ _SERVICE_WINDOWS = [
     path("reports/", reports, name="reports"),
     path("reports/issued/<int:number>/", issued_report, name="issued_report"),
     path("reports/<path:period>/", report, name="report"),
+    path("api/v1/docs", api_docs, name="api_docs"),
     path("api/v1/<otel_sla_rest:endpoint>", api, name="api"),
     path("calendar/<str:token>/all.ics", feeds.everything, name="feed"),
     path("calendar/<str:token>/select.ics", feeds.selected, name="feed-select"),
