@@ -66,7 +66,7 @@ class FirstSamples:
 
         found: dict[str, int] = {}
         for end, names in _grouped(ends):
-            for answer in in_halves(ask, names, first(end) - step, end):
+            for answer in in_halves(ask, names, first(end) - step, end, step):
                 for one in answer:
                     moment = one.samples[0][0] // 1000
                     found[one.component] = min(moment, found.get(one.component, moment))

@@ -16,10 +16,11 @@ Ask = Callable[[Sequence[str], int, int], T]
 
 
 def in_halves(
-    ask: Ask[T], components: Sequence[str], start: int, end: int
+    ask: Ask[T], components: Sequence[str], start: int, end: int, unit: int = HOUR
 ) -> Iterator[T]:
     """Yield the answers about all of it: one, or those about halves of what is too much
-    for one. Raises NotMeasured if a component and an hour are too much.
+    for one, in time by whole units of seconds. Raises NotMeasured if a component and a
+    unit of time are too much.
     """
     try:
         answer = ask(components, start, end)
@@ -28,7 +29,7 @@ def in_halves(
     else:
         yield answer
         return
-    middle = start + max(1, (end - start) // (2 * HOUR)) * HOUR
+    middle = start + max(1, (end - start) // (2 * unit)) * unit
     if len(components) > 1:
         half = len(components) // 2
         parts = [(components[:half], start, end), (components[half:], start, end)]
@@ -36,7 +37,10 @@ def in_halves(
         parts = [(components, start, middle), (components, middle, end)]
     else:
         raise NotMeasured(
-            "prometheus_too_much", component=components[0], said=reason.message
+            "prometheus_too_much",
+            component=components[0],
+            hours=unit // HOUR,
+            said=reason.message,
         ) from None
     for part in parts:
-        yield from in_halves(ask, *part)
+        yield from in_halves(ask, *part, unit)

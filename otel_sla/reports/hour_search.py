@@ -18,6 +18,8 @@ from .source import NotMeasured
 _LONGEST = 32 * 24 * HOUR
 """Of one query: Prometheus gives 11,000 points of a series at most."""
 
+_INTERVALS = [seconds for seconds in range(1, HOUR + 1) if HOUR % seconds == 0]
+
 Key = frozenset[tuple[str, str]]
 
 
@@ -113,5 +115,5 @@ class HourSearch:
                 expression=str(self._selector),
                 count=usual,
                 interval=self._interval,
-                meant=max(1, HOUR // usual),
+                meant=min(_INTERVALS, key=lambda one: abs(one - HOUR / usual)),
             )

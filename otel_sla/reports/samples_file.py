@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from ..accounting import NotUp, not_up
 from ..prometheus_setting import HOUR, PrometheusSetting
-from .sample_events import Component, Event, read_events
+from .sample_events import Event, read_events
 from .sample_search import merged
 from .source import Description, Measured, Progress
 
@@ -85,26 +85,23 @@ class SamplesFile:
                     yield NotUp(*cut, share)
 
     def _not_up_on(self, name: str, day: int) -> list[NotUp]:
-        """Return the spans of a day, by its samples and the last one before it."""
+        """Return the spans of a day, by its samples: the last one ends with it."""
         component = self._components[name]
-        previous = day - self.interval
-        moments = range(previous, day + DAY, self.interval)
-        events = {at: component.on(at // DAY * DAY) for at in (previous, day)}
-        if component.in_service <= previous and not any(events.values()):
+        events = component.on(day)
+        if component.in_service <= day and not events:
             return []
         samples = [
             (at * 1000, share)
-            for at in moments
-            if (share := _share(component, events[previous if at < day else day], at))
+            for at in range(day, day + DAY, self.interval)
+            if at >= component.in_service
+            and (share := _share(events, at % DAY)) is not None
         ]
         return not_up([samples], day * 1000, (day + DAY) * 1000, self.interval * 1000)
 
 
-def _share(component: Component, events: Sequence[Event], at: int) -> str | None:
-    """Return the value of the sample at a moment; None if there is none."""
-    if at < component.in_service:
-        return None
+def _share(events: Sequence[Event], second: int) -> str | None:
+    """Return the value of the sample at a second of the day; None if there is none."""
     for event in events:
-        if event.start <= at % DAY < event.end:
+        if event.start <= second < event.end:
             return event.share
     return "1"

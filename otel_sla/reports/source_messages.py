@@ -65,7 +65,7 @@ MESSAGES = {
     "answer_too_large": "%(server)s sent an answer of more than %(most)s MB.",
     "query_too_heavy": "%(server)s can't answer so much at once: %(said)s",
     "prometheus_too_much": (
-        "Even one hour of one component, %(component)r, is too much for a query: "
+        "Even %(hours)s h of one component, %(component)r, are too much for a query: "
         "%(said)s Raise the limit, which in Prometheus is --query.max-samples."
     ),
     # Samples
