@@ -9,7 +9,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from ..models import IssuedReport
-from .presentation import shown, summary
+from .presentation import in_order, shown, summary
 from .wording import moment, zone_named
 
 _STYLE = Path(__file__).with_name("document.css")
@@ -20,7 +20,7 @@ def as_html(document: dict[str, Any], issued: dict[str, Any] | None = None) -> s
     context = {
         "document": document,
         "summary": summary(document),
-        "components": shown(document["components"], document["min_coverage"]),
+        "components": shown(in_order(document), document["min_coverage"]),
         "issued": issued,
         "style": style(),
     }

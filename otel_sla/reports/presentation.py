@@ -37,6 +37,11 @@ def shown(
     ]
 
 
+def in_order(document: Document) -> list[dict[str, Any]]:
+    """Return the components by name, with those that missed their target first."""
+    return sorted(document["components"], key=lambda one: one["met"] is not False)
+
+
 def selection_in_words(selection: dict[str, Any]) -> list[str]:
     """Return what was selected, one by one; nothing for all components."""
     chosen = [*selection["label"], *selection["component"]]
@@ -56,6 +61,7 @@ def _component(
         **one,
         "anchor": f"component-{place}",
         "verdict": wording.verdict(one, min_coverage),
+        "of_periods": _of_periods(one),
         "labels": sorted(one["labels"].items()),
         "is_known": is_known,
         "target": wording.percent(one["target"]),
@@ -74,6 +80,7 @@ def _component(
             )
         },
         "left": _left(one["budget_left_seconds"]),
+        "left_in_short": wording.length(one["budget_left_seconds"] or 0),
         "is_overspent": (one["budget_left_seconds"] or 0) < 0,
         "spent": _spent(one),
         "judged": [_judged(each, local, min_coverage) for each in one["judged"]],
@@ -84,6 +91,17 @@ def _component(
         "exclusions": [_span(each, local) for each in one["exclusions"]],
         "maintenance": [_maintenance(each, local) for each in one["maintenance"]],
     }
+
+
+def _of_periods(one: dict[str, Any]) -> str:
+    """Say over what the target was judged, where that is not the report's period."""
+    judged = one["judged"]
+    if len(judged) > 1:
+        missed = sum(each["met"] is False for each in judged)
+        return f"{missed} of {len(judged)} periods missed"
+    if judged and (judged[0]["start"], judged[0]["end"]) != (one["start"], one["end"]):
+        return f"over {one['agreement_period']}"
+    return ""
 
 
 def _left(seconds: float | None) -> str:
@@ -111,6 +129,7 @@ def _judged(
     return {
         **_span(one, local),
         "verdict": wording.verdict(whole, min_coverage),
+        "is_known": not wording.is_short(whole, min_coverage),
         "availability": wording.availability(whole, min_coverage),
         "down": wording.length(one["down_seconds"]),
         "budget": wording.length(one["budget_seconds"]),

@@ -49,7 +49,7 @@ def share(ratio: float) -> str:
 def length(seconds: float) -> str:
     """Write a length of time in hours, minutes and seconds."""
     if seconds < 0:
-        return f"-{length(-seconds)}"
+        return f"\u2212{length(-seconds)}"
     if 0 < seconds < 1:
         return f"{seconds:.1g} s"
     return format_hours(round(seconds))

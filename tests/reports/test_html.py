@@ -108,7 +108,7 @@ def test_a_percentage_is_never_more_than_it_is(ratio: float | None, words: str) 
         (0, "0 s"),
         (0.4, "0.4 s"),
         (744, "12 min 24 s"),
-        (-0.4, "-0.4 s"),
+        (-0.4, "\u22120.4 s"),
         (90000, "25 h"),
     ],
 )

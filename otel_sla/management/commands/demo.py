@@ -83,6 +83,9 @@ class Command(OutputCommand):
         self.stdout.write(f"{len(rows)} components, {len(names)} open now:")
         self.stdout.write(indent(wrapped, "  "))
         self.stdout.write(f"Status page  {site}{reverse('otel_sla:status')}")
+        self.stdout.write(
+            f"Reports      {site}{reverse('otel_sla:reports')}  (made up)"
+        )
         self.stdout.write(f"Metrics      {site}{reverse('otel_sla:metrics')}")
         self.stdout.write(
             f"Admin        {site}{reverse('admin:index')}"

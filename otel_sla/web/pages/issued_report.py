@@ -13,7 +13,7 @@ from ...metrics.rows import database
 from ...models import IssuedReport
 from ...reports.html import issued_facts
 from ...reports.issued import is_intact
-from ...reports.presentation import selection_in_words, shown, summary
+from ...reports.presentation import in_order, selection_in_words, shown, summary
 from ...reports.selection import Selection
 from .decorators import framed, rendered, report_readers_only
 from .listing import paged
@@ -38,7 +38,7 @@ def issued_report(request: HttpRequest, number: int) -> HttpResponse:
     kind = request.GET.get("format", "")
     if kind in FORMATS:
         return as_file(document, kind, issued)
-    page = paged(document["components"], request, COMPONENTS_PER_PAGE)
+    page = paged(in_order(document), request, COMPONENTS_PER_PAGE)
     with asking():
         newer = list(row.superseded_by.using(database()).defer("document"))
     if row.supersedes_id:

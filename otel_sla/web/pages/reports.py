@@ -16,7 +16,7 @@ from ...metrics.rows import database
 from ...models import IssuedReport
 from ...reports import issued, making
 from ...reports.background import Failed, Pending
-from ...reports.presentation import selection_in_words, shown, summary
+from ...reports.presentation import in_order, selection_in_words, shown, summary
 from ...reports.refusals import NoSource, ReportRefused
 from ...reports.selection import Selection
 from ...reports.source import NotMeasured
@@ -128,7 +128,7 @@ def _show(
     kind = request.GET.get("format", "")
     if kind in FORMATS:
         return as_file(document, kind)
-    page = paged(document["components"], request, COMPONENTS_PER_PAGE)
+    page = paged(in_order(document), request, COMPONENTS_PER_PAGE)
     context |= {
         "document": document,
         "summary": summary(document),
