@@ -229,20 +229,31 @@ def check_templates(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         return []
     try:
         reverse("otel_sla:status")
-        get_template(_PAGE)
     except NoReverseMatch:
         # The site does not serve the pages.
         return []
+    hints = {
+        _PAGE: "Have a DjangoTemplates engine with APP_DIRS = True in TEMPLATES, or "
+        "with the loader django.template.loaders.app_directories.Loader.",
+        conf.BASE_TEMPLATE: 'OTEL_SLA["BASE_TEMPLATE"] names it.',
+    }
+    return [
+        Warning(
+            f"The pages can't be shown: no template engine finds {name}.",
+            hint=hint,
+            id="otel_sla.W019",
+        )
+        for name, hint in hints.items()
+        if name and not _is_found(name)
+    ]
+
+
+def _is_found(template: str) -> bool:
+    try:
+        get_template(template)
     except TemplateDoesNotExist:
-        return [
-            Warning(
-                f"The pages can't be shown: no template engine finds {_PAGE}.",
-                hint="Have a DjangoTemplates engine with APP_DIRS = True in TEMPLATES, "
-                "or with the loader django.template.loaders.app_directories.Loader.",
-                id="otel_sla.W019",
-            )
-        ]
-    return []
+        return False
+    return True
 
 
 @register(Tags.database)

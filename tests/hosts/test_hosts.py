@@ -182,6 +182,18 @@ HOSTS = [
             urlpatterns = i18n_patterns(*urlpatterns)
         """,
     ),
+    Host(
+        "a base template of its own",
+        settings="""
+            INSTALLED_APPS += ["shop"]
+        """,
+        settings_after='OTEL_SLA["BASE_TEMPLATE"] = "shop.html"',
+        files={
+            "shop/templates/shop.html": "{% block extrahead %}{% endblock %}"
+            "<title>{% block title %}{% endblock %}</title>"
+            "{% block content %}{% endblock %}"
+        },
+    ),
     Host("a pattern for every path", urls=EVERY_PATH),
     Host(
         "a pattern for every path, in front",

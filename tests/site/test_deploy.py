@@ -260,8 +260,9 @@ def test_nginx_in_front_passes_scrapes_and_keeps_feeds_out_of_its_log(
     assert "no-token" not in logged + said + (tmp_path / "all.log").read_text()
 
 
+@pytest.mark.parametrize("login", ["/accounts/login/", "/admin/login/"])
 def test_nginx_lets_nobody_guess_logins_without_end(
-    loaded: Site, tmp_path: Path
+    login: str, loaded: Site, tmp_path: Path
 ) -> None:
     with (
         loaded.having(**BEHIND_NGINX).serving(
@@ -269,7 +270,7 @@ def test_nginx_lets_nobody_guess_logins_without_end(
         ) as server,
         nginx(tmp_path, server.port) as front,
     ):
-        asked = (through_tls(front.port, tmp_path, "/admin/login/") for _ in range(50))
+        asked = (through_tls(front.port, tmp_path, login) for _ in range(50))
         statuses = [status for status, _ in asked]
         assert statuses[:20] == [200] * 20
         assert 429 in statuses

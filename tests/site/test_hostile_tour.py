@@ -198,7 +198,9 @@ def test_no_address_becomes_a_header(target: str, server: Server) -> None:
     assert not [one for one in headers if one.startswith("set-cookie: xss")]
 
 
-@pytest.mark.parametrize("path", ["/admin/login/", "/nowhere", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/accounts/login/", "/admin/login/", "/nowhere", "/metrics"]
+)
 def test_browsers_run_nothing_that_is_not_a_file_of_the_site(
     path: str, server: Server
 ) -> None:
@@ -255,6 +257,7 @@ def pages() -> list[str]:
         f"/components/{odd}?month={odd}&zone={odd}",
         f"/components/none-{odd}",
         f"/none/{odd}",
+        f"/accounts/login/?next={odd}",
         f"/admin/login/?next={odd}",
         "/admin/",
         "/admin/otel_sla/",

@@ -55,8 +55,8 @@ class Listing:
         wanted = self.form.wanted
         entries = reported(self.snapshot, self.moment)
         if wanted.state in (MAINTENANCE.kind, UNKNOWN.kind):
-            entries = (one for one in entries if self.pill(one).kind == wanted.state)
-            wanted = replace(wanted, state=None)
+            kind, wanted = wanted.state, replace(wanted, state=None)
+            entries = (one for one in entries if self.pill(one).kind == kind)
         return select(entries, wanted, self.moment)
 
     @cached_property

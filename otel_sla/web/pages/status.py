@@ -22,7 +22,7 @@ from .forms import StatusForm, address, with_label
 from .listing import LeftOut, Listing, paged
 from .states import URGENCY
 
-ROWS_PER_PAGE = 100
+ROWS_PER_PAGE = 75
 STRIP = 2 * DAY
 
 _TILES = {
@@ -113,7 +113,9 @@ def _columns(request: HttpRequest, sort: str) -> Iterator[Column]:
             yield Column(word, address(request.GET, sort=f"-{name}"), "ascending")
         else:
             order = "descending" if sort == f"-{name}" else "none"
-            yield Column(word, address(request.GET, sort=name), order)
+            # By name is the default.
+            wanted = None if name == "name" else name
+            yield Column(word, address(request.GET, sort=wanted), order)
 
 
 def _sorted(entries: list[Entry], sort: str, listing: Listing) -> list[Entry]:
