@@ -30,7 +30,7 @@ class OwnerFilter(admin.SimpleListFilter):
         return [
             ("component", "a component"),
             ("agreement", "an agreement"),
-            ("deleted", "deleted since"),
+            ("deleted", "since deleted"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -48,7 +48,11 @@ class ExclusionAdmin(Previewed):
         *("of", "starts", "ends", "reason", "approved_by"),
         *("created_by", "created_at"),
     )
-    list_filter = (OwnerFilter, "agreement", "created_by")
+    list_filter = (
+        OwnerFilter,
+        ("agreement", admin.RelatedOnlyFieldListFilter),
+        "created_by",
+    )
     list_select_related = ("component__agreement__schedule", "agreement__schedule")
     search_fields = (
         *("component__name", "component_name", "agreement__name", "agreement_name"),
@@ -56,8 +60,16 @@ class ExclusionAdmin(Previewed):
     )
     autocomplete_fields = ("component", "agreement")
     fieldsets = (
-        (None, {"fields": (("component", "agreement"), ("start", "end"))}),
-        (None, {"fields": ("reason", "approved_by")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("component", "agreement"),
+                    ("start", "end"),
+                    ("reason", "approved_by"),
+                )
+            },
+        ),
     )
     panel = "admin/otel_sla/exclusion_preview.html"
 
@@ -110,6 +122,8 @@ class ExclusionAdmin(Previewed):
         before: Exclusion | None,
         moment: int,
     ) -> dict[str, Any]:
+        if before is not None and not form.has_changed():
+            return self.of_row(request, before, moment)
         return {"preview": effect(before, form.instance, moment)}
 
 

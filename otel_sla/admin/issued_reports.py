@@ -9,18 +9,21 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from ..models import IssuedReport
 
 
 @admin.register(IssuedReport)
 class IssuedReportAdmin(admin.ModelAdmin):
+    # Not the app's own, which has a preview.
+    change_form_template = "admin/change_form.html"
     list_display = ("period", "of", "issued_at", "issued_by", "is_latest", "page")
     list_filter = ("period", "issued_by")
     search_fields = ("period", "selection", "issued_by", "digest")
     fields = (
         *("period", "of", "issued_at", "issued_by", "page"),
-        *("before", "differing", "after", "digest"),
+        *("before", "differing", "after", "grouped"),
     )
     readonly_fields = fields
 
@@ -71,11 +74,16 @@ class IssuedReportAdmin(admin.ModelAdmin):
 
     @admin.display(description="differences")
     def differing(self, report: IssuedReport) -> str:
-        """Show what differs from the report that it supersedes."""
-        items = format_html_join(
-            "", "<li>{}</li>", ((one,) for one in report.differences)
-        )
-        return format_html('<ul class="otel-sla-list">{}</ul>', items) if items else "–"
+        """Show what differs from the report that it supersedes, line by line."""
+        lines = ((one,) for one in report.differences)
+        return format_html_join(mark_safe("<br>"), "{}", lines) or "–"
+
+    @admin.display(description="digest (SHA-256)")
+    def grouped(self, report: IssuedReport) -> str:
+        """Show the digest, which a narrow page may break into lines."""
+        digest = report.digest
+        groups = ((digest[at : at + 16],) for at in range(0, len(digest), 16))
+        return format_html_join(mark_safe("<wbr>"), "{}", groups)
 
 
 def _linked(report: IssuedReport) -> str:

@@ -85,8 +85,10 @@ class Exclusion(models.Model):
         ]
 
     def __str__(self) -> str:
-        start, end = (f"{one:%Y-%m-%d %H:%M}" for one in (self.start, self.end))
-        return f"{self.owner} {start} to {end} UTC: {self.reason}"
+        is_one_day = self.start.date() == self.end.date()
+        end = f"{self.end:%H:%M}" if is_one_day else f"{self.end:%Y-%m-%d %H:%M}"
+        times = f"{self.start:%Y-%m-%d %H:%M} to {end} UTC"
+        return f"{self.owner} {times}: {self.reason}"
 
     def save(self, **options: Any) -> None:
         if self._keep_names() and options.get("update_fields") is not None:

@@ -274,10 +274,13 @@ COMPONENT: Table = (
 """A component, besides its name and overrides."""
 
 EXCLUSION: Table = (
-    Attribute("component", REFERENCE, "component"),
     Attribute(
-        "agreement", REFERENCE, "agreement", "Of all components that are under it."
+        "component",
+        REFERENCE,
+        "component",
+        "Or else an agreement: then for all components under it.",
     ),
+    Attribute("agreement", REFERENCE, "agreement", beside=True),
     Attribute("start", MOMENT, "from", key="from", example="2026-10-05T12:00:00Z"),
     Attribute(
         "end",

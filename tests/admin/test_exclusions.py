@@ -242,9 +242,7 @@ def test_what_is_deleted_stays_in_the_history(
     assert admin_client.post(path, {"post": "yes"}).status_code == 302
     entry = LogEntry.objects.get()
     assert entry.is_deletion()
-    assert entry.object_repr == (
-        "web-shop 2026-10-05 11:00 to 2026-10-05 11:30 UTC: as agreed"
-    )
+    assert entry.object_repr == "web-shop 2026-10-05 11:00 to 11:30 UTC: as agreed"
 
 
 def test_the_names_stay_when_what_it_is_of_is_deleted(
@@ -333,7 +331,10 @@ def test_without_a_source_the_preview_shows_the_service_time(
     assert "Mon 2026-10-05 16:30 – 18:00 BST" in text
     assert "(Mon 2026-10-05 15:30 – 17:00 UTC): 30 min of service time" in text
     assert "the setting OTEL_SLA[&quot;PROMETHEUS&quot;] says where" in text
-    assert "<td>October 2026</td><td>0 s → <strong>30 min</strong>" in text
+    assert (
+        'October 2026</td><td data-label="Excused">0 s → <strong>30 min</strong>'
+        in text
+    )
     assert not Exclusion.objects.exists()
 
 
@@ -399,7 +400,10 @@ def test_a_change_is_shown_against_what_is_saved(
     assert "Without the exclusion → with it" in page
     assert "9 min → <strong>0 s</strong>" in page
     assert "15 min → <strong>30 min</strong>" in page
+    # A form as it was opened says the same.
+    assert "Without the exclusion" in previewed(admin_client, form(shop), change(row))
     text = previewed(admin_client, form(shop, end="2026-10-05 12:20"), change(row))
+    assert "Now → once this is saved" in text
     assert "0 s → <strong>4 min</strong>" in text
     assert "30 min → <strong>20 min</strong>" in text
     assert "99.9 %: met" in text
@@ -426,8 +430,8 @@ def test_an_exclusion_over_two_months_shows_both(
     given = form(shop, start="2026-10-31", end="2026-11-03 10:00")
     with patch("otel_sla.admin.measured.background.ask", return_value=Pending("")):
         text = previewed(admin_client, given)
-    assert "<td>October 2026</td><td>0 s </td>" in text
-    assert "<td>November 2026</td><td>0 s → <strong>9 h</strong> </td>" in text
+    assert 'October 2026</td><td data-label="Excused">0 s </td>' in text
+    assert 'November 2026</td><td data-label="Excused">0 s → <strong>9 h<' in text
 
 
 def test_what_is_not_measured_yet_is_asked_for_in_the_background(
