@@ -14,8 +14,9 @@ from ..metrics.rows import database
 from ..reports import facts, measurements
 from ..reports.background import Failed, Pending, background
 from ..reports.facts import Known
-from ..reports.measurements import DELAY, RENEW, Wanted, in_words
+from ..reports.measurements import in_words
 from ..reports.source import NotMeasured, Source, configured
+from ..reports.wanted import DELAY, RENEW, Wanted
 
 _NO_SOURCE = (
     'There are no measurements: the setting OTEL_SLA["PROMETHEUS"] says where to get '

@@ -13,11 +13,12 @@ from ..text import legible
 from .accounting_words import accounting
 from .component import Evidence, Reported, Spans
 from .facts import Described, Facts
-from .measurements import FINAL_AFTER, Measurements
+from .measurements import Measurements
 from .quantities import at, iso
 from .selection import Selection
 from .source import Source
 from .subjects import Subject, Subjects
+from .wanted import FINAL_AFTER
 from .wording import parsed
 
 Bounds = tuple[int, int]
@@ -97,20 +98,7 @@ def document(
 
     `problems` are sentences on what could not be found out.
     """
-    spans = Spans()
-    components = []
-    for subject in plan.subjects.chosen:
-        name = subject.name
-        evidence = Evidence(
-            measurements.not_up[name],
-            measurements.until[name],
-            measurements.series[name],
-            facts.get(name, Facts()),
-            described.get(name, ()),
-        )
-        own, bounds = plan.own[name], plan.bounds[name]
-        reported = Reported(subject, evidence, bounds, own, spans, min_coverage)
-        components.append(reported.as_json())
+    components = list(_components(plan, measurements, facts, described, min_coverage))
     return {
         "period": plan.period.text,
         "title": plan.period.label,
@@ -133,6 +121,28 @@ def document(
         "missed": sum(one["met"] is False for one in components),
         "components": components,
     }
+
+
+def _components(
+    plan: Plan,
+    measurements: Measurements,
+    facts: Mapping[str, Facts],
+    described: Described,
+    min_coverage: float,
+) -> Iterator[Document]:
+    spans = Spans()
+    for subject in plan.subjects.chosen:
+        name = subject.name
+        evidence = Evidence(
+            measurements.not_up[name],
+            measurements.until[name],
+            measurements.series[name],
+            facts.get(name, Facts()),
+            described.get(name, ()),
+        )
+        own, bounds = plan.own[name], plan.bounds[name]
+        reported = Reported(subject, evidence, bounds, own, spans, min_coverage)
+        yield reported.as_json()
 
 
 def as_json(document: Document) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from . import stored
-from .measurements import DELAY, FINAL_AFTER, KEEP, RENEW, UNSTORED
 from .memory import memory
 from .source import NotMeasured, Source
 from .stored import Key
+from .wanted import DELAY, FINAL_AFTER, KEEP, RENEW, UNSTORED
 
 Described = dict[str, list[tuple[str, str, str]]]
 """The agreements, schedules and time zones of each component, as

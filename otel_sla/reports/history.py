@@ -23,9 +23,10 @@ from . import facts, measurements, subjects
 from .background import Failed, Pending, background
 from .component import Evidence, Reported, Spans
 from .facts import Facts
-from .measurements import DELAY, Wanted, in_words
+from .measurements import in_words
 from .selection import Selection
 from .source import NotMeasured, Source, configured
+from .wanted import DELAY, Wanted
 
 DAYS = 90
 

@@ -12,10 +12,10 @@ from django.db import router, transaction
 from ..models import IssuedReport
 from .differences import differences
 from .document import Document
-from .measurements import FINAL_AFTER
 from .quantities import at, iso
 from .refusals import ReportRefused
 from .selection import Selection
+from .wanted import FINAL_AFTER
 from .wording import parsed
 
 _OF_THE_MAKING = ("made_at", "is_final", "notes")

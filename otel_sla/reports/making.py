@@ -13,11 +13,12 @@ from . import facts, measurements, subjects
 from .background import Failed, Pending, Progress, background
 from .document import Document, Plan, document
 from .facts import Known
-from .measurements import DELAY, RENEW, Measurements, Steps, Wanted, in_words
+from .measurements import Measurements, Steps, in_words
 from .quantities import at
 from .refusals import NoSource, ReportRefused
 from .selection import Selection
 from .source import NotMeasured, Source, configured
+from .wanted import DELAY, RENEW, Wanted
 
 AT_ONCE = 40_000
 """Days of components that are put together while a request waits."""

@@ -8,72 +8,24 @@ stored. What is not final is asked for again after a few minutes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..accounting import NotUp, compressed, restored
+from ..accounting import NotUp, restored
 from ..schedule.spans import DAY
 from . import stored
-from .background import Failed, Pending, background
+from .fetching import fetch_days, fetch_recent
 from .memory import memory
 from .source import Source
 from .stored import Key
+from .wanted import KEEP, RENEW, Wanted
 
-FINAL_AFTER = DAY
-"""Seconds after the end of a period or a day until it is final."""
-DELAY = 120
-"""Seconds after which samples have arrived."""
-RENEW = 300
-"""Seconds for which what is not final counts as new."""
-KEEP = 3_600
-"""Seconds for which it is used at all, and for which a day without samples is not asked
-for again."""
-UNSTORED = DAY
-"""Seconds for which final days are kept that can't be stored."""
 AT_ONCE = 20_000
 """Days of components that are asked for at once."""
 
 Steps = Callable[[int, int], None]
 """Told how many days of how many are done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Components and a span of time, in Unix seconds, as seen at a moment.
-
-    `first` has the components' first samples, in milliseconds: days before have none.
-    """
-
-    names: tuple[str, ...]
-    since: int
-    until: int
-    moment: int
-    first: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def edge(self) -> int:
-        """The end of the last final day."""
-        return _floor(self.moment - FINAL_AFTER)
-
-    @property
-    def days(self) -> range:
-        """The beginnings of the final days."""
-        return range(_floor(self.since), min(-_floor(-self.until), self.edge), DAY)
-
-    @property
-    def includes_recent(self) -> bool:
-        """Whether a part of it is not final."""
-        return self.until > self.edge and self.moment - DELAY > self.since
-
-    def keys(self) -> Iterator[Key]:
-        """Yield the final days in which a component may have samples."""
-        for name in self.names:
-            first = self.first.get(name, 0) // 1000
-            for day in self.days:
-                if first < day + DAY:
-                    yield Key(name, day, day + DAY)
 
 
 class Measurements(NamedTuple):
@@ -155,44 +107,16 @@ def fetch(
     for names, since, until in runs:
         part = partial(_part, progress, done, (until - since) // DAY, total)
         part(0)
-        _fetch_days(source, (names, since, until), alias, part, again=again)
+        fetch_days(source, (names, since, until), alias, part, again=again)
         done += (until - since) // DAY
     if wanted.includes_recent:
         if progress:
             progress(done, total)
         renew = again or gathered.is_old
-        _fetch_recent(source, wanted.names if renew else gathered.no_recent, wanted)
+        fetch_recent(source, wanted.names if renew else gathered.no_recent, wanted)
     if progress and total:
         progress(total, total)
     return gather(source, wanted, alias).measurements
-
-
-def look(
-    source: Source, names: Collection[str], since: int, until: int, moment: int
-) -> Measurements | Pending | Failed:
-    """Return what is known, and have the rest asked for in the background.
-
-    Nothing of it waits for the network. Moments are Unix seconds.
-    """
-    from ..metrics.rows import database
-
-    wanted = Wanted(tuple(sorted(names)), since, until, moment)
-    alias = database()
-    gathered = gather(source, wanted, alias)
-    if gathered.is_complete and not gathered.is_old:
-        return gathered.measurements
-
-    def work(tell: Callable[[str], None]) -> bool:
-        fetch(source, wanted, database(), lambda *steps: tell(in_words(*steps)))
-        return True
-
-    key = ("measurements", source.digest, wanted.names, _floor(since), -_floor(-until))
-    done = background.ask(key, work, RENEW)
-    if gathered.is_complete:
-        return gathered.measurements
-    if isinstance(done, Pending | Failed):
-        return done
-    return Pending("")
 
 
 def in_words(done: int, total: int) -> str:
@@ -261,71 +185,6 @@ def _part(
         progress(done + int(part * days), total)
 
 
-def _fetch_days(
-    source: Source,
-    run: tuple[Collection[str], int, int],
-    alias: str,
-    progress: Callable[[float], None],
-    *,
-    again: bool,
-) -> None:
-    names, since, until = run
-    answers = source.not_up(names, since, until, progress)
-    found: dict[Key, Any] = {}
-    for name in names:
-        answer = answers.get(name)
-        spans = answer.not_up if answer else []
-        for day, of_day in zip(
-            range(since, until, DAY), _by_day(spans, since, until), strict=True
-        ):
-            key = Key(name, day, day + DAY)
-            if answer is None or _is_empty(of_day, key):
-                memory.add((source.digest, key), None, UNSTORED)
-            else:
-                content = {"series": answer.series, "not_up": compressed(of_day)}
-                found[key] = content
-    is_stored = stored.store(source.digest, found, again=again)
-    if not is_stored or alias != stored.alias_for_writing():
-        # A replica that is read may not have it yet.
-        for key, content in found.items():
-            seconds = RENEW if is_stored else UNSTORED
-            memory.add((source.digest, key), content, seconds)
-
-
-def _fetch_recent(source: Source, names: Collection[str], wanted: Wanted) -> None:
-    if not names:
-        return
-    until = wanted.moment - DELAY
-    answers = source.not_up(names, wanted.edge, until)
-    for name in names:
-        answer = answers.get(name)
-        unknown = [NotUp(wanted.edge * 1000, until * 1000, None)]
-        spans = answer.not_up if answer else unknown
-        series = answer.series if answer else 0
-        memory.add((source.digest, name), (until, series, spans), KEEP)
-
-
-def _by_day(spans: Sequence[NotUp], since: int, until: int) -> Iterator[list[NotUp]]:
-    """Yield the spans of each day, cut at its ends."""
-    position = 0
-    for day in range(since * 1000, until * 1000, DAY * 1000):
-        after = day + DAY * 1000
-        of_day = []
-        while position < len(spans) and spans[position].end <= day:
-            position += 1
-        ahead = position
-        while ahead < len(spans) and spans[ahead].start < after:
-            start, end, share = spans[ahead]
-            of_day.append(NotUp(max(start, day), min(end, after), share))
-            ahead += 1
-        yield of_day
-
-
-def _is_empty(spans: Sequence[NotUp], key: Key) -> bool:
-    """Return whether nothing is known of the whole day."""
-    return list(spans) == [NotUp(key.start * 1000, key.end * 1000, None)]
-
-
 def _joined(spans: Iterable[NotUp]) -> list[NotUp]:
     """Return the spans with those made one that were cut at midnight."""
     joined: list[NotUp] = []
@@ -335,7 +194,3 @@ def _joined(spans: Iterable[NotUp]) -> list[NotUp]:
         else:
             joined.append(span)
     return joined
-
-
-def _floor(moment: int) -> int:
-    return moment // DAY * DAY
