@@ -11,7 +11,10 @@ from . import stored
 from .memory import memory
 from .source import Source
 from .stored import Key
-from .wanted import DELAY, KEEP, RENEW, UNSTORED, Wanted
+from .wanted import DELAY, KEEP, RENEW, UNSTORED, Wanted, floor
+
+NOT_FINAL = "not final"
+"""Marks what was kept of a day before it was final."""
 
 
 def fetch_days(
@@ -58,6 +61,12 @@ def fetch_recent(source: Source, names: Collection[str], wanted: Wanted) -> None
         spans = answer.not_up if answer else unknown
         series = answer.series if answer else 0
         memory.add((source.digest, name), (until, series, spans), KEEP)
+        whole = range(wanted.edge, floor(until), DAY)
+        days = _by_day(spans, wanted.edge, floor(until))
+        for day, of_day in zip(whole, days, strict=True):
+            content = {"series": series, "not_up": compressed(of_day)}
+            key = (source.digest, Key(name, day, day + DAY), NOT_FINAL)
+            memory.add(key, content, KEEP)
 
 
 def _by_day(spans: Sequence[NotUp], since: int, until: int) -> Iterator[list[NotUp]]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ..accounting import NotUp, restored
 from ..schedule.spans import DAY
 from . import stored
-from .fetching import fetch_days, fetch_recent
+from .fetching import NOT_FINAL, fetch_days, fetch_recent
 from .memory import memory
 from .source import Source
 from .stored import Key
@@ -51,7 +51,7 @@ class Gathered(NamedTuple):
     is_old: bool
     """Whether what is not final should be asked for again."""
     old: list[Key]
-    """Days without samples that should be asked for again."""
+    """Days without samples, or read before they were final, to be asked for again."""
 
     @property
     def is_complete(self) -> bool:
@@ -67,6 +67,11 @@ def gather(source: Source, wanted: Wanted, alias: str) -> Gathered:
         found = stored.days(alias, digest, wanted.names, days.start, days.stop)
     kept = memory.find([(digest, key) for key in keys if key not in found])
     found.update((key, one.value) for (_, key), one in kept.items())
+    old = [key for (_, key), one in kept.items() if not one.value and one.age > KEEP]
+    # At midnight another day is final, and is to be asked for once more.
+    before = memory.find([(digest, key, NOT_FINAL) for key in keys if key not in found])
+    found.update((key, one.value) for (_, key, _), one in before.items())
+    old += [key for _, key, _ in before]
     missing = [key for key in keys if key not in found]
     recent = {}
     if wanted.includes_recent:
@@ -80,7 +85,6 @@ def gather(source: Source, wanted: Wanted, alias: str) -> Gathered:
     for name in wanted.names:
         last = recent.get((digest, name))
         _assemble(known, name, wanted, found, last.value if last else None)
-    old = [key for (_, key), one in kept.items() if not one.value and one.age > KEEP]
     is_old = any(one.age > RENEW for one in recent.values())
     return Gathered(known, missing, no_recent, is_old or bool(old), old)
 

@@ -145,6 +145,25 @@ def test_what_is_not_final_is_asked_for_again_after_minutes(
     assert one["until"] == "2026-10-14T10:06:40Z"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_report_is_shown_over_midnight_when_another_day_becomes_final(
+    source: MadeUpSource,
+) -> None:
+    make_component()
+    source.down("web-shop", "2026-11-08T10:00", "2026-11-08T10:05")
+    source.down("web-shop", "2026-11-09T10:00", "2026-11-09T10:05")
+    november, before = parse_period("2026-11"), s("2026-11-10T23:59")
+    make(before, "2026-11")
+    source.asked.clear()
+    found = making.look(november, Selection(), before + 120)
+    assert isinstance(found, dict)
+    assert found["components"][0]["down_seconds"] == 300
+    background.wait(60)
+    # The 9th is asked for once more, and stored.
+    assert calls(source, "not_up")[0] == (str(s("2026-11-09")), str(s("2026-11-10")))
+    assert Measurement.objects.filter(start=s("2026-11-09")).exists()
+
+
 def test_a_database_that_can_not_be_written_is_replaced_by_memory(
     source: MadeUpSource,
 ) -> None:
