@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time
 from html import unescape
 from typing import Any
@@ -260,3 +261,24 @@ def test_10_000_users_cost_no_more_queries(
     assert "10,000 components" in text
     assert "9,900 more" in text
     assert len(text) < 150_000
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "timeline",
+        "timeline?q=nothing",
+        "components/web-shop",
+        "schedules/office-london",
+        "schedules/nothing",
+        "agreements/gold",
+        "api/v1/docs",
+    ],
+)
+def test_links_lead_below_the_host_s_prefix(path: str, client: Client) -> None:
+    make_component()
+    with override_settings(ROOT_URLCONF="tests.support.urls_with_prefix"):
+        text = client.get(f"/ops/sla/{path}").content.decode()
+    links = re.findall(r'<a [^>]*href="(/[^"]*)"', text)
+    assert len(links) > 3
+    assert [one for one in links if not one.startswith("/ops/sla/")] == []

@@ -77,26 +77,6 @@ def test_everything_can_be_read_without_scripts(
         expect(page.locator("button[data-copy]:visible")).to_have_count(0)
 
 
-@pytest.mark.parametrize("span", ["day", "week", "4weeks"])
-def test_the_moment_is_a_thin_line_and_the_hours_of_today_stay_visible(
-    span: str, browser: Browser, server: Server
-) -> None:
-    size = {"width": 1400, "height": 800}
-    with visiting(browser, server, viewport=size) as visit:
-        page = visit.go(f"/timeline?span={span}")
-        moment = page.locator(".today .now").first
-        assert moment.evaluate("one => one.getBoundingClientRect().width") <= 3
-        closed = page.locator(".today .none").first
-        assert closed.evaluate(
-            "one => getComputedStyle(one).fill"
-            " !== getComputedStyle(one.closest('td')).backgroundColor"
-        )
-        # All of its days, without scrolling to the side.
-        assert page.locator(".wide").evaluate(
-            "one => one.scrollWidth <= one.clientWidth"
-        )
-
-
 def test_a_filter_is_typed_and_shared(browser: Browser, server: Server) -> None:
     with visiting(browser, server) as visit:
         page = visit.go("/")

@@ -77,6 +77,7 @@ def _shown(entry: Reported, listing: Listing, form: ComponentForm) -> dict[str, 
     return {
         "entry": entry,
         "labels": sorted(entry.labels.items()),
+        "pill": listing.pill(entry),
         **state_of(schedule, moment, zone),
         **_coming(schedule, moment, zone),
         "windows": windows_around(schedule, moment, zone),
