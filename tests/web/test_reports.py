@@ -537,6 +537,22 @@ def test_a_list_shows_what_the_rules_have_recorded(
     assert len(asked) == 1
 
 
+def test_the_status_shows_what_each_component_has_achieved(
+    client: Client, source: MadeUpSource
+) -> None:
+    make_component()
+    make_component("stock")
+    source.down("web-shop", "2026-11-03T10:00", "2026-11-03T10:12:24")
+    text = shown(client, "/")
+    assert "Achieved" in text
+    assert "overspent by 2 min 19 s" in text
+    assert "100 % 10 min 5 s left" in text
+    with private():
+        assert "Achieved" not in shown(Client(), "/")
+    with override_settings(OTEL_SLA={**settings.OTEL_SLA, "PROMETHEUS": None}):
+        assert "Achieved" not in shown(client, "/")
+
+
 def test_a_database_that_is_away_is_said(client: Client, source: MadeUpSource) -> None:
     from django.db import OperationalError
 

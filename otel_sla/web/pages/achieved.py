@@ -34,6 +34,12 @@ def of_list(request: HttpRequest, moment: int) -> dict[str, dict[str, Any]]:
     return {name: _row(one, least) for name, one in found.items()}
 
 
+def samples_are_made_up() -> bool:
+    """Return whether figures are of a demo."""
+    setting = conf.PROMETHEUS
+    return setting is not None and setting.samples_file is not None
+
+
 def of_component(request: HttpRequest, name: str, moment: int) -> dict[str, Any]:
     """Return what the page of a component shows, as `achieved`; or nothing."""
     if conf.PROMETHEUS is None or not is_shown_reports(request):

@@ -16,6 +16,7 @@ from ...schedule.preview import bars, edge
 from ...schedule.wording import beside_state
 from ..access import readers_only
 from ..component_list import Reported
+from .achieved import of_list, samples_are_made_up
 from .decorators import framed, rendered
 from .empty import first_steps
 from .forms import StatusForm, address, with_label
@@ -33,11 +34,14 @@ _TILES = {
     "closed": "closed",
     "unknown": "unknown",
 }
+_ACHIEVED = "achieved"
+"""The column of what is known from reports: without them it is not there."""
 _COLUMNS = {
     "name": "Component",
     "state": "Service window",
     "": "Next 48 hours",
     "agreement": "Agreement",
+    _ACHIEVED: "Achieved",
     "zone": "Time zone",
 }
 
@@ -76,6 +80,7 @@ def status(request: HttpRequest) -> HttpResponse:
     if group:
         entries.sort(key=lambda one: _value(one, group))
     page = paged(entries, request, ROWS_PER_PAGE)
+    achieved = of_list(request, listing.moment)
     every = listing.total + len(listing.snapshot.left_out)
     context = {
         "form": form,
@@ -85,9 +90,10 @@ def status(request: HttpRequest) -> HttpResponse:
         "found": f"{len(entries):,}",
         "every": f"{every:,}",
         "tiles": list(_tiles(request, listing)),
-        "columns": list(_columns(request, sort or "name")),
+        "columns": list(_columns(request, sort or "name", has_achieved=bool(achieved))),
         "page": page,
-        "sections": list(_sections(request, page, group, listing)),
+        "sections": list(_sections(request, page, group, listing, achieved)),
+        "has_achieved": bool(achieved),
         "twin": address(request.GET, group=None, zone=None, sort=None),
         "all": address(request.GET, state=None),
         "first_steps": None if every else first_steps(request),
@@ -105,10 +111,15 @@ def _tiles(request: HttpRequest, listing: Listing) -> Iterator[Tile]:
             yield Tile(kind, word, count, f"{count:,}", link)
 
 
-def _columns(request: HttpRequest, sort: str) -> Iterator[Column]:
+def _columns(
+    request: HttpRequest, sort: str, *, has_achieved: bool
+) -> Iterator[Column]:
     for name, word in _COLUMNS.items():
-        if not name:
-            yield Column(word)
+        if name == _ACHIEVED and not has_achieved:
+            continue
+        if name in ("", _ACHIEVED):
+            is_made_up = name == _ACHIEVED and samples_are_made_up()
+            yield Column(f"{word} (made up)" if is_made_up else word)
         elif name == sort:
             yield Column(word, address(request.GET, sort=f"-{name}"), "ascending")
         else:
@@ -142,7 +153,11 @@ def _by_state(listing: Listing, entry: Entry) -> tuple[int, int]:
 
 
 def _sections(
-    request: HttpRequest, page: Iterable[Entry], group: str, listing: Listing
+    request: HttpRequest,
+    page: Iterable[Entry],
+    group: str,
+    listing: Listing,
+    achieved: dict[str, dict[str, Any]],
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     # Components of one schedule share what is shown of it.
     of_schedule = cache(partial(_of_schedule, listing.moment))
@@ -159,6 +174,7 @@ def _sections(
             shared = of_schedule(entry.group.unit, entry.state, zone)
             labels = [chip(*one) for one in sorted(entry.labels.items())]
             row = {"entry": entry, "pill": listing.pill(entry), "labels": labels}
+            row[_ACHIEVED] = achieved.get(entry.name)
             rows.append({**row, "zone": zone.key, **shared})
         yield value, rows
 
