@@ -222,3 +222,31 @@ def test_final_days_are_asked_for_again_only_on_demand(source: MadeUpSource) -> 
     assert report(*OCTOBER, "--fetch-again").status == 3
     forget()
     assert report(*OCTOBER).status == 3
+
+
+def test_a_terminal_shows_how_many_days_are_measured(
+    source: MadeUpSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_component()
+    shown: list[tuple[int, int | None]] = []
+
+    class Bar:
+        n, total = 0, None
+
+        def __init__(self, **options: object) -> None:
+            assert options["disable"] is False
+
+        def __enter__(self) -> Bar:
+            return self
+
+        def __exit__(self, *exception: object) -> None:
+            pass
+
+        def update(self, steps: int) -> None:
+            self.n += steps
+            shown.append((self.n, self.total))
+
+    monkeypatch.setattr("otel_sla.management.commands.sla_report.tqdm", Bar)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    report(*OCTOBER)
+    assert shown == [(0, 32), (32, 32)]
