@@ -65,7 +65,9 @@ class ClockFormField(WrittenFormField):
     """Takes `09:00` or `09:00:30`."""
 
     kind = CLOCK
-    widget = forms.TextInput({"size": 8, "placeholder": "09:00", "maxlength": 8})
+    widget = forms.TextInput(
+        {"size": 8, "placeholder": "09:00", "maxlength": 8, "data-picker": "time"}
+    )
 
 
 class EndFormField(ClockFormField):
@@ -79,18 +81,22 @@ class DayFormField(WrittenFormField):
     """Takes `2026-12-24`."""
 
     kind = DATE
-    widget = forms.TextInput({"type": "date"})
+    widget = forms.TextInput(
+        {"size": 12, "placeholder": "2026-12-24", "data-picker": "date"}
+    )
 
 
 class LocalDateTimeFormField(WrittenFormField):
     """Takes `2026-12-24 12:00`, and never converts it between time zones.
 
-    A plain text: a browser's own input would show 12-hour time to half of its users,
-    in which midnight is 12:00 AM.
+    A plain text, beside which a picker can be opened: a browser's own input takes one
+    notation, and shows 12-hour time to half of its users, with midnight as 12:00 AM.
     """
 
     kind = READING
-    widget = forms.TextInput({"size": 20, "placeholder": "2026-12-24 12:00"})
+    widget = forms.TextInput(
+        {"size": 18, "placeholder": "2026-12-24 12:00", "data-picker": "datetime-local"}
+    )
 
     def format(self, value: Any) -> str:
         return super().format(value).replace("T", " ")

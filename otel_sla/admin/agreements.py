@@ -10,6 +10,8 @@ from django.http import HttpRequest
 
 from ..models import Agreement, Component
 from ..schedule import Schedule as Definition
+from ..schedule.agreement_period import budget
+from ..schedule.open_time_change import hours
 from .forms import AgreementForm
 from .links import listed
 from .schedule_preview import SchedulePreviewed
@@ -32,6 +34,24 @@ class AgreementAdmin(SchedulePreviewed):
     def used(self, agreement: Agreement) -> Any:
         return listed("component", agreement.used, agreement__id__exact=agreement.pk)  # type: ignore[attr-defined]
 
+    def of_row(
+        self, request: HttpRequest, row: Agreement, moment: int
+    ) -> dict[str, Any]:
+        shown = super().of_row(request, row, moment)
+        return {**shown, "allowed": _allowed(row, self.saved(row), moment)}
+
+    def of_forms(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: list[Any],
+        before: Definition | None,
+        moment: int,
+    ) -> dict[str, Any]:
+        shown = super().of_forms(request, form, formsets, before, moment)
+        after = self.proposed(form, formsets)
+        return {**shown, "allowed": _allowed(form.instance, after, moment)}
+
     def saved(self, row: Agreement) -> Definition:
         return Agreement.objects.get(pk=row.pk).schedule.definition()
 
@@ -41,3 +61,17 @@ class AgreementAdmin(SchedulePreviewed):
 
     def concerned(self, row: Agreement) -> int:
         return Component.objects.enabled().filter(agreement=row.pk).count()
+
+
+def _allowed(agreement: Agreement, schedule: Definition, moment: int) -> str:
+    """Return the downtime that the target allows in the period, as a sentence."""
+    try:
+        found = budget(agreement.period, agreement.target, moment, schedule)
+    except ValueError:
+        # The row was written without validation.
+        return ""
+    period = agreement.get_period_display()
+    return (
+        f"{found.allowed / 60:,.1f} minutes in this {period}, of "
+        f"{hours(found.scheduled)} open"
+    )

@@ -36,10 +36,6 @@ from .what_stops import stops_by_change, stops_by_deletion
 from .zone_shift import Shifts, rewrite
 
 
-class ComponentOverrideInline(OverrideInline):
-    exclude = ("schedule",)
-
-
 class WithStates(ChangeList):
     """A list page that adds each component's state in words, from one snapshot."""
 
@@ -72,7 +68,7 @@ class ComponentAdmin(CalendarUploaded, Moving):
     search_fields = ("name", "agreement__name")
     search_help_text = "Name or agreement; team:payments finds a label."
     autocomplete_fields = ("agreement",)
-    inlines = (ComponentOverrideInline,)
+    inlines = (OverrideInline,)
     actions = ("move", "delete_selected")
     change_form_template = "admin/otel_sla/component_change_form.html"
 

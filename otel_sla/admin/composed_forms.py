@@ -24,8 +24,9 @@ from .name_fields import CalendarsField, NamesField
 from .widgets import ZoneInput
 
 
-def _short(placeholder: str) -> forms.TextInput:
-    return forms.TextInput({"size": 12, "placeholder": placeholder})
+def _day(placeholder: str) -> forms.TextInput:
+    attributes = {"size": 12, "placeholder": placeholder, "data-picker": "date"}
+    return forms.TextInput(attributes)
 
 
 CalendarDayForm = modelform_factory(
@@ -33,9 +34,9 @@ CalendarDayForm = modelform_factory(
     fields="__all__",
     help_texts=help_texts(CALENDAR_DAY),
     widgets={
-        "date": _short("12-25"),
-        "start": _short("12-24"),
-        "end": _short("01-02"),
+        "date": _day("12-25"),
+        "start": _day("12-24"),
+        "end": _day("01-02"),
         "hours": forms.TextInput({"size": 24, "placeholder": "09:00-13:00"}),
     },
 )

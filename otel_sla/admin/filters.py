@@ -1,9 +1,10 @@
-"""Filters and search for components: by current state, and by label."""
+"""Filters and search: components by state and label, overrides by time."""
 
 import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,10 +16,20 @@ from django.http import HttpRequest
 from ..bridge.no_rows import NoRows
 from ..labels import presentable
 from ..metrics.source import snapshots
-from ..models import Component, Override
+from ..models import Component, Override, Schedule
+from ..schedule import State
+from ..schedule.timezones import UnknownZone, zone
 from ..text import is_text
 
 LABELS_OFFERED = 50
+SOON = 3_600
+"""Seconds."""
+_WINDOWS = {
+    "open": "open now",
+    "closed": "closed now",
+    "closing": "closing within an hour",
+    "opening": "opening within an hour",
+}
 # SQLite refuses a query of a thousand alternatives.
 COLONS_READ = 20
 _IN_SQLITE = (
@@ -28,27 +39,27 @@ _IN_SQLITE = (
 
 
 class OpenNowFilter(admin.SimpleListFilter):
-    """Filter components whose service window is open now, or closed now."""
+    """Filter components by whether their service window is open, now or soon."""
 
     title = "service window"
     parameter_name = "window"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("open", "open now"), ("closed", "closed now")]
+        return list(_WINDOWS.items())
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Component]
     ) -> QuerySet[Component]:
-        if self.value() not in ("open", "closed"):
+        wanted, moment = self.value() or "", int(time.time())
+        if wanted not in _WINDOWS:
             return queryset
         try:
-            snapshot = snapshots.take(int(time.time()))
+            snapshot = snapshots.take(moment)
         except NoRows:
             return queryset.none()
-        wanted = self.value() == "open"
         agreements, keys = [], []
         for group, state, _ in snapshot.groups:
-            if state.in_window != wanted:
+            if not _is(wanted, state, moment):
                 continue
             if group.is_whole:
                 agreements.append(group.members[0].columns[1])
@@ -57,6 +68,65 @@ class OpenNowFilter(admin.SimpleListFilter):
         own = Exists(Override.objects.filter(component=OuterRef("pk")))
         shared = Q(~own, agreement__in=agreements)
         return queryset.filter(shared | Q(pk__in=keys), enabled=True)
+
+
+def _is(wanted: str, state: State, moment: int) -> bool:
+    edge = {"closing": state.next_end, "opening": state.next_start}.get(wanted)
+    if wanted in ("open", "closed"):
+        return state.in_window == (wanted == "open")
+    is_next = state.in_window == (wanted == "closing")
+    return is_next and edge is not None and edge - moment <= SOON
+
+
+class OverrideTimeFilter(admin.SimpleListFilter):
+    """Filter overrides by whether they have ended, apply now, or are upcoming.
+
+    They are local times, so each is compared with the clock of its schedule's zone.
+    """
+
+    title = "time"
+    parameter_name = "time"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("current", "current"), ("upcoming", "upcoming"), ("past", "past")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Override]
+    ) -> QuerySet[Override]:
+        if self.value() not in ("current", "upcoming", "past"):
+            return queryset
+        found = Q(pk__in=[])
+        names = Schedule.objects.order_by().values_list("timezone", flat=True)
+        for name in names.distinct():
+            own = Q(schedule__timezone=name)
+            own |= Q(component__agreement__schedule__timezone=name)
+            found |= own & self._in(_local_now(name))
+        return queryset.filter(found)
+
+    def _in(self, now: datetime) -> Q:
+        if self.value() == "past":
+            return Q(end__lte=now)
+        if self.value() == "upcoming":
+            return Q(start__gt=now)
+        return Q(start__lte=now, end__gt=now)
+
+
+def time_of(override: Override) -> str:
+    """Return whether an override is past, current or upcoming."""
+    owner = override.component
+    schedule = override.schedule or (owner and owner.agreement.schedule)
+    now = _local_now(schedule.timezone if schedule else "UTC")
+    if override.end <= now:
+        return "past"
+    return "upcoming" if override.start > now else "current"
+
+
+def _local_now(timezone: str) -> datetime:
+    try:
+        clock = zone(timezone)
+    except UnknownZone:
+        clock = zone("UTC")
+    return datetime.fromtimestamp(int(time.time()), clock).replace(tzinfo=None)
 
 
 class LabelFilter(admin.SimpleListFilter):

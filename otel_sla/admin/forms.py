@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet, modelform_factory
 
@@ -12,6 +13,7 @@ from ..models import Agreement, Component, Override, Rule
 from ..schedule.attributes import AGREEMENT, COMPONENT, OVERRIDE, RULE, Table, columns
 from ..schedule.notation import end_of_days, parse_end_of_override
 from .known_choices import is_key
+from .messages import MESSAGES
 from .widgets import LabelsField, WeekdayBoxes
 from .zone_shift import CHOICES, INSTANTS
 
@@ -58,22 +60,50 @@ class RuleForm(forms.ModelForm):
         return cleaned
 
 
-class _OverrideForm(forms.ModelForm):
+class OverrideForm(forms.ModelForm):
     """An override. The same date in both, without a time, is the whole day."""
+
+    all_day = forms.BooleanField(
+        required=False, help_text="Dates without times; the last day is included."
+    )
+
+    class Meta:
+        model = Override
+        fields = ("schedule", "component", "start", "end", "kind", "reason")
+        help_texts = help_texts(OVERRIDE)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show whole days as dates, the last of them included."""
+        super().__init__(*args, **kwargs)
+        row = self.instance
+        if row.pk and _is_midnight(row.start) and _is_midnight(row.end):
+            last = row.end - timedelta(days=1)
+            if last >= row.start:
+                days = {"start": f"{row.start:%Y-%m-%d}", "end": f"{last:%Y-%m-%d}"}
+                self.initial.update(all_day=True, **days)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if cleaned and {"start", "end"} <= cleaned.keys():
-            _, is_date = parse_end_of_override(str(self["end"].data or "").strip())
-            if is_date:
-                with as_validation_error("end"):
-                    cleaned["end"] = end_of_days(cleaned["start"], cleaned["end"])
+            with as_validation_error("end"):
+                cleaned["end"] = self._end(cleaned["start"], cleaned["end"])
         return cleaned
 
+    def _end(self, start: datetime, end: datetime) -> datetime:
+        """Return the end, exclusive. Raises InvalidDefinition and ValidationError."""
+        _, is_date = parse_end_of_override(str(self["end"].data or "").strip())
+        if not self.cleaned_data.get("all_day"):
+            return end_of_days(start, end) if is_date else end
+        for name, at in (("start", start), ("end", end)):
+            if not _is_midnight(at):
+                raise ValidationError({name: MESSAGES["time_of_all_day"]})
+        if end < start:
+            raise ValidationError({"end": MESSAGES["last_day_before_first"]})
+        return end + timedelta(days=1)
 
-OverrideForm = modelform_factory(
-    Override, _OverrideForm, fields="__all__", help_texts=help_texts(OVERRIDE)
-)
+
+def _is_midnight(reading: Any) -> bool:
+    return isinstance(reading, datetime) and reading.time() == time(0)
 
 
 class OwnOverridesField(forms.ChoiceField):

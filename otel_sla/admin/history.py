@@ -7,11 +7,40 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.contenttypes.models import ContentType
+from django.http import HttpRequest
 from django.utils.text import capfirst
+
+PAGE_SIZE = 100
 
 
 class ReadableHistory(admin.ModelAdmin):
     """ModelAdmin mixin: log entries that can be read, and undone by hand, later."""
+
+    object_history_template = "admin/otel_sla/object_history.html"
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> Any:
+        """Show the entries of the row, the newest first."""
+        kind = ContentType.objects.get_for_model(self.model)
+        entries = LogEntry.objects.filter(
+            content_type=kind, object_id=unquote(object_id)
+        ).select_related("user")
+        newest: Any = entries.order_by("-action_time", "-pk")
+        pages = self.get_paginator(request, newest, PAGE_SIZE)
+        page = pages.get_page(request.GET.get(PAGE_VAR))
+        extra = {
+            "action_list": page,
+            "page_range": pages.get_elided_page_range(page.number),
+            "pagination_required": pages.count > PAGE_SIZE,
+        }
+        return super().history_view(
+            request, object_id, {**extra, **(extra_context or {})}
+        )
 
     def construct_change_message(
         self, request: Any, form: Any, formsets: Any, add: bool = False

@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..models import Component, Override, Schedule
+from .filters import OverrideTimeFilter, time_of
 from .forms import ROWS_SHOWN, ROWS_TAKEN, OverrideForm, OverridesInSight
 from .history import ReadableHistory
 from .known_choices import KnownChoices
@@ -18,6 +19,7 @@ class OverrideInline(admin.TabularInline):
     model = Override
     form = OverrideForm
     formset = OverridesInSight
+    fields = ("start", "end", "all_day", "kind", "reason")
     extra = 0
     max_num = ROWS_TAKEN
 
@@ -25,9 +27,10 @@ class OverrideInline(admin.TabularInline):
 @admin.register(Override)
 class OverrideAdmin(ReadableHistory, KnownChoices):
     form = OverrideForm
-    list_display = ("__str__", "owner", "reason", "imported")
-    list_filter = ("kind",)
-    list_select_related = ("schedule", "component")
+    fields = ("schedule", "component", *OverrideInline.fields, "uid")
+    list_display = ("__str__", "when", "owner", "reason", "imported")
+    list_filter = (OverrideTimeFilter, "kind")
+    list_select_related = ("schedule", "component__agreement__schedule")
     search_fields = ("reason", "schedule__name", "component__name", "uid")
     autocomplete_fields = ("schedule", "component")
     readonly_fields = ("uid",)
@@ -38,6 +41,10 @@ class OverrideAdmin(ReadableHistory, KnownChoices):
         if override.schedule is not None:
             return f"schedule {override.schedule}"
         return f"component {override.component}"
+
+    @admin.display(description="time", ordering="start")
+    def when(self, override: Override) -> str:
+        return time_of(override)
 
     @admin.display(boolean=True)
     def imported(self, override: Override) -> bool:

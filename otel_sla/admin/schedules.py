@@ -38,10 +38,6 @@ class RuleInline(RowsInline):
     )
 
 
-class ScheduleOverrideInline(OverrideInline):
-    exclude = ("component",)
-
-
 @admin.register(Schedule)
 class ScheduleAdmin(CalendarUploaded):
     form = ScheduleForm
@@ -49,7 +45,7 @@ class ScheduleAdmin(CalendarUploaded):
     list_display = ("name", "timezone", "all_holidays", "always_open", "agreed", "used")
     list_filter = ("always_open", "timezone", "holidays", "calendars")
     search_fields = ("name", "timezone")
-    inlines = (RuleInline, ScheduleOverrideInline)
+    inlines = (RuleInline, OverrideInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
         agreed = Count("agreements", distinct=True)

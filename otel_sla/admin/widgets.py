@@ -1,17 +1,21 @@
 """Form fields and widgets of the admin: weekdays, names, labels row by row."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from ..labels import presentable
 from ..messages import MESSAGES
+from ..models import Component
 from ..schedule import notation
 from ..schedule.timezones import names
 
 _DAYS = [(day, day.capitalize()) for day in notation.WEEKDAYS]
 EMPTY_ROWS = 2
+SUGGESTED = 100
 
 
 class WeekdayBoxes(forms.CheckboxSelectMultiple):
@@ -72,7 +76,20 @@ class LabelRows(forms.Widget):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         rows = [*_pairs(value), *[("", "")] * EMPTY_ROWS]
-        return {**super().get_context(name, value, attrs), "rows": rows}
+        names, values = self.suggested()
+        suggested = {"names": names, "values": values}
+        return {**super().get_context(name, value, attrs), "rows": rows, **suggested}
+
+    @staticmethod
+    def suggested() -> tuple[list[str], list[str]]:
+        """Return the names and the values of labels that are used most."""
+        names: Counter[str] = Counter()
+        values: Counter[str] = Counter()
+        for labels in Component.objects.values_list("labels", flat=True):
+            shown = presentable(labels)
+            names.update(shown.keys())
+            values.update(shown.values())
+        return _most(names), _most(values)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """Return the rows as pairs without empty ones; None if there are no rows."""
@@ -118,6 +135,10 @@ class LabelsField(forms.Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return dict(_pairs(initial)) != dict(data or ())
+
+
+def _most(counts: Counter[str]) -> list[str]:
+    return sorted(name for name, _ in counts.most_common(SUGGESTED))
 
 
 def _pairs(labels: Any) -> list[tuple[str, Any]]:
