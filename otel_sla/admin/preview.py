@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 
 from ..schedule import InvalidDefinition
 from .known_choices import KnownChoices
+from .preview_weeks import FROM
 from .stale_form import RefusesStale
 
 PAGE = "admin/otel_sla/preview_page.html"
@@ -32,6 +33,8 @@ class Problem:
     where: str
     anchor: str
     message: str
+    is_missing: bool = False
+    """Nothing was typed yet."""
 
 
 class Previewed(RefusesStale, KnownChoices):
@@ -111,11 +114,14 @@ class Previewed(RefusesStale, KnownChoices):
         """Return the preview of the submitted form. Nothing is saved."""
         row = self._row(request, object_id)
         context = {**self._of_forms(request, row), "panel": self.panel}
+        context |= {"may_page": True, "preview_url": "preview/"}
         if request.headers.get("X-Requested-With") == "fetch":
             return TemplateResponse(request, self.panel, context)
         title = f"Preview of {row or 'a new ' + str(self.opts.verbose_name)}"
         page = {**self.admin_site.each_context(request), "opts": self.opts}
-        return TemplateResponse(request, PAGE, {**page, "title": title, **context})
+        page |= {"title": title, "posted": list(_posted(request))}
+        shown = {**page, **context, "preview_url": request.path}
+        return TemplateResponse(request, PAGE, shown)
 
     def _row(self, request: HttpRequest, object_id: str | None) -> Any:
         if object_id is None:
@@ -143,7 +149,9 @@ class Previewed(RefusesStale, KnownChoices):
         context: dict[str, Any] = {"is_stale": row and self.is_stale(request, row)}
         problems = list(_problems(form, formsets))
         if problems:
-            return {**context, "problems": problems}
+            context["missing"] = [one for one in problems if one.is_missing]
+            context["problems"] = [one for one in problems if not one.is_missing]
+            return context
         try:
             shown = self.of_forms(request, form, formsets, before, int(time.time()))
         except InvalidDefinition as error:
@@ -166,11 +174,20 @@ def _problems(form: forms.ModelForm[Any], formsets: Iterable[Any]) -> Iterator[P
 
 
 def _of_form(form: Any, where: str) -> Iterator[Problem]:
-    for name, messages in form.errors.items():
-        for message in messages:
+    for name, errors in form.errors.as_data().items():
+        for error in errors:
+            message = str(next(iter(error.messages)))
             if name in form.fields:
                 field = form[name]
                 label = where + str(field.label).lower() if where else str(field.label)
-                yield Problem(label, field.id_for_label, str(message))
+                is_missing = error.code == "required" and not field.data
+                yield Problem(label, field.id_for_label, message, is_missing)
             else:
-                yield Problem(where.rstrip(", ") or "Form", "", str(message))
+                yield Problem(where.rstrip(", ") or "Form", "", message)
+
+
+def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """Yield the fields of the form, for the page to carry."""
+    for name, values in request.POST.lists():
+        if name not in ("csrfmiddlewaretoken", FROM):
+            yield from ((name, value) for value in values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from ..schedule.open_time_change import OUTLOOK, OpenTime, hours, open_time
 from ..schedule.preview import preview
 from ..schedule.wording import in_words
 from .preview import Previewed
+from .preview_weeks import Weeks, shown_day
 
 
 class SchedulePreviewed(Previewed):
@@ -34,7 +36,8 @@ class SchedulePreviewed(Previewed):
         raise NotImplementedError
 
     def of_row(self, request: HttpRequest, row: Any, moment: int) -> dict[str, Any]:
-        return {"preview": _shown(self.saved(row), moment)}
+        saved = self.saved(row)
+        return {"preview": _shown(saved, moment, shown_day(request.POST))}
 
     def before(self, row: Any) -> Schedule:
         return self.saved(row)
@@ -49,22 +52,34 @@ class SchedulePreviewed(Previewed):
     ) -> dict[str, Any]:
         after = self.proposed(form, formsets)
         concerned = self.concerned(form.instance) if form.instance.pk else 0
-        return {**compared(before, after, moment), "concerned": concerned}
+        day = shown_day(request.POST, formsets)
+        return {**compared(before, after, moment, day), "concerned": concerned}
 
 
-def compared(before: Schedule | None, after: Schedule, moment: int) -> dict[str, Any]:
-    """Return the panel's context about a schedule that is about to change."""
+def compared(
+    before: Schedule | None, after: Schedule, moment: int, day: date | None = None
+) -> dict[str, Any]:
+    """Return the panel's context about a schedule that is about to change.
+
+    Its weeks begin with that of the day; by default with that of the moment.
+    """
     return {
-        "preview": _shown(after, moment),
+        "preview": _shown(after, moment, day, before),
         "effect": _effect(before, after, moment),
     }
 
 
-def _shown(schedule: Schedule, moment: int) -> dict[str, Any]:
+def _shown(
+    schedule: Schedule,
+    moment: int,
+    day: date | None = None,
+    before: Schedule | None = None,
+) -> dict[str, Any]:
     shown = preview(schedule, moment)
     ahead = open_time(schedule, moment, moment + OUTLOOK)
     return {
         "of": shown,
+        "weeks": Weeks.of(schedule, moment, day, before),
         "words": in_words(shown.state, moment, schedule.zone),
         "ahead": ahead,
         "hours": hours(ahead.seconds),

@@ -121,5 +121,6 @@ def _form(schedule: Any, change: dict[str, Any]) -> dict[str, Any]:
 
 def _tables(page: str) -> list[str]:
     """The weeks and the windows that a page or a preview shows."""
+    page = re.sub(r'<div class="was">.*?</div>', "", page)
     found = re.findall(r'<table class="otel-sla-.*?</table>', page, re.DOTALL)
     return [" ".join(table.split()) for table in found]

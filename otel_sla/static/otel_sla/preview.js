@@ -5,16 +5,21 @@ document.addEventListener("DOMContentLoaded", () => {
   const form = panel?.closest("form");
   const button = form?.querySelector("input[formaction]");
   if (!button) return;
+  const touched = new Set();
   let waiting;
   let latest = 0;
+  let edited = "";
 
-  async function refresh() {
+  async function refresh(from) {
     const mine = ++latest;
+    const body = new FormData(form);
+    body.set("_edited", edited);
+    if (from) body.set("_from", from);
     panel.classList.add("stale");
     try {
       const answer = await fetch(new URL(panel.dataset.url, location), {
         method: "POST",
-        body: new FormData(form),
+        body,
         headers: { "X-Requested-With": "fetch" },
         credentials: "same-origin",
       });
@@ -22,6 +27,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (mine !== latest) return;
       if (answer.ok && !answer.redirected) panel.innerHTML = text;
       else panel.textContent = `No preview: the server answered ${answer.status}. Reload the page.`;
+      showErrors();
     } catch (error) {
       if (mine !== latest) return;
       panel.textContent = `No preview: ${error.message}`;
@@ -29,7 +35,32 @@ document.addEventListener("DOMContentLoaded", () => {
     panel.classList.remove("stale");
   }
 
-  function soon() {
+  /* Errors beside the fields that were typed into. */
+  function showErrors() {
+    for (const one of form.querySelectorAll(".otel-sla-error")) one.remove();
+    for (const one of form.querySelectorAll("[data-marked]")) {
+      for (const name of ["aria-invalid", "aria-describedby", "data-marked"]) one.removeAttribute(name);
+    }
+    for (const item of panel.querySelectorAll("li[data-field]")) {
+      const field = document.getElementById(item.dataset.field);
+      if (!field || !touched.has(field.id)) continue;
+      const error = document.createElement("p");
+      error.className = "otel-sla-error";
+      error.id = `${field.id}-error`;
+      error.textContent = item.querySelector("span").textContent;
+      (field.closest(".otel-sla-picked") ?? field).after(error);
+      field.dataset.marked = "";
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", error.id);
+    }
+  }
+
+  function soon(event) {
+    const field = event?.target;
+    if (field?.name) {
+      edited = field.name;
+      touched.add(field.id);
+    }
     panel.classList.add("stale");
     clearTimeout(waiting);
     waiting = setTimeout(refresh, 300);
@@ -39,12 +70,65 @@ document.addEventListener("DOMContentLoaded", () => {
   form.addEventListener("change", soon);
   /* Autocompletes and removed rows tell jQuery only. */
   window.django?.jQuery?.(form).on("change formset:removed", soon);
-  button.addEventListener("click", (event) => {
+  form.addEventListener("click", (event) => {
+    const clicked = event.target.closest("[formaction]");
+    if (!clicked || !(clicked === button || panel.contains(clicked))) return;
     event.preventDefault();
-    refresh();
+    clearTimeout(waiting);
+    refresh(clicked.name === "_from" ? clicked.value : "");
   });
   if ("stale" in panel.dataset) soon();
 });
+
+/* A picker beside a text, which takes every notation. */
+(() => {
+  const WORDS = { date: "date", time: "time", "datetime-local": "date and time" };
+
+  function allDay(input) {
+    const box = document.getElementById(input.id.replace(/-?(start|end)$/, (end) => end.replace(/start|end/, "all_day")));
+    return Boolean(box?.checked);
+  }
+
+  function add(input) {
+    if (input.closest(".empty-form, .otel-sla-picked") || input.readOnly) return;
+    const label = document.querySelector(`label[for="${input.id}"]`)?.textContent.replace(/:\s*$/, "") ?? input.name.split("-").pop();
+    const native = document.createElement("input");
+    const button = document.createElement("button");
+    const both = document.createElement("span");
+    if (!native.showPicker) return;
+    native.className = "native";
+    native.tabIndex = -1;
+    native.setAttribute("aria-hidden", "true");
+    button.type = "button";
+    button.className = "otel-sla-pick";
+    button.textContent = "▾";
+    button.setAttribute("aria-label", `Pick a ${WORDS[input.dataset.picker]}: ${label}`);
+    both.className = "otel-sla-picked";
+    input.replaceWith(both);
+    both.append(input, button, native);
+    button.addEventListener("click", () => {
+      native.type = allDay(input) ? "date" : input.dataset.picker;
+      const value = input.value.trim().replace(" ", "T");
+      native.value = native.type === "date" ? value.slice(0, 10) : value;
+      native.showPicker();
+    });
+    native.addEventListener("input", (event) => event.stopPropagation());
+    native.addEventListener("change", (event) => {
+      event.stopPropagation();
+      if (!native.value) return;
+      input.value = native.value.replace("T", " ");
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.focus();
+    });
+  }
+
+  function addAll(within) {
+    for (const input of within.querySelectorAll("input[data-picker]")) add(input);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => addAll(document));
+  document.addEventListener("formset:added", (event) => addAll(event.target));
+})();
 
 /* A new empty row of labels when the last one is filled in. */
 document.addEventListener("input", (event) => {
