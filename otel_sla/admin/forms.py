@@ -75,6 +75,9 @@ class OverrideForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Show whole days as dates, the last of them included."""
         super().__init__(*args, **kwargs)
+        for one in self.fields.values():
+            # In rows of a table the fields have no labels of their own.
+            one.widget.attrs.setdefault("aria-label", str(one.label))
         row = self.instance
         if row.pk and _is_midnight(row.start) and _is_midnight(row.end):
             last = row.end - timedelta(days=1)
