@@ -19,7 +19,7 @@ from .entries import (
 )
 from .errors import CatalogueError
 from .load import parse_file, parse_text, reading
-from .review import Review
+from .review import Review, described
 
 __all__ = [
     "AgreementEntry",
@@ -32,6 +32,7 @@ __all__ = [
     "Review",
     "ScheduleEntry",
     "apply",
+    "described",
     "dump",
     "names_that_stay",
     "parse_file",

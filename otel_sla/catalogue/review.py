@@ -64,7 +64,7 @@ class Review(Listener):
         if self._left == 0:
             self._more += 1
             return
-        details = (f"    {line}" for line in (*_body(change), *effect))
+        details = (f"    {line}" for line in (*described(change), *effect))
         for line in (_heading(change), *details):
             if self._left == 0:
                 self._write("    ...")
@@ -146,7 +146,8 @@ def _heading(change: Change) -> str:
     return f"{heading}: {inline(keys)}"
 
 
-def _body(change: Change) -> Iterator[str]:
+def described(change: Change) -> Iterator[str]:
+    """Yield a line for each value, rule, day and override that a change sets."""
     if change.after is None:
         return
     before, after = change.before, change.after

@@ -270,5 +270,5 @@ def test_a_key_that_is_none_is_an_error_at_the_field(
         assert (answer.status_code, bool(answer.context["errors"])) == (200, True)
     url = reverse("admin:otel_sla_agreement_change", args=[gold.pk])
     text = admin_client.post(url + path, form).content.decode()
-    refusals = ("Select a valid choice", "This field is required")
+    refusals = ("Select a valid choice", "This field is required", "fill in")
     assert any(one in text for one in refusals)

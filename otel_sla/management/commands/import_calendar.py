@@ -27,6 +27,7 @@ from otel_sla.ical.imports import (
 from otel_sla.ical.imports.download import Cache, NotDownloaded, download, host_of
 from otel_sla.ical.imports.objects import Group, mapped
 from otel_sla.ical.imports.options import DEFAULTS
+from otel_sla.management.change_history import write_import
 from otel_sla.management.import_report import LISTED, report
 from otel_sla.management.lookup import rows_named
 from otel_sla.management.output import OutputCommand
@@ -88,6 +89,7 @@ class Command(OutputCommand):
         outcome = _imported(sources, options)
         if not options["dry_run"]:
             self.consequence = "The calendar was applied."
+            self._note(sources, outcome)
         if options["verbosity"]:
             report(self.stdout.write, sources, outcome, dry_run=options["dry_run"])
         missed = [*sources.unusable, *outcome.refusals]
@@ -96,6 +98,12 @@ class Command(OutputCommand):
             # A silent job has nowhere else to say which.
             told = [] if options["verbosity"] else map(str, missed[:LISTED])
             raise CommandError("\n! ".join([said + self.consequence, *told]))
+
+    def _note(self, sources: Sources, outcome: Outcome) -> None:
+        paths = [one.source.rpartition("/")[2] for one in sources.texts[:LISTED]]
+        names = ", ".join(paths)
+        if not write_import(outcome.changes, names):
+            self.stderr.write("The admin's history could not be written.")
 
     def _sources(self, options: dict[str, Any]) -> Sources:
         url = options["url"]

@@ -18,6 +18,8 @@ from otel_sla.catalogue import (
     names_that_stay,
     reading,
 )
+from otel_sla.catalogue.apply import Listener
+from otel_sla.management.change_history import CatalogueHistory
 from otel_sla.management.output import OutputCommand
 
 
@@ -76,6 +78,8 @@ class Command(OutputCommand):
     def _load(self, file: Path, prune: bool, dry_run: bool) -> Changes:
         listed = {"listed": None} if self.verbosity > 1 else {}
         review = Review(self.stdout.write, int(time.time()), **listed)
+        listener = review if self.verbosity else Listener()
+        history = CatalogueHistory(file.name, listener)
         known = names_that_stay(file, prune=prune)
         with reading(file, track=self._progress, **known) as catalogue:
             changes = apply(
@@ -83,10 +87,12 @@ class Command(OutputCommand):
                 prune=prune,
                 dry_run=dry_run,
                 track=self._progress,
-                listener=review if self.verbosity else None,
+                listener=listener if dry_run else history,
             )
         if self.verbosity:
             review.end()
+        if not dry_run and not history.write():
+            self.stderr.write("The admin's history could not be written.")
         return changes
 
     def _progress(self, steps: Iterable[Any], what: str, number: int) -> Iterable[Any]:

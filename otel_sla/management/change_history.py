@@ -1,0 +1,139 @@
+"""What commands change, in the history that the admin shows of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import FieldDoesNotExist
+from django.db import Error as DatabaseFailure
+from django.db import router, transaction
+
+from otel_sla.catalogue import Change, described
+from otel_sla.catalogue.apply import Listener
+from otel_sla.database.batches import BATCH, batches
+from otel_sla.models import Agreement, Component, HolidayCalendar, Override, Schedule
+
+LONGEST = 2_000
+"""Characters of an entry."""
+_SHOWN = 50
+_MODELS: dict[str, Any] = {
+    "agreement": Agreement,
+    "calendar": HolidayCalendar,
+    "component": Component,
+    "schedule": Schedule,
+}
+_VERBS = {"create": "Added", "update": "Changed", "delete": "Deleted"}
+
+
+class CatalogueHistory(Listener):
+    """Notes what a catalogue changes, for the history, and tells another listener."""
+
+    def __init__(self, file: str, then: Listener) -> None:
+        self._file, self._then = file, then
+        self._noted: list[tuple[str, str, str, str]] = []
+        self._gone: dict[str, dict[str, int]] = {}
+
+    def begin(self, *states: Any) -> None:
+        self._then.begin(*states)
+
+    def stay(self, entry: Any) -> None:
+        self._then.stay(entry)
+
+    def change(self, change: Change) -> None:
+        if change.action == "delete" and change.kind not in self._gone:
+            # Afterwards there is no key to be found.
+            self._gone[change.kind] = _keys(change.kind)
+        lines = list(described(change)) if change.action == "update" else []
+        text = "; ".join(lines) or f"{_VERBS[change.action]}"
+        self._noted.append((change.kind, change.name, change.action, text))
+        self._then.change(change)
+
+    def write(self) -> bool:
+        """Write the entries. Returns whether they could be."""
+        return not self._noted or _written("load_catalogue", self._entries())
+
+    def _entries(self) -> Iterator[tuple[Any, int, str, str, str]]:
+        keys = {kind: _keys(kind) for kind, *_ in dict.fromkeys(self._noted)}
+        for kind, name, action, text in self._noted:
+            known = self._gone if action == "delete" else keys
+            if name in known[kind]:
+                said = f"Catalogue {self._file}: {text}."
+                yield _MODELS[kind], known[kind][name], name, action, said
+
+
+def write_import(changes: Iterable[Any], name: str) -> bool:
+    """Write what an import of a calendar changed, an entry for each row.
+
+    Returns whether it could be written.
+    """
+    by_owner: dict[tuple[Any, int, str], list[str]] = {}
+    for one in changes:
+        component, schedule = one.override.component_id, one.override.schedule_id
+        model = Component if component else Schedule
+        owner = model, component or schedule, one.target
+        told = f"{_VERBS[one.action]} override {one.override}."
+        by_owner.setdefault(owner, []).append(told)
+    return not by_owner or _written("import_calendar", _of_imports(by_owner, name))
+
+
+def _of_imports(
+    by_owner: dict[tuple[Any, int, str], list[str]], name: str
+) -> Iterator[tuple[Any, int, str, str, str]]:
+    for (model, pk, owner), told in by_owner.items():
+        more = len(told) - _SHOWN
+        rest = [f"And {more:,} more changes."] if more > 0 else []
+        text = " ".join([f"Imported the calendar {name}.", *told[:_SHOWN], *rest])
+        yield model, pk, owner, "update", text
+
+
+def _keys(kind: str) -> dict[str, int]:
+    rows = _MODELS[kind]._default_manager.using(router.db_for_write(Override))
+    return dict(rows.values_list("name", "pk"))
+
+
+def _written(command: str, entries: Iterable[tuple[Any, int, str, str, str]]) -> bool:
+    """Write entries of the admin's log, if the site has an admin."""
+    if not apps.is_installed("django.contrib.admin"):
+        return True
+    # Its model can't be imported where its app is not installed.
+    from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+    from django.contrib.contenttypes.models import ContentType
+
+    flags = {"create": ADDITION, "update": CHANGE, "delete": DELETION}
+    try:
+        with transaction.atomic(using=router.db_for_write(LogEntry)):
+            author = _author(command)
+            rows = (
+                LogEntry(
+                    user_id=author,
+                    content_type=ContentType.objects.get_for_model(model),
+                    object_id=str(pk),
+                    object_repr=name[:200],
+                    action_flag=flags[action],
+                    change_message=text[:LONGEST],
+                )
+                for model, pk, name, action, text in entries
+            )
+            for batch in batches(rows):
+                LogEntry.objects.bulk_create(batch, batch_size=BATCH)
+    except (DatabaseFailure, FieldDoesNotExist):
+        return False
+    return True
+
+
+def _author(command: str) -> Any:
+    """Return the key of the user who stands for a command, who can't log in.
+
+    Every entry of the log has a user.
+    """
+    users: Any = get_user_model()
+    values = {"is_active": False, "password": make_password(None)}
+    names = {field.name for field in users._meta.get_fields()}
+    defaults = {name: value for name, value in values.items() if name in names}
+    named = {users.USERNAME_FIELD: command}
+    user, _ = users._default_manager.get_or_create(**named, defaults=defaults)
+    return user.pk
