@@ -99,14 +99,15 @@ class OverrideForm(forms.ModelForm):
             return end_of_days(start, end) if is_date else end
         for name, at in (("start", start), ("end", end)):
             if not _is_midnight(at):
-                raise _refusal(name, "time_of_all_day")
+                error = ValidationError(
+                    MESSAGES["time_of_all_day"], code="time_of_all_day"
+                )
+                raise ValidationError({name: error})
         if end < start:
-            raise _refusal("end", "last_day_before_first")
+            raise ValidationError(
+                MESSAGES["last_day_before_first"], code="last_day_before_first"
+            )
         return end + timedelta(days=1)
-
-
-def _refusal(field: str, code: str) -> ValidationError:
-    return ValidationError({field: ValidationError(MESSAGES[code], code)})
 
 
 def _is_midnight(reading: Any) -> bool:
