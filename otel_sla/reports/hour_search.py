@@ -10,6 +10,7 @@ from ..prometheus_setting import HOUR
 from ..series_selector import Selector
 from . import queries
 from .clean_hours import ABSENT, CLEAN, DIRTY, Hours, Stretch, hours_of, stretches
+from .even_hours import EvenHours, Key
 from .halving import in_halves
 from .prometheus import Client
 from .prometheus_answers import Series
@@ -20,8 +21,6 @@ _LONGEST = 32 * 24 * HOUR
 
 _INTERVALS = [seconds for seconds in range(1, HOUR + 1) if HOUR % seconds == 0]
 
-Key = frozenset[tuple[str, str]]
-
 
 class _Piece(NamedTuple):
     """What was found about components in the hours that end from first to last."""
@@ -30,6 +29,8 @@ class _Piece(NamedTuple):
     last: int
     present: list[Series]
     not_clean: list[Series]
+    uneven: dict[Key, set[int]]
+    """The hours of series whose samples are not even, by their ends."""
 
 
 class HourSearch:
@@ -73,9 +74,10 @@ class HourSearch:
         query = queries.not_clean(selector, HOUR // self._interval, first, end)
         present = self._client.at(queries.present(selector, end - start), end)
         if not present:
-            return _Piece(first, end, [], [])
+            return _Piece(first, end, [], [], {})
         found = self._client.between(query, first, end, HOUR)
-        return _Piece(first, end, present, found)
+        even = EvenHours(self._client, self._selector, first, end, self._interval)
+        return _Piece(first, end, present, found, even.uneven(names))
 
     def _keep(self, piece: _Piece, counts: Counter[int]) -> None:
         first, last = self._number(piece.first), self._number(piece.last)
@@ -91,6 +93,12 @@ class HourSearch:
                 hours[number] = DIRTY if count else ABSENT
                 counts[HOUR // self._interval] -= 1
                 counts[count] += 1
+        for one in piece.present:
+            hours = self._hours_of(one)
+            every = range(piece.first, piece.last + 1, HOUR)
+            for number in map(self._number, piece.uneven.get(one.key, every)):
+                if hours[number] == CLEAN:
+                    hours[number] = DIRTY
 
     def _hours_of(self, one: Series) -> Hours:
         of_component = self._hours.setdefault(one.component, {})
