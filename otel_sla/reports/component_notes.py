@@ -65,7 +65,8 @@ def _of_measuring(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
             "the highest counts."
         )
     coverage = found["coverage"]
-    if coverage is not None and coverage < reported.min_coverage:
+    is_short = coverage is not None and coverage < reported.min_coverage
+    if is_short and reported.first is not None:
         yield (
             f"Only {share(coverage)} of its service hours were measured. A verdict "
             f"needs {share(reported.min_coverage)}."

@@ -115,6 +115,7 @@ def document(
             *_notes(plan, components),
             *_of_names(plan, described),
             *_of_first(plan, facts),
+            *_of_none(plan, facts, source),
             *problems,
             *source.notes,
         ],
@@ -196,6 +197,16 @@ def _of_first(plan: Plan, facts: Mapping[str, Facts]) -> Iterator[str]:
             f"The first samples of {len(firsts)} components are all from about "
             f"{at(min(firsts) / 1000)}. If they were in service before, their older "
             "samples are not kept any more."
+        )
+
+
+def _of_none(plan: Plan, facts: Mapping[str, Facts], source: Source) -> Iterator[str]:
+    """Say that the source may be the wrong one where it has no samples at all."""
+    if all(facts.get(name, Facts()).first is None for name in plan.bounds):
+        yield (
+            f"There is not one sample of these components in {source.expression}. "
+            'Check AVAILABILITY in OTEL_SLA["PROMETHEUS"], and that its label '
+            "component has their names."
         )
 
 

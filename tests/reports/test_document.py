@@ -233,7 +233,9 @@ def test_time_before_the_first_sample_is_not_scheduled(source: MadeUpSource) -> 
 def test_a_component_without_samples_has_no_figures(source: MadeUpSource) -> None:
     make_component()
     source.begin = None
-    one = only(report())
+    document = report()
+    one = only(document)
+    assert document["notes"][0].startswith("There is not one sample of these")
     assert one["availability"] is None
     assert one["coverage"] == 0.0
     assert one["met"] is None
