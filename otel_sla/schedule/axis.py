@@ -98,12 +98,12 @@ def now_on(days: Sequence[date], moment: int, zone: ZoneInfo) -> int | None:
 def paths(cells: Iterable[Cell | None]) -> dict[str, str]:
     """Return the bars of the cells, one a day, as paths of SVG by their kind.
 
-    They are 100 high. None is a date that the zone has skipped.
+    They are 1 high. None is a date that the zone has skipped.
     """
     found: dict[str, str] = {}
     for number, cell in enumerate(cells):
         for bar in cell.bars if cell else ():
             x = number * _WIDTH + bar.x
-            path = f"M{x} 0h{bar.width}v100h-{bar.width}z"
+            path = f"M{x} 0h{bar.width}v1h-{bar.width}z"
             found[bar.kind] = found.get(bar.kind, "") + path
     return found

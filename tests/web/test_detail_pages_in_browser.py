@@ -24,7 +24,7 @@ PATHS = [
     "/agreements/gold",
     "/api/v1/docs",
 ]
-POPOVERS = """() => [...document.querySelectorAll(".what")]
+POPOVERS = """() => [...document.querySelectorAll(".timeline td > div")]
     .filter((one) => getComputedStyle(one).zIndex === "4")
     .map((one) => one.innerText)"""
 
@@ -193,7 +193,7 @@ def test_a_phone_shows_all_days_and_tells_the_hours_of_one_that_is_tapped(
         cell.tap()
         (shown,) = page.evaluate(POPOVERS)
         assert shown.split("\n") == ["closed: Christmas Day"]
-        box = cell.locator(".what").bounding_box()
+        box = cell.locator("> div").bounding_box()
         assert box
         assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
         assert box["y"] + box["height"] <= 844

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from django.test import Client
 
-from otel_sla.models import Override
+from otel_sla.models import Component, Override
 
 from ..support.make import make_agreement, make_component, make_schedule, seconds
 
@@ -130,7 +130,7 @@ def test_each_component_can_have_its_own_zone(client: Client) -> None:
 def test_bars_are_drawn_where_their_hours_are(client: Client) -> None:
     make_component()
     (row,) = context_of(client)["rows"]
-    bars = re.findall(r"M(\d+) 0h(\d+)v100h-\d+z", row["paths"]["open"])
+    bars = re.findall(r"M(\d+) 0h(\d+)v1h-\d+z", row["paths"]["open"])
     days = [0, 1, 2, 5, 6]
     assert [(int(x), int(width)) for x, width in bars] == [
         (day * 1000 + 375, 333) for day in days
@@ -170,3 +170,21 @@ def test_links_to_components_keep_the_filters(client: Client) -> None:
     make_component(labels={"team": "payments"})
     text = text_of(client, label="team:payments", span="day")
     assert 'href="/components/web-shop?label=team%3Apayments"' in text
+
+
+def test_four_weeks_of_10_000_components_are_a_small_page(client: Client) -> None:
+    for number in range(40):
+        rule = {
+            "weekdays": "mon-sat",
+            "start": time(9),
+            "end": time(12, 30 + number % 9),
+        }
+        schedule = make_schedule(f"own-{number}", (rule,), holidays="GB-ENG")
+        agreement = make_agreement(f"a{number}", schedule=schedule)
+        Component.objects.bulk_create(
+            Component(name=f"a{number:02}-component-{one:04}", agreement=agreement)
+            for one in range(250)
+        )
+    response = client.get("/timeline?span=4weeks&start=2026-12-14&q=-0007")
+    assert len(response.context["rows"]) == 40
+    assert len(response.content) < 150_000
