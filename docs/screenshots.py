@@ -27,6 +27,7 @@ PAGES = {
     "status": "/",
     "timeline": "/timeline?label=team:logistics",
     "page": "/components/stock-london",
+    "report": "/reports/2026-11/?label=team:payments",
     "schedule": "/admin/otel_sla/schedule/?q=warehouse-london",
     "calendar": "/admin/otel_sla/holidaycalendar/?q=sydney",
     "component": "/admin/otel_sla/component/?q=web-shop",
@@ -42,9 +43,13 @@ def serving() -> Iterator[str]:
     from django.core.wsgi import get_wsgi_application
 
     django.setup()
+    from django.conf import settings
     from django.contrib.auth.models import User
     from django.db import connections
 
+    from otel_sla.prometheus_setting import SAMPLE_AVAILABILITY
+
+    settings.OTEL_SLA["PROMETHEUS"] = {"SAMPLES_FILE": SAMPLE_AVAILABILITY}
     call_command("migrate", verbosity=0)
     sample = str(DOCS.parent / "otel_sla" / "sample_catalogue.yaml")
     call_command("load_catalogue", sample, verbosity=0)
@@ -83,13 +88,16 @@ def main(names: list[str]) -> None:
                 if "?q=" in PAGES[name]:
                     page.click("#result_list tbody th a")
                     page.wait_for_selector("#otel-sla-preview table")
+                if name == "report":
+                    # It renews itself until it is measured.
+                    page.wait_for_selector(".report-summary")
                 if name == "schedule":
                     page.fill("#id_rules-0-end", "21:00")
                     page.wait_for_selector("text=Compared with the saved version")
                 if name == "calendar":
                     page.fill("#id_days-0-end", "01-08")
                     page.wait_for_selector("text=Change in the next 90 days")
-                whole = name != "status"
+                whole = name not in ("status", "report")
                 page.screenshot(path=DOCS / f"{name}.png", full_page=whole)
             page.emulate_media(color_scheme="dark")
             page.goto(base + PAGES["status"])

@@ -41,6 +41,14 @@ def _public() -> Iterator[Warning]:
             "logged in. Silence this check if they are meant for everybody.",
             id="otel_sla.W006",
         )
+    if conf.PUBLIC_REPORTS and conf.SERVICE_WINDOWS and conf.PROMETHEUS:
+        yield Warning(
+            "Everybody may see the SLA reports, including outages and who issued them.",
+            hint='Leave OTEL_SLA["PUBLIC_REPORTS"] out to keep them for users with the '
+            "permission otel_sla.view_issuedreport. Silence this check if they are "
+            "meant for everybody.",
+            id="otel_sla.W006",
+        )
 
 
 def _in_metrics() -> str:

@@ -14,7 +14,15 @@ from ..support.parts import missing
 from ..support.processes import GUNICORN, ROOT, WSGI, make_site
 
 FILE = ROOT / "docs" / "openapi.json"
-PUBLIC = 'OTEL_SLA = {**OTEL_SLA, "PUBLIC_STATUS": True}'
+PUBLIC = """
+from otel_sla.prometheus_setting import SAMPLE_AVAILABILITY
+OTEL_SLA = {
+    **OTEL_SLA,
+    "PUBLIC_STATUS": True,
+    "PUBLIC_REPORTS": True,
+    "PROMETHEUS": {"SAMPLES_FILE": SAMPLE_AVAILABILITY},
+}
+"""
 EXAMPLES = 30
 """Requests that are made up for each operation; some 30 seconds for all."""
 

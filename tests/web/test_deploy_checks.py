@@ -39,6 +39,15 @@ def token_file(directory: Path, text: str, mode: int = 0o640) -> Path:
             "W006",
             'Leave OTEL_SLA["PUBLIC_STATUS"] out',
         ),
+        (
+            {
+                "PUBLIC_REPORTS": True,
+                "PROMETHEUS": {"URL": "https://prom.example"},
+                "METRICS_TOKENS": [STRONG],
+            },
+            "W006",
+            'Leave OTEL_SLA["PUBLIC_REPORTS"] out',
+        ),
         ({}, "W007", 'name that in OTEL_SLA["METRICS_TOKEN_FILE"]'),
         ({"METRICS_TOKENS": [""]}, "W007", "secrets.token_urlsafe"),
         ({"METRICS_TOKENS": [STRONG, "short"]}, "W008", "secrets.token_urlsafe"),
