@@ -331,7 +331,8 @@ def rows(tmp_path: Path) -> None:
 def report(rows: None, server: Prometheus) -> Iterator[dict[str, dict[str, Any]]]:
     """The components of the month's report, by name, as the command prints them."""
     out = StringIO()
-    with override_settings(OTEL_SLA={"PROMETHEUS": {"URL": server.url}}):
+    setting = {"URL": server.url, "TIMEOUT": 300}
+    with override_settings(OTEL_SLA={"PROMETHEUS": setting}):
         with pytest.raises(CommandError, match=r"^5 of 17 components missed") as missed:
             call_command(
                 "sla_report", "--period", "2025-10", "--format", "json", stdout=out

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from otel_sla.accounting import NotUp, not_up
+from otel_sla.reports import even_hours
 from otel_sla.reports.source import NotMeasured
 
 from ..support.prometheus import Prometheus
@@ -125,6 +126,25 @@ def _recorded() -> Iterator[Samples]:
     ],
 )
 def test_what_was_not_up_is_as_in_the_raw_samples(
+    server: Prometheus,
+    series: dict[str, list[dict[float, float]]],
+    since: int,
+    until: int,
+) -> None:
+    check(server, series, since, until)
+
+
+def test_it_is_so_whatever_finds_the_hours_to_look_at(
+    server: Prometheus,
+    series: dict[str, list[dict[float, float]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By each phase of the samples, of which these series have more than most sites."""
+    monkeypatch.setattr(even_hours, "_MOST_PHASES", 10_000)
+    check(server, series, START, START + DAYS * DAY)
+
+
+def check(
     server: Prometheus,
     series: dict[str, list[dict[float, float]]],
     since: int,
