@@ -231,7 +231,7 @@ def test_the_status_says_until_when_each_component_is_open(client: Client) -> No
     text = text_of(client, "/")
     assert "Open until 17:00 GMT, 5 h left" in words_of(client, "/")
     assert '<time datetime="2026-11-25T17:00:00+00:00">until 17:00' in text
-    assert 'gold <span class="quiet">99.9 %' in text
+    assert 'gold</a> <span class="quiet">99.9 %' in text
     assert "team:payments" in text
     assert "off</a>" not in text
     assert "<title>1 of 1 service windows open</title>" in text
