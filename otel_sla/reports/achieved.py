@@ -37,8 +37,8 @@ QUERY = f'{{__name__=~"{_RECORDED}",component!=""}}'
 class Asked(Protocol):
     """A source that answers queries. One of made-up samples has recorded nothing."""
 
-    def instant(self, query: str) -> list[tuple[Mapping[str, str], float]]:
-        """Return the labels and the value of each series now. Raises NotMeasured."""
+    def instant(self, query: str, moment: int) -> list[tuple[Mapping[str, str], float]]:
+        """Return the labels and the value of each series. Raises NotMeasured."""
 
 
 class Achieved(NamedTuple):
@@ -74,15 +74,15 @@ def achieved(moment: int) -> Found | Pending | Failed:
     asked: Asked = source
 
     def work(progress: Progress) -> Found:
-        return _recorded(asked)
+        return _recorded(asked, moment)
 
     return background.ask(("achieved", source.digest), work, KEEP)
 
 
-def _recorded(source: Asked) -> Found:
+def _recorded(source: Asked, moment: int) -> Found:
     """Ask for what the rules have recorded. Raises NotMeasured."""
     values: dict[str, dict[str, float]] = defaultdict(dict)
-    for labels, value in source.instant(QUERY):
+    for labels, value in source.instant(QUERY, moment):
         if math.isfinite(value):
             values[labels["component"]][labels["__name__"]] = value
     return {name: _of(recorded) for name, recorded in values.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 
@@ -101,12 +100,10 @@ class PrometheusSource:
             found.update(_descriptions([one.labels for one in exact]))
         return found
 
-    def instant(self, query: str) -> list[tuple[Mapping[str, str], float]]:
-        """Return the labels of each series that a query finds now, and its value.
-
-        Raises NotMeasured.
-        """
-        found = self._client.at(query, time.time())
+    def instant(self, query: str, moment: int) -> list[tuple[Mapping[str, str], float]]:
+        """Return the labels of each series that a query finds at a moment, in Unix
+        seconds, and its value. Raises NotMeasured."""
+        found = self._client.at(query, moment)
         return [(one.labels, float(one.samples[0][1])) for one in found]
 
 

@@ -522,8 +522,8 @@ def test_a_list_shows_what_the_rules_have_recorded(
     }
     asked = []
 
-    def instant(query: str) -> list[tuple[dict[str, str], float]]:
-        asked.append(query)
+    def instant(query: str, moment: int) -> list[tuple[dict[str, str], float]]:
+        asked.append((query, moment))
         series = [
             ({"__name__": name, "component": "web-shop"}, value)
             for name, value in recorded.items()
@@ -534,7 +534,7 @@ def test_a_list_shows_what_the_rules_have_recorded(
     monkeypatch.setattr(source, "instant", instant, raising=False)
     found = achieved.achieved(MOMENT)
     assert found == {"web-shop": achieved.Achieved(0.99, 1.0, 5.0, 4.0)}
-    assert len(asked) == 1
+    assert asked == [(achieved.QUERY, MOMENT)]
 
 
 def test_the_status_shows_what_each_component_has_achieved(
@@ -551,6 +551,16 @@ def test_the_status_shows_what_each_component_has_achieved(
         assert "Achieved" not in shown(Client(), "/")
     with override_settings(OTEL_SLA={**settings.OTEL_SLA, "PROMETHEUS": None}):
         assert "Achieved" not in shown(client, "/")
+
+
+def test_an_invalid_setting_costs_no_other_page(client: Client) -> None:
+    make_component()
+    odd = {**CONNECTED, "PROMETHEUS": {"URL": "prom.example"}}
+    with override_settings(OTEL_SLA={**settings.OTEL_SLA, **odd}):
+        shown(client, "/")
+        shown(client, "/components/web-shop")
+        assert "URL" in shown(client, OCTOBER, 503)
+        assert "URL" in shown(client, "/reports/")
 
 
 def test_a_database_that_is_away_is_said(client: Client, source: MadeUpSource) -> None:

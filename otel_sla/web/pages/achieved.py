@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest
 
 from ...conf import conf
 from ...database.failures import asking
+from ...prometheus_setting import PrometheusSetting
 from ...reports import wording
 from ...reports.achieved import Achieved, achieved
 from ...reports.background import Failed, Pending
@@ -25,24 +28,33 @@ def of_list(request: HttpRequest, moment: int) -> dict[str, dict[str, Any]]:
 
     Empty for clients that may not see reports, and without a source.
     """
-    if conf.PROMETHEUS is None or not is_shown_reports(request):
+    setting = _setting()
+    if setting is None or not is_shown_reports(request):
         return {}
     found = achieved(moment)
     if isinstance(found, Pending | Failed):
         return {}
-    least = float(conf.PROMETHEUS.min_coverage)
+    least = float(setting.min_coverage)
     return {name: _row(one, least) for name, one in found.items()}
 
 
 def samples_are_made_up() -> bool:
     """Return whether figures are of a demo."""
-    setting = conf.PROMETHEUS
+    setting = _setting()
     return setting is not None and setting.samples_file is not None
+
+
+def _setting() -> PrometheusSetting | None:
+    """Return the setting; None also where it is invalid, which a check reports."""
+    with suppress(ImproperlyConfigured):
+        return conf.PROMETHEUS
+    return None
 
 
 def of_component(request: HttpRequest, name: str, moment: int) -> dict[str, Any]:
     """Return what the page of a component shows, as `achieved`; or nothing."""
-    if conf.PROMETHEUS is None or not is_shown_reports(request):
+    setting = _setting()
+    if setting is None or not is_shown_reports(request):
         return {}
     try:
         with asking():
@@ -56,7 +68,7 @@ def of_component(request: HttpRequest, name: str, moment: int) -> dict[str, Any]
         return {"achieved": {"progress": found.progress, "is_pending": True}}
     if isinstance(found, Failed):
         return {"achieved": {"why": found.sentence}}
-    return {"achieved": _whole(found, float(conf.PROMETHEUS.min_coverage))}
+    return {"achieved": _whole(found, float(setting.min_coverage))}
 
 
 def _row(one: Achieved, least: float) -> dict[str, Any]:
