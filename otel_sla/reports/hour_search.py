@@ -10,16 +10,18 @@ from ..prometheus_setting import HOUR
 from ..series_selector import Selector
 from . import queries
 from .clean_hours import ABSENT, CLEAN, DIRTY, Hours, Stretch, hours_of, stretches
-from .even_hours import EvenHours, Key
 from .halving import in_halves
 from .prometheus import Client
 from .prometheus_answers import Series
 from .source import NotMeasured
 
-_LONGEST = 32 * 24 * HOUR
+_DAY = 24 * HOUR
+_LONGEST = 32 * _DAY
 """Of one query: Prometheus gives 11,000 points of a series at most."""
 
 _INTERVALS = [seconds for seconds in range(1, HOUR + 1) if HOUR % seconds == 0]
+
+Key = frozenset[tuple[str, str]]
 
 
 class _Piece(NamedTuple):
@@ -29,8 +31,6 @@ class _Piece(NamedTuple):
     last: int
     present: list[Series]
     not_clean: list[Series]
-    uneven: dict[Key, set[int]]
-    """The hours of series whose samples are not even, by their ends."""
 
 
 class HourSearch:
@@ -56,6 +56,7 @@ class HourSearch:
             for piece in in_halves(self._ask, batch, start, part_end):
                 self._keep(piece, counts)
         self._refuse_other_intervals(counts)
+        self._look_at_moves(batch, end)
 
     def series(self, name: str) -> set[Key]:
         """Return what tells the series of the component from one another."""
@@ -74,10 +75,9 @@ class HourSearch:
         query = queries.not_clean(selector, HOUR // self._interval, first, end)
         present = self._client.at(queries.present(selector, end - start), end)
         if not present:
-            return _Piece(first, end, [], [], {})
+            return _Piece(first, end, [], [])
         found = self._client.between(query, first, end, HOUR)
-        even = EvenHours(self._client, self._selector, first, end, self._interval)
-        return _Piece(first, end, present, found, even.uneven(names))
+        return _Piece(first, end, present, found)
 
     def _keep(self, piece: _Piece, counts: Counter[int]) -> None:
         first, last = self._number(piece.first), self._number(piece.last)
@@ -93,12 +93,39 @@ class HourSearch:
                 hours[number] = DIRTY if count else ABSENT
                 counts[HOUR // self._interval] -= 1
                 counts[count] += 1
-        for one in piece.present:
-            hours = self._hours_of(one)
-            every = range(piece.first, piece.last + 1, HOUR)
-            for number in map(self._number, piece.uneven.get(one.key, every)):
-                if hours[number] == CLEAN:
-                    hours[number] = DIRTY
+
+    def _look_at_moves(self, batch: Sequence[str], end: int) -> None:
+        """Have the days looked at in which samples have moved against the clock, as
+        after a restart: it may have happened in an hour that has as many as any other.
+        """
+        known = {
+            key: hours for name in batch for key, hours in self._hours[name].items()
+        }
+        start = self._since - HOUR
+        days = range(start // _DAY * _DAY + _DAY, end, _DAY)
+        before = self._lags(batch, start) if known else {}
+        for at in (*days, end) if known else ():
+            lags = self._lags(batch, at)
+            for key, hours in known.items():
+                if key not in lags or lags[key] != before.get(key):
+                    part = slice(self._number(start) + 1, self._number(at) + 1)
+                    hours[part] = hours[part].replace(bytes([CLEAN]), bytes([DIRTY]))
+            before, start = lags, at
+
+    def _lags(self, batch: Sequence[str], at: int) -> dict[Key, int]:
+        """Return how long before the moment each series has its last sample, in
+        milliseconds, if that is less than the interval."""
+
+        def ask(names: Sequence[str], start: int, end: int) -> list[Series]:
+            return self._client.at(queries.last_seen(self._selector.of(names)), end)
+
+        found: dict[Key, int] = {}
+        for answer in in_halves(ask, batch, at, at):
+            for one in answer:
+                lag = at * 1000 - round(float(one.samples[0][1]) * 1000)
+                if lag < self._interval * 1000:
+                    found[one.key] = lag
+        return found
 
     def _hours_of(self, one: Series) -> Hours:
         of_component = self._hours.setdefault(one.component, {})

@@ -20,7 +20,7 @@ MARKED_WITHIN = 600
 _MOST_COMPONENTS = 250
 _LONGEST = 15_000
 """Of a query in bytes: VictoriaMetrics takes 16 KiB."""
-_SELECTORS = 7
+_SELECTORS = 5
 """In the longest query, each with the names of all components."""
 
 
@@ -33,8 +33,8 @@ def not_clean(selector: str, per_hour: int, first: int, last: int) -> str:
     """Find the hours that end at the moments from first to last, both included, and are
     not clean: with the number of samples in them.
 
-    An hour is clean if it has all samples, and each of them is 1. Whether they are even
-    is another question. Only series with samples in any of these hours are found.
+    An hour is clean if it has all samples, and each of them is 1. Only series with
+    samples in any of these hours are found.
     """
     whole = f"{last - first + HOUR}s"
     hour = "[59m59s999ms]"
@@ -47,40 +47,13 @@ def not_clean(selector: str, per_hour: int, first: int, last: int) -> str:
     )
 
 
-def newest(selector: str) -> str:
-    """Find the moment of each series' newest sample."""
+def last_seen(selector: str) -> str:
+    """Find the moment of each series' last sample.
+
+    Not for many moments at once: for each of them, timestamp() reads every series from
+    its beginning in Prometheus 2.42.
+    """
     return f"timestamp({selector})"
-
-
-def uneven(selector: str) -> str:
-    """Find the hours, by their ends, whose last sample does not come an hour after the
-    last of the hour before."""
-    return (
-        f"count_over_time({selector}[1h]) unless"
-        f" abs(timestamp({selector}) - timestamp({selector} offset 1h) - {HOUR})"
-        " < 0.0005"
-    )
-
-
-def not_in_phase(selector: str, phase: int) -> str:
-    """Find the hours, by their ends, that don't have the phase in milliseconds: those
-    without a last sample that long before their end, and before their beginning."""
-    now, before = _at_phase(selector, phase, 0), _at_phase(selector, phase, HOUR)
-    return f"count_over_time({selector}[1h]) unless (({now}) and ({before}))"
-
-
-def _at_phase(selector: str, phase: int, back: int) -> str:
-    """Find the series whose last sample was `phase` milliseconds ago; or was so `back`
-    seconds ago."""
-    found = f"count_over_time({selector}[1ms]{_offset(back * 1000 + phase)})"
-    if phase <= 1:
-        return found
-    later = f"count_over_time({selector}[{phase - 1}ms]{_offset(back * 1000)})"
-    return f"{found} unless {later}"
-
-
-def _offset(milliseconds: int) -> str:
-    return f" offset {milliseconds}ms" if milliseconds else ""
 
 
 def samples(selector: str, seconds: int) -> str:
