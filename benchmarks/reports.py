@@ -3,9 +3,9 @@
     python benchmarks/reports.py [--components 1000] [--days 31] [--with prometheus]
 
 Needs promtool and Prometheus, or another release of it by its path. Each component has
-a sample a minute, and an outage of 20 minutes on one day in twenty. Prints Markdown: the
-seconds, the peak memory of the process, the queries and the samples that came, for the
-way that reports ask, and for asking for every sample, of a part of the components.
+a sample a minute, and an outage of 20 minutes on one day in twenty. Prints Markdown:
+the seconds, the peak memory of the process, the queries and the samples that came, for
+the way that reports ask, and for asking for every sample of a part of the components.
 """
 
 from __future__ import annotations

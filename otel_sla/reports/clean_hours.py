@@ -53,9 +53,10 @@ def stretches(hours: Hours, since: int, until: int, interval: int) -> Iterator[S
 
     The last of the hours may be cut by `until`. All in Unix seconds.
     """
-    for at in range(len(hours) - 1, 0, -1):
-        # The last sample before a gap reaches into it.
-        if hours[at] == ABSENT and hours[at - 1] == CLEAN:
+    for at in [at for at, kind in enumerate(hours) if kind == ABSENT]:
+        # The last sample before a gap reaches into it, and the first one after it may
+        # come some seconds late.
+        if CLEAN in hours[max(at - 1, 0) : at + 2]:
             hours[at] = DIRTY
     position = since
     for kind, group in groupby(range(len(hours)), hours.__getitem__):

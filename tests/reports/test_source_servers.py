@@ -71,6 +71,10 @@ def all_series() -> dict[str, list[dict[float, float]]]:
     after |= {at: 0.0 for at in after if at < edge}
     found["handover"] = [before, after]
     found["fine"] = [minutes]
+    late = every_minute(UP, START + 17.25)
+    found["a gap of whole hours"] = [
+        {at: 1.0 for at in late if not 5 * HOUR < at - START < 9 * HOUR}
+    ]
     found["down at the end of an hour"] = [
         minutes | {START + 3 * HOUR: 0.0, START + 5 * HOUR - 60: 0.0}
     ]
