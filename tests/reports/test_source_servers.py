@@ -10,7 +10,6 @@ from random import Random
 import pytest
 
 from otel_sla.accounting import NotUp, not_up
-from otel_sla.reports import even_hours
 from otel_sla.reports.source import NotMeasured
 
 from ..support.prometheus import Prometheus
@@ -70,6 +69,10 @@ def all_series() -> dict[str, list[dict[float, float]]]:
     after = {at: one for at, one in after.items() if at > edge - 200}
     after |= {at: 0.0 for at in after if at < edge}
     found["handover"] = [before, after]
+    # A restart that loses no sample, and moves those after it.
+    found["moved"] = [
+        {at + (20 if at >= START + 700 * 60 else 0): one for at, one in minutes.items()}
+    ]
     found["fine"] = [minutes]
     late = every_minute(UP, START + 17.25)
     found["a gap of whole hours"] = [
@@ -130,25 +133,6 @@ def _recorded() -> Iterator[Samples]:
     ],
 )
 def test_what_was_not_up_is_as_in_the_raw_samples(
-    server: Prometheus,
-    series: dict[str, list[dict[float, float]]],
-    since: int,
-    until: int,
-) -> None:
-    check(server, series, since, until)
-
-
-def test_it_is_so_whatever_finds_the_hours_to_look_at(
-    server: Prometheus,
-    series: dict[str, list[dict[float, float]]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """By each phase of the samples, of which these series have more than most sites."""
-    monkeypatch.setattr(even_hours, "_MOST_PHASES", 10_000)
-    check(server, series, START, START + DAYS * DAY)
-
-
-def check(
     server: Prometheus,
     series: dict[str, list[dict[float, float]]],
     since: int,
