@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest
 
+from ...accounting import period_of
 from ...conf import conf
 from ...database.failures import asking
 from ...prometheus_setting import PrometheusSetting
@@ -17,8 +19,10 @@ from ...reports import wording
 from ...reports.achieved import Achieved, achieved
 from ...reports.background import Failed, Pending
 from ...reports.history import History, OfDay, history
+from ...reports.selection import Selection
 from ...text import iso_utc
 from ..access import is_shown_reports
+from .report_forms import address_of
 
 _HEIGHT = 100
 
@@ -68,7 +72,10 @@ def of_component(request: HttpRequest, name: str, moment: int) -> dict[str, Any]
         return {"achieved": {"progress": found.progress, "is_pending": True}}
     if isinstance(found, Failed):
         return {"achieved": {"why": found.sentence}}
-    return {"achieved": _whole(found, float(setting.min_coverage))}
+    month = period_of("month", datetime.fromtimestamp(moment, found.zone).date())
+    report = address_of(month.text, Selection.of(component=[name]))
+    shown = _whole(found, float(setting.min_coverage))
+    return {"achieved": {**shown, "report": report}}
 
 
 def _row(one: Achieved, least: float) -> dict[str, Any]:
@@ -123,7 +130,7 @@ def _bars(days: list[OfDay]) -> Iterator[dict[str, Any]]:
             if not part:
                 continue
             # A short outage would be thinner than a line.
-            height = max(round(part * _HEIGHT), 8 if kind == "down" else 1)
+            height = max(round(part * _HEIGHT), 15 if kind == "down" else 1)
             height = min(height, bottom)
             bottom -= height
             parts.append({"kind": kind, "y": bottom, "height": height})
