@@ -24,6 +24,7 @@ from .metrics.checks import (
     unusable_stored_schedules,
 )
 from .metrics.source import ServiceWindows
+from .reports.source_checks import faults_of_source
 from .schedule import timezones
 from .telemetry import process_role
 from .telemetry import setup as telemetry
@@ -149,6 +150,20 @@ def check_sources(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
             hint='Declare some, or leave OTEL_SLA["SERVICE_WINDOWS"] out.',
             id="otel_sla.W021",
         )
+    ]
+
+
+@register()
+@_unless_silent
+def check_source_of_reports(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """otel_sla.W023: reports can't be made: a package or a file is missing."""
+    return [
+        Warning(
+            fault,
+            hint="Until then there are no SLA reports. Nothing else is affected.",
+            id="otel_sla.W023",
+        )
+        for fault in faults_of_source()
     ]
 
 

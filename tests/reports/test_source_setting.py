@@ -11,13 +11,16 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from otel_sla.checks import check_settings
+from otel_sla.checks import check_settings, check_source_of_reports
 from otel_sla.conf import conf
 from otel_sla.prometheus_setting import SAMPLE_AVAILABILITY, parse_setting
+from otel_sla.reports import source_checks
 from otel_sla.reports.prometheus_source import PrometheusSource
 from otel_sla.reports.samples_file import SamplesFile
 from otel_sla.reports.source import configured
 from otel_sla.series_selector import Selector, parse_selector, quoted_for_re2
+
+from ..support.processes import make_site
 
 URL = "http://prometheus:9090"
 
@@ -205,6 +208,45 @@ def test_the_digest_changes_with_what_measurements_depend_on() -> None:
     assert len(different) == 4
     assert digest(TIMEOUT=1, MIN_COVERAGE=0) == digest()
     assert all(re.fullmatch("[0-9a-f]{64}", one) for one in different)
+
+
+def test_a_file_that_is_missing_is_a_warning_of_the_check(tmp_path: Path) -> None:
+    for key in ("TOKEN_FILE", "SAMPLES_FILE"):
+        given = {"URL": URL, key: tmp_path / "no"}
+        if key == "SAMPLES_FILE":
+            del given["URL"]
+        with with_setting(given):
+            (warning,) = check_source_of_reports(None)
+        assert warning.id == "otel_sla.W023"
+        assert warning.msg.startswith(f'OTEL_SLA["PROMETHEUS"]["{key}"]: {tmp_path}')
+    for fine in (None, {"URL": URL}, {"SAMPLES_FILE": SAMPLE_AVAILABILITY}):
+        with with_setting(fine):
+            assert check_source_of_reports(None) == []
+
+
+def test_a_package_that_is_missing_is_a_warning_of_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(source_checks, "find_spec", lambda name: None)
+    with with_setting({"URL": URL}):
+        (warning,) = check_source_of_reports(None)
+    assert "pip install 'otel-sla[reports]'" in warning.msg
+
+
+def test_the_reference_site_takes_prometheus_from_its_environment(
+    tmp_path: Path,
+) -> None:
+    show = "from otel_sla.conf import conf; print(conf.PROMETHEUS)"
+    site = make_site(tmp_path)
+    assert site.manage("shell", "-v", "0", "-c", show).strip() == "None"
+    token = site.write("token", "only here")
+    site = site.having(
+        DJANGO_PROMETHEUS_URL=f" {URL}/ ", DJANGO_PROMETHEUS_TOKEN_FILE=str(token)
+    )
+    shown = site.manage("shell", "-v", "0", "-c", show)
+    assert f"url='{URL}'" in shown
+    assert f"token_file={token!r}" in shown
+    assert "only here" not in shown
 
 
 def test_a_samples_file_is_a_source_that_is_made_up() -> None:
