@@ -160,7 +160,7 @@ def upgraded(
         site = make_site(directory, DATABASE_URL=url)
         given = f"FIRST, ROWS = {FIRST!r}, {ROWS!r}\n"
         script = given + AS_OF_THE_FIRST + UPGRADE
-        said = site.manage("shell", "-c", script, seconds=180)
+        said = site.manage("shell", "-c", script, seconds=300)
         yield site, json.loads(said.splitlines()[-1])
 
 

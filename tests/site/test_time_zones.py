@@ -75,7 +75,7 @@ if not Component.objects.exists():
     call_command("load_catalogue", CATALOGUE, verbosity=0)
     get_user_model().objects.create_superuser("root", "root@example.com", "pw")
 client, said, token = Client(), {}, {}
-client.force_login(get_user_model().objects.get())
+client.force_login(get_user_model().objects.get(username="root"))
 
 def text_of(response):
     # But for what is new in each answer, and for how far from UTC the site's zone is.
@@ -292,7 +292,7 @@ def test_a_site_of_local_times_is_migrated_and_back_with_all_its_rows(
         site = make_site(tmp_path, DATABASE_URL=url).having_settings("local", LOCAL)
         given = f"FIRST, ROWS = {FIRST!r}, {ROWS!r}\n"
         said = site.manage(
-            "shell", "-v0", "-c", given + AS_OF_THE_FIRST + UPGRADE, seconds=180
+            "shell", "-v0", "-c", given + AS_OF_THE_FIRST + UPGRADE, seconds=300
         )
     went: dict[str, Any] = json.loads(said.splitlines()[-1])
     first = went.pop("first")
