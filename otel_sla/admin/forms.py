@@ -166,6 +166,13 @@ class InSight(BaseInlineFormSet):
         super().__init__(data, queryset=rows, **kwargs)
         self.absolute_max = ROWS_TAKEN
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Add the box that deletes a row, which has no label of its own."""
+        super().add_fields(form, index)
+        box = form.fields.get(forms.formsets.DELETION_FIELD_NAME)
+        if box is not None:
+            box.widget.attrs["aria-label"] = f"Delete {form.instance or 'this row'}"
+
     @classmethod
     def shown(cls, owner: Any) -> list[int]:
         """Return the keys of the owner's rows that a page shows."""

@@ -67,7 +67,7 @@ def of_rows(rows: Any) -> dict[str, Any]:
         for name in form.fields:
             value = form[name].value()
             if value is not False and name != "DELETE":
-                sent[form.add_prefix(name)] = "" if value is None else value
+                sent[form.add_prefix(name)] = "on" if value is True else value or ""
     return sent
 
 

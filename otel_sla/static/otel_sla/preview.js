@@ -68,8 +68,10 @@ document.addEventListener("DOMContentLoaded", () => {
 
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
-  /* Autocompletes and removed rows tell jQuery only. */
-  window.django?.jQuery?.(form).on("change formset:removed", soon);
+  /* Autocompletes and removed rows tell jQuery only. The admin itself changes all
+     selects once, when the page is ready. */
+  const jQuery = window.django?.jQuery;
+  jQuery?.(() => setTimeout(() => jQuery(form).on("change formset:removed", soon)));
   form.addEventListener("click", (event) => {
     const clicked = event.target.closest("[formaction]");
     if (!clicked || !(clicked === button || panel.contains(clicked))) return;
@@ -91,7 +93,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function add(input) {
     if (input.closest(".empty-form, .otel-sla-picked") || input.readOnly) return;
-    const label = document.querySelector(`label[for="${input.id}"]`)?.textContent.replace(/:\s*$/, "") ?? input.name.split("-").pop();
+    const shown = document.querySelector(`label[for="${input.id}"]`)?.textContent.trim().replace(/:$/, "");
+    const label = shown ?? input.getAttribute("aria-label");
     const native = document.createElement("input");
     const button = document.createElement("button");
     const both = document.createElement("span");
