@@ -51,11 +51,7 @@ For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp
 | `otel_sla.W020` | a module of [rows as metrics](rows.md) can't be imported | `check` |
 | `otel_sla.W021` | there is nothing to export | `check` |
 | `otel_sla.W022` | `without` of a calendar matches no day | `check --database` |
-<<<<<<< HEAD
 | `otel_sla.W023` | a package or a file of `PROMETHEUS` is missing | `check` |
-=======
-| `otel_sla.W023` | reports miss a package or a file (`PROMETHEUS`) | `check` |
->>>>>>> 5a4234d (Shorten a line of the settings page)
 """
 
 
