@@ -32,6 +32,14 @@ PAGES = {
     "calendar": "/admin/otel_sla/holidaycalendar/?q=sydney",
     "component": "/admin/otel_sla/component/?q=web-shop",
 }
+MEASURED = {
+    "status": "td.achieved[data-label]",
+    "page": "section.achieved dl",
+    "report": ".report-summary",
+}
+"""What a page has once its components are measured."""
+
+MOST_RELOADS = 120
 
 
 @contextmanager
@@ -88,9 +96,11 @@ def main(names: list[str]) -> None:
                 if "?q=" in PAGES[name]:
                     page.click("#result_list tbody th a")
                     page.wait_for_selector("#otel-sla-preview table")
-                if name == "report":
-                    # It renews itself until it is measured.
-                    page.wait_for_selector(".report-summary")
+                for _ in range(MOST_RELOADS):
+                    if name not in MEASURED or page.locator(MEASURED[name]).count():
+                        break
+                    page.wait_for_timeout(500)
+                    page.reload()
                 if name == "schedule":
                     page.fill("#id_rules-0-end", "21:00")
                     page.wait_for_selector("text=Compared with the saved version")
@@ -102,6 +112,9 @@ def main(names: list[str]) -> None:
             page.emulate_media(color_scheme="dark")
             page.goto(base + PAGES["status"])
             page.screenshot(path=DOCS / "status-dark.png")
+            page.set_viewport_size({"width": 390, "height": 844})
+            page.goto(base + PAGES["status"])
+            page.screenshot(path=DOCS / "phone.png")
             browser.close()
 
 
