@@ -103,6 +103,7 @@ def test_our_parts_are_accessible_and_the_page_fits(
             page = visit.go(path)
             page.wait_for_load_state("networkidle")
             page.wait_for_function("!document.querySelector('.stale')")
+            assert (name, visit.faults) == (name, [])
             found = Axe().run(page, {"include": [["#content"], ["#header"]]})
             grave = [
                 (one["id"], node["target"], node["html"][:120])
@@ -113,6 +114,8 @@ def test_our_parts_are_accessible_and_the_page_fits(
             assert (name, grave) == (name, [])
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert (name, wide) == (name, min(wide, width))
+            # Of axe, which styles what it measures.
+            visit.faults.clear()
 
 
 def test_a_component_is_closed_for_two_days_in_five_inputs(visit: Visit) -> None:
