@@ -20,6 +20,7 @@ from .forms import OwnOverridesField
 from .moving import move_all, moves
 from .zone_shift import INSTANTS, Shifts
 
+PAGE = "admin/otel_sla/move.html"
 NAMED = 50
 """Components that the page names."""
 
@@ -65,21 +66,18 @@ class Moving(admin.ModelAdmin):
                 form.add_error("agreement", f"A schedule can't be evaluated: {error}")
             else:
                 context["seen"] = seen
+        return self._page(request, {**context, "media": form.media})
+
+    def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         page = self.admin_site.each_context(request)
-        return TemplateResponse(
-            request,
-            "admin/otel_sla/move.html",
-            {
-                **page,
-                **context,
-                "title": "Move to another agreement",
-                "opts": self.opts,
-                "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
-                "selected_name": ACTION_CHECKBOX_NAME,
-                "across": request.POST.get("select_across", "0"),
-                "media": form.media,
-            },
-        )
+        page |= {
+            "title": "Move to another agreement",
+            "opts": self.opts,
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "selected_name": ACTION_CHECKBOX_NAME,
+            "across": request.POST.get("select_across", "0"),
+        }
+        return TemplateResponse(request, PAGE, {**page, **context})
 
 
 def _seen(components: QuerySet[Component], target: Agreement, keep: bool) -> str:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from ..database.batches import BATCH, batches
 from ..models import Agreement, Component, Override
 from ..models.definitions import definitions
+from ..schedule import Override as Definition
 from ..schedule import Schedule
 from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
 from .zone_shift import Shifts, rewrite, told_of, zones_of
@@ -52,13 +53,7 @@ def moves(
         .select_related("agreement__schedule")
     ):
         before = component.agreement
-        overrides = list(component.overrides.all())
-        own = after = tuple(one.definition() for one in overrides)
-        zones = zones_of(before.schedule.timezone, target.schedule.timezone)
-        if zones and overrides:
-            shifts.add(overrides, zones, component.name)
-            if keep:
-                after = tuple(one.definition() for one in rewrite(overrides, zones))
+        own, after = _own(component, target, shifts, keep=keep)
         key = before.schedule_id, own
         if key not in compared:
             compared[key] = _compare(
@@ -73,6 +68,22 @@ def moves(
         move.opening += opening > 0
         move.closing += opening < 0
     return sorted(found.values(), key=lambda one: one.agreement.name)
+
+
+def _own(
+    component: Component, target: Agreement, shifts: Shifts, *, keep: bool
+) -> tuple[tuple[Definition, ...], tuple[Definition, ...]]:
+    """Return own overrides as they are, and as they would be under the target."""
+    overrides = list(component.overrides.all())
+    own = tuple(one.definition() for one in overrides)
+    before = component.agreement.schedule.timezone
+    zones = zones_of(before, target.schedule.timezone) if own else None
+    if zones is None:
+        return own, own
+    shifts.add(overrides, zones, component.name)
+    if not keep:
+        return own, own
+    return own, tuple(one.definition() for one in rewrite(overrides, zones))
 
 
 def move_all(
