@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from otel_sla.models import FeedToken
+from otel_sla.models import FeedToken, IssuedReport
 from otel_sla.models.feeds import digest_of
 from otel_sla.telemetry.scrape import Scrapes
 
@@ -257,6 +257,11 @@ def pages() -> list[str]:
         f"/components/{odd}?month={odd}&zone={odd}",
         f"/components/none-{odd}",
         f"/none/{odd}",
+        "/reports/",
+        f"/reports/?period={odd}&label={odd}&agreement={odd}&component={odd}",
+        f"/reports/{odd}/",
+        f"/reports/2026-10/?label={odd}&agreement={odd}&component={odd}&format={odd}",
+        *issued_reports(),
         f"/accounts/login/?next={odd}",
         f"/admin/login/?next={odd}",
         "/admin/",
@@ -266,6 +271,11 @@ def pages() -> list[str]:
         f"/admin/otel_sla/component/{odd}/change/",
         *admin_addresses(),
     ]
+
+
+def issued_reports() -> list[str]:
+    paths = [f"/reports/issued/{row.pk}/" for row in IssuedReport.objects.all()]
+    return [*paths, *(f"{path}?format=html" for path in paths)]
 
 
 def safely(response: Any, address: str) -> str:
@@ -294,8 +304,9 @@ def test_markup_in_every_name_label_and_reason_stays_text_on_every_page(
         if ESCAPED in safely(response, address):
             shown.add(address.partition("?")[0])
     # Or the pages would be safe for having shown nothing.
-    for path in ("/", "/timeline", f"/components/{quote(MARKUP, safe='')}"):
-        assert path in shown
+    paths = ("/", "/timeline", f"/components/{quote(MARKUP, safe='')}", "/reports/")
+    for path in (*paths, *issued_reports()):
+        assert path.partition("?")[0] in shown
     for model in ("component", "schedule", "agreement", "override", "feedtoken"):
         listed = reverse(f"admin:otel_sla_{model}_changelist")
         assert {one for one in shown if one.startswith(listed)} > {listed}
@@ -312,6 +323,7 @@ def test_markup_in_any_column_stays_text_on_every_page(
     make_catalogue("web-shop", ("team", "payments"))
     row = model.objects.first()
     addresses = [*admin_addresses(), "/", "/timeline", "/components/web-shop"]
+    addresses += ["/reports/", *issued_reports()]
     addresses += [f"/api/v1/{one}" for one in ("components", "schedules", "agreements")]
     write_past_all_forms(row, column, MARKUP)
     admin_client.raise_request_exception = False

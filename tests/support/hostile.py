@@ -24,12 +24,18 @@ from otel_sla.models import (
     Agreement,
     CalendarStatement,
     Component,
+    Exclusion,
     FeedToken,
     HolidayCalendar,
+    IssuedReport,
+    Measurement,
     Override,
     Rule,
     Schedule,
 )
+from otel_sla.reports.issued import digest
+
+from . import report_document
 
 MARKUP = """'"><xss onload=x>{{7*7}}</script><script>xss</script>"""
 """Ends any attribute, any script and any element, and then is one of its own."""
@@ -127,7 +133,28 @@ def make_catalogue(text: str, *labels: tuple[str, str]) -> Component:
         component=component, uid=text, sequence=0, cancelled=True, content=text
     )
     FeedToken.objects.issue(text, datetime.now(UTC), text)
+    _make_report(component, text)
     return component
+
+
+def _make_report(component: Component, text: str) -> None:
+    """Make the rows that reports have: what was excluded, measured and issued."""
+    since = datetime(2026, 10, 1, tzinfo=UTC)
+    Exclusion.objects.create(
+        component=component, start=since, end=since + timedelta(hours=1),
+        reason=text, approved_by=text, created_by=text,
+    )  # fmt: skip
+    Measurement.objects.create(
+        component=text, start=0, end=86_400, source="ab" * 32, content={"series": 1}
+    )
+    shown = report_document.missed(text, agreement=text, labels={"team": text})
+    for listed in ("outages", "exclusions", "maintenance"):
+        shown[listed] = [{**one, "reason": text} for one in shown[listed]]
+    document = report_document.document(shown, source=text, notes=[text])
+    IssuedReport.objects.create(
+        period="2026-10", selection=text, document=document, digest=digest(document),
+        issued=since, issued_by=text, differences=[text],
+    )  # fmt: skip
 
 
 def staff(*permissions: str) -> Client:

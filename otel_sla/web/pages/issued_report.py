@@ -21,6 +21,8 @@ from .report_files import FORMATS, as_file, files
 from .report_forms import address_of
 from .reports import COMPONENTS_PER_PAGE, MOST_OUTAGES
 
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+
 
 @require_safe
 @framed
@@ -33,6 +35,17 @@ def issued_report(request: HttpRequest, number: int) -> HttpResponse:
     if row is None:
         context = {"period": number, "why": f"No report has the number {number}."}
         return rendered(request, "otel_sla/reports/none.html", context, status=404)
+    try:
+        return _shown(request, row)
+    except _MALFORMED:
+        if is_intact(row):
+            raise
+        why = "This report can't be shown: it was changed in the database."
+        context = {"period": number, "why": why}
+        return rendered(request, "otel_sla/reports/none.html", context, status=503)
+
+
+def _shown(request: HttpRequest, row: IssuedReport) -> HttpResponse:
     document: dict[str, Any] = row.document
     issued = issued_facts(row)
     kind = request.GET.get("format", "")
