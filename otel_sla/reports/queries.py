@@ -64,7 +64,8 @@ def samples(selector: str, seconds: int) -> str:
 def first_seen(selector: str, days: int) -> str:
     """Find about when each series begins: a day at most after its first sample that is
     not followed by a gap."""
-    return f"min_over_time(timestamp({selector})[{days}d:1d])"
+    # Not timestamp(), as in last_seen().
+    return f"min_over_time((count_over_time({selector}[5m]) * 0 + time())[{days}d:1d])"
 
 
 def total(selector: str, seconds: int) -> str:
