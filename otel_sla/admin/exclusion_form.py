@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.html import escape
 
 from ..models import Agreement, Component, Exclusion
 from ..models.wording import CONSTRAINT_MESSAGES
@@ -39,7 +40,9 @@ class ExclusionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         owner = self._owner()
         self.zone_name = _zone_name(owner) if owner else ""
-        said = _OWN_ZONE.format(zone=self.zone_name) if owner else _ANY_ZONE
+        # The admin takes help texts for HTML.
+        zone = escape(self.zone_name)
+        said = _OWN_ZONE.format(zone=zone) if owner else _ANY_ZONE
         for name, more in (("start", ""), ("end", f" {_HELP['end']}")):
             field: Any = self.fields[name]
             field.help_text = said + more
