@@ -1,4 +1,4 @@
-"""What has to be said of a component's figures, in sentences."""
+"""Notes on a component's figures, in sentences."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PERIODS = {
 """The periods of agreements, in words."""
 
 _NEGLIGIBLE = 120
-"""Seconds: rules that have no counter to go by are wrong by up to this much."""
+"""Seconds by which the recorded rules are off where they have no counter."""
 
 
 def notes(reported: Reported, found: dict[str, Any]) -> list[str]:
-    """Return what has to be said of the component. `found` are its figures."""
+    """Return the notes on the component. `found` are its figures."""
     if reported.subject.fault:
         return [
             f"Its schedule can't be evaluated: {legible(reported.subject.fault)} "
@@ -47,13 +47,13 @@ def _of_service(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
     first = reported.first
     if first is None:
         yield (
-            f"No sample of it is known before {at(reported.until)}. Check that the "
-            "availability has a label component with this name."
+            f"It has no samples before {at(reported.until)}. Check that the "
+            "availability series has the label component with this name."
         )
     elif found["in_service_since"]:
         left_out = found["not_in_service_seconds"]
         yield (
-            f"It is in service since {at(first / 1000)}, its first sample. "
+            f"It has been in service since its first sample, {at(first / 1000)}. "
             f"{length(left_out)} of service hours before that are left out."
         )
 
@@ -74,8 +74,8 @@ def _of_measuring(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
     unknown = found["unknown_seconds"]
     if unknown and reported.subject.unknown != "exclude":
         yield (
-            f"{length(unknown)} are unknown, and count as {reported.subject.unknown} "
-            "by its agreement."
+            f"{length(unknown)} are unknown. Its agreement counts them as "
+            f"{reported.subject.unknown}."
         )
 
 
@@ -84,8 +84,8 @@ def _of_judging(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
     period = PERIODS.get(reported.subject.agreement_period, "period")
     if not judged:
         yield (
-            f"Its agreement is judged by {period}, and none ends in this report, so "
-            "there is no verdict."
+            f"Its target is judged by {period}. None ends within this report, so it "
+            "has no verdict."
         )
         return
     alone = [(one["start"], one["end"]) for one in judged]
@@ -107,7 +107,7 @@ def _of_judging(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
 
 
 def _outcome(judged: dict[str, Any], min_coverage: float) -> str:
-    """Say what was achieved in a period that is judged, and the verdict."""
+    """Say what was achieved in a judged period, and the verdict."""
     achieved = availability({**judged, "excused_seconds": 0}, min_coverage)
     if judged["met"] is None:
         return achieved
@@ -136,7 +136,7 @@ def _of_edits(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
             agreement, schedule, zone = map(legible, then)
             yield (
                 f"In this period it also had agreement {agreement}, schedule "
-                f"{schedule} and time zone {zone}. The figures are by today's."
+                f"{schedule} and time zone {zone}. The figures use today's."
             )
 
 

@@ -52,17 +52,17 @@ WHOLE: tuple[tuple[str, str], ...] = (
 def differences(before: Document, after: Document) -> list[str]:
     """Return what differs: what everything was made from, then by component."""
     found = [
-        f"The {name} was {legible(str(before[key]))}, and is "
-        f"{legible(str(after[key]))} now."
+        f"The {name} was {legible(str(before[key]))}, and is now "
+        f"{legible(str(after[key]))}."
         for key, name in WHOLE
         if before[key] != after[key]
     ]
     if before["accounting"] != after["accounting"]:
-        found.append("The rules of accounting were reworded or changed.")
+        found.append("The accounting rules were changed or reworded.")
     old, new = _by_name(before), _by_name(after)
     for name in sorted({*old, *new}):
         if name not in new:
-            found.append(f"{legible(name)} is not in this report any more.")
+            found.append(f"{legible(name)} is no longer in this report.")
         elif name not in old:
             found.append(f"{legible(name)} is new in this report.")
         else:
@@ -95,8 +95,7 @@ def _reasons(before: Document, after: Document) -> Iterator[str]:
         if before[key] != after[key]:
             yield f"the {called} was {write(before[key])}, now {write(after[key])}."
     yield from _listed("an exclusion", before["exclusions"], after["exclusions"])
-    closed = ("an override that closes", "maintenance")
-    yield from _listed(closed[0], before[closed[1]], after[closed[1]])
+    yield from _listed("a closed override", before["maintenance"], after["maintenance"])
     if _hours(before) != _hours(after):
         changes = before["maintenance"] != after["maintenance"]
         if not changes and before["schedule"] == after["schedule"]:

@@ -156,11 +156,11 @@ def _notes(plan: Plan, components: Sequence[Document]) -> Iterator[str]:
     if running:
         until = at(parsed(max(running)).timestamp())
         yield (
-            f"The period is not over. Figures are up to {until}; budgets are those of "
-            "all of it."
+            f"The period is not over. Figures are up to {until}; budgets are for the "
+            "whole period."
         )
     elif not plan.is_final:
-        yield f"Figures may still change: the period is final at {at(plan.final_from)}."
+        yield f"Figures may still change until {at(plan.final_from)}."
     if disabled := plan.subjects.disabled:
         yield f"Left out because they are disabled: {_listed(disabled)}."
 
@@ -179,7 +179,7 @@ def _of_names(plan: Plan, described: Described) -> Iterator[str]:
     )
     if gone:
         yield (
-            f"Not in the database any more, but exported in this period: "
+            f"No longer in the database, but exported in this period: "
             f"{_listed(gone)}. Renamed or deleted components are not reported on."
         )
 
@@ -196,7 +196,7 @@ def _of_first(plan: Plan, facts: Mapping[str, Facts]) -> Iterator[str]:
         yield (
             f"The first samples of {len(firsts)} components are all from about "
             f"{at(min(firsts) / 1000)}. If they were in service before, their older "
-            "samples are not kept any more."
+            "samples are no longer kept."
         )
 
 
@@ -204,7 +204,7 @@ def _of_none(plan: Plan, facts: Mapping[str, Facts], source: Source) -> Iterator
     """Say that the source may be the wrong one where it has no samples at all."""
     if all(facts.get(name, Facts()).first is None for name in plan.bounds):
         yield (
-            f"There is not one sample of these components in {source.expression}. "
+            f"{source.expression} has no samples of these components. "
             'Check AVAILABILITY in OTEL_SLA["PROMETHEUS"], and that its label '
             "component has their names."
         )

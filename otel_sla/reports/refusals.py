@@ -10,12 +10,11 @@ MESSAGES = {
     "agreement_unknown": "No agreement is named %(name)r. %(hint)s",
     "label_unknown": "No component has the label %(name)s. %(hint)s",
     "nothing_selected": (
-        "No enabled component has all of this: %(selection)s. Select fewer things at "
-        "once."
+        "No enabled component matches all of these: %(selection)s. Remove one of them."
     ),
     "all_disabled": (
-        "Every component of this selection is disabled: %(names)s. Name one to report "
-        "on it all the same."
+        "All components of this selection are disabled: %(names)s. To include one, "
+        "select it by name."
     ),
     "no_components": "There are no enabled components to report on.",
     "period_in_the_future": (
@@ -26,8 +25,8 @@ MESSAGES = {
         'OTEL_SLA["PROMETHEUS"] = {"URL": "http://prometheus.example:9090"}.'
     ),
     "not_final": (
-        "The report of %(period)s can't be issued yet: it is final from %(when)s on, "
-        "a day after the period has ended. Issue it then."
+        "The report of %(period)s can't be issued yet: its figures are final "
+        "a day after the period has ended, at %(when)s. Issue it then."
     ),
 }
 

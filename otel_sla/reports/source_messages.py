@@ -25,7 +25,7 @@ MESSAGES = {
         'OTEL_SLA["PROMETHEUS"]["SAMPLES_FILE"]: %(path)s is not a file of samples: '
         "%(reason)s. The package has an example, sample_availability.yaml."
     ),
-    # Away
+    # Unreachable
     "prometheus_unreachable": (
         "%(server)s can't be reached: %(reason)s. Check the URL in "
         'OTEL_SLA["PROMETHEUS"], and that the server runs.'
@@ -45,24 +45,26 @@ MESSAGES = {
         'the API in OTEL_SLA["PROMETHEUS"].'
     ),
     "prometheus_api_missing": (
-        "%(server)s does not have the API of Prometheus at that URL: %(said)s. Give "
+        "%(server)s has no Prometheus API at that URL: %(said)s. Give "
         'the URL that /api/v1/query is added to in OTEL_SLA["PROMETHEUS"].'
     ),
     "prometheus_refused": "%(server)s can't evaluate a query: %(said)s",
     # Other answers
     "prometheus_not_json": (
-        "%(server)s answered with %(kind)s in place of JSON. Give the URL that "
+        "%(server)s answered with %(kind)s instead of JSON. Give the URL that "
         '/api/v1/query is added to in OTEL_SLA["PROMETHEUS"].'
     ),
     "prometheus_unexpected": (
-        "%(server)s answered with JSON that is not as in the API of Prometheus: "
+        "%(server)s answered with JSON that is not that of the Prometheus API: "
         "%(reason)s."
     ),
     "prometheus_partial": (
-        "%(server)s answered with a part of the samples only: %(said)s. Nothing is "
-        "reported from a part. Try again once all of its storage is back."
+        "%(server)s returned only some of the samples: %(said)s. A report needs all of "
+        "them. Try again once all of its storage is available."
     ),
-    "answer_too_large": "%(server)s sent an answer of more than %(most)s MB.",
+    "answer_too_large": (
+        "%(server)s sent an answer of more than %(most)s MB. Select fewer components."
+    ),
     "query_too_heavy": "%(server)s can't answer so much at once: %(said)s",
     "prometheus_too_much": (
         "Even %(hours)s h of one component, %(component)r, are too much for a query: "

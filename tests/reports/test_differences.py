@@ -68,7 +68,7 @@ def said(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
             {"scheduled_seconds": 630000, "maintenance": [CLOSING]},
             [
                 "web-shop: scheduled 176 h before, 175 h now.",
-                "web-shop: an override that closes was added: 2026-10-20 16:00:00 to "
+                "web-shop: a closed override was added: 2026-10-20 16:00:00 to "
                 "2026-10-20 18:00:00 UTC.",
             ],
         ),
@@ -116,7 +116,7 @@ def test_components_that_come_and_go() -> None:
     before = document(component("api"), component("web-shop"))
     after = document(component("mail"), component("web-shop"))
     assert differences(before, after) == [
-        "api is not in this report any more.",
+        "api is no longer in this report.",
         "mail is new in this report.",
     ]
 
@@ -127,9 +127,9 @@ def test_what_everything_was_made_from() -> None:
         component(), source="Prometheus at https://other.example", accounting=["else"]
     )
     assert differences(before, after) == [
-        "The source was Prometheus at https://prom.example, and is Prometheus at "
-        "https://other.example now.",
-        "The rules of accounting were reworded or changed.",
+        "The source was Prometheus at https://prom.example, and is now Prometheus at "
+        "https://other.example.",
+        "The accounting rules were changed or reworded.",
     ]
 
 

@@ -225,7 +225,7 @@ def test_time_before_the_first_sample_is_not_scheduled(source: MadeUpSource) -> 
     assert one["in_service_since"] == "2026-10-06T12:00:00Z"
     assert one["met"] is True
     assert one["notes"] == [
-        "It is in service since 2026-10-06 12:00 UTC, its first sample. 28 h of "
+        "It has been in service since its first sample, 2026-10-06 12:00 UTC. 28 h of "
         "service hours before that are left out."
     ]
 
@@ -235,12 +235,12 @@ def test_a_component_without_samples_has_no_figures(source: MadeUpSource) -> Non
     source.begin = None
     document = report()
     one = only(document)
-    assert document["notes"][0].startswith("There is not one sample of these")
+    assert document["notes"][0].startswith("component:availability:bool has no samples")
     assert one["availability"] is None
     assert one["coverage"] == 0.0
     assert one["met"] is None
     assert one["unknown_seconds"] == OCTOBER
-    assert one["notes"][0].startswith("No sample of it is known before")
+    assert one["notes"][0].startswith("It has no samples before")
 
 
 def test_a_component_that_began_after_the_period_was_not_in_service(
@@ -403,7 +403,7 @@ def test_another_agreement_then_is_said(source: MadeUpSource) -> None:
     source.descriptions["web-shop"] = {today, ("silver", "nights", "Europe/Paris")}
     assert only(report())["notes"] == [
         "In this period it also had agreement silver, schedule nights and time zone "
-        "Europe/Paris. The figures are by today's."
+        "Europe/Paris. The figures use today's."
     ]
 
 
@@ -412,7 +412,7 @@ def test_components_that_are_gone_are_named(source: MadeUpSource) -> None:
     silver = ("silver", "office-london", "Europe/London")
     source.descriptions["old-shop"] = {silver}
     assert report()["notes"] == [
-        "Not in the database any more, but exported in this period: old-shop. Renamed "
+        "No longer in the database, but exported in this period: old-shop. Renamed "
         "or deleted components are not reported on."
     ]
     assert report(agreement="gold")["notes"] == []
@@ -471,7 +471,7 @@ def test_what_is_selected(source: MadeUpSource) -> None:
         ({"agreement": "goold"}, "No agreement is named 'goold'. Did you mean gold?"),
         ({"label": ["team:paiments"]}, "Did you mean team:payments?"),
         ({"label": ["zone:x"]}, "No component has the label zone:x. Known: team:pay"),
-        ({"agreement": "silver"}, "No enabled component has all of this: agreement si"),
+        ({"agreement": "silver"}, "No enabled component matches all of these: agree"),
     ],
 )
 def test_unknown_names_are_refused_with_the_closest(
@@ -483,5 +483,5 @@ def test_unknown_names_are_refused_with_the_closest(
         report(**selection)
     assert message in str(refused.value)
     Component.objects.update(enabled=False)
-    with pytest.raises(ReportRefused, match="Every component of this selection is dis"):
+    with pytest.raises(ReportRefused, match="All components of this selection are dis"):
         report()

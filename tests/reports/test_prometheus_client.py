@@ -80,12 +80,12 @@ def vector(*result: Any, **more: Any) -> dict[str, Any]:
             Told(200, b"ok", {"Content-Type": "text/plain"}),
             "answered with text/plain in",
         ),
-        (Told(200, b""), "answered with something in place of JSON"),
+        (Told(200, b""), "answered with something instead of JSON"),
         (
             Told(404, b"<html>", {}),
-            "does not have the API of Prometheus at that URL: 404",
+            "has no Prometheus API at that URL: 404",
         ),
-        (Told(405, b"", {}), "does not have the API of Prometheus at that URL: 405"),
+        (Told(405, b"", {}), "has no Prometheus API at that URL: 405"),
         # Refused
         (Told(401, b"no org id"), "refused access: 401 Unauthorized. Check TOKEN_FILE"),
         (Told(403, ERROR), "refused access: 403 Forbidden. Check TOKEN_FILE"),
@@ -94,11 +94,11 @@ def vector(*result: Any, **more: Any) -> dict[str, Any]:
         (Told(500, b"oops"), "can't evaluate a query: 500 Internal Server Error"),
         # Only a part
         (Told(200, vector(warnings=["no store\nmatched"])), "only: no store matched."),
-        (Told(200, vector(isPartial=True)), "answered with a part of the samples only"),
+        (Told(200, vector(isPartial=True)), "returned only some of the samples"),
         # Another version, or something else
-        (Told(200, {}), "is not as in the API of Prometheus: it has no status."),
-        (Told(200, []), "is not as in the API of Prometheus: it has no status."),
-        (Told(200, b"[" * 100_000), "answered with something in place of JSON"),
+        (Told(200, {}), "is not that of the Prometheus API: it has no status."),
+        (Told(200, []), "is not that of the Prometheus API: it has no status."),
+        (Told(200, b"[" * 100_000), "answered with something instead of JSON"),
         (Told(200, {"status": "success"}), "neither a vector nor a matrix."),
         (
             Told(200, {"status": "success", "data": {"resultType": "scalar"}}),

@@ -72,7 +72,7 @@ def test_the_last_calendar_month_is_reported_as_a_table(source: MadeUpSource) ->
         "Outages in service hours",
     ]
     assert "outside service hours" in said.getvalue()
-    assert "A sample stands for 60 s from its own moment on" in said.getvalue()
+    assert "A sample covers the 60 s from its timestamp" in said.getvalue()
     assert said.status == 0
 
 
@@ -166,7 +166,7 @@ def test_a_period_that_is_not_final_is_not_issued(source: MadeUpSource) -> None:
     make_component()
     said = report("--period", "2026-11", "--issue")
     assert said.status == 1
-    assert "it is final from 2026-12-02 00:00 UTC on" in said.error
+    assert "after the period has ended, at 2026-12-02 00:00 UTC" in said.error
     assert not IssuedReport.objects.exists()
 
 

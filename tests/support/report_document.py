@@ -23,7 +23,7 @@ def document(*components: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "is_made_up": False,
         "accounting": [
             "Every scheduled second is either excluded, unknown, up or down.",
-            "A sample stands for 60 seconds from its own moment on.",
+            "A sample covers the 60 s from its timestamp.",
         ],
         "notes": [],
         "missed": sum(one["met"] is False for one in chosen),

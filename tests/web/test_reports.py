@@ -223,10 +223,10 @@ def test_where_nothing_was_measured_no_figure_is_shown(
     make_component()
     source.begin = None
     measured()
-    text = shown(client, OCTOBER).partition("How it was counted")[0]
+    text = shown(client, OCTOBER).partition("How time is counted")[0]
     assert "Not enough data" in text
     assert "100 %" not in text
-    assert "Nothing has been measured in these months" in shown(client, "/reports/")
+    assert "Nothing was measured in these months" in shown(client, "/reports/")
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_another_report_supersedes_and_names_the_difference(
     second = issue(user)["Location"]
     assert second != first
     text = shown(client, second)
-    assert "What differs from the report before" in text
+    assert "Changes since the previous report" in text
     assert "Power cut" in text
     number = IssuedReport.objects.latest("pk").pk
     assert f"Superseded by number {number}" in shown(client, first)
