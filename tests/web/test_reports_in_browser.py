@@ -64,6 +64,8 @@ def measured(visit: Visit, path: str) -> Page:
     expect(page.locator(".report-summary, .report-months")).to_be_visible(
         timeout=60_000
     )
+    # As long as a month is being measured, the page is renewed under our hands.
+    expect(page.locator("main [role=status]")).to_have_count(0, timeout=60_000)
     return page
 
 
