@@ -1,4 +1,4 @@
-"""What was delivered of what was promised: figures, outages and periods. Pure."""
+"""Accounting of availability: figures, outages and periods. Pure."""
 
 from .account import Account, Excuse, Outage, account
 from .figures import Figures, all_met, met

@@ -21,7 +21,7 @@ __all__ = ["Account", "Excuse", "Outage", "account"]
 
 
 class Outage(NamedTuple):
-    """Adjacent time in which a component was known not to be fully up.
+    """An unbroken span in which a component was known not to be fully up.
 
     One that goes on where service hours or an exclusion end is two outages.
     """
@@ -94,7 +94,7 @@ def account(
 def _overlaps(
     parts: Sequence[Stretch], not_up: Iterable[NotUp]
 ) -> Iterator[tuple[Stretch, NotUp]]:
-    """Yield every stretch with what of a span is in it. Both are ascending."""
+    """Yield every stretch with the part of a span in it. Both are ascending."""
     position = 0
     for start, end, share in not_up:
         while position < len(parts) and parts[position].end <= start:

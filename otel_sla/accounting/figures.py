@@ -1,4 +1,4 @@
-"""What a component's scheduled time was: up, down, unknown or excused. Pure."""
+"""A component's scheduled time by class: up, down, unknown or excused. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 POLICIES = ("exclude", "up", "down")
-"""What unknown time is for an agreement: left out, or as if up, or as if down."""
+"""How an agreement counts unknown time: not at all, as up, or as down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,14 @@ class Figures:
 
     @property
     def measured(self) -> int:
-        """Milliseconds of which it is known what they were: up and down."""
+        """Milliseconds that are known to be up or down."""
         return self.scheduled - self.excused - self.unknown
 
     @property
     def coverage(self) -> Fraction | None:
-        """The part of the scheduled time without the excused that was measured.
+        """The measured part of the scheduled time that is not excused.
 
-        None where nothing of it is left.
+        None where all of it is excused.
         """
         owed = self.scheduled - self.excused
         return Fraction(self.measured, owed) if owed else None

@@ -77,7 +77,7 @@ def not_up(
 def _readings(
     samples: Sequence[tuple[int, str | float]], since: int, until: int, interval: int
 ) -> list[Reading]:
-    """Return what the samples of one series stand for, where it is known."""
+    """Return the spans that the samples of one series cover, where they are known."""
     by_moment: dict[int, Fraction] = {}
     for moment, value in samples:
         share = _share(value)

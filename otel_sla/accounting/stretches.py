@@ -1,4 +1,4 @@
-"""A period as stretches that count, and those that don't, with the reason. Pure.
+"""A period, split into stretches that count and those that don't, with why. Pure.
 
 Moments are whole milliseconds since the Unix epoch.
 """

@@ -1,4 +1,4 @@
-"""The components that exclusions are of, and the periods that they are in."""
+"""The components and periods that exclusions apply to."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _periods(
 
 
 def components_of(exclusions: Sequence[Exclusion]) -> list[Component]:
-    """Return the components that any of the exclusions is of, by name."""
+    """Return the components that any of the exclusions applies to, by name."""
     rows = Component.objects.with_schedules()
     keys = [one.component_id for one in exclusions if one.component_id]
     agreements = [one.agreement_id for one in exclusions if one.agreement_id]
@@ -112,13 +112,13 @@ def is_of(exclusion: Exclusion, component: Component) -> bool:
 
 
 def excuse(exclusion: Exclusion) -> Excuse:
-    """Return the exclusion as it is accounted for."""
+    """Return the exclusion as account() takes it."""
     start, end = (seconds(one) * 1000 for one in (exclusion.start, exclusion.end))
     return Excuse(start, end, exclusion.reason)
 
 
 def zone_name(exclusion: Exclusion) -> str:
-    """Return the name of the time zone of the schedule that it is about."""
+    """Return the name of the time zone of the exclusion's schedule."""
     agreement = (
         exclusion.component.agreement if exclusion.component else exclusion.agreement
     )
@@ -126,7 +126,7 @@ def zone_name(exclusion: Exclusion) -> str:
 
 
 def spans_in_words(exclusion: Exclusion) -> tuple[str, str]:
-    """Return when it is in local time, and in UTC where that is not the same."""
+    """Return the exclusion's span in local time, and in UTC where that differs."""
     start, end = (one.isoformat() for one in (exclusion.start, exclusion.end))
     name = zone_name(exclusion)
     utc = span(start, end, zone_named("UTC"))

@@ -1,4 +1,4 @@
-"""What an exclusion changes in the figures of the periods that it is in."""
+"""How an exclusion changes the figures of the periods it applies to."""
 
 from __future__ import annotations
 
@@ -109,19 +109,21 @@ def _line(
     if evidence is None or evidence.until <= case.start:
         return line
     so_far = case.start * 1000, min(case.end, evidence.until) * 1000
-    now = [
+    measured_so_far = [
         account(so_far, spans, evidence.not_up, one, evidence.first).figures
         for one in excuses
     ]
     least, ended = known.min_coverage, case.end <= moment
     return replace(
         line,
-        availability=Change(*(_availability(one, agreement, least) for one in now)),
-        down=Change(*(length(float(one.down) / 1000) for one in now)),
+        availability=Change(
+            *(_availability(one, agreement, least) for one in measured_so_far)
+        ),
+        down=Change(*(length(float(one.down) / 1000) for one in measured_so_far)),
         verdict=Change(
             *(
                 _verdict(one, all_of_it, agreement, least, ended=ended)
-                for one, all_of_it in zip(now, whole, strict=True)
+                for one, all_of_it in zip(measured_so_far, whole, strict=True)
             )
         ),
     )
@@ -162,7 +164,7 @@ def _taken(components: Sequence[Component], exclusion: Exclusion) -> str:
     since, until = seconds(exclusion.start), seconds(exclusion.end)
     lengths = set()
     for component in components:
-        # Those that can't be evaluated are told with the periods.
+        # cases_of() reports those that can't be evaluated.
         with suppress(InvalidDefinition, ValueError):
             if is_of(exclusion, component):
                 spans = cut(component.definition().spans(since, until), since, until)

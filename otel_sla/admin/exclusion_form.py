@@ -36,7 +36,7 @@ class ExclusionForm(forms.ModelForm):
         help_texts = _HELP
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Say beside the times which zone they are in, as far as it is known."""
+        """Name the time zone in the help of the times, if it is known."""
         super().__init__(*args, **kwargs)
         owner = self._owner()
         self.zone_name = _zone_name(owner) if owner else ""
@@ -74,7 +74,7 @@ class ExclusionForm(forms.ModelForm):
         return moment
 
     def _owner(self) -> Component | Agreement | None:
-        """Return the component or agreement that is chosen, in the form or before."""
+        """Return the chosen component or agreement, from the form or the saved row."""
         chosen: tuple[tuple[str, type[Component] | type[Agreement], str], ...] = (
             ("component", Component, "agreement__schedule"),
             ("agreement", Agreement, "schedule"),

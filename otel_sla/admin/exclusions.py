@@ -23,14 +23,14 @@ from .preview import Previewed
 class OwnerFilter(admin.SimpleListFilter):
     """Filter exclusions of components, of agreements, or of what was deleted."""
 
-    title = "what it is of"
+    title = "applies to"
     parameter_name = "of"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             ("component", "a component"),
             ("agreement", "an agreement"),
-            ("deleted", "since deleted"),
+            ("deleted", "deleted"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -74,14 +74,14 @@ class ExclusionAdmin(Previewed):
     panel = "admin/otel_sla/exclusion_preview.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return the fields, and of a saved row who made it and when."""
+        """Return the fields; for a saved row also who created it and when."""
         if obj is None:
             return self.fieldsets
         return (*self.fieldsets, ("Created", {"fields": self.readonly_fields}))
 
     readonly_fields = ("created_by", "created_at")
 
-    @admin.display(description="of", ordering="component_name")
+    @admin.display(description="applies to", ordering="component_name")
     def of(self, exclusion: Exclusion) -> SafeString:
         kind = "component" if exclusion.component_name else "agreement"
         is_gone = not (exclusion.component_id or exclusion.agreement_id)
@@ -101,7 +101,7 @@ class ExclusionAdmin(Previewed):
         return f"{exclusion.created:%Y-%m-%d %H:%M} UTC"
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """Note who has made a new row."""
+        """Record who has created a new row."""
         if not change:
             obj.created_by = request.user.get_username()[:USER_NAME]
         super().save_model(request, obj, form, change)
@@ -128,7 +128,7 @@ class ExclusionAdmin(Previewed):
 
 
 def _local(moment: datetime, exclusion: Exclusion) -> str:
-    """Write a moment in the zone of the schedule that it is about."""
+    """Write a moment in the time zone of the exclusion's schedule."""
     local = moment.astimezone(zone_named(zone_name(exclusion)))
     clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     return f"{local:%Y-%m-%d} {clock} {local.tzname()}"

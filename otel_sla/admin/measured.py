@@ -1,4 +1,4 @@
-"""What is measured already of components, for previews: never waits for the network."""
+"""Measurements for previews: only what is there, without waiting for the network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NO_SOURCE = (
     'There are no measurements: the setting OTEL_SLA["PROMETHEUS"] says where to get '
     "them."
 )
-_NOT_YET = "Nothing is measured yet: this is in the future."
+_NOT_YET = "Nothing is measured yet: the period is in the future."
 _PENDING = "The measurements are being fetched{}. Preview again in a moment."
 
 

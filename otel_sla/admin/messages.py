@@ -18,7 +18,8 @@ MESSAGES = {
         "%(text)s is out of range. Use a date from 1970-01-01 to before 2100-01-01."
     ),
     "time_of_all_day": "Give a date without a time, or untick All day.",
-    "last_day_before_first": "The last day is before the first.",
+    "last_day_before_first": "The last day is before the first. Use the same day or a "
+    "later one.",
     "upload_missing": "Choose a file.",
     "upload_too_large": (
         "The file is larger than %(most)s MB. Use manage.py import_calendar."

@@ -36,11 +36,11 @@ def _of_end(names: list[str], how: str) -> Iterator[str]:
     if len(names) > 1:
         several = "" if len(names) == 2 else "s"
         named += f", and those of {len(names) - 1:,} more component{several}"
-    yield f"Series: {named} and the others of the name end at the next scrape."
+    yield f"Series: {named} and its other series end at the next scrape."
     yield f"Gate: {_GATE}."
     yield (
-        f"History: it is no longer measured once it is {how}. What Prometheus has "
-        "recorded stays, under the name, until its retention ends. "
+        f"History: nothing is measured once it is {how}. What Prometheus has recorded "
+        "stays under this name until its retention ends. "
         "ServiceWindowDisappeared fires for a day."
     )
     yield "Page and calendar feed: they answer 404."
@@ -48,12 +48,12 @@ def _of_end(names: list[str], how: str) -> Iterator[str]:
 
 def _of_rename(old: str, new: str) -> Iterator[str]:
     yield (
-        f"Series: {_series(old)} and the others of the name end at the next scrape. "
+        f"Series: {_series(old)} and its other series end at the next scrape. "
         f"New ones begin: {_series(new)}."
     )
     yield (
         f"Gate: alerts that still say {old!r} are no longer held back outside the "
-        "service window. Rename it where they come from, too."
+        "service window. Rename it in their sources, too."
     )
     yield (
         f"History: availability starts from zero under {new!r}. What Prometheus has "

@@ -1,4 +1,4 @@
-"""What becomes of a component's own overrides under a schedule in another time zone.
+"""Effects on a component's own overrides of a schedule in another time zone.
 
 They are local times of the schedule's zone: in another zone the same local times are
 other instants, and the same instants are other local times.

@@ -103,7 +103,7 @@ class Exclusion(models.Model):
         return linked.name if linked else self.component_name or self.agreement_name
 
     def clean(self) -> None:
-        """Refuse what is of no one, or of two. Raises ValidationError."""
+        """Refuse a row with neither owner, or with both. Raises ValidationError."""
         self._keep_names()
         if (self.component and self.agreement) or not self.owner:
             code, field = "not_one_excluded", "agreement" if self.owner else "component"
@@ -111,7 +111,7 @@ class Exclusion(models.Model):
             raise ValidationError({field: refusal})
 
     def _keep_names(self) -> bool:
-        """Take over the names of what it is of, if that exists."""
+        """Copy the name of the component or agreement, which outlives it."""
         if not (self.component or self.agreement):
             return False
         self.component_name = self.component.name if self.component else ""

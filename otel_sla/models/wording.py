@@ -23,8 +23,8 @@ CONSTRAINT_MESSAGES = {
     "not_one_owner": "An override belongs to a schedule or to a component. Give "
     "exactly one of the two.",
     "interval_end_not_after_start": "The end must be after the start.",
-    "not_one_excluded": "An exclusion is of a component or of an agreement. Give "
-    "exactly one of the two.",
+    "not_one_excluded": "An exclusion applies to a component or an agreement. "
+    "Choose exactly one of the two.",
     "target_out_of_range": "The target must be a percentage above 0 and at most 100.",
 }
 

@@ -75,7 +75,7 @@ class Background:
     def ask(
         self, key: Hashable, work: Work[T], keep: float = KEEP
     ) -> T | Pending | Failed:
-        """Return what the work has made, and have it made where that is not done.
+        """Return the result of the work, and start the work where it is missing or old.
 
         Never waits for it. A result that is older than `keep` seconds is returned while
         the work is done again; one that is older than LONGEST is not.
@@ -99,12 +99,12 @@ class Background:
             return entry.failure or Pending(entry.progress)
 
     def forget(self) -> None:
-        """Start anew, as if nothing had been asked."""
+        """Forget all results and failures."""
         with self._lock:
             self._forget()
 
     def wait(self, seconds: float) -> None:
-        """Wait so long at most for the work that is under way. For commands."""
+        """Wait for the current work, at most this many seconds. For commands."""
         with self._lock:
             thread = self._thread
         if thread is not None:

@@ -1,5 +1,5 @@
-"""Which hours of a component are clean: measured, up and even; and what is to be looked
-at sample by sample. Pure.
+"""Clean hours of a component, in which all samples are there and up; and the stretches
+whose samples have to be read. Pure.
 
 Hours are numbered from 0, the one before the span begins. A sample stands for the
 interval that begins with it, so that the last one of an hour reaches into the next.

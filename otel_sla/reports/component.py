@@ -1,4 +1,4 @@
-"""A component in a report: its figures, its outages, and what took time out."""
+"""A component in a report: figures, outages, exclusions and maintenance."""
 
 from __future__ import annotations
 

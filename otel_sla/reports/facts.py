@@ -1,4 +1,4 @@
-"""What a report needs besides measurements: first samples, and what was recorded then.
+"""First samples and recorded service hours, which a report needs besides measurements.
 
 Those of a final period are stored, and asked for once.
 """

@@ -58,7 +58,7 @@ class Client:
 
     @property
     def notes(self) -> list[str]:
-        """What is odd about the latest answer, in sentences."""
+        """Warnings about the latest answer, in sentences."""
         return [self._apart] if self._apart else []
 
     def at(self, query: str, moment: float) -> list[Series]:

@@ -24,11 +24,11 @@ _TOO_MUCH = re.compile(
 
 
 class Passing(NotMeasured):
-    """What may have passed by the next attempt."""
+    """A failure that may be over at the next attempt."""
 
 
 class TooMuch(NotMeasured):
-    """A query that loads more than the server is willing to: ask for less."""
+    """A query that exceeds a limit of the server: ask for less."""
 
 
 class Answer(NamedTuple):
@@ -53,7 +53,7 @@ class Series(NamedTuple):
 
     @property
     def key(self) -> frozenset[tuple[str, str]]:
-        """What tells it from the other series of a query."""
+        """The labels that tell it from the other series of a query."""
         return frozenset(pair for pair in self.labels.items() if pair[0] != "__name__")
 
 

@@ -121,4 +121,4 @@ def _descriptions(sets: Collection[dict[str, str]]) -> dict[str, set[Description
 
 
 def _untold(part: float) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""

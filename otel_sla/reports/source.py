@@ -1,4 +1,4 @@
-"""Where reports have their measurements from: the interface, and the one configured."""
+"""The source of measurements for reports: its interface, and the configured one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Description = tuple[str, str, str]
 
 
 class NotMeasured(CodedError):
-    """Nothing can be said about availability now. The text is a sentence for people:
+    """Availability can't be determined. The text is a sentence for people:
     it has the server's name, and never a token."""
 
     table = MESSAGES

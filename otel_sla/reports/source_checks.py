@@ -1,4 +1,4 @@
-"""What keeps the configured source from answering, as far as this machine can tell."""
+"""Faults of the configured source that can be found without asking it."""
 
 from __future__ import annotations
 

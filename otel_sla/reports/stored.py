@@ -1,4 +1,4 @@
-"""Rows of Measurement: what a source has said of spans of time that are final."""
+"""Read and store rows of Measurement: a source's answers about final spans of time."""
 
 from __future__ import annotations
 

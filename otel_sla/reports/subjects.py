@@ -1,4 +1,4 @@
-"""What a report needs to know of components, read from the database at once."""
+"""The components of a report with their schedules and exclusions, from the database."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _definite(rows: Iterable[Override], schedule: Schedule) -> tuple[Closing, ..
 
 
 def _exclusions(alias: str) -> dict[tuple[str, int], list[Excluded]]:
-    """Return the exclusions by what they are of: the kind of row, and its key."""
+    """Return the exclusions by the kind and key of the row that they apply to."""
     found: dict[tuple[str, int], list[Excluded]] = defaultdict(list)
     rows = Exclusion.objects.using(alias).filter(
         Q(component__isnull=False) | Q(agreement__isnull=False)

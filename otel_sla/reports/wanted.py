@@ -1,4 +1,4 @@
-"""What reports ask of a source, and for how long its answers count."""
+"""The days that a report needs from a source, and how long answers are kept."""
 
 from __future__ import annotations
 

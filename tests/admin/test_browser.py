@@ -132,7 +132,7 @@ def test_forty_components_are_moved_once_the_effect_is_seen(
     page.select_option("select[name=action]", "move")
     page.click("button[name=index]")
     page.select_option("#id_agreement", label="platinum")
-    page.click("text=Show what that does")
+    page.click("input[value=Preview]")
     expect(page.locator(".otel-sla-moves")).to_contain_text("86,400 h more")
     expect(page.locator(".otel-sla-moves")).to_contain_text("40 would open")
     page.set_viewport_size({"width": 390, "height": 800})

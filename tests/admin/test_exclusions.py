@@ -160,8 +160,8 @@ def test_an_offset_and_whole_days_are_taken(
         (
             {"component": "", "agreement": ""},
             "component",
-            "An exclusion is of a component or of an agreement. Give exactly one of "
-            "the two.",
+            "An exclusion applies to a component or an agreement. Choose exactly one "
+            "of the two.",
         ),
         ({"component": "x"}, "component", "Select a valid choice."),
         ({"reason": "x" * 256}, "reason", "at most 255 characters"),
@@ -186,8 +186,8 @@ def test_both_of_a_component_and_an_agreement_are_refused(
     found = errors(admin_client, ADD, form(shop, agreement=shop.agreement_id))
     assert found == {
         "agreement": [
-            "An exclusion is of a component or of an agreement. Give exactly one of "
-            "the two."
+            "An exclusion applies to a component or an agreement. Choose exactly one "
+            "of the two."
         ]
     }
 
@@ -464,7 +464,7 @@ def test_planned_work_has_no_figures_yet(
 ) -> None:
     given = form(shop, start="2026-12-07 12:00", end="2026-12-07 12:30")
     text = previewed(admin_client, given)
-    assert "Nothing is measured yet: this is in the future." in text
+    assert "Nothing is measured yet: the period is in the future." in text
     assert source.asked == []
 
 

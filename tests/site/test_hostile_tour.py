@@ -487,7 +487,7 @@ def test_staff_who_may_look_at_one_kind_of_row_change_none_and_see_no_other_list
             assert f'<option value="{form["action"]}"' not in text
             assert 'name="post"' not in text
             assert 'name="confirmed"' not in text
-            assert "Show what that does" not in text
+            assert 'value="Preview"' not in text
     assert everything_stored() == before
 
 

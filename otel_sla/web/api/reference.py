@@ -17,7 +17,7 @@ _LIMITS = {
     "maxItems": "at most {} times",
 }
 _UNSAID = {"minLength": 1}
-"""Limits that go without saying."""
+"""Limits that are not shown."""
 
 
 class Part(NamedTuple):

@@ -98,7 +98,7 @@ def refused(request: HttpRequest, permission: str) -> HttpResponse:
     if not apps.is_installed("django.contrib.auth"):
         return text_response(
             HTTPStatus.FORBIDDEN,
-            "The reports are for users with a permission, and this site has no "
+            "The reports need a user with a permission, and this site has no "
             'logins. Set OTEL_SLA["PUBLIC_REPORTS"] = True to show them to everybody.',
         )
     if not is_logged_in(request):
