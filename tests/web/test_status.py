@@ -158,6 +158,21 @@ def test_filters_are_set_by_labels_and_removed_one_by_one(client: Client) -> Non
     assert f'href="/components/web-shop{kept}"' in text
 
 
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("component", "times in each component&#x27;s own zone"),
+        ("Asia/Tokyo", "times in Asia/Tokyo"),
+    ],
+)
+def test_the_filter_of_a_zone_says_whose_times_are_shown(
+    client: Client, zone: str, words: str
+) -> None:
+    make_component()
+    text = page_of(client, "/timeline", zone=zone)
+    assert f'<a class="chip" href="?">{words} <' in text
+
+
 def test_filters_suggest_what_there_is(client: Client) -> None:
     make_component(labels={"team": "payments"})
     text = page_of(client, "/")

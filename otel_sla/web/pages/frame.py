@@ -30,6 +30,9 @@ _WRITTEN = {
 }
 """How a filter is written; a label as it is."""
 
+_EACH = "times in each component's own zone"
+"""How the filter `zone=component` is written."""
+
 _REPORTS = ("reports", "report", "issued_report")
 
 
@@ -85,7 +88,7 @@ class Frame:
         """The filters that are set on this page."""
         query = self.request.GET
         return [
-            Filter(_WRITTEN.get(name, "{}").format(value), without(query, name, value))
+            Filter(_written(name, value), without(query, name, value))
             for name, value in filters(query)
         ]
 
@@ -166,3 +169,9 @@ def _address(name: str, *arguments: str) -> str:
         return reverse(name, args=arguments)
     except NoReverseMatch:
         return ""
+
+
+def _written(name: str, value: str) -> str:
+    if (name, value) == ("zone", "component"):
+        return _EACH
+    return _WRITTEN.get(name, "{}").format(value)
