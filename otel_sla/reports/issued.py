@@ -10,6 +10,7 @@ from typing import Any
 from django.db import router, transaction
 
 from ..models import IssuedReport
+from ..models.locks import lock_issuing
 from .differences import differences
 from .document import Document
 from .quantities import at, iso
@@ -20,6 +21,11 @@ from .wording import parsed
 
 _OF_THE_MAKING = ("made_at", "is_final", "notes")
 """What may differ between two reports that say the same."""
+
+CHANGED = (
+    "Report {number} was changed in the database after it had been issued, so that "
+    "what differs from it is not known."
+)
 
 
 def canonical(document: Document) -> str:
@@ -47,10 +53,15 @@ def issue(document: Document, issued_by: str) -> IssuedReport:
     selection = str(Selection.from_json(document["selection"]))
     alias = router.db_for_write(IssuedReport)
     with transaction.atomic(alias):
+        lock_issuing(alias)
         before = latest(document["period"], selection, alias)
-        if before is not None and _says(before.document) == _says(document):
-            return before
-        found = [] if before is None else differences(before.document, document)
+        found: list[str] = []
+        if before is not None and not is_intact(before):
+            found = [CHANGED.format(number=before.pk)]
+        elif before is not None:
+            if _says(before.document) == _says(document):
+                return before
+            found = differences(before.document, document)
         issued = IssuedReport(
             period=document["period"],
             selection=selection,

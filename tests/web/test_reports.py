@@ -357,6 +357,9 @@ def test_a_changed_row_is_noticed_by_its_digest(
     row.document["components"][0]["met"] = None
     IssuedReport.objects.filter(pk=row.pk).update(document=row.document)
     assert "digest does not match" in shown(client, address)
+    # A file would say so nowhere.
+    for form in ("html", "csv", "json"):
+        assert "digest does not match" in shown(client, f"{address}?format={form}")
 
 
 def test_only_who_may_issue_can(client: Client, source: MadeUpSource) -> None:

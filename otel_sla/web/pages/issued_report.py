@@ -49,7 +49,8 @@ def _shown(request: HttpRequest, row: IssuedReport) -> HttpResponse:
     document: dict[str, Any] = row.document
     issued = issued_facts(row)
     kind = request.GET.get("format", "")
-    if kind in FORMATS:
+    intact = is_intact(row)
+    if kind in FORMATS and intact:
         return as_file(document, kind, issued)
     page = paged(in_order(document), request, COMPONENTS_PER_PAGE)
     with asking():
@@ -65,7 +66,7 @@ def _shown(request: HttpRequest, row: IssuedReport) -> HttpResponse:
         "summary": summary(document),
         "components": shown(list(page), document["min_coverage"], MOST_OUTAGES),
         "page": page,
-        "issued": {**issued, "is_intact": is_intact(row)},
+        "issued": {**issued, "is_intact": intact},
         "superseded_by": newer,
         "fresh": address_of(
             document["period"], Selection.from_json(document["selection"])
