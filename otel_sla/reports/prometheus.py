@@ -21,6 +21,7 @@ from .prometheus_answers import (
     TooMuch,
     data_of,
     label_sets_of,
+    range_of,
     series_of,
 )
 from .source import NotMeasured
@@ -72,7 +73,7 @@ class Client:
         included. Raises NotMeasured, or TooMuch."""
         asked = {"query": query, "start": start, "end": end, "step": step}
         data = self._ask("query_range", {name: str(one) for name, one in asked.items()})
-        return series_of(data, self.server)
+        return range_of(data, self.server, start, end)
 
     def label_sets(self, selector: str, start: int, end: int) -> list[dict[str, str]]:
         """Return the labels of the series with samples from start to end, or shortly

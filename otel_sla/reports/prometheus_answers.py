@@ -119,6 +119,18 @@ def series_of(data: Any, server: str) -> list[Series]:
         raise _unexpected(server, "a series has no labels or no samples") from None
 
 
+def range_of(data: Any, server: str, start: int, end: int) -> list[Series]:
+    """Return the series of a range query's data, from start to end in Unix seconds.
+
+    Raises NotMeasured where it is not as documented.
+    """
+    found = series_of(data, server)
+    samples = [sample for one in found for sample in one.samples]
+    if any(not start * 1000 <= moment <= end * 1000 for moment, _ in samples):
+        raise _unexpected(server, "a sample is of another time than was asked for")
+    return found
+
+
 def label_sets_of(data: Any, server: str) -> list[dict[str, str]]:
     """Return the labels of the series that were searched for. Raises NotMeasured."""
     if not isinstance(data, list) or not all(map(_are_labels, data)):

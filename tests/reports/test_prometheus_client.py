@@ -132,6 +132,17 @@ def test_an_answer_that_can_t_be_used_is_told_in_a_sentence(
     assert len(api.asked) == 1, "asking again would not help"
 
 
+@pytest.mark.parametrize("moment", [3_599, 10_801])
+def test_a_sample_of_another_time_than_asked_is_refused(
+    api: FakeApi, moment: int
+) -> None:
+    series = {"metric": {"component": "shop"}, "values": [[7_200, "0"], [moment, "0"]]}
+    data = {"resultType": "matrix", "result": [series]}
+    api.answers = [Told(200, {"status": "success", "data": data})]
+    with pytest.raises(NotMeasured, match="of another time than was asked for"):
+        client_of(api.url).between("up", 3_600, 10_800, 3_600)
+
+
 @pytest.mark.parametrize(
     "told",
     [
