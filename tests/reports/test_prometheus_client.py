@@ -75,7 +75,7 @@ def vector(*result: Any, **more: Any) -> dict[str, Any]:
     ("told", "sentence"),
     [
         # A page in place of the API
-        (Told(200, b"<html>Log in</html>"), "answered with a page of HTML in place of"),
+        (Told(200, b"<html>Log in</html>"), "answered with a page of HTML instead of"),
         (
             Told(200, b"ok", {"Content-Type": "text/plain"}),
             "answered with text/plain in",
@@ -93,7 +93,10 @@ def vector(*result: Any, **more: Any) -> dict[str, Any]:
         (Told(400, {**ERROR, "error": "x" * 5_000}), "x" * 199 + "…"),
         (Told(500, b"oops"), "can't evaluate a query: 500 Internal Server Error"),
         # Only a part
-        (Told(200, vector(warnings=["no store\nmatched"])), "only: no store matched."),
+        (
+            Told(200, vector(warnings=["no store\nmatched"])),
+            "some of the samples: no store matched.",
+        ),
         (Told(200, vector(isPartial=True)), "returned only some of the samples"),
         # Another version, or something else
         (Told(200, {}), "is not that of the Prometheus API: it has no status."),
