@@ -58,15 +58,13 @@ def account(
 
     `period`, `not_up`, `excuses` and `in_service_since` are in milliseconds,
     `scheduled` in seconds, as Schedule.spans() has them. `scheduled` and `not_up` are
-    ascending and disjoint; what is outside of the period is left out. Time that is
-    scheduled and not in `not_up` was up. Excuses may overlap: of several, the reason
-    of the one that began first is given. Before `in_service_since` nothing counts as
-    scheduled.
+    ascending and disjoint; what is outside of the period is left out. Scheduled time
+    that is not in `not_up` was up. Of overlapping excuses, the reason of the first is
+    given. Before `in_service_since` nothing counts as scheduled.
     """
     start, end = period
-    begins = start
-    if in_service_since is not None:
-        begins = min(max(in_service_since, start), end)
+    since = start if in_service_since is None else in_service_since
+    begins = min(max(since, start), end)
     windows = [(opens * 1000, closes * 1000) for opens, closes in scheduled]
     parts = stretches(begins, end, windows, excuses) if begins < end else []
     if start < begins:
@@ -80,6 +78,7 @@ def account(
             unknown += closes - opens
     counted, excused = (_length(parts, kind) for kind in (Kind.COUNTED, Kind.EXCUSED))
     down = sum((one.down for one in outages if one.counted), Fraction())
+    before = sum(b - a for a, b in cut(windows, start, begins))
     figures = Figures(
         scheduled=counted + excused,
         excused=excused,
@@ -87,7 +86,6 @@ def account(
         up=counted - unknown - down,
         down=down,
     )
-    before = sum(b - a for a, b in cut(windows, start, begins))
     return Account(figures, outages, before)
 
 

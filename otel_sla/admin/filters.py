@@ -103,22 +103,22 @@ class OverrideTimeFilter(admin.SimpleListFilter):
             found |= own & self._in(_local_now(name))
         return queryset.filter(found)
 
-    def _in(self, now: datetime) -> Q:
+    def _in(self, local: datetime) -> Q:
         if self.value() == "past":
-            return Q(end__lte=now)
+            return Q(end__lte=local)
         if self.value() == "upcoming":
-            return Q(start__gt=now)
-        return Q(start__lte=now, end__gt=now)
+            return Q(start__gt=local)
+        return Q(start__lte=local, end__gt=local)
 
 
 def time_of(override: Override) -> str:
     """Return whether an override is past, current or upcoming."""
     owner = override.component
     schedule = override.schedule or (owner and owner.agreement.schedule)
-    now = _local_now(schedule.timezone if schedule else "UTC")
-    if override.end <= now:
+    local = _local_now(schedule.timezone if schedule else "UTC")
+    if override.end <= local:
         return "past"
-    return "upcoming" if override.start > now else "current"
+    return "upcoming" if override.start > local else "current"
 
 
 def _local_now(timezone: str) -> datetime:

@@ -29,6 +29,13 @@ class Move:
     opening: int = 0
     closing: int = 0
 
+    def add(self, effect: OpenTime, opening: int) -> None:
+        """Count one more component, with its effect as _compare() returns it."""
+        self.count += 1
+        self.effect = self.effect.plus(effect)
+        self.opening += opening > 0
+        self.closing += opening < 0
+
 
 def moves(
     components: QuerySet[Component],
@@ -47,11 +54,8 @@ def moves(
     found: dict[int, Move] = {}
     compared: dict[Any, tuple[OpenTime, int]] = {}
     stored = definitions(components.db)
-    for component in (
-        components.exclude(agreement=target)
-        .prefetch_related("overrides")
-        .select_related("agreement__schedule")
-    ):
+    others = components.exclude(agreement=target).prefetch_related("overrides")
+    for component in others.select_related("agreement__schedule"):
         before = component.agreement
         own, after = _own(component, target, shifts, keep=keep)
         key = before.schedule_id, own
@@ -61,12 +65,7 @@ def moves(
                 stored.schedule(target.schedule_id, after),
                 moment,
             )
-        effect, opening = compared[key]
-        move = found.setdefault(before.pk, Move(before))
-        move.count += 1
-        move.effect = move.effect.plus(effect)
-        move.opening += opening > 0
-        move.closing += opening < 0
+        found.setdefault(before.pk, Move(before)).add(*compared[key])
     return sorted(found.values(), key=lambda one: one.agreement.name)
 
 

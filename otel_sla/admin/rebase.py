@@ -1,4 +1,4 @@
-"""A form sent of rows that have changed meanwhile, as one of the rows stored now."""
+"""Rewrite a form that was sent for rows changed since, to fit the rows stored now."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _key(fields: Fields) -> str:
 
 
 def _is_dropped(fields: Fields) -> bool:
-    """Whether a form of a row that is gone was to delete it."""
+    """Return whether the form deletes a row that is already gone."""
     return bool(_key(fields)) and _DELETE in fields
 
 

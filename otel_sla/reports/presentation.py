@@ -50,6 +50,12 @@ def selection_in_words(selection: dict[str, Any]) -> list[str]:
     return chosen
 
 
+_TIMES = (
+    *("scheduled", "measured", "unknown", "excused", "down", "up"),
+    *("budget", "not_in_service"),
+)
+
+
 def _component(
     place: int, one: dict[str, Any], min_coverage: float, most: int | None
 ) -> dict[str, Any]:
@@ -72,13 +78,7 @@ def _component(
         "is_running": one["until"] != one["end"],
         "in_service_since": one["in_service_since"]
         and wording.moment(one["in_service_since"], local),
-        "times": {
-            name: wording.length(one[f"{name}_seconds"])
-            for name in (
-                *("scheduled", "measured", "unknown", "excused", "down", "up"),
-                *("budget", "not_in_service"),
-            )
-        },
+        "times": {name: wording.length(one[f"{name}_seconds"]) for name in _TIMES},
         "left": _left(one["budget_left_seconds"]),
         "left_in_short": wording.length(one["budget_left_seconds"] or 0),
         "is_overspent": (one["budget_left_seconds"] or 0) < 0,

@@ -42,7 +42,7 @@ class Component(NamedTuple):
         return [event for event in self.events if event.day == number]
 
 
-def read_events(path: Path, now: datetime) -> tuple[str, dict[str, Component]]:
+def read_events(path: Path, moment: datetime) -> tuple[str, dict[str, Component]]:
     """Return the text of the file, and its components by name. Raises NotMeasured."""
     try:
         with path.open(encoding="utf-8") as file:
@@ -52,20 +52,20 @@ def read_events(path: Path, now: datetime) -> tuple[str, dict[str, Component]]:
         reason = getattr(error, "strerror", None) or one_line(str(error))
         raise NotMeasured("samples_unreadable", path=path, reason=reason) from None
     try:
-        return text, {str(name): _component(one, now) for name, one in given.items()}
+        return text, {str(name): _component(one, moment) for name, one in given.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         reason = one_line(str(error)) or type(error).__name__
         raise NotMeasured("samples_invalid", path=path, reason=reason) from None
 
 
-def _component(given: Any, now: datetime) -> Component:
+def _component(given: Any, moment: datetime) -> Component:
     in_service = 0
     events = []
     for entry in given:
         if not isinstance(entry, Mapping):
             raise TypeError(f"{entry!r} is not an event")
         if "in_service" in entry:
-            in_service = _in_service(entry["in_service"], now)
+            in_service = _in_service(entry["in_service"], moment)
         else:
             events.append(_event(entry))
     return Component(in_service, tuple(events))
@@ -83,8 +83,8 @@ def _event(entry: Mapping[str, Any]) -> Event:
     return Event(int(entry["day"]), start, end, share)
 
 
-def _in_service(entry: Mapping[str, Any], now: datetime) -> int:
-    month = now.year * 12 + now.month - 1 - int(entry["months_ago"])
+def _in_service(entry: Mapping[str, Any], moment: datetime) -> int:
+    month = moment.year * 12 + moment.month - 1 - int(entry["months_ago"])
     first = datetime(month // 12, month % 12 + 1, int(entry["day"]), tzinfo=UTC)
     return int(first.timestamp()) + _seconds(entry["from"])
 
