@@ -67,7 +67,7 @@ def _component(
         **one,
         "anchor": f"component-{place}",
         "verdict": wording.verdict(one, min_coverage),
-        "of_periods": _of_periods(one),
+        "of_periods": _of_periods(one, min_coverage),
         "labels": sorted(one["labels"].items()),
         "is_known": is_known,
         "target": wording.percent(one["target"]),
@@ -93,14 +93,20 @@ def _component(
     }
 
 
-def _of_periods(one: dict[str, Any]) -> str:
-    """Say over what the target was judged, where that is not the report's period."""
+def _of_periods(one: dict[str, Any], min_coverage: float) -> str:
+    """Say over what the target was judged, where that is not the report's period.
+
+    With its availability: the target may be between that and the whole report's.
+    """
     judged = one["judged"]
     if len(judged) > 1:
         missed = sum(each["met"] is False for each in judged)
         return f"{missed} of {len(judged)} periods missed"
     if judged and (judged[0]["start"], judged[0]["end"]) != (one["start"], one["end"]):
-        return f"over {one['agreement_period']}"
+        over = f"over {one['agreement_period']}"
+        local = wording.zone_named(one["timezone"])
+        of_it = _judged(judged[0], local, min_coverage)
+        return f"{of_it['availability']} {over}" if of_it["is_known"] else over
     return ""
 
 

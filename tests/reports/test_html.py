@@ -59,6 +59,22 @@ def test_a_missed_target_is_said_with_all_that_led_to_it() -> None:
         assert words in text
 
 
+def test_a_rolling_period_is_shown_with_its_own_availability() -> None:
+    rolling = {
+        **component()["judged"][0],
+        "start": "2026-08-03T00:00:00Z",
+        "availability": 0.99615,
+        "down_seconds": 7200,
+        "met": False,
+    }
+    one = component(agreement_period="90d", met=False, judged=[rolling])
+    assert "✗ Missed 99.615 % over 90d" in text_of(as_html(document(one)))
+    too_little = component(
+        agreement_period="90d", judged=[{**rolling, "coverage": 0.5, "met": None}]
+    )
+    assert "% over 90d" not in text_of(as_html(document(too_little)))
+
+
 def test_no_figure_is_shown_of_what_was_not_measured() -> None:
     text = text_of(as_html(document(short(availability=0.98765))))
     assert "not enough data: 61 % of the time was measured" in text
