@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-POLICIES = ("exclude", "up", "down")
-"""How an agreement counts unknown time: not at all, as up, or as down."""
-
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -36,8 +33,9 @@ class Figures:
         return Fraction(self.measured, owed) if owed else None
 
     def availability(self, policy: str = "exclude") -> Fraction | None:
-        """Return up / (up + down), with the unknown time as the policy says.
+        """Return up / (up + down).
 
+        The policy leaves unknown time out (`exclude`), or counts it as `up` or `down`.
         None where nothing was measured, whatever the policy.
         """
         if not self.measured:

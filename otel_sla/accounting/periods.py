@@ -16,7 +16,6 @@ FIRST_YEAR, LAST_YEAR = 1970, 9998
 LONGEST = 3 * 366
 """Days that a report covers at most."""
 
-KINDS = ("month", "week", "quarter", "year")
 _FORMS = {
     "year": re.compile(r"(\d{4})"),
     "month": re.compile(r"(\d{4})-(\d\d)"),

@@ -213,7 +213,7 @@ def test_components_are_moved_by_keyboard_alone(visit: Visit) -> None:
     page.wait_for_selector("#id_agreement")
     visit.tab_to("#id_agreement")
     page.keyboard.type("bronze")
-    visit.tab_to("input[type=submit][value^=Show]")
+    visit.tab_to("input[type=submit][value=Preview]")
     page.keyboard.press("Enter")
     page.wait_for_selector("button[name=confirmed]")
     visit.tab_to("button[name=confirmed]")
