@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from ..schedule import Schedule
 from ..schedule.lint import advice
+from ..schedule.long_overrides import distant_overrides
 from ..schedule.open_time_change import OUTLOOK, OpenTime, hours, open_time
 from ..schedule.preview import preview
 from ..schedule.wording import in_words
@@ -53,7 +54,9 @@ class SchedulePreviewed(Previewed):
         after = self.proposed(form, formsets)
         concerned = self.concerned(form.instance) if form.instance.pk else 0
         day = shown_day(request.POST, formsets)
-        return {**compared(before, after, moment, day), "concerned": concerned}
+        context = compared(before, after, moment, day)
+        context["preview"]["advice"] += distant_overrides(after, before, moment)
+        return {**context, "concerned": concerned}
 
 
 def compared(

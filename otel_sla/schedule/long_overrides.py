@@ -1,4 +1,4 @@
-"""Overrides that are longer than people mean: a mistyped year. Pure."""
+"""Overrides of other dates than people mean: a mistyped year. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +13,7 @@ from .overrides import Override
 from .spans import local_seconds, to_unix
 
 _A_WEEK = timedelta(days=7)
+_TWO_YEARS = timedelta(days=731)
 _TRIED = 200
 
 
@@ -41,6 +42,30 @@ def long_overrides(schedule: Schedule, moment: int) -> Iterator[LongOverride]:
             yield LongOverride(override, _warning(override, taken, whole))
 
 
+def distant_overrides(
+    schedule: Schedule, before: Schedule | None, moment: int
+) -> Iterator[str]:
+    """Yield a warning for each new override that is over, or begins in over two years.
+
+    Before is the saved version. In another zone its overrides have other local times,
+    so that which ones are new is not known.
+    """
+    if before is not None and before.zone != schedule.zone:
+        return
+    saved = () if before is None else before.overrides
+    known = {_dates(one) for one in chain(*saved)}
+    now = _local(moment, schedule)
+    new = (one for one in chain(*schedule.overrides) if _dates(one) not in known)
+    for override in islice(new, _TRIED):
+        if override.end <= now:
+            yield f"{_named(override)} is over already. Are its dates right?"
+        elif override.start - now > _TWO_YEARS:
+            yield (
+                f"{_named(override)} begins more than two years from now. Are its "
+                "dates right?"
+            )
+
+
 def _taken(override: Override, plain: Schedule, moment: int) -> int:
     """Return the open time that the override takes in the next 90 days, in seconds."""
     if override.kind == "open":
@@ -58,12 +83,6 @@ def _local(moment: int, schedule: Schedule) -> datetime:
 
 
 def _warning(override: Override, taken: int, whole: int) -> str:
-    start, end = (
-        format_reading(at).replace("T", " ") for at in (override.start, override.end)
-    )
-    named = f"The {override.kind} override from {start} to {end}"
-    if override.reason:
-        named += f" ({override.reason})"
     length = format_length((override.end - override.start) // timedelta(seconds=1))
     lasts = f"lasts {length}"
     if taken:
@@ -71,4 +90,16 @@ def _warning(override: Override, taken: int, whole: int) -> str:
             f" and takes {hours(taken)} of {hours(whole)} of open time in the next 90 "
             "days"
         )
-    return f"{named} {lasts}. Are its dates right?"
+    return f"{_named(override)} {lasts}. Are its dates right?"
+
+
+def _dates(override: Override) -> tuple[datetime, datetime, str]:
+    return override.start, override.end, override.kind
+
+
+def _named(override: Override) -> str:
+    start, end = (
+        format_reading(at).replace("T", " ") for at in (override.start, override.end)
+    )
+    named = f"The {override.kind} override from {start} to {end}"
+    return f"{named} ({override.reason})" if override.reason else named

@@ -162,6 +162,9 @@ def test_a_mistyped_year_warns_and_names_itself(visit: Visit) -> None:
     warning = page.locator(f"{PREVIEW} .otel-sla-advice")
     expect(warning).to_contain_text(f"The closed override from {start} 12:00")
     expect(warning).to_contain_text("Are its dates right?")
+    page.fill("#id_overrides-0-start", "2020-12-02 12:00")
+    page.fill("#id_overrides-0-end", "2020-12-02 17:00")
+    expect(warning).to_contain_text("to 2020-12-02 17:00 is over already.")
 
 
 def test_errors_are_beside_their_fields_and_none_before_anything_is_typed(

@@ -13,6 +13,7 @@ import pytest
 from otel_sla.schedule import Override, Rule, Schedule
 from otel_sla.schedule.holidays import calendar
 from otel_sla.schedule.lint import advice
+from otel_sla.schedule.long_overrides import distant_overrides
 from otel_sla.schedule.notation import parse_weekdays
 
 from ..support.make import seconds
@@ -235,3 +236,31 @@ def test_ten_thousand_overrides_of_minutes_are_advised_on_in_seconds(
     began = process_time()
     list(advice(schedule(*rules, always_open=always_open, overrides=(several,)), NOW))
     assert process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("2025-12-02T10:00", "2025-12-02T12:00", "is over already"),
+        ("2062-12-02T10:00", "2062-12-02T12:00", "begins more than two years from now"),
+    ],
+)
+def test_a_new_override_of_another_year_is_named_until_it_is_saved(
+    start: str, end: str, words: str
+) -> None:
+    before = schedule(
+        OFFICE, overrides=((closed("2026-12-02T10:00", "2026-12-03T00:00"),),)
+    )
+    after = replace(before, overrides=((*before.overrides[0], closed(start, end)),))
+    named = f"The closed override from {start} to {end} {words}. Are its dates right?"
+    assert list(distant_overrides(after, before, NOW)) == [named.replace("T1", " 1")]
+    assert list(distant_overrides(after, after, NOW)) == []
+    elsewhere = replace(after, zone=ZoneInfo("Asia/Tokyo"))
+    assert list(distant_overrides(elsewhere, before, NOW)) == []
+
+
+def test_the_overrides_of_a_new_schedule_are_all_new() -> None:
+    begun = closed("2026-11-24T12:00", "2026-11-26T00:00")
+    over = closed("2026-11-24T12:00", "2026-11-25T00:00")
+    (told,) = distant_overrides(schedule(overrides=((begun, over),)), None, NOW)
+    assert "to 2026-11-25 00:00 is over already" in told
