@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import otel_sla
 
-from ..support.browser import ADD_USER, Visit, chromium, visiting
+from ..support.browser import ADD_USER, LOOKS, Visit, chromium, visiting
 from ..support.processes import GUNICORN, WSGI, Server, Site, make_site
 from .test_operator import Inputs
 
@@ -91,8 +91,7 @@ def workday(ahead: int) -> date:
     return day + timedelta(days=max(0, 7 - day.weekday()) % 7 * (day.weekday() > 4))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 768, 390])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_our_parts_are_accessible_and_the_page_fits(
     width: int, theme: Any, browser: Browser, server: Server
 ) -> None:

@@ -26,6 +26,17 @@ from django.contrib.auth.models import User
 User.objects.create_superuser("sam", password={PASSWORD!r})
 """
 _TABS = 400
+LOOKS = [
+    pytest.param(
+        width,
+        theme,
+        marks=() if (width == 390) == (theme == "dark") else pytest.mark.long,
+    )
+    for width in (1400, 768, 390)
+    for theme in ("light", "dark")
+]
+"""Widths and themes for @pytest.mark.parametrize(("width", "theme"), LOOKS): those that
+differ most. The others are with what takes long."""
 
 
 @contextmanager

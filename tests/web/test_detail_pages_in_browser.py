@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from ..support.browser import Visit, chromium, visiting
+from ..support.browser import LOOKS, Visit, chromium, visiting
 from ..support.processes import GUNICORN, WSGI, Server, make_site
 
 PATHS = [
@@ -65,8 +65,7 @@ def faults_of(page: Page, width: int) -> list[Any]:
     return grave
 
 
-@pytest.mark.parametrize("width", [1400, 768, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_pages_are_accessible_and_fit(
     theme: Any, width: int, browser: Browser, server: Server
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
-from ..support.browser import chromium, visiting
+from ..support.browser import LOOKS, chromium, visiting
 from ..support.processes import GUNICORN, WSGI, Server, make_site
 
 PATHS = {
@@ -39,8 +39,7 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.mark.parametrize("width", [1400, 768, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 @pytest.mark.parametrize("name", PATHS)
 def test_a_page_is_accessible_and_fits(
     name: str, theme: Any, width: int, browser: Browser, server: Server

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from ..support.browser import ADD_USER, Visit, chromium, visiting
+from ..support.browser import ADD_USER, LOOKS, Visit, chromium, visiting
 from ..support.processes import GUNICORN, WSGI, Server, make_site
 
 PUBLIC = """
@@ -26,7 +26,6 @@ OTEL_SLA["PROMETHEUS"] = {{"URL": "http://127.0.0.1:{port}", "TIMEOUT": 60}}
 LAST_MONTH = "/reports/?period="
 PAPER = 688
 """The width of A4 without its margins, in the pixels of a printing browser."""
-WIDTHS = (1400, 768, 390)
 AT_ONCE = 2.0
 """Seconds within which a page answers on a busy machine, and Prometheus would not."""
 
@@ -77,8 +76,7 @@ def graves(page: Page) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 @pytest.mark.parametrize("path", ["/reports/", LAST_MONTH, "issued"])
 def test_a_report_is_accessible_and_fits(
     path: str,
