@@ -39,7 +39,7 @@ class Restorable(RefusesStale):
         """Return what has changed, which version was restored, and the new version."""
         told = super().construct_change_message(request, form, formsets, add)
         entry = self._restored(request, form.instance)
-        if entry is not None:
+        if entry is not None and version_of(entry):
             at = f"{utc(entry.action_time):%Y-%m-%d %H:%M} UTC"
             told = [
                 changed(f"back to the version of {at} by {entry.user.get_username()}"),

@@ -263,3 +263,26 @@ def test_users_who_may_not_change_a_row_restore_nothing(
     assert links(client, schedule) == []
     assert "Asia/Tokyo" in client.get(address(schedule, old)).content.decode()
     assert client.post(address(schedule, old), {}).status_code == 403
+
+
+def test_rows_that_the_user_may_not_edit_stay(
+    admin_client: Client, client: Client
+) -> None:
+    schedule = make_schedule()
+    party = Override.objects.create(schedule=schedule, kind="closed", **PARTY)
+    old = save(admin_client, schedule)
+    Schedule.objects.update(timezone="Asia/Tokyo")
+    Override.objects.update(reason="new")
+    Rule.objects.bulk_create(Rule(schedule=schedule, **MORNING) for _ in range(31))
+    editor = User.objects.create_user("editor", is_staff=True)
+    allowed = ("change_schedule", "view_override", "view_rule")
+    editor.user_permissions.set(Permission.objects.filter(codename__in=allowed))
+    client.force_login(editor)
+    for user, left in ((admin_client, "rules"), (client, "rules and overrides")):
+        page = user.get(address(schedule, old))
+        assert f"It leaves the {left} as they are." in page.content.decode()
+    assert client.post(address(schedule, old), sent(page)).status_code == 302
+    schedule.refresh_from_db()
+    party.refresh_from_db()
+    assert (schedule.timezone, party.reason) == ("Europe/London", "new")
+    assert Rule.objects.count() == 32
