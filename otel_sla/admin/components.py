@@ -140,11 +140,9 @@ class ComponentAdmin(CalendarUploaded, Moving):
         if move:
             form.told = move.apply(form.instance)
 
-    def construct_change_message(
-        self, request: Any, form: Any, formsets: Any, add: bool = False
-    ) -> Any:
-        told = super().construct_change_message(request, form, formsets, add)
-        return f"{told} {getattr(form, 'told', '')}".strip()
+    def also(self, form: Any) -> list[str]:
+        told = getattr(form, "told", "")
+        return [told] if told else []
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None

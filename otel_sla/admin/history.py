@@ -15,10 +15,12 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 
 PAGE_SIZE = 100
+Item = dict[str, Any]
+"""A part of a log entry's message."""
 
 
 class ReadableHistory(admin.ModelAdmin):
-    """ModelAdmin mixin: log entries that can be read, and undone by hand, later."""
+    """ModelAdmin mixin: log entries with the values before and after."""
 
     object_history_template = "admin/otel_sla/object_history.html"
 
@@ -45,23 +47,33 @@ class ReadableHistory(admin.ModelAdmin):
     def construct_change_message(
         self, request: Any, form: Any, formsets: Any, add: bool = False
     ) -> Any:
-        sentences = [] if add else list(_changes(form))
+        """Return what has changed, with values, as items that Django puts in words."""
+        items: list[Item] = [{"added": {}}] if add else []
+        if not add and (sentences := " ".join([*_changes(form), *self.also(form)])):
+            items.append(changed(sentences))
         for formset in formsets or ():
-            sentences += _of_rows(formset)
-        if add:
-            return " ".join(["Added.", *sentences])
-        return " ".join(sentences) or "Saved without a change."
+            items += _of_rows(formset)
+        return items or [changed("nothing")]
+
+    def also(self, form: Any) -> list[str]:
+        """Return what else saving the form has done, as sentences."""
+        return []
 
 
-def _of_rows(formset: Any) -> Iterator[str]:
-    what = formset.model._meta.verbose_name
+def changed(what: str) -> Item:
+    """Return the item of a log entry's message that is shown as "Changed ..."."""
+    return {"changed": {"fields": [what.removesuffix(".")]}}
+
+
+def _of_rows(formset: Any) -> Iterator[Item]:
+    what = str(formset.model._meta.verbose_name)
     for row in formset.new_objects:
-        yield f"Added {what} {row}."
+        yield {"added": {"name": what, "object": str(row)}}
     for row, _ in formset.changed_objects:
         form = next(one for one in formset.initial_forms if one.instance is row)
-        yield f"Changed {what} {row}: {' '.join(_changes(form))}"
+        yield changed(f"{what} {row}: {' '.join(_changes(form))}")
     for row in formset.deleted_objects:
-        yield f"Deleted {what} {row}."
+        yield {"deleted": {"name": what, "object": str(row)}}
 
 
 def _changes(form: forms.ModelForm[Any]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from ..schedule import InvalidDefinition
 from .known_choices import KnownChoices
 from .preview_weeks import FROM
-from .stale_form import RefusesStale
+from .restore import Restorable
 
 PAGE = "admin/otel_sla/preview_page.html"
 
@@ -37,7 +37,7 @@ class Problem:
     """Nothing was typed yet."""
 
 
-class Previewed(RefusesStale, KnownChoices):
+class Previewed(Restorable, KnownChoices):
     """ModelAdmin mixin that adds a preview to the change page.
 
     A subclass returns what its panel shows from `of_row` and `of_forms`.
@@ -91,12 +91,15 @@ class Previewed(RefusesStale, KnownChoices):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Add the preview of the saved row to the page."""
+        """Add the preview of the saved row, or of the version to restore."""
         extra = {"panel": self.panel, **(extra_context or {})}
         if object_id and request.method == "GET":
             row: Any = self.get_object(request, unquote(object_id))
             if row is not None:
-                extra |= {**self.of_saved(request, row), "notes": self.notes(row)}
+                extra["notes"] = self.notes(row)
+                is_filled = self.fill(request, row)
+                shown = self._of_forms if is_filled else self.of_saved
+                extra |= shown(request, row)
         return super().changeform_view(request, object_id, form_url, extra)
 
     def of_saved(self, request: HttpRequest, row: Any) -> dict[str, Any]:

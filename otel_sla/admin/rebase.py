@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from .widgets import LabelRows
+
 _DELETE = forms.formsets.DELETION_FIELD_NAME
 Fields = dict[str, list[str]]
 
@@ -51,7 +53,7 @@ def _divided(
     if len(rows) <= formset.most:
         added = rows.keys() - {_key(one) for one in kept}
         kept += [
-            {**dict(_written(formset.form(instance=row))), "id": [pk], _DELETE: ["on"]}
+            {**dict(written(formset.form(instance=row))), "id": [pk], _DELETE: ["on"]}
             for pk, row in rows.items()
             if pk in added
         ]
@@ -67,10 +69,13 @@ def _is_dropped(fields: Fields) -> bool:
     return bool(_key(fields)) and _DELETE in fields
 
 
-def _written(form: Any) -> Iterator[tuple[str, list[str]]]:
+def written(form: Any) -> Iterator[tuple[str, list[str]]]:
     """Yield the fields of a form as a browser would send them."""
     for name in form.fields:
         bound = form[name]
+        if isinstance(bound.field.widget, LabelRows):
+            yield from bound.field.widget.written(name, bound.value())
+            continue
         value = bound.field.widget.format_value(bound.value())
         if isinstance(bound.field, forms.BooleanField):
             if bound.value():

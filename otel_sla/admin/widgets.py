@@ -103,6 +103,15 @@ class LabelRows(forms.Widget):
             if key.strip() or value
         ]
 
+    @staticmethod
+    def written(name: str, value: Any) -> list[tuple[str, list[str]]]:
+        """Return the two inputs' values as a browser would send them."""
+        rows = [*_pairs(value), ("", "")]
+        return [
+            (f"{name}-name", [key for key, _ in rows]),
+            (f"{name}-value", [str(text) for _, text in rows]),
+        ]
+
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return f"{name}-name" not in data
 

@@ -279,3 +279,25 @@ def test_the_site_s_admin_has_the_name_and_the_pages_of_the_site(visit: Visit) -
     expect(page).to_have_title("Site administration | Service windows")
     page.click("#site-pages >> text=Timeline")
     assert page.url.startswith(f"{visit.base}/timeline")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_last_version_is_restored_from_the_history_with_two_inputs(
+    scripts: bool, browser: Browser, server: Server
+) -> None:
+    with visiting(browser, server, java_script_enabled=scripts) as visit:
+        visit.log_in()
+        page = visit.go(PAGES["schedule"].replace("1", "2"))
+        page.click("[name=_continue]")
+        page.check("#id_rules-0-DELETE")
+        page.click("[name=_save]")
+        page = visit.go("/admin/otel_sla/schedule/2/history/")
+        page.click("text=Restore >> nth=1")
+        expect(page.locator(".otel-sla-note")).to_contain_text("Nothing is saved yet.")
+        expect(page.locator("#id_rules-0-end")).to_have_value("17:00")
+        expect(page.locator(PREVIEW)).to_contain_text("h more")
+        page.click("[name=_save]")
+        expect(page.locator(".messagelist .success")).to_contain_text("tokyo")
+        page = visit.go("/admin/otel_sla/schedule/2/history/")
+        expect(page.locator("#change-history")).to_contain_text("back to the version")
+        assert visit.faults == []

@@ -161,11 +161,12 @@ def test_a_schedule_is_made_of_others_and_history_says_it(
     assert list(office.calendars.all()) == [company]
     assert set(office.includes.all()) == {night, tokyo}
     assert LogEntry.objects.get().get_change_message() == (
-        "Holidays: GB-ENG → US, company. Includes: none → tokyo, night, and day."
+        "Changed Holidays: GB-ENG → US, company. "
+        "Includes: none → tokyo, night, and day."
     )
     assert admin_client.post(url, {**form_of(office), **made}).status_code == 302
     unchanged = LogEntry.objects.latest("pk").get_change_message()
-    assert unchanged == "Saved without a change."
+    assert unchanged == "Changed nothing."
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ def test_a_change_is_logged_with_both_values(
     assert admin_client.post(change(row), given).status_code == 302
     entry = LogEntry.objects.get()
     assert entry.get_change_message() == (
-        "To: 2026-10-05 12:30 → 2026-10-05 12:45. "
+        "Changed To: 2026-10-05 12:30 → 2026-10-05 12:45. "
         "Reason: as agreed → as agreed on the phone."
     )
     row.refresh_from_db()
@@ -229,7 +229,7 @@ def test_saving_it_as_it_is_changes_nothing(
     assert shown["start"].value() == "2026-10-25 01:30+01:00"
     given = {name: shown[name].value() or "" for name in shown.fields}
     assert admin_client.post(change(row), given).status_code == 302
-    assert LogEntry.objects.get().get_change_message() == "Saved without a change."
+    assert LogEntry.objects.get().get_change_message() == "Changed nothing."
     row.refresh_from_db()
     assert {"start": row.start, "end": row.end} == times
 

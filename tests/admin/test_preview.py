@@ -367,7 +367,7 @@ def test_history_tells_what_changed_from_what_to_what(admin_client: Client) -> N
     assert "Time zone: Europe/London → Europe/Berlin." in told
     assert "Changed rule mon-fri 09:00–16:00: End: 17:00 → 16:00." in told
     assert (
-        "Added override closed 2026-12-24 12:00 to 2026-12-25 00:00: Christmas Eve."
+        "Added override “closed 2026-12-24 12:00 to 2026-12-25 00:00: Christmas Eve”."
         in told
     )
     assert (
@@ -385,7 +385,7 @@ def test_history_tells_what_changed_from_what_to_what(admin_client: Client) -> N
     assert rule.pk
     assert admin_client.post(url, deleted).status_code == 302
     told = LogEntry.objects.order_by("-pk")[0].get_change_message()
-    assert told == "Deleted rule mon-fri 09:00–16:00."
+    assert told == "Deleted rule “mon-fri 09:00–16:00”."
 
 
 def test_history_names_agreements_and_labels(admin_client: Client) -> None:
@@ -401,8 +401,8 @@ def test_history_names_agreements_and_labels(admin_client: Client) -> None:
     }
     assert admin_client.post(url, form).status_code == 302
     assert LogEntry.objects.get().get_change_message() == (
-        "Agreement: gold → silver. Labels: team=payments → team=people, tier=1. "
-        "Enabled: yes → no."
+        "Changed Agreement: gold → silver. "
+        "Labels: team=payments → team=people, tier=1. Enabled: yes → no."
     )
 
 
@@ -485,7 +485,7 @@ def test_an_end_of_24_00_that_is_typed_again_is_no_day_longer(
     admin_client.post(url, form_of(schedule, end="24:00", end_day=""))
     assert Rule.objects.get().end_day == 1
     entry = LogEntry.objects.latest("pk")
-    assert entry.get_change_message() == "Saved without a change."
+    assert entry.get_change_message() == "Changed nothing."
     admin_client.post(url, form_of(schedule, end="17:00", end_day=""))
     assert Rule.objects.get().definition().end_day == 0
 
