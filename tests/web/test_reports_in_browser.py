@@ -139,6 +139,17 @@ def test_a_page_that_renews_itself_is_not_renewed_by_the_script_as_well(
         expect(page.locator("[data-renewed]")).to_have_count(0)
 
 
+def test_the_dates_of_issued_reports_are_whole_on_a_phone(
+    browser: Browser, server: Server, issued: str
+) -> None:
+    with visiting(browser, server, viewport={"width": 390, "height": 844}) as visit:
+        page = visit.go("/reports/")
+        for part in page.locator(".report-issues time span").all():
+            assert len(part.evaluate("one => [...one.getClientRects()]")) == 1
+        assert page.locator(".report-issues time span").count() >= 2
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def saved(visit: Visit, issued: str, folder: Path) -> str:
     """Save the report as HTML, as its link does, and return the address of the file."""
     page = visit.go(issued)
