@@ -172,7 +172,7 @@ class IssuedWhole(Issued):
         "it in the database."
     )
     document: Report | None = Field(
-        description="Null if it was changed, and is no report any more."
+        description="Null if it was changed and can't be read as a report."
     )
 
     @staticmethod
