@@ -12,6 +12,7 @@ from ..models import Agreement, Component
 from ..schedule import Schedule as Definition
 from ..schedule.agreement_period import budget
 from ..schedule.open_time_change import hours
+from . import zone_change
 from .forms import AgreementForm
 from .links import listed
 from .schedule_preview import SchedulePreviewed
@@ -50,7 +51,9 @@ class AgreementAdmin(SchedulePreviewed):
     ) -> dict[str, Any]:
         shown = super().of_forms(request, form, formsets, before, moment)
         after = self.proposed(form, formsets)
-        return {**shown, "allowed": _allowed(form.instance, after, moment)}
+        moves = zone_change.of_agreement(form, moment)
+        allowed = _allowed(form.instance, after, moment)
+        return {**shown, "allowed": allowed, "zone_change": moves}
 
     def saved(self, row: Agreement) -> Definition:
         return Agreement.objects.get(pk=row.pk).schedule.definition()

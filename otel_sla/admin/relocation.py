@@ -30,7 +30,7 @@ class Relocation(NamedTuple):
         if zones is None:
             return None
         keep = form.cleaned_data.get("own_overrides", INSTANTS) == INSTANTS
-        return cls(zones, keep, frozenset(_typed(formsets)))
+        return cls(zones, keep, frozenset(typed(formsets)))
 
     def stay(self, overrides: Iterable[Override]) -> list[Override]:
         """Return those that the form does not change."""
@@ -47,7 +47,8 @@ class Relocation(NamedTuple):
         return told_of(len(rows), self.zones, keep=self.keep)
 
 
-def _typed(formsets: Iterable[Any]) -> Iterable[int]:
+def typed(formsets: Iterable[Any]) -> Iterable[int]:
+    """Yield the ids of the overrides that the forms change or delete."""
     for formset in formsets:
         if formset.model is Override:
             for form in formset.forms:

@@ -12,6 +12,7 @@ from ..schedule import Schedule as Definition
 from ..schedule.attributes import RULE, SCHEDULE, columns
 from ..schedule.definitions import Definitions
 from ..schedule.name_lists import parse_codes
+from . import zone_change
 from .calendar_upload import CalendarUploaded
 from .composed_forms import ScheduleForm
 from .dependents import (
@@ -104,6 +105,7 @@ class ScheduleAdmin(CalendarUploaded):
         shown = super().of_forms(request, form, formsets, before, moment)
         if form.instance.pk is None:
             return shown
+        shown["zone_change"] = zone_change.of_schedule(form, formsets, moment)
         found = dependents(dependents_of_schedule(form.instance.pk))
         after = _after(form, formsets, found.keys)
         stored = stored_definitions(found.keys)

@@ -59,7 +59,7 @@ class Shifts:
             self.zones.add((zones.before.key, zones.after.key))
             is_over = override.end < now - timedelta(days=1)
             if not is_over and len(self.shown) < SHOWN:
-                self.shown.append(_shift(override, zones, component))
+                self.shown.append(shift_of(override, zones, component))
 
     @property
     def hidden(self) -> int:
@@ -125,7 +125,8 @@ def rewrite(overrides: Iterable[Override], zones: Zones) -> list[Override]:
     return rows
 
 
-def _shift(override: Override, zones: Zones, component: str) -> Shift:
+def shift_of(override: Override, zones: Zones, component: str) -> Shift:
+    """Return what going to another zone does to an override of the component."""
     reading = override.start, override.end
     instants, rewritten = _utc(reading, zones.before), zones.rewritten(override)
     return Shift(

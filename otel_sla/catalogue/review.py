@@ -12,6 +12,7 @@ from .changes import Change
 from .dump import inline, written
 from .entries import Catalogue, ComponentEntry
 from .open_hours import Outlook, schedule_of
+from .zone_changes import ZoneChanges
 
 LISTED = 40
 """Lines that a review has at most, unless all are asked for."""
@@ -42,13 +43,14 @@ class Review(Listener):
         self, before: Catalogue, after: Catalogue, others: Iterable[ComponentEntry]
     ) -> None:
         self._outlook = Outlook(self._moment, before, after)
+        self._zones = ZoneChanges(before, after)
         self._under: Counter[tuple[str, str]] = Counter()
         if self._outlook.changes_definitions():
             for entry in after.components.values():
                 self._use(after, entry)
             for entry in others:
                 self._use(after, entry)
-                self._outlook.add(entry, entry)
+                self.stay(entry)
 
     def _use(self, after: Catalogue, entry: ComponentEntry) -> None:
         schedule = schedule_of(entry, after)
@@ -58,8 +60,10 @@ class Review(Listener):
 
     def stay(self, entry: ComponentEntry) -> None:
         self._outlook.add(entry, entry)
+        self._zones.take_component(entry, entry)
 
     def change(self, change: Change) -> None:
+        self._zones.take(change)
         effect = self._effect(change)
         if self._left == 0:
             self._more += 1
@@ -77,6 +81,8 @@ class Review(Listener):
         """Write how many changes were left out, and the effect of all of them."""
         if self._more:
             self._write(f"... and {self._more:,} more; --verbosity 2 lists all")
+        if moved := self._zones.line():
+            self._write(moved)
         if any(self._outlook.total) or self._outlook.affected:
             self._write(
                 f"Total over the next 90 days: {self._outlook.total}; "

@@ -78,8 +78,7 @@ class Override(models.Model):
 
     def __str__(self) -> str:
         try:
-            bounds = map(notation.format_reading, (self.start, self.end))
-            start, end = (text.replace("T", " ") for text in bounds)
+            start, end = map(notation.readable, (self.start, self.end))
         except AttributeError:
             start, end = str(self.start), str(self.end)
         return f"{self.kind} {start} to {end}" + (

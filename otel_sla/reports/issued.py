@@ -98,7 +98,11 @@ def about(issued: IssuedReport) -> dict[str, Any]:
 def is_intact(issued: IssuedReport) -> bool:
     """Return whether the stored document still has the digest that it was issued
     with."""
-    return digest(issued.document) == issued.digest
+    try:
+        return digest(issued.document) == issued.digest
+    except UnicodeEncodeError:
+        # Half a pair of surrogates, which no report has.
+        return False
 
 
 def _says(document: Document) -> str:

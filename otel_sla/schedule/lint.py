@@ -12,7 +12,7 @@ from typing import TypeVar
 from .calendars import NO_HOLIDAYS
 from .evaluation import HORIZON, Schedule
 from .long_overrides import long_overrides
-from .notation import format_length, format_reading
+from .notation import format_length, readable
 from .overrides import Override
 from .rules import Rule
 from .spans import DAY, Span, local_seconds, to_unix
@@ -182,7 +182,7 @@ def _overrides_without_effect(
                 begun = override.start < _local(moment, schedule)
                 yield (
                     f"The {override.kind} override from "
-                    f"{format_reading(override.start)} has no effect"
+                    f"{readable(override.start)} has no effect"
                     f"{' any more' * begun}: the schedule is {override.kind} without "
                     "it, too."
                 )

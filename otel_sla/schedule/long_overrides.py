@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from .evaluation import Schedule
-from .notation import format_length, format_reading
+from .notation import format_length, readable
 from .open_time_change import OUTLOOK, hours, open_time
 from .overrides import Override
 from .spans import local_seconds, to_unix
@@ -98,8 +98,6 @@ def _dates(override: Override) -> tuple[datetime, datetime, str]:
 
 
 def _named(override: Override) -> str:
-    start, end = (
-        format_reading(at).replace("T", " ") for at in (override.start, override.end)
-    )
-    named = f"The {override.kind} override from {start} to {end}"
+    between = f"from {readable(override.start)} to {readable(override.end)}"
+    named = f"The {override.kind} override {between}"
     return f"{named} ({override.reason})" if override.reason else named

@@ -162,6 +162,11 @@ def format_reading(reading: datetime) -> str:
     return reading.isoformat("T", "seconds" if reading.second else "minutes")
 
 
+def readable(reading: datetime) -> str:
+    """Write a local date and time for a sentence: without the T of the notation."""
+    return format_reading(reading).replace("T", " ")
+
+
 def parse_moment(text: str) -> datetime:
     """Parse an ISO 8601 date and time. Returns it in UTC, in whole seconds.
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from .errors import InvalidDefinition
+from .notation import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Override:
                 )
         if self.end <= self.start:
             raise InvalidDefinition(
-                "end", "override_ends_before_start", start=self.start.isoformat("T")
+                "end", "override_ends_before_start", start=readable(self.start)
             )
         if self.kind not in ("closed", "open"):
             raise InvalidDefinition("kind", "unknown_kind", value=self.kind)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -194,7 +195,7 @@ def test_a_renamed_component_says_what_stops_and_what_begins(
     assert "What stops" not in previewed(admin_client, shop, form)
 
 
-def previewed(client: Client, row: Component, form: dict[str, Any]) -> str:
+def previewed(client: Client, row: Model, form: dict[str, Any]) -> str:
     return client.post(f"{url(row)}preview/", form, headers=FETCH).content.decode()
 
 
@@ -211,3 +212,55 @@ def test_the_page_that_asks_whether_to_delete_says_what_stops(
     assert "and those of 1 more component" in text
     admin_client.post(listed, {**form, "post": "yes"})
     assert not Component.objects.exists()
+
+
+def test_an_agreement_that_gets_a_schedule_in_another_zone_lists_what_moves(
+    admin_client: Client, shop: Component, tokyo: Agreement
+) -> None:
+    gold = shop.agreement
+    form = {**opened(admin_client, gold), "schedule": str(tokyo.schedule.pk)}
+    text = previewed(admin_client, gold, form)
+    assert "1 override keeps its local times, and so moves to other instants." in text
+    assert "Europe/London to Asia/Tokyo" in text
+    assert "2099-01-01 12:00 to 2099-01-01 14:00" in text
+    assert "2099-01-01 03:00 to 2099-01-01 05:00" in text
+    form["schedule"] = str(gold.schedule.pk)
+    assert "Another time zone" not in previewed(admin_client, gold, form)
+
+
+def test_a_schedule_whose_zone_changes_lists_its_overrides_and_its_components(
+    admin_client: Client, shop: Component
+) -> None:
+    office = shop.agreement.schedule
+    days = [datetime(2099, 1, day) for day in range(2, 15)]
+    Override.objects.bulk_create(
+        Override(schedule=office, start=day, end=day.replace(hour=1), kind="open")
+        for day in days
+    )
+    form = {**opened(admin_client, office), "timezone": "Asia/Tokyo"}
+    changed = admin_client.post(f"{url(office)}preview/", form, headers=FETCH).context[
+        "zone_change"
+    ]
+    assert (changed.count, len(changed.shown), changed.hidden) == (14, 10, 4)
+    assert [one.component for one in changed.shown[:2]] == ["web-shop", "this schedule"]
+    assert "4 more not shown" in previewed(admin_client, office, form)
+    form["overrides-0-start"] = "2099-01-02 00:30"
+    assert "13 overrides keep their" in previewed(admin_client, office, form)
+
+
+def test_overrides_at_the_same_instants_in_both_zones_do_not_move(
+    admin_client: Client, shop: Component
+) -> None:
+    office = shop.agreement.schedule
+    form = {**opened(admin_client, office), "timezone": "UTC"}
+    assert "Another time zone" not in previewed(admin_client, office, form)
+
+
+def test_overrides_that_are_over_are_counted_and_not_listed(
+    admin_client: Client, shop: Component, tokyo: Agreement
+) -> None:
+    Override.objects.update(start=datetime(2020, 1, 1), end=datetime(2020, 1, 2))
+    form = {**opened(admin_client, shop.agreement), "schedule": tokyo.schedule.pk}
+    assert "1 more not shown: all are over." in previewed(
+        admin_client, shop.agreement, form
+    )

@@ -232,6 +232,57 @@ def test_a_review_says_what_changes_and_what_that_does(what: str) -> None:
     assert "".join(f"{line}\n" for line in reviewed(text)) == expected
 
 
+ZONES: dict[str, tuple[str, str, str]] = {
+    # what changes: (a text and its replacement, the line)
+    "a schedule's zone": (
+        "office:\n    timezone: UTC",
+        "office:\n    timezone: Asia/Tokyo",
+        "Time zone, UTC to Asia/Tokyo: 2 overrides keep their local times, and so move "
+        "to other instants (1 of schedules, 1 of components)",
+    ),
+    "an agreement's schedule": (
+        "gold: {schedule: office",
+        "gold: {schedule: tokyo",
+        "Time zone, UTC to Asia/Tokyo: 1 override keeps its local times, and so moves "
+        "to other instants (1 of components)",
+    ),
+    "a component's agreement": (
+        "till:\n    agreement: gold",
+        "till:\n    agreement: east",
+        "Time zone, UTC to Asia/Tokyo: 1 override keeps its local times, and so moves "
+        "to other instants (1 of components)",
+    ),
+}
+EAST = BEFORE.replace(
+    "agreements:\n",
+    "  tokyo: {timezone: Asia/Tokyo}\nagreements:\n  east: {schedule: tokyo, target: 9}\n",
+)
+
+
+@pytest.mark.parametrize("what", ZONES)
+def test_overrides_that_move_with_their_zone_are_a_line(what: str) -> None:
+    apply(parse_text(EAST, "before.yaml"))
+    old, new, line = ZONES[what]
+    assert EAST.count(old) == 1
+    said = reviewed(EAST.replace(old, new))
+    assert [one for one in said if one.startswith("Time zone")] == [line]
+
+
+def test_overrides_of_components_that_the_file_does_not_name_move_too() -> None:
+    apply(parse_text(BEFORE, "before.yaml"))
+    schedules, _ = BEFORE.split("agreements:")
+    said = reviewed(schedules.replace("UTC\n", "Asia/Tokyo\n"), listed=1)
+    assert "(1 of schedules, 1 of components)" in said[-2], said
+
+
+def test_overrides_rewritten_for_the_new_zone_are_not_named() -> None:
+    apply(parse_text(EAST, "before.yaml"))
+    moved = EAST.replace("till:\n    agreement: gold", "till:\n    agreement: east")
+    for day in (5, 6):
+        moved = moved.replace(f"2026-03-0{day}T00", f"2026-03-0{day}T09")
+    assert not any(line.startswith("Time zone") for line in reviewed(moved))
+
+
 def test_rules_in_another_order_are_no_other_rules() -> None:
     rules = [
         '{days: mon, start: "09:00", end: "10:00"}',

@@ -183,7 +183,7 @@ FAULTS: list[tuple[type, dict[str, Any], str]] = [
     (
         Override,
         {"end": "2026-12-24T12:00"},
-        "The end must be after the start, 2026-12-24T12:00",
+        "The end must be after the start, 2026-12-24 12:00",
     ),
     (
         Override,

@@ -112,7 +112,7 @@ def visiting(browser: Browser, server: Server, **options: Any) -> Iterator[Visit
             note(said.text, said.location["url"])
 
     def on_request(request: Request) -> None:
-        if not request.url.startswith((visit.base, "data:")):
+        if not request.url.startswith((visit.base, "data:", "file:")):
             note("another host is asked for", request.url)
 
     page.on("console", on_console)

@@ -237,6 +237,22 @@ def test_pages_can_be_read_without_scripts(browser: Browser, server: Server) -> 
             expect(visit.page.locator("[data-my-zone]:visible")).to_have_count(0)
 
 
+def test_a_fact_and_its_link_are_on_one_line_on_a_phone(
+    browser: Browser, server: Server
+) -> None:
+    phone = {"width": 390, "height": 844}
+    with visiting(browser, server, viewport=phone) as visit:
+        page = visit.go("/components/stock-london")
+        facts = page.locator("section[aria-labelledby=agreement] dl")
+        boxes = facts.locator("dt").first, facts.locator("dd > a").first
+        name, link = (one.bounding_box() for one in boxes)
+        assert name
+        assert link
+        assert link["height"] >= 44
+        middles = [one["y"] + one["height"] / 2 for one in (name, link)]
+        assert middles[0] == pytest.approx(middles[1], abs=2)
+
+
 def test_a_month_on_a_phone_is_a_day_a_line(browser: Browser, server: Server) -> None:
     phone = {"width": 390, "height": 844}
     with visiting(browser, server, viewport=phone) as visit:

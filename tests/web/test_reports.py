@@ -269,6 +269,7 @@ def test_the_files_are_the_document(client: Client, source: MadeUpSource) -> Non
     html = client.get(f"{query}html")
     assert style_digest() in html["Content-Security-Policy"]
     assert "script-src" not in html["Content-Security-Policy"]
+    assert html["Content-Disposition"].startswith("attachment; filename=")
     assert "Missed" in text_of(html.content)
     csv = client.get(f"{query}csv")
     assert csv["Content-Type"].startswith("text/csv")
@@ -360,6 +361,66 @@ def test_a_changed_row_is_noticed_by_its_digest(
     # A file would say so nowhere.
     for form in ("html", "csv", "json"):
         assert "digest does not match" in shown(client, f"{address}?format={form}")
+
+
+@pytest.mark.parametrize("value", [None, [], "x", 7, {}])
+def test_a_mangled_issued_report_is_a_sentence(
+    value: Any, client: Client, source: MadeUpSource
+) -> None:
+    make_component()
+    source.down("web-shop", "2026-10-06T08:12", "2026-10-06T08:24:24")
+    address = issue(sam("view_issuedreport", "add_issuedreport"))["Location"]
+    row = IssuedReport.objects.get()
+    for document in mangled(row.document, value):
+        IssuedReport.objects.filter(pk=row.pk).update(document=document)
+        page = client.get(address)
+        assert page.status_code in (200, 503), document
+        assert "was changed in the database" in text_of(page.content)
+        answer = client.get(f"/api/v1/reports/issued/{row.pk}")
+        assert answer.status_code == 200
+        assert answer.json()["is_intact"] is False
+
+
+def mangled(document: dict[str, Any], value: Any) -> Iterator[Any]:
+    """The document with each of its keys missing, and with the value in its place."""
+    if value is not None:
+        yield value
+    for owner in (document, document["components"][0], document["selection"]):
+        for key, kept in list(owner.items()):
+            del owner[key]
+            yield document
+            if kept != value:
+                owner[key] = value
+                yield document
+            owner[key] = kept
+
+
+def test_the_api_says_whether_an_issued_report_is_as_it_was_issued(
+    client: Client, source: MadeUpSource
+) -> None:
+    make_component()
+    issue(sam("view_issuedreport", "add_issuedreport"))
+    row = IssuedReport.objects.get()
+    address = f"/api/v1/reports/issued/{row.pk}"
+    assert client.get(address).json()["is_intact"] is True
+    changed = {**row.document, "missed": 7}
+    IssuedReport.objects.filter(pk=row.pk).update(document=changed)
+    answer = client.get(address).json()
+    assert (answer["is_intact"], answer["document"]["missed"]) == (False, 7)
+    del changed["title"]
+    IssuedReport.objects.filter(pk=row.pk).update(document=changed)
+    answer = client.get(address).json()
+    assert (answer["is_intact"], answer["document"]) == (False, None)
+
+
+def test_a_format_that_there_is_not_is_refused_with_those_that_there_are(
+    client: Client, source: MadeUpSource
+) -> None:
+    make_component()
+    address = issue(sam("view_issuedreport", "add_issuedreport"))["Location"]
+    for path in (OCTOBER, address):
+        said = shown(client, f"{path}?format=xml", 400)
+        assert "'xml' is not a format. Use html, csv or json." in said
 
 
 def test_only_who_may_issue_can(client: Client, source: MadeUpSource) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,13 +137,36 @@ def test_a_page_that_renews_itself_is_not_renewed_by_the_script_as_well(
         expect(page.locator("[data-renewed]")).to_have_count(0)
 
 
+def test_the_dates_of_issued_reports_are_whole_on_a_phone(
+    browser: Browser, server: Server, issued: str
+) -> None:
+    with visiting(browser, server, viewport={"width": 390, "height": 844}) as visit:
+        page = visit.go("/reports/")
+        for part in page.locator(".report-issues time span").all():
+            assert len(part.evaluate("one => [...one.getClientRects()]")) == 1
+        assert page.locator(".report-issues time span").count() >= 2
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def saved(visit: Visit, issued: str, folder: Path) -> str:
+    """Save the report as HTML, as its link does, and return the address of the file."""
+    page = visit.go(issued)
+    with page.expect_download() as download:
+        page.locator(".report-files").get_by_text("HTML").click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file.as_uri()
+
+
 @pytest.mark.parametrize("kind", ["page", "file"])
 def test_a_report_fits_on_paper(
-    kind: str, browser: Browser, server: Server, issued: str
+    kind: str, browser: Browser, server: Server, issued: str, tmp_path: Path
 ) -> None:
     size = {"width": PAPER, "height": 900}
     with visiting(browser, server, viewport=size) as visit:
-        page = visit.go(issued if kind == "page" else f"{issued}?format=html")
+        page = visit.go(issued)
+        if kind == "file":
+            page.goto(saved(visit, issued, tmp_path))
         page.emulate_media(media="print")
         assert page.evaluate("document.documentElement.scrollWidth") <= PAPER
         for selector in ("nav", "button", ".report-files", "form"):
@@ -151,13 +175,14 @@ def test_a_report_fits_on_paper(
 
 
 def test_the_file_is_accessible_and_stands_alone(
-    browser: Browser, server: Server, issued: str
+    browser: Browser, server: Server, issued: str, tmp_path: Path
 ) -> None:
     with visiting(browser, server) as visit:
         asked: list[str] = []
         page = visit.page
+        file = saved(visit, issued, tmp_path)
         page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{visit.base}{issued}?format=html")
+        page.goto(file)
         expect(page.locator("h1")).to_contain_text("SLA report")
         assert [one for one in asked if "favicon" not in one] == [page.url]
         assert graves(page) == []

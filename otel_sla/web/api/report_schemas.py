@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from ...reports.issued import is_intact
 from . import query_schemas
 from .response_schemas import Answer
 
@@ -166,8 +167,23 @@ class Issued(Answer):
 class IssuedWhole(Issued):
     """An issued report, as it was issued."""
 
-    document: Report
+    is_intact: bool = Field(
+        description="Whether the document has its digest. If not, somebody has changed "
+        "it in the database."
+    )
+    document: Report | None = Field(
+        description="Null if it was changed and can't be read as a report."
+    )
+
+    @staticmethod
+    def resolve_is_intact(row: Any) -> bool:
+        return is_intact(row)
 
     @staticmethod
     def resolve_document(row: Any) -> Any:
+        if not is_intact(row):
+            try:
+                Report.model_validate(row.document)
+            except ValidationError:
+                return None
         return row.document

@@ -17,11 +17,11 @@ from ...reports.presentation import in_order, selection_in_words, shown, summary
 from ...reports.selection import Selection
 from .decorators import framed, rendered, report_readers_only
 from .listing import paged
-from .report_files import FORMATS, as_file, files
+from .report_files import FORMATS, as_file, files, format_refusal
 from .report_forms import address_of
-from .reports import COMPONENTS_PER_PAGE, MOST_OUTAGES
+from .reports import COMPONENTS_PER_PAGE, MOST_OUTAGES, NO_REPORT
 
-_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @require_safe
@@ -33,16 +33,21 @@ def issued_report(request: HttpRequest, number: int) -> HttpResponse:
         rows = IssuedReport.objects.using(database())
         row = rows.filter(pk=number).first()
     if row is None:
-        context = {"period": number, "why": f"No report has the number {number}."}
-        return rendered(request, "otel_sla/reports/none.html", context, status=404)
+        return _none(request, number, f"No report has the number {number}.", 404)
+    if why := format_refusal(request):
+        return _none(request, number, why, 400)
     try:
         return _shown(request, row)
     except _MALFORMED:
         if is_intact(row):
             raise
         why = "This report can't be shown: it was changed in the database."
-        context = {"period": number, "why": why}
-        return rendered(request, "otel_sla/reports/none.html", context, status=503)
+        return _none(request, number, why, 503)
+
+
+def _none(request: HttpRequest, number: int, why: str, status: int) -> HttpResponse:
+    context = {"period": number, "why": why}
+    return rendered(request, NO_REPORT, context, status=status)
 
 
 def _shown(request: HttpRequest, row: IssuedReport) -> HttpResponse:

@@ -25,22 +25,29 @@ _TYPES = {
 def as_file(
     document: Document, kind: str, issued: dict[str, Any] | None = None
 ) -> HttpResponse:
-    """Return the report in one of FORMATS. HTML is shown, the others are saved."""
+    """Return the report in one of FORMATS, to be saved."""
     writers: dict[str, Callable[[], str]] = {
         "html": lambda: as_html(document, issued),
         "csv": lambda: as_csv(document),
         "json": lambda: as_json(document),
     }
     response = HttpResponse(writers[kind](), content_type=_TYPES[kind])
-    place = "inline" if kind == "html" else "attachment"
     name = _name(document, issued)
-    response["Content-Disposition"] = f'{place}; filename="{name}.{kind}"'
+    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     response["Content-Security-Policy"] = (
         f"default-src 'none'; style-src {style_digest()}; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'self'"
     )
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def format_refusal(request: HttpRequest) -> str:
+    """Return what is wrong with the format that is asked for; empty if nothing is."""
+    kind = request.GET.get("format", "")
+    if not kind or kind in FORMATS:
+        return ""
+    return f"{kind!r} is not a format. Use {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
 
 
 def files(request: HttpRequest) -> list[tuple[str, str]]:

@@ -27,10 +27,11 @@ from ..access import ISSUE_REPORTS, has_permission
 from ..responses import unlogged
 from .decorators import framed, refused, rendered, report_readers_only
 from .listing import now, paged
-from .report_files import FORMATS, as_file, files
+from .report_files import FORMATS, as_file, files, format_refusal
 from .report_forms import SelectionForm, address_of, after, before, overview_of
 
 COMPONENTS_PER_PAGE = 100
+NO_REPORT = "otel_sla/reports/none.html"
 MOST_OUTAGES = 100
 """Outages of a component that a page lists. The files have all."""
 _ISSUED = 5
@@ -46,17 +47,20 @@ def report(request: HttpRequest, period: str) -> HttpResponse:
     """Show the report of a period as it is now, or issue it."""
     form = SelectionForm(request.GET)
     context: dict[str, Any] = {"form": form, "here": "reports", "period": period}
+    if why := format_refusal(request):
+        context["why"] = why
+        return rendered(request, NO_REPORT, context, status=400)
     try:
         wanted = parse_period(period)
         if not form.is_valid():
-            return rendered(request, "otel_sla/reports/none.html", context, status=400)
+            return rendered(request, NO_REPORT, context, status=400)
         context |= _of(wanted, form.selection)
         found = making.look(wanted, form.selection, now())
     except (NoSource, NotMeasured, ImproperlyConfigured) as error:
         return _not_measured(request, context, str(error))
     except (InvalidPeriod, ReportRefused) as error:
         context["why"] = str(error)
-        return rendered(request, "otel_sla/reports/none.html", context, status=404)
+        return rendered(request, NO_REPORT, context, status=404)
     if isinstance(found, Pending):
         return _pending(request, context, found)
     if isinstance(found, Failed):
