@@ -289,7 +289,7 @@ def test_what_is_there_already_is_not_moved(
 ) -> None:
     row = make_component(agreement=always)
     text = asked(admin_client, [row], agreement=str(always.pk)).content.decode()
-    assert "there is nothing to move" in text
+    assert f"All of them already have the agreement {always}." in text
 
 
 def test_an_agreement_that_is_none_is_an_error_at_the_field(
