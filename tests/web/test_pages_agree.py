@@ -31,7 +31,8 @@ MOMENTS = [
 ]
 ROW = re.compile(
     r'<th scope="row"><a href="/components/[^"]*">(?P<name>[^<]+)</a></th>\s*'
-    r'<td class="(?P<state>open|closed)"><span[^>]*>.</span> '
+    r'<td class="answer"><span class="pill is-(?P<state>[a-z]+)">'
+    r"<span[^>]*>.</span> [^<]+</span>\s*"
     r'(?:<time datetime="(?P<until>[^"]+)">)?(?P<words>[^<]+)<'
 )
 
@@ -63,8 +64,8 @@ def by_page(client: Client) -> Told:
     text = client.get("/").content.decode()
     told: Told = {}
     for row in ROW.finditer(text):
-        is_open = row["state"] == "open"
-        assert row["words"].startswith("Open" if is_open else "Closed")
+        is_open = row["state"] in ("open", "closing")
+        assert row["words"].startswith("opens") <= (not is_open)
         told[row["name"]] = is_open, _unix(row["until"])
     return told
 
