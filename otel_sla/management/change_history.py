@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TextIO
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -30,11 +31,15 @@ _VERBS = {"create": "Added", "update": "Changed", "delete": "Deleted"}
 
 
 class CatalogueHistory(Listener):
-    """Notes what a catalogue changes, for the history, and tells another listener."""
+    """Notes what a catalogue changes, for the history, and tells another listener.
 
-    def __init__(self, file: str, then: Listener) -> None:
+    The notes are in a file: a catalogue may change more rows than memory should hold.
+    """
+
+    def __init__(self, file: str, then: Listener, notes: TextIO) -> None:
         self._file, self._then = file, then
-        self._noted: list[tuple[str, str, str, str]] = []
+        self._notes = notes
+        self._has_notes = False
         self._gone: dict[str, dict[str, int]] = {}
 
     def begin(self, *states: Any) -> None:
@@ -49,20 +54,28 @@ class CatalogueHistory(Listener):
             self._gone[change.kind] = _keys(change.kind)
         lines = list(described(change)) if change.action == "update" else []
         text = "; ".join(lines) or f"{_VERBS[change.action]}"
-        self._noted.append((change.kind, change.name, change.action, text))
+        note = (change.kind, change.name, change.action, text[:LONGEST])
+        self._notes.write(f"{json.dumps(note)}\n")
+        self._has_notes = True
         self._then.change(change)
 
     def write(self) -> bool:
         """Write the entries. Returns whether they could be."""
-        return not self._noted or _written("load_catalogue", self._entries())
+        return not self._has_notes or _written("load_catalogue", self._entries())
 
     def _entries(self) -> Iterator[tuple[Any, int, str, str, str]]:
-        keys = {kind: _keys(kind) for kind, *_ in dict.fromkeys(self._noted)}
-        for kind, name, action, text in self._noted:
-            known = self._gone if action == "delete" else keys
-            if name in known[kind]:
-                said = f"Catalogue {self._file}: {text}."
-                yield _MODELS[kind], known[kind][name], name, action, said
+        self._notes.seek(0)
+        for notes in batches(map(json.loads, self._notes)):
+            kinds = {kind for kind, *_ in notes}
+            keys = {
+                kind: _keys(kind, [name for of, name, *_ in notes if of == kind])
+                for kind in kinds
+            }
+            for kind, name, action, text in notes:
+                known = self._gone if action == "delete" else keys
+                if name in known[kind]:
+                    said = f"Catalogue {self._file}: {text}."
+                    yield _MODELS[kind], known[kind][name], name, action, said
 
 
 def write_import(changes: Iterable[Any], name: str) -> bool:
@@ -90,8 +103,11 @@ def _of_imports(
         yield model, pk, owner, "update", text
 
 
-def _keys(kind: str) -> dict[str, int]:
+def _keys(kind: str, names: Iterable[str] | None = None) -> dict[str, int]:
+    """Return the keys of the rows of these names, or of all."""
     rows = _MODELS[kind]._default_manager.using(router.db_for_write(Override))
+    if names is not None:
+        rows = rows.filter(name__in=names)
     return dict(rows.values_list("name", "pk"))
 
 

@@ -18,6 +18,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.db.models import QuerySet
+from django.test import override_settings
 
 from otel_sla.models import Component, Override, Rule, Schedule
 from otel_sla.schedule.timezones import in_use
@@ -198,7 +199,9 @@ components:
 
 def demo(**options: Any) -> str:
     out = io.StringIO()
-    call_command("demo", no_serve=True, stdout=out, **options)
+    # The command sets what only its own process should have.
+    with override_settings(OTEL_SLA=settings.OTEL_SLA):
+        call_command("demo", no_serve=True, stdout=out, **options)
     return out.getvalue()
 
 

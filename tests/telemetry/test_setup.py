@@ -648,7 +648,7 @@ def test_the_checks_are_silent_about_a_good_site() -> None:
     ("given", "identifier", "said"),
     [
         ({"ENABLE": True}, "otel_sla.W001", "Did you mean ENABLED?"),
-        ({"COLOUR": "red"}, "otel_sla.W001", "Known are CONFIG_FILE, DATABASE"),
+        ({"COLOUR": "red"}, "otel_sla.W001", "Known are BASE_TEMPLATE, CONFIG_FILE"),
         ({"MAX_SNAPSHOT_AGE": -1}, "otel_sla.E001", "must be a number of seconds"),
         ({"MAX_SNAPSHOT_AGE": "1h"}, "otel_sla.E001", "0 or more, not '1h'"),
         ({"DIRECT_EXPOSITION": 1}, "otel_sla.E001", "must be True or False, not 1"),
@@ -675,6 +675,7 @@ def test_a_site_without_settings_has_the_defaults_that_are_documented() -> None:
     with override_settings(OTEL_SLA={}):
         found = {name: getattr(conf, name) for name in NAMES - {"CONFIG_FILE"}}
     assert found == {
+        "BASE_TEMPLATE": None,
         "DATABASE": None,
         "DIRECT_EXPOSITION": True,
         "ENABLED": None,
@@ -683,7 +684,9 @@ def test_a_site_without_settings_has_the_defaults_that_are_documented() -> None:
         "METRICS_MODULE": "row_metrics",
         "METRICS_TOKENS": (),
         "METRICS_TOKEN_FILE": None,
+        "PROMETHEUS": None,
         "PUBLIC_METRICS": False,
+        "PUBLIC_REPORTS": False,
         "PUBLIC_STATUS": False,
         "RUNTIME_DIR": None,
         "SELECT": (),

@@ -34,13 +34,13 @@ TAKEN = {
     "_read_timeout": "database/connect.py",
     "_reader_storages": "telemetry/host_provider.py",
     "_sdk_config": "telemetry/host_provider.py",
-    "_should_delete_form": "admin/preview.py",
+    "_should_delete_form": "admin/preview.py, admin/stale_form.py",
     "_sock": "database/deadline.py",
     "_validate_file_format": "telemetry/config/own_file.py",
 }
 """Private names of others, and the modules of otel_sla that take them."""
 
-PROMISED = {"_default_manager", "_fields", "_meta", "_replace"}
+PROMISED = {"_default_manager", "_fields", "_meta", "_replace", "_state"}
 """Names that begin so and are documented all the same."""
 
 _PRIVATE = re.compile(r"_[a-z]")

@@ -5,6 +5,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -79,20 +80,21 @@ class Command(OutputCommand):
         listed = {"listed": None} if self.verbosity > 1 else {}
         review = Review(self.stdout.write, int(time.time()), **listed)
         listener = review if self.verbosity else Listener()
-        history = CatalogueHistory(file.name, listener)
         known = names_that_stay(file, prune=prune)
-        with reading(file, track=self._progress, **known) as catalogue:
-            changes = apply(
-                catalogue,
-                prune=prune,
-                dry_run=dry_run,
-                track=self._progress,
-                listener=listener if dry_run else history,
-            )
-        if self.verbosity:
-            review.end()
-        if not dry_run and not history.write():
-            self.stderr.write("The admin's history could not be written.")
+        with TemporaryFile("w+") as notes:
+            history = CatalogueHistory(file.name, listener, notes)
+            with reading(file, track=self._progress, **known) as catalogue:
+                changes = apply(
+                    catalogue,
+                    prune=prune,
+                    dry_run=dry_run,
+                    track=self._progress,
+                    listener=listener if dry_run else history,
+                )
+            if self.verbosity:
+                review.end()
+            if not dry_run and not history.write():
+                self.stderr.write("The admin's history could not be written.")
         return changes
 
     def _progress(self, steps: Iterable[Any], what: str, number: int) -> Iterable[Any]:

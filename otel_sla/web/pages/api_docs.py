@@ -1,14 +1,17 @@
 """The documentation of the API, made of its OpenAPI file."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from ..access import readers_only
 from ..api.view import api
-from ..read_only import View, reading_only
+from ..read_only import View, outside_transactions, reading_only
 from .decorators import framed, has_api, rendered
 
 
+@outside_transactions
+@login_not_required
 def api_docs(request: HttpRequest) -> HttpResponse:
     """Show endpoints, parameters, example answers and schemas; without django-ninja,
     say what the API says of every address."""
