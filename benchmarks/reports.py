@@ -88,7 +88,7 @@ def prometheus(folder: Path, command: str) -> Iterator[str]:
 
 def measure(url: str, way: str, components: int, days: int) -> None:
     """Ask in this process, and print a row of the table."""
-    from otel_sla.prometheus_setting import parse_setting
+    from otel_sla.prometheus.setting import parse_setting
     from otel_sla.reports import prometheus as module
     from otel_sla.reports.clean_hours import Stretch
     from otel_sla.reports.prometheus_source import PrometheusSource

@@ -55,7 +55,7 @@ def serving() -> Iterator[str]:
     from django.contrib.auth.models import User
     from django.db import connections
 
-    from otel_sla.prometheus_setting import SAMPLE_AVAILABILITY
+    from otel_sla.prometheus.setting import SAMPLE_AVAILABILITY
 
     settings.OTEL_SLA["PROMETHEUS"] = {"SAMPLES_FILE": SAMPLE_AVAILABILITY}
     call_command("migrate", verbosity=0)

@@ -10,7 +10,7 @@ from django.conf import settings as site
 from django.core.exceptions import ImproperlyConfigured
 
 from .labels import parse_pair
-from .prometheus_setting import PrometheusSetting, parse_setting
+from .prometheus.setting import PrometheusSetting, parse_setting
 from .text import is_text
 
 T = TypeVar("T")

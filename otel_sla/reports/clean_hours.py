@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from ..prometheus_setting import HOUR
+from ..prometheus.setting import HOUR
 
 ABSENT, DIRTY, CLEAN = 0, 1, 2
 """Without a sample; with samples, to be looked at one by one; nothing to look at."""

@@ -8,7 +8,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import NamedTuple
 
-from ..prometheus_setting import PrometheusSetting
+from ..prometheus.setting import PrometheusSetting
 from .source import NotMeasured
 
 _LARGEST_FILE = 64 * 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ..prometheus_setting import HOUR
-from ..series_selector import Selector
+from ..prometheus.selector import Selector
+from ..prometheus.setting import HOUR
 from . import queries
 from .halving import in_halves
 from .prometheus import Client

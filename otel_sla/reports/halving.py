@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from ..prometheus_setting import HOUR
+from ..prometheus.setting import HOUR
 from .prometheus_answers import TooMuch
 from .source import NotMeasured
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..prometheus_setting import HOUR
-from ..series_selector import Selector
+from ..prometheus.selector import Selector
+from ..prometheus.setting import HOUR
 from . import queries
 from .clean_hours import ABSENT, CLEAN, DIRTY, Hours, Stretch, hours_of, stretches
 from .halving import in_halves

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from ..database.deadline import Deadline
-from ..prometheus_setting import PrometheusSetting
+from ..prometheus.setting import PrometheusSetting
 from ..text import one_line
 from .credentials import Credentials, read_credentials
 from .prometheus_answers import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 
-from ..prometheus_setting import PrometheusSetting
+from ..prometheus.setting import PrometheusSetting
 from . import queries
 from .first_samples import FirstSamples
 from .halving import in_halves

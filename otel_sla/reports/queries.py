@@ -6,8 +6,8 @@ that would matter, ranges are a millisecond short of an hour.
 
 from collections.abc import Iterator, Sequence
 
-from ..prometheus_setting import HOUR
-from ..series_selector import Selector, quoted_for_re2
+from ..prometheus.selector import Selector, quoted_for_re2
+from ..prometheus.setting import HOUR
 
 SCHEDULED = Selector("component:service_scheduled_seconds:sum1h")
 """What the shipped rules record of each hour, within ten minutes after it."""

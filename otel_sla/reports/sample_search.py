@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..accounting import InvalidSample, NotUp, not_up
-from ..prometheus_setting import HOUR
-from ..series_selector import Selector
+from ..prometheus.selector import Selector
+from ..prometheus.setting import HOUR
 from . import queries
 from .clean_hours import Stretch
 from .halving import in_halves

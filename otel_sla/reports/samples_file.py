@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from ..accounting import NotUp, not_up
-from ..prometheus_setting import HOUR, PrometheusSetting
+from ..prometheus.setting import HOUR, PrometheusSetting
 from .sample_events import Event, read_events
 from .sample_search import merged
 from .source import Description, Measured, Progress

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from ..accounting import NotUp
 from ..conf import conf
 from ..messages import CodedError
-from ..prometheus_setting import PrometheusSetting
+from ..prometheus.setting import PrometheusSetting
 from .source_messages import MESSAGES
 
 Progress = Callable[[float], None]

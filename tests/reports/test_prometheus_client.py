@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from otel_sla.prometheus_setting import parse_setting
+from otel_sla.prometheus.setting import parse_setting
 from otel_sla.reports import prometheus
 from otel_sla.reports.prometheus import Client
 from otel_sla.reports.prometheus_answers import TooMuch

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from otel_sla.accounting import NotUp
-from otel_sla.prometheus_setting import SAMPLE_AVAILABILITY, parse_setting
+from otel_sla.prometheus.setting import SAMPLE_AVAILABILITY, parse_setting
 from otel_sla.reports.samples_file import SamplesFile
 from otel_sla.reports.source import NotMeasured
 

@@ -13,12 +13,12 @@ from django.test import override_settings
 
 from otel_sla.checks import check_settings, check_source_of_reports
 from otel_sla.conf import conf
-from otel_sla.prometheus_setting import SAMPLE_AVAILABILITY, parse_setting
+from otel_sla.prometheus.selector import Selector, parse_selector, quoted_for_re2
+from otel_sla.prometheus.setting import SAMPLE_AVAILABILITY, parse_setting
 from otel_sla.reports import source_checks
 from otel_sla.reports.prometheus_source import PrometheusSource
 from otel_sla.reports.samples_file import SamplesFile
 from otel_sla.reports.source import configured
-from otel_sla.series_selector import Selector, parse_selector, quoted_for_re2
 
 from ..support.processes import make_site
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
-from otel_sla.prometheus_setting import RECORDED, parse_setting
+from otel_sla.prometheus.setting import RECORDED, parse_setting
 from otel_sla.reports.prometheus_source import PrometheusSource
 
 from .parts import newer, program

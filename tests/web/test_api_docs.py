@@ -58,10 +58,12 @@ def test_an_example_is_valid_by_its_schema(name: str) -> None:
     Draft202012Validator(schema).validate(example(SCHEMAS[name], SCHEMAS, "", name))
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: str(one.id))
+# Reports need more than the sample catalogue.
+ANSWERED = [one for one in ENDPOINTS if "report" not in one.path]
+
+
+@pytest.mark.parametrize("endpoint", ANSWERED, ids=lambda one: str(one.id))
 def test_an_example_is_answered(endpoint: Any, admin_client: Client) -> None:
-    if endpoint.method != "GET" or "report" in endpoint.path:
-        pytest.skip("needs more than the sample")
     call_command("load_catalogue", str(SAMPLE), verbosity=0)
     address = endpoint.request.removeprefix("curl '").removesuffix("'")
     answer = admin_client.get(address)

@@ -15,7 +15,7 @@ from ..support.processes import GUNICORN, ROOT, WSGI, make_site
 
 FILE = ROOT / "docs" / "openapi.json"
 PUBLIC = """
-from otel_sla.prometheus_setting import SAMPLE_AVAILABILITY
+from otel_sla.prometheus.setting import SAMPLE_AVAILABILITY
 OTEL_SLA = {
     **OTEL_SLA,
     "PUBLIC_STATUS": True,

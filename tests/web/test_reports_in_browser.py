@@ -16,7 +16,7 @@ from ..support.browser import ADD_USER, LOOKS, Visit, chromium, visiting
 from ..support.processes import GUNICORN, WSGI, Server, make_site
 
 PUBLIC = """
-from otel_sla.prometheus_setting import SAMPLE_AVAILABILITY
+from otel_sla.prometheus.setting import SAMPLE_AVAILABILITY
 OTEL_SLA["PUBLIC_STATUS"] = OTEL_SLA["PUBLIC_REPORTS"] = True
 OTEL_SLA["PROMETHEUS"] = {"SAMPLES_FILE": SAMPLE_AVAILABILITY}
 """

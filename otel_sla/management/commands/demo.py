@@ -23,7 +23,7 @@ from otel_sla.catalogue import parse_file
 from otel_sla.management.output import OutputCommand
 from otel_sla.metrics.source import snapshots
 from otel_sla.models import Component
-from otel_sla.prometheus_setting import SAMPLE_AVAILABILITY
+from otel_sla.prometheus.setting import SAMPLE_AVAILABILITY
 
 USER = "demo"
 

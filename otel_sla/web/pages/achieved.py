@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from ...accounting import period_of
 from ...conf import conf
 from ...database.failures import asking
-from ...prometheus_setting import PrometheusSetting
+from ...prometheus.setting import PrometheusSetting
 from ...reports import wording
 from ...reports.achieved import Achieved, achieved
 from ...reports.background import Failed, Pending

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from .series_selector import Selector, parse_selector
-from .text import suggestion
+from ..text import suggestion
+from .selector import Selector, parse_selector
 
-SAMPLE_AVAILABILITY = Path(__file__).with_name("sample_availability.yaml")
+SAMPLE_AVAILABILITY = Path(__file__).parent.with_name("sample_availability.yaml")
 """Made-up samples of the components of the sample catalogue: for SAMPLES_FILE."""
 
 HOUR = 3_600

@@ -1,0 +1,1 @@
+"""Where availability is measured: the setting PROMETHEUS, and its series selector."""
