@@ -13,6 +13,7 @@ if has_service_windows():
         overrides,
         schedules,
     )
+    from .registration import register
 
     __all__ = [
         "agreements",
@@ -22,5 +23,6 @@ if has_service_windows():
         "feed_tokens",
         "issued_reports",
         "overrides",
+        "register",
         "schedules",
     ]

@@ -33,7 +33,12 @@ class AgreementAdmin(SchedulePreviewed):
 
     @admin.display(description="components", ordering="used")
     def used(self, agreement: Agreement) -> Any:
-        return listed("component", agreement.used, agreement__id__exact=agreement.pk)  # type: ignore[attr-defined]
+        return listed(
+            self.admin_site,
+            "component",
+            agreement.used,  # type: ignore[attr-defined]
+            agreement__id__exact=agreement.pk,
+        )
 
     def of_row(
         self, request: HttpRequest, row: Agreement, moment: int

@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from ..ical.imports import (
     Outcome,
@@ -29,6 +29,7 @@ from ..models import Override
 from ..schedule import DAY, InvalidDefinition
 from ..schedule.timezones import UnknownZone
 from .calendar_form import CalendarUploadForm
+from .links import address
 from .schedule_preview import SchedulePreviewed
 
 PAGE = "admin/otel_sla/calendar_upload.html"
@@ -110,13 +111,16 @@ class CalendarUploaded(SchedulePreviewed):
             except (UnusableCalendar, *_REFUSALS) as error:
                 form.add_error("calendar", str(error))
             if context.get("applied"):
-                name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-                return HttpResponseRedirect(reverse(name, args=[row.pk]))
+                model = str(self.opts.model_name)
+                url = address(self.admin_site, model, "change", row.pk)
+                return HttpResponseRedirect(url)
+        request.current_app = self.admin_site.name
         page = {**self.admin_site.each_context(request), "opts": self.opts}
         shown_form: Any = form
         shown = {
             "title": f"Import a calendar into {row}",
             "row": row,
+            "original": row,
             "form": form,
             "adminform": AdminForm(shown_form, form.fieldsets, {}),
             "panel": self.panel,

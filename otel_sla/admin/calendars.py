@@ -92,6 +92,7 @@ class CalendarAdmin(Previewed):
     @admin.display(description="schedules", ordering="used")
     def used(self, calendar: HolidayCalendar) -> Any:
         return listed(
+            self.admin_site,
             "schedule",
             calendar.used,  # type: ignore[attr-defined]
             calendars__id__exact=calendar.pk,
@@ -117,7 +118,7 @@ class CalendarAdmin(Previewed):
         return {
             "preview": _shown(request, stored_definitions(()), row.pk, moment),
             "dependents": found,
-            "affected": affected(found.shown),
+            "affected": affected(self.admin_site, found.shown),
         }
 
     def of_forms(
@@ -139,7 +140,7 @@ class CalendarAdmin(Previewed):
         return {
             "preview": _shown(request, after, calendar.pk, moment),
             "dependents": found,
-            "affected": affected(found.shown, comparison),
+            "affected": affected(self.admin_site, found.shown, comparison),
             "comparing": True,
         }
 

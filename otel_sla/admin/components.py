@@ -37,7 +37,7 @@ from .zone_shift import Shifts, rewrite
 
 
 class WithStates(ChangeList):
-    """A list page that adds each component's state in words, from one snapshot."""
+    """ChangeList mixin that adds each component's state in words, from one snapshot."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -73,7 +73,9 @@ class ComponentAdmin(CalendarUploaded, Moving):
     change_form_template = "admin/otel_sla/component_change_form.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return WithStates
+        # A theme's ModelAdmin has a class of its own.
+        theirs = super().get_changelist(request, **kwargs)
+        return type("ComponentList", (WithStates, theirs), {})
 
     def get_search_results(self, request: HttpRequest, queryset: Any, term: str) -> Any:
         return searched(queryset, term, super().get_search_results, request)
@@ -179,7 +181,7 @@ class ComponentAdmin(CalendarUploaded, Moving):
         return int(row.enabled)
 
     def notes(self, row: Component) -> list[str]:
-        return [*hidden_overrides(row)]
+        return [*hidden_overrides(self.admin_site, row)]
 
     def of_saved(self, request: HttpRequest, row: Component) -> dict[str, Any]:
         return {**super().of_saved(request, row), "exported": exported(row)}

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from django.contrib.admin import AdminSite
 from django.db import router
 from django.db.models import Count, Model, Q, QuerySet
-from django.urls import reverse
 
 from ..models import Schedule
 from ..models.definitions import calendar_sources, definitions
@@ -17,6 +17,7 @@ from ..schedule import InvalidDefinition
 from ..schedule.composition import Composition, Key, Parts, reached
 from ..schedule.definitions import CalendarSource, Definitions
 from ..schedule.open_time_change import OUTLOOK, OpenTime, open_time
+from .links import address
 
 SHOWN = 20
 """Schedules whose open time is compared. A comparison takes some milliseconds."""
@@ -111,6 +112,7 @@ class Affected(NamedTuple):
 
     name: str
     url: str
+    """"" if the admin site does not have schedules."""
     components: int
     change: OpenTime | None
     """Within the next 90 days; None if nothing is compared."""
@@ -173,13 +175,16 @@ class Comparison(NamedTuple):
 
 
 def affected(
-    schedules: Iterable[Any], comparison: Comparison | None = None
+    site: AdminSite, schedules: Iterable[Any], comparison: Comparison | None = None
 ) -> list[Affected]:
-    """Return the schedules, with the change of their open time where it is compared."""
+    """Return the schedules, with the change of their open time where it is compared.
+
+    Links go to pages of the admin site.
+    """
     return [
         Affected(
             one.name,
-            reverse("admin:otel_sla_schedule_change", args=[one.pk]),
+            address(site, "schedule", "change", one.pk),
             one.used,
             *(comparison.of(one.pk) if comparison else (None, "")),
         )

@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from ..models import IssuedReport
+from .links import address
 
 
 @admin.register(IssuedReport)
@@ -65,11 +66,11 @@ class IssuedReportAdmin(admin.ModelAdmin):
 
     @admin.display(description="supersedes")
     def before(self, report: IssuedReport) -> str:
-        return _linked(report.supersedes) if report.supersedes else "–"
+        return self._linked(report.supersedes) if report.supersedes else "–"
 
     @admin.display(description="superseded by")
     def after(self, report: IssuedReport) -> str:
-        later = [(_linked(one),) for one in report.superseded_by.all()]
+        later = [(self._linked(one),) for one in report.superseded_by.all()]
         return format_html_join(", ", "{}", later) or "–"
 
     @admin.display(description="differences")
@@ -85,8 +86,7 @@ class IssuedReportAdmin(admin.ModelAdmin):
         groups = ((digest[at : at + 16],) for at in range(0, len(digest), 16))
         return format_html_join(mark_safe("<wbr>"), "{}", groups)
 
-
-def _linked(report: IssuedReport) -> str:
-    url = reverse("admin:otel_sla_issuedreport_change", args=[report.pk])
-    issued = f"{report.issued:%Y-%m-%d %H:%M} UTC"
-    return format_html('<a href="{}">the report issued {}</a>', url, issued)
+    def _linked(self, report: IssuedReport) -> str:
+        url = address(self.admin_site, "issuedreport", "change", report.pk)
+        issued = f"{report.issued:%Y-%m-%d %H:%M} UTC"
+        return format_html('<a href="{}">the report issued {}</a>', url, issued)

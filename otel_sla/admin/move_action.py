@@ -69,6 +69,7 @@ class Moving(admin.ModelAdmin):
         return self._page(request, {**context, "media": form.media})
 
     def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        request.current_app = self.admin_site.name
         page = self.admin_site.each_context(request)
         page |= {
             "title": "Move to another agreement",

@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -11,6 +10,7 @@ from .filters import OverrideTimeFilter, time_of
 from .forms import ROWS_SHOWN, ROWS_TAKEN, OverrideForm, OverridesInSight
 from .history import ReadableHistory
 from .known_choices import KnownChoices
+from .links import address
 
 
 class OverrideInline(admin.TabularInline):
@@ -57,22 +57,23 @@ class OverrideAdmin(ReadableHistory, KnownChoices):
         return lookup in own or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
 
-def hidden_overrides(owner: Schedule | Component) -> list[SafeString]:
+def hidden_overrides(
+    site: admin.AdminSite, owner: Schedule | Component
+) -> list[SafeString]:
     """Return a note with a link to the overrides that don't fit on the owner's page."""
     count = owner.overrides.count()
     if count <= ROWS_SHOWN:
         return []
     name = owner._meta.model_name
     shown = OverridesInSight.in_order(owner.overrides.all())[:ROWS_SHOWN].count()
-    url = reverse("admin:otel_sla_override_changelist")
+    url = address(site, "override", "changelist")
+    link = '<a href="{}?{}__id__exact={}">All overrides</a>.' if url else ""
     return [
         format_html(
             "{} of {} overrides are shown: upcoming and recent ones, the soonest "
-            'first. <a href="{}?{}__id__exact={}">All overrides</a>.',
+            "first. {}",
             f"{shown:,}",
             f"{count:,}",
-            url,
-            name,
-            owner.pk,
+            format_html(link, url, name, owner.pk),
         )
     ]

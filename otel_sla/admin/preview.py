@@ -120,9 +120,10 @@ class Previewed(Restorable, KnownChoices):
         context |= {"may_page": True, "preview_url": "preview/"}
         if request.headers.get("X-Requested-With") == "fetch":
             return TemplateResponse(request, self.panel, context)
+        request.current_app = self.admin_site.name
         title = f"Preview of {row or 'a new ' + str(self.opts.verbose_name)}"
         page = {**self.admin_site.each_context(request), "opts": self.opts}
-        page |= {"title": title, "posted": list(_posted(request))}
+        page |= {"title": title, "original": row, "posted": list(_posted(request))}
         shown = {**page, **context, "preview_url": request.path}
         return TemplateResponse(request, PAGE, shown)
 

@@ -71,11 +71,17 @@ class ScheduleAdmin(CalendarUploaded):
 
     @admin.display(description="agreements", ordering="agreed")
     def agreed(self, schedule: Schedule) -> Any:
-        return listed("agreement", schedule.agreed, schedule__id__exact=schedule.pk)  # type: ignore[attr-defined]
+        return listed(
+            self.admin_site,
+            "agreement",
+            schedule.agreed,  # type: ignore[attr-defined]
+            schedule__id__exact=schedule.pk,
+        )
 
     @admin.display(description="components", ordering="used")
     def used(self, schedule: Schedule) -> Any:
         return listed(
+            self.admin_site,
             "component",
             schedule.used,  # type: ignore[attr-defined]
             agreement__schedule__id__exact=schedule.pk,
@@ -92,7 +98,11 @@ class ScheduleAdmin(CalendarUploaded):
     ) -> dict[str, Any]:
         found = dependents(dependents_of_schedule(row.pk))
         shown = super().of_row(request, row, moment)
-        return {**shown, "dependents": found, "affected": affected(found.shown)}
+        return {
+            **shown,
+            "dependents": found,
+            "affected": affected(self.admin_site, found.shown),
+        }
 
     def of_forms(
         self,
@@ -109,7 +119,7 @@ class ScheduleAdmin(CalendarUploaded):
         found = dependents(dependents_of_schedule(form.instance.pk))
         after = _after(form, formsets, found.keys)
         stored = stored_definitions(found.keys)
-        return {**shown, **_affected(found, Comparison(stored, after, moment))}
+        return {**shown, **self._affected(found, Comparison(stored, after, moment))}
 
     def with_overrides(
         self,
@@ -125,7 +135,7 @@ class ScheduleAdmin(CalendarUploaded):
         after = stored.replacing(schedules={row.pk: source})
         return {
             **compared(self.before(row), after.schedule(row.pk), moment),
-            **_affected(found, Comparison(stored, after, moment)),
+            **self._affected(found, Comparison(stored, after, moment)),
             "concerned": self.concerned(row),
         }
 
@@ -133,12 +143,11 @@ class ScheduleAdmin(CalendarUploaded):
         return Component.objects.enabled().filter(agreement__schedule=row).count()
 
     def notes(self, row: Schedule) -> list[str]:
-        return [*RuleInline.notes(row), *hidden_overrides(row)]
+        return [*RuleInline.notes(row), *hidden_overrides(self.admin_site, row)]
 
-
-def _affected(found: Dependents, comparison: Comparison) -> dict[str, Any]:
-    rows = affected(found.shown, comparison)
-    return {"dependents": found, "affected": rows, "comparing": True}
+    def _affected(self, found: Dependents, comparison: Comparison) -> dict[str, Any]:
+        rows = affected(self.admin_site, found.shown, comparison)
+        return {"dependents": found, "affected": rows, "comparing": True}
 
 
 def _after(form: Any, formsets: list[Any], others: Iterable[int] = ()) -> Definitions:

@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from ...conf import conf
 from ...database.failures import asking
 from ..access import is_shown_reports
+from .admin_links import address_in_admin
 from .forms import FILTERS, address, filters, without
 
 OWN = "otel_sla/frame.html"
@@ -113,7 +114,7 @@ class Frame:
         reports = _address("otel_sla:reports")
         if reports and is_shown_reports(self.request):
             links.append(Link("Reports", reports, here in _REPORTS))
-        if self._is_staff and (manage := _address("admin:app_list", "otel_sla")):
+        if self._is_staff and (manage := address_in_admin("app_list", "otel_sla")):
             links.append(Link("Manage", manage, False))
         return links
 
