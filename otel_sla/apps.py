@@ -22,11 +22,14 @@ class OtelSlaConfig(AppConfig):
 
     def _register(self) -> None:
         from . import checks as own  # noqa: F401 - registers its checks
+        from . import language
         from .database import closing, sqlite_file
+        from .language.host_language import HostLanguage
         from .telemetry import process_role
         from .telemetry import setup as telemetry
         from .web import deploy_checks, url_checks
 
+        language.use(HostLanguage())
         checks.register(deploy_checks.check_access, checks.Tags.security, deploy=True)
         checks.register(url_checks.check_urls, checks.Tags.urls)
         request_finished.connect(closing.close_after_request)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from django import forms
 from django.core.exceptions import ValidationError
 
+from .language import gettext, translated
 from .messages import MESSAGES, CodedError
 from .schedule.kinds import CLOCK, DATE, READING, Kind
 from .schedule.notation import parse_end
@@ -24,7 +25,7 @@ def as_validation_error(field: str | None = None) -> Iterator[None]:
     try:
         yield
     except CodedError as error:
-        refusal = ValidationError(error.template, error.code, error.params)
+        refusal = ValidationError(translated(error.message), error.code)
         at_fault = field or error.field
         raise (ValidationError({at_fault: refusal}) if at_fault else refusal) from error
 
@@ -117,7 +118,7 @@ def no_percentage(field: Any, value: Any, error: ValidationError) -> ValidationE
     if value in field.empty_values:
         return error
     return ValidationError(
-        MESSAGES["not_a_percentage"],
+        gettext(MESSAGES["not_a_percentage"]),
         code="not_a_percentage",
         params={"value": str(value), "decimals": field.decimal_places},
     )

@@ -2,29 +2,30 @@
 
 from collections.abc import Iterable
 
+from ..language import gettext_noop as _
 from ..messages import CodedError
 from ..text import suggestion
 
 MESSAGES = {
-    "component_unknown": "No component is named %(name)r. %(hint)s",
-    "agreement_unknown": "No agreement is named %(name)r. %(hint)s",
-    "label_unknown": "No component has the label %(name)s. %(hint)s",
-    "nothing_selected": (
+    "component_unknown": _("No component is named %(name)r. %(hint)s"),
+    "agreement_unknown": _("No agreement is named %(name)r. %(hint)s"),
+    "label_unknown": _("No component has the label %(name)s. %(hint)s"),
+    "nothing_selected": _(
         "No enabled component matches all of these: %(selection)s. Remove one of them."
     ),
-    "all_disabled": (
+    "all_disabled": _(
         "All components of this selection are disabled: %(names)s. To include one, "
         "select it by name."
     ),
-    "no_components": "There are no enabled components to report on.",
-    "period_in_the_future": (
+    "no_components": _("There are no enabled components to report on."),
+    "period_in_the_future": _(
         "%(period)s has not begun yet. Use a period that began before %(today)s."
     ),
-    "no_source": (
+    "no_source": _(
         "Reports need a Prometheus to read availability from. Set "
         'OTEL_SLA["PROMETHEUS"] = {"URL": "http://prometheus.example:9090"}.'
     ),
-    "not_final": (
+    "not_final": _(
         "The report of %(period)s can't be issued yet: its figures are final "
         "a day after the period has ended, at %(when)s. Issue it then."
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..language import Sentence
 from ..messages import CodedError
 from .messages import MESSAGES
 
@@ -35,4 +36,5 @@ class InvalidDefinition(ScheduleError):
         return cls(field, "unreadable", reason=str(error))
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.message}"
+        params = {"field": self.field, "message": self.message}
+        return Sentence("%(field)s: %(message)s", params)

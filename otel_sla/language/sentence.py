@@ -1,0 +1,50 @@
+"""English text that keeps what it was made of, so that it can be translated later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from .language import gettext
+
+
+class Sentence(str):
+    """A sentence in English, made of a template and its parameters.
+
+    It is an ordinary str for logs and JSON. In a template of Django's and in
+    format_html() it is shown in the reader's language. str() keeps it; slices, joins
+    and f-strings are plain English text.
+    """
+
+    template: str
+    params: Mapping[str, Any]
+
+    def __new__(cls, template: str, params: Mapping[str, Any]) -> Sentence:
+        sentence = super().__new__(cls, template % params)
+        sentence.template, sentence.params = template, params
+        return sentence
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.template, self.params
+
+    def __str__(self) -> str:
+        return self
+
+    def __html__(self) -> str:
+        return escape(translated(self))
+
+
+def translated(text: object) -> str:
+    """Return a text in the language in use, if it is a sentence; others as they are.
+
+    Parameters that are sentences, or errors about one, are translated, too.
+    """
+    text = str(text)
+    if not isinstance(text, Sentence):
+        return text
+    params = {
+        name: translated(value) if isinstance(value, (Sentence, Exception)) else value
+        for name, value in text.params.items()
+    }
+    return gettext(text.template) % params
