@@ -76,6 +76,13 @@ RAISERS = {
 }
 
 
+def looked_up(sentence: ast.expr) -> ast.Subscript | None:
+    """The entry of a table in `MESSAGES[code]` or `gettext(MESSAGES[code])`."""
+    if isinstance(sentence, ast.Call) and sentence.args:
+        sentence = sentence.args[0]
+    return sentence if isinstance(sentence, ast.Subscript) else None
+
+
 def raised() -> Iterator[tuple[str, set[str]]]:
     """Every code in the source, with the names of the parameters beside it."""
     for file in ROOT.rglob("*.py"):
@@ -89,10 +96,8 @@ def raised() -> Iterator[tuple[str, set[str]]]:
                 params = {str(one.arg) for one in node.keywords}
                 # It takes the text, and names it so.
                 params |= {"text"} if called == "_parsed" else set()
-            elif called == "ValidationError" and isinstance(
-                node.args[0], ast.Subscript
-            ):
-                code = node.args[0].slice
+            elif called == "ValidationError" and (entry := looked_up(node.args[0])):
+                code = entry.slice
                 given = next((k for k in node.keywords if k.arg == "params"), None)
                 params = set()
                 if given is not None and isinstance(given.value, ast.Dict):

@@ -1,4 +1,4 @@
-"""Words, dates and numbers in the language of whoever reads them.
+"""Words, dates and numbers in the language of their reader.
 
 Pure, but for host_language.py, by which AppConfig.ready has everything follow Django's
 active language. Until then, and in programs without Django, the language is English.
