@@ -45,6 +45,9 @@ class HostLanguage(Language):
         return formats.date_format(day, "D")
 
     def number(self, number: int | Decimal | str) -> str:
+        if translation.get_language() is None:
+            # Translations are off: Django would not group the digits.
+            return super().number(number)
         return formats.number_format(number, use_l10n=True, force_grouping=True)
 
 
