@@ -36,6 +36,7 @@ For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp
 | `otel_sla.E005` | releases of OpenTelemetry's packages don't fit together | `check` |
 | `otel_sla.E006` | [rows as metrics](rows.md) are declared wrongly | `check` |
 | `otel_sla.E007` | `SOURCES` has the name of no source | `check` |
+| `otel_sla.E008` | not only in `SHARED_APPS` ([tenants.md](tenants.md)) | `check` |
 | `otel_sla.W001` | a setting is unknown (with the closest name) | `check` |
 | `otel_sla.W002` | the time zone data is older than a year | `check` |
 | `otel_sla.W003` | workers can't share counts ([workers.md](workers.md)) | `check` |
@@ -52,6 +53,7 @@ For the environment variables, OpenTelemetry's standard ones, see [otlp.md](otlp
 | `otel_sla.W021` | there is nothing to export | `check` |
 | `otel_sla.W022` | `without` of a calendar matches no day | `check --database` |
 | `otel_sla.W023` | a package or a file of `PROMETHEUS` is missing | `check` |
+| `otel_sla.W024` | all tenants see the pages ([tenants.md](tenants.md)) | `check` |
 """
 
 

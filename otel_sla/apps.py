@@ -47,8 +47,11 @@ class OtelSlaConfig(AppConfig):
         from .bridge import discovery
         from .bridge.registry import registry
         from .conf import conf
+        from .database.tenants import placement_fault
         from .metrics.source import snapshots
 
+        if fault := placement_fault(self.label):
+            raise ImproperlyConfigured(fault)
         if conf.SERVICE_WINDOWS:
             registry.register(snapshots)
         discovery.register_all(registry)

@@ -18,6 +18,7 @@ from .bridge import discovery
 from .bridge.registry import registry
 from .conf import NAMES, conf, has_service_windows
 from .database.session_checks import sessions_without_utf8mb4
+from .database.tenants import placement_fault
 from .metrics.checks import (
     selection_of_nothing,
     unmatched_days,
@@ -76,6 +77,16 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         )
         for name in conf.unknown
     ]
+
+
+@register()
+def check_tenants(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """otel_sla.E008: the app is not where django-tenants has shared apps."""
+    fault = placement_fault("otel_sla")
+    if fault is None:
+        return []
+    hint = "Name it in SHARED_APPS, and not in TENANT_APPS."
+    return [Error(fault, hint=hint, id="otel_sla.E008")]
 
 
 @register()

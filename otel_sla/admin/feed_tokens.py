@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..models import FeedToken
+from .public_schema import InPublicSchema
 
 
 class LiveFilter(admin.SimpleListFilter):
@@ -34,7 +35,7 @@ class LiveFilter(admin.SimpleListFilter):
 
 
 @admin.register(FeedToken)
-class FeedTokenAdmin(admin.ModelAdmin):
+class FeedTokenAdmin(InPublicSchema):
     form = modelform_factory(
         FeedToken,
         fields="__all__",

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
@@ -14,12 +13,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
+from .public_schema import InPublicSchema
+
 PAGE_SIZE = 100
 Item = dict[str, Any]
 """A part of a log entry's message."""
 
 
-class ReadableHistory(admin.ModelAdmin):
+class ReadableHistory(InPublicSchema):
     """ModelAdmin mixin: log entries with the values before and after."""
 
     object_history_template = "admin/otel_sla/object_history.html"

@@ -13,10 +13,11 @@ from django.utils.safestring import mark_safe
 
 from ..models import IssuedReport
 from .links import address
+from .public_schema import InPublicSchema
 
 
 @admin.register(IssuedReport)
-class IssuedReportAdmin(admin.ModelAdmin):
+class IssuedReportAdmin(InPublicSchema):
     # Not the app's own, which has a preview.
     change_form_template = "admin/change_form.html"
     list_display = ("period", "of", "issued_at", "issued_by", "is_latest", "page")

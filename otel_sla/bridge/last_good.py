@@ -9,6 +9,7 @@ from django.db import Error as DatabaseFailure
 from ..conf import conf
 from ..database.deadline import Deadline
 from ..database.failures import OF_THE_PROCESS, asking, named
+from ..database.tenants import public_schema
 from ..logs import ThrottledLog, get_logger
 from ..text import iso_utc
 from .instruments import Reading
@@ -129,7 +130,7 @@ class LastGood(Generic[Kept, S]):
         settled: list[float] = []
         note = (lambda: settled.append(self._clock())) if self._has_counters else None
         read = Read(moment, deadline, note)
-        with asking():
+        with asking(), public_schema():
             rows = self.source.read(read, away)
         span = Span(began, settled[-1] if settled else self._clock())
         with self._lock.held(deadline):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
-from opentelemetry import metrics
+from opentelemetry import metrics, trace
 from opentelemetry.instrumentation.django import DjangoInstrumentor
 
 from ..conf import variable
@@ -36,6 +36,7 @@ def instrument_django(provider: metrics.MeterProvider) -> None:
     before = list(settings.MIDDLEWARE)
     instrumentor.instrument(
         meter_provider=provider,
+        tracer_provider=_tracer_provider(),
         excluded_urls=",".join(filter(None, (excluded, POLLED_PATHS))),
         request_hook=mask_token,
     )
@@ -43,6 +44,16 @@ def instrument_django(provider: metrics.MeterProvider) -> None:
         if middleware not in before:
             OfAllowedHosts.inner = middleware
             settings.MIDDLEWARE[place] = f"{__name__}.{OfAllowedHosts.__qualname__}"
+
+
+def _tracer_provider() -> trace.TracerProvider | None:
+    """Return a provider that records nothing, if an agent has set its own: Datadog's
+    and New Relic's trace Django's requests already, and would have two spans of each.
+    """
+    of_agent = not type(trace.get_tracer_provider()).__module__.startswith(
+        "opentelemetry."
+    )
+    return trace.NoOpTracerProvider() if of_agent else None
 
 
 class OfAllowedHosts:

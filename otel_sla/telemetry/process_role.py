@@ -14,7 +14,9 @@ IDLE_COMMANDS = frozenset(
     {
         "check",
         "collectstatic",
+        "collectstatic_schemas",
         "compilemessages",
+        "create_tenant",
         "createcachetable",
         "db_worker",
         "dbshell",
@@ -28,6 +30,7 @@ IDLE_COMMANDS = frozenset(
         "makemessages",
         "makemigrations",
         "migrate",
+        "migrate_schemas",
         "optimizemigration",
         "procrastinate",
         "qcluster",

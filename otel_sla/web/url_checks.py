@@ -41,7 +41,8 @@ _ALWAYS_THERE = ("metrics", "healthz", "readyz")
 
 
 def check_urls(app_configs: Any, **kwargs: Any) -> list[Warning]:
-    """Return otel_sla.W015 and W016: the app is out of reach, or a login page is.
+    """Return otel_sla.W015 and W016: the app is out of reach, or a login page is. And
+    W024: its pages are at the addresses of all tenants.
 
     Return nothing where ROOT_URLCONF does not include the app: the site may only push,
     or choose a URLconf by the request.
@@ -52,7 +53,11 @@ def check_urls(app_configs: Any, **kwargs: Any) -> list[Warning]:
     with suppress(Exception):
         if _includes_app(get_resolver()):
             if conf.SERVICE_WINDOWS:
-                return [*_out_of_reach(_ARGUMENTS), *_no_login_page()]
+                return [
+                    *_out_of_reach(_ARGUMENTS),
+                    *_no_login_page(),
+                    *_shown_to_tenants(),
+                ]
             # None of these links to another or asks for a login.
             return [*_out_of_reach(_ALWAYS_THERE)]
     return []
@@ -125,6 +130,18 @@ def _no_login_page() -> Iterator[Warning]:
         "answers.",
         id="otel_sla.W016",
     )
+
+
+def _shown_to_tenants() -> Iterator[Warning]:
+    # ROOT_URLCONF is that of the tenants, unless each type of them has its own.
+    if apps.is_installed("django_tenants") and not conf.PUBLIC_STATUS:
+        yield Warning(
+            "The pages are at the addresses of all tenants: the users of each tenant "
+            "see all components.",
+            hint=f"Add {_INCLUDE} to PUBLIC_SCHEMA_URLCONF, and not to ROOT_URLCONF. "
+            "Silence this if all tenants' users may see them.",
+            id="otel_sla.W024",
+        )
 
 
 def _resolved(address: str) -> ResolverMatch | None:

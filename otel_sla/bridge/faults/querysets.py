@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.db.models.sql import Query
 
 from ...database import failures
+from ...database.tenants import is_of_tenants
 from ..declare.declarations import (
     Attributes,
     Identifying,
@@ -66,6 +67,14 @@ def faults_of_rows(declaration: type[RowMetrics]) -> Iterator[Fault]:
         return
     if alias not in connections:
         yield Fault(f"{own}.queryset", f"{alias!r} is not in DATABASES")
+        return
+    if rows.model._meta.managed and is_of_tenants(rows.model._meta.app_label):
+        yield Fault(
+            f"{own}.queryset",
+            f"reads {rows.model._meta.label}, of which each tenant has a table of its "
+            "own. Metrics are of the public schema: use a model of SHARED_APPS, or one "
+            "with managed = False for a view there",
+        )
         return
     found = [*_of_paths(declaration, rows), *_of_paths_of_named(declaration, rows)]
     yield from found
