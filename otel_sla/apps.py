@@ -5,13 +5,14 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_finished
 from django.db.backends.signals import connection_created
+from django.utils.translation import gettext_lazy
 
 
 class OtelSlaConfig(AppConfig):
     """Service windows as OpenTelemetry metrics."""
 
     name = "otel_sla"
-    verbose_name = "Service windows"
+    verbose_name = gettext_lazy("Service windows")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.forms import DateTimeField
 from django.forms import Field as FormField
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from .forms import (
     ClockFormField,
@@ -57,7 +59,7 @@ class LocalDateTimeField(_WithFormField):
     without time zone.
     """
 
-    description = "Local date and time"
+    description = _("Local date and time")
     form_class = LocalDateTimeFormField
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
@@ -157,7 +159,7 @@ class NameField(models.CharField):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        length = f"Use 1 to {self.max_length} characters."
+        length = format_lazy(_("Use 1 to {most} characters."), most=self.max_length)
         # Not passed as error_messages, which a migration would record.
         self.error_messages.update(blank=length, max_length=length)
 

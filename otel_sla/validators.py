@@ -7,6 +7,8 @@ Their codes differ from Django's own: a form replaces the message of a code such
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .forms import as_validation_error
 from .messages import MESSAGES
@@ -22,12 +24,14 @@ def validate_name(name: str) -> None:
     A joiner is visible between characters that it joins, which are never ASCII.
     """
     if name != name.strip() or name != name.strip(JOINERS):
-        raise ValidationError(MESSAGES["spaces_around_name"], "spaces_around_name")
+        raise ValidationError(_(MESSAGES["spaces_around_name"]), "spaces_around_name")
     for at, one in enumerate(name):
         if not one.isprintable() and not _joins(name, at):
-            character = unicodedata.name(one, "a character that does not print")
+            character = unicodedata.name(
+                one, gettext("a character that does not print")
+            )
             raise ValidationError(
-                MESSAGES["unprintable_name"],
+                _(MESSAGES["unprintable_name"]),
                 code="unprintable_name",
                 params={"code_point": f"U+{ord(one):04X}", "character": character},
             )
@@ -44,7 +48,7 @@ def _joins(name: str, at: int) -> bool:
 def validate_text(text: str) -> None:
     """Refuse texts that not every database can store."""
     if not is_text(text):
-        raise ValidationError(MESSAGES["not_encodable"], code="not_encodable")
+        raise ValidationError(_(MESSAGES["not_encodable"]), code="not_encodable")
 
 
 def validate_timezone(name: str) -> None:
@@ -64,7 +68,7 @@ def validate_calendar_name(name: str) -> None:
     """Refuse the name of a calendar that is like a code."""
     if is_code(name):
         raise ValidationError(
-            MESSAGES["name_like_a_code"],
+            _(MESSAGES["name_like_a_code"]),
             code="name_like_a_code",
             params={"name": name},
         )

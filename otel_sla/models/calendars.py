@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..fields import CodesField, DayOfYearField, HoursField
 from ..schedule import InvalidDefinition, from_text
 from ..schedule import calendars as engine
 from ..schedule.attributes import columns
 from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
-from ..schedule.notation import MONTHS, WEEKDAYS
 from ..schedule.rules import LAST
 from ..schedule.wording import format_day
 from ..validators import (
@@ -25,6 +27,15 @@ from .wording import labelled
 
 CODES_LENGTH = 1_000
 """Characters of the codes that a schedule or a calendar includes."""
+WEEKDAYS = [
+    ("mon", _("mon")),
+    ("tue", _("tue")),
+    ("wed", _("wed")),
+    ("thu", _("thu")),
+    ("fri", _("fri")),
+    ("sat", _("sat")),
+    ("sun", _("sun")),
+]
 
 
 @labelled(CALENDAR)
@@ -57,6 +68,7 @@ class HolidayCalendar(models.Model):
         return self.name
 
 
+@labelled()
 class CalendarInclusion(models.Model):
     """A calendar that another includes."""
 
@@ -75,7 +87,10 @@ class CalendarInclusion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{linked(self, 'calendar')} includes {linked(self, 'included')}"
+        return gettext("%(name)s includes %(other)s") % {
+            "name": linked(self, "calendar"),
+            "other": linked(self, "included"),
+        }
 
 
 @labelled(CALENDAR_DAY)
@@ -83,9 +98,9 @@ class CalendarDay(models.Model):
     """A day of a calendar, once or every year: a holiday, or one with its own hours."""
 
     class Observed(models.TextChoices):
-        NONE = "none"
-        NEAREST_WEEKDAY = "nearest_weekday"
-        NEXT_MONDAY = "next_monday"
+        NONE = "none", _("None")
+        NEAREST_WEEKDAY = "nearest_weekday", _("Nearest Weekday")
+        NEXT_MONDAY = "next_monday", _("Next Monday")
 
     COLUMNS = columns(CALENDAR_DAY)
 
@@ -99,17 +114,17 @@ class CalendarDay(models.Model):
     nth = models.SmallIntegerField(
         null=True,
         blank=True,
-        choices=[(n, str(n)) for n in range(1, 6)] + [(LAST, "last")],
+        choices=[(n, str(n)) for n in range(1, 6)] + [(LAST, _("last"))],
     )
     weekday = models.CharField(
         max_length=3,
         blank=True,
-        choices=[(day, day) for day in WEEKDAYS],
+        choices=WEEKDAYS,
     )
     month = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        choices=[(number, name.title()) for number, name in enumerate(MONTHS, 1)],
+        choices=list(MONTHS.items()),
     )
     easter = models.SmallIntegerField(null=True, blank=True)
     orthodox = models.BooleanField(default=False, db_default=False)

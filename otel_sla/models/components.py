@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Prefetch, Q
+from django.utils.translation import gettext_lazy as _
 
 from .. import schedule as engine
 from ..fields import PercentageField
@@ -27,16 +28,16 @@ class Agreement(models.Model):
     """A service level agreement: a schedule, and the availability promised in it."""
 
     class Period(models.TextChoices):
-        MONTH = "month", "calendar month"
-        WEEK = "week", "calendar week"
-        DAYS_7 = "7d", "rolling 7 days"
-        DAYS_30 = "30d", "rolling 30 days"
-        DAYS_90 = "90d", "rolling 90 days"
+        MONTH = "month", _("calendar month")
+        WEEK = "week", _("calendar week")
+        DAYS_7 = "7d", _("rolling 7 days")
+        DAYS_30 = "30d", _("rolling 30 days")
+        DAYS_90 = "90d", _("rolling 90 days")
 
     class Unknown(models.TextChoices):
-        EXCLUDE = "exclude", "left out"
-        UP = "up", "counts as up"
-        DOWN = "down", "counts as down"
+        EXCLUDE = "exclude", _("left out")
+        UP = "up", _("counts as up")
+        DOWN = "down", _("counts as down")
 
     name = name_field()
     schedule = models.ForeignKey(

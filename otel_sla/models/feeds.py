@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from ..database.failures import asking, named
 from ..fields import MomentField
 from ..logs import ThrottledLog, get_logger
+from .wording import labelled
 
 logger = get_logger(__name__)
 
@@ -81,6 +82,7 @@ class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
         return self.live().update(revoked=moment)
 
 
+@labelled()
 class FeedToken(models.Model):
     """A secret that is part of the addresses of calendar feeds.
 
@@ -157,6 +159,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         return known | renewed
 
 
+@labelled()
 class Revision(models.Model):
     """Since when a feed has its present content about a subject.
 

@@ -9,6 +9,7 @@ from django.db.models import F, Func, Q
 from ..database.connect import connect
 from ..database.deadline import Deadline, cut_off
 from ..database.failures import asking
+from .wording import labelled
 
 _CLOCKS = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
@@ -80,6 +81,7 @@ def _savepoint(alias: str) -> AbstractContextManager[object]:
     return nullcontext()
 
 
+@labelled()
 class Lease(models.Model):
     """The holder of a lease, and its expiry in Unix seconds of the database's clock."""
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import models, router
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
+from .. import language
 from .. import schedule as engine
 from ..fields import CreationField, LocalDateTimeField, NameField
 from ..schedule import from_text, notation
@@ -26,8 +28,8 @@ class Override(models.Model):
     """A one-off closed or open interval, of a schedule or of one component."""
 
     class Kind(models.TextChoices):
-        CLOSED = "closed"
-        OPEN = "open"
+        CLOSED = "closed", _("Closed")
+        OPEN = "open", _("Open")
 
     COLUMNS = columns(OVERRIDE)
 
@@ -78,12 +80,16 @@ class Override(models.Model):
 
     def __str__(self) -> str:
         try:
-            start, end = map(notation.readable, (self.start, self.end))
+            start, end = map(_readable, (self.start, self.end))
         except AttributeError:
             start, end = str(self.start), str(self.end)
-        return f"{self.kind} {start} to {end}" + (
-            f": {self.reason}" * bool(self.reason)
+        closed, opened = (
+            _("closed %(start)s to %(end)s"),
+            _("open %(start)s to %(end)s"),
         )
+        words = closed if self.kind == self.Kind.CLOSED else opened
+        reason = f": {self.reason}" if self.reason else ""
+        return f"{words % {'start': start, 'end': end}}{reason}"
 
     def save(self, **options: Any) -> None:
         """Save the row, as new if that changes whose it is, when it is, or its kind."""
@@ -117,3 +123,8 @@ class Override(models.Model):
     def definition(self) -> engine.Override:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""
         return from_text.override(values(self))
+
+
+def _readable(reading: datetime) -> str:
+    day, _, clock = notation.readable(reading).partition(" ")
+    return f"{language.day(reading)} {clock}" if clock else day

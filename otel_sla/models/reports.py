@@ -3,12 +3,15 @@ reports that were issued."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
+from .. import language
 from ..fields import CreationField, ExactTextField, MomentField, NameField
 from ..schedule.attributes import EXCLUSION
 from ..validators import validate_text
@@ -86,9 +89,13 @@ class Exclusion(models.Model):
 
     def __str__(self) -> str:
         is_one_day = self.start.date() == self.end.date()
-        end = f"{self.end:%H:%M}" if is_one_day else f"{self.end:%Y-%m-%d %H:%M}"
-        times = f"{self.start:%Y-%m-%d %H:%M} to {end} UTC"
-        return f"{self.owner} {times}: {self.reason}"
+        times = {
+            "owner": self.owner,
+            "start": _day_and_time(self.start),
+            "end": f"{self.end:%H:%M}" if is_one_day else _day_and_time(self.end),
+            "reason": self.reason,
+        }
+        return gettext("%(owner)s %(start)s to %(end)s UTC: %(reason)s") % times
 
     def save(self, **options: Any) -> None:
         if self._keep_names() and options.get("update_fields") is not None:
@@ -119,6 +126,11 @@ class Exclusion(models.Model):
         return True
 
 
+def _day_and_time(moment: datetime) -> str:
+    return f"{language.day(moment)} {moment:%H:%M}"
+
+
+@labelled()
 class IssuedReport(models.Model):
     """A report as it was issued, which nothing changes any more.
 
@@ -151,7 +163,7 @@ class IssuedReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.period}, {self.selection or 'all components'}"
+        return f"{self.period}, {self.selection or gettext('all components')}"
 
     def save(self, **options: Any) -> None:
         """Create the row. Raises ValueError where it exists already."""
@@ -160,6 +172,7 @@ class IssuedReport(models.Model):
         super().save(**{**options, "force_insert": True})
 
 
+@labelled()
 class Measurement(models.Model):
     """What a source has said of a component in a span of time that is final.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.utils.translation import gettext
 
 from ..forms import as_validation_error
 from ..schedule import InvalidDefinition
@@ -46,4 +47,4 @@ def linked(row: Any, field: str) -> str:
     try:
         return str(getattr(row, field))
     except ObjectDoesNotExist:
-        return f"the missing {getattr(row, f'{field}_id')}"
+        return gettext("the missing %(key)s") % {"key": getattr(row, f"{field}_id")}

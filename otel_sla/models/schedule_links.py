@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 
 from .calendars import HolidayCalendar
 from .rows import linked
 from .schedules import Schedule
+from .wording import labelled
 
 
+@labelled()
 class ScheduleCalendar(models.Model):
     """A calendar among the holidays of a schedule."""
 
@@ -26,10 +29,13 @@ class ScheduleCalendar(models.Model):
         ]
 
     def __str__(self) -> str:
-        schedule, calendar = linked(self, "schedule"), linked(self, "calendar")
-        return f"{schedule} has the holidays of {calendar}"
+        return gettext("%(schedule)s has the holidays of %(calendar)s") % {
+            "schedule": linked(self, "schedule"),
+            "calendar": linked(self, "calendar"),
+        }
 
 
+@labelled()
 class ScheduleInclusion(models.Model):
     """A schedule that another includes."""
 
@@ -44,9 +50,13 @@ class ScheduleInclusion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{linked(self, 'schedule')} includes {linked(self, 'included')}"
+        return gettext("%(name)s includes %(other)s") % {
+            "name": linked(self, "schedule"),
+            "other": linked(self, "included"),
+        }
 
 
+@labelled()
 class ScheduleExclusion(models.Model):
     """A schedule that another excludes."""
 
@@ -61,4 +71,7 @@ class ScheduleExclusion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{linked(self, 'schedule')} excludes {linked(self, 'excluded')}"
+        return gettext("%(name)s excludes %(other)s") % {
+            "name": linked(self, "schedule"),
+            "other": linked(self, "excluded"),
+        }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, router
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from .. import schedule as engine
 from ..fields import (
@@ -15,6 +16,7 @@ from ..fields import (
     NumbersField,
     WeekdaysField,
 )
+from ..language import Sentence
 from ..schedule import from_text
 from ..schedule.attributes import RULE, SCHEDULE, columns
 from ..schedule.messages import MESSAGES
@@ -32,7 +34,7 @@ def _zone_field() -> models.CharField[str, str]:
         max_length=64, default="UTC", validators=[validate_timezone]
     )
     # Not passed as error_messages, which a migration would record.
-    field.error_messages["blank"] = MESSAGES["unknown_zone"] % {"name": ""}
+    field.error_messages["blank"] = Sentence(MESSAGES["unknown_zone"], {"name": ""})
     return field
 
 
@@ -97,8 +99,8 @@ class Rule(models.Model):
     """Recurring windows, which start on matching days."""
 
     class Kind(models.TextChoices):
-        OPEN = "open"
-        CLOSED = "closed"
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
 
     COLUMNS = columns(RULE)
 
@@ -117,7 +119,7 @@ class Rule(models.Model):
     nth = models.SmallIntegerField(
         null=True,
         blank=True,
-        choices=[(n, str(n)) for n in range(1, 6)] + [(engine.LAST, "last")],
+        choices=[(n, str(n)) for n in range(1, 6)] + [(engine.LAST, _("last"))],
     )
     months = MonthsField(max_length=64, blank=True)
     days_of_month = NumbersField(max_length=255, blank=True)

@@ -6,8 +6,10 @@ from django.db.models import Q
 from ..fields import MomentField, NameField
 from .components import Component
 from .schedules import Schedule
+from .wording import labelled
 
 
+@labelled()
 class CalendarStatement(models.Model):
     """The newest statement about an event, or about one occurrence of it.
 
