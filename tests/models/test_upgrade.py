@@ -65,6 +65,40 @@ def after(*migrated):
 
 from otel_sla import models as today
 
+def notices():
+    # What a release before statements kept of messages, and what it finds again.
+    call_command("migrate", "otel_sla", "0008_calendars", stdout=StringIO())
+    early = MigrationExecutor(connection).loader.project_state(
+        [("otel_sla", "0008_calendars")]).apps.get_model("otel_sla", "OccurrenceNotice")
+    shop = today.Component.objects.get(name="shop")
+    for uid, cancelled in (("größe#20270103", True), ("b#20270103T020000Z", False)):
+        early.objects.create(component_id=shop.pk, uid=uid, sequence=3,
+            cancelled=cancelled)
+    kept = [list(early.objects.order_by("pk").values())]
+    call_command("migrate", stdout=StringIO())
+    statements = today.CalendarStatement.objects
+    said = [str(row) for row in statements.order_by("pk")]
+    statements.create(component=shop, uid="whole", sequence=0, cancelled=False)
+    statements.create(component=shop, uid="whole", occurrence="20270103", sequence=0,
+        series_sequence=0, cancelled=False)
+    call_command("migrate", "otel_sla", "0008_calendars", stdout=StringIO())
+    kept.append(list(early.objects.order_by("pk").values()))
+    early.objects.all().delete()
+    call_command("migrate", stdout=StringIO())
+    return {"kept": kept, "said": said}
+
+after("otel_sla", FIRST)
+exec(ROWS)
+went = {
+    "first": kept(),
+    "today": after(),
+    "nothing left": after(),
+    "back": after("otel_sla", FIRST),
+    "again": after(),
+    "notices": notices(),
+}
+"""
+REFUSE = """
 def rows_of_today():
     # What the first state can't hold, and a way to take it away again.
     office, always = today.Schedule.objects.order_by("pk")
@@ -107,39 +141,10 @@ def refusals():
         after()
         undo()
 
-def notices():
-    # What a release before statements kept of messages, and what it finds again.
-    call_command("migrate", "otel_sla", "0008_calendars", stdout=StringIO())
-    early = MigrationExecutor(connection).loader.project_state(
-        [("otel_sla", "0008_calendars")]).apps.get_model("otel_sla", "OccurrenceNotice")
-    shop = today.Component.objects.get(name="shop")
-    for uid, cancelled in (("größe#20270103", True), ("b#20270103T020000Z", False)):
-        early.objects.create(component_id=shop.pk, uid=uid, sequence=3,
-            cancelled=cancelled)
-    kept = [list(early.objects.order_by("pk").values())]
-    call_command("migrate", stdout=StringIO())
-    statements = today.CalendarStatement.objects
-    said = [str(row) for row in statements.order_by("pk")]
-    statements.create(component=shop, uid="whole", sequence=0, cancelled=False)
-    statements.create(component=shop, uid="whole", occurrence="20270103", sequence=0,
-        series_sequence=0, cancelled=False)
-    call_command("migrate", "otel_sla", "0008_calendars", stdout=StringIO())
-    kept.append(list(early.objects.order_by("pk").values()))
-    early.objects.all().delete()
-    call_command("migrate", stdout=StringIO())
-    return {"kept": kept, "said": said}
-
-after("otel_sla", FIRST)
-exec(ROWS)
-print(json.dumps({
-    "first": kept(),
-    "today": after(),
-    "nothing left": after(),
-    "back": after("otel_sla", FIRST),
-    "again": after(),
-    "notices": notices(),
-    "refused": list(refusals()),
-}))
+went["refused"] = list(refusals())
+"""
+PRINT = """
+print(json.dumps(went))
 """
 LATE = """
 late = make("Component", name="late", agreement=models["Agreement"].objects.get(
@@ -159,7 +164,7 @@ def upgraded(
     with DATABASES[request.param](directory) as url:
         site = make_site(directory, DATABASE_URL=url)
         given = f"FIRST, ROWS = {FIRST!r}, {ROWS!r}\n"
-        script = given + AS_OF_THE_FIRST + UPGRADE
+        script = given + AS_OF_THE_FIRST + UPGRADE + REFUSE + PRINT
         said = site.manage("shell", "-c", script, seconds=300)
         yield site, json.loads(said.splitlines()[-1])
 

@@ -79,13 +79,19 @@ def test_a_report_has_the_figures_that_the_rules_record(
     assert figures.down
     assert figures.unknown
     measured = Fraction(figures.measured)
+    asked = end + 14 * MINUTE
+    last_day = asked + MINUTE - DAY, asked + MINUTE
     for name, value in (
         (RULED.format("scheduled"), Fraction(figures.scheduled, 1000)),
         (RULED.format("measured"), measured / 1000),
         (RULED.format("up"), figures.up / 1000),
         (RULED.format("bad"), figures.down / 1000),
         ("component:service_availability:ratio_period", figures.up / measured),
+        (
+            "component:service_availability:ratio_1d",
+            1 - Fraction(one.bad(*last_day), one.measured(*last_day)),
+        ),
     ):
-        asked = one.at(end + 14 * MINUTE)
-        run.expect(f"({inlined(name, one.name)})", asked, {one.name: float(value)})
+        query = f"({inlined(name, one.name)})"
+        run.expect(query, one.at(asked), {one.name: float(value)})
     run.check(tmp_path)

@@ -32,9 +32,9 @@ pytestmark = pytest.mark.django_db
 AT_ONCE = 25
 """Of three calendars each; a catalogue may have 100."""
 often = pytest.mark.parametrize(
-    "batches", [5, pytest.param(250, marks=pytest.mark.long)]
+    "batches", [2, pytest.param(250, marks=pytest.mark.long)]
 )
-"""Times 16 dates and 25 catalogues are 2,000 and 100,000 compositions."""
+"""Times 16 dates and 25 catalogues are 800 and 100,000 compositions."""
 
 
 class Expected(NamedTuple):

@@ -28,7 +28,7 @@ MOMENTS = st.integers(seconds(2026, 1, 1), seconds(2027, 1, 1) - 1)
 SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)))
 
 often = pytest.mark.parametrize(
-    "examples", [2_000, pytest.param(100_000, marks=pytest.mark.long)]
+    "examples", [1_000, pytest.param(100_000, marks=pytest.mark.long)]
 )
 
 

@@ -270,6 +270,7 @@ def pages() -> list[str]:
         f"/admin/otel_sla/component/?label={odd}",
         f"/admin/otel_sla/component/{odd}/change/",
         *admin_addresses(),
+        *(f"/api/v1/{one}" for one in ("components", "schedules", "agreements")),
     ]
 
 
@@ -314,10 +315,26 @@ def test_markup_in_every_name_label_and_reason_stays_text_on_every_page(
         assert {one for one in shown if one.startswith(listed)} > {listed}
 
 
+WRITTEN_BY_PEOPLE = {
+    *("name", "labels", "reason"),
+    *("created_by", "approved_by", "issued_by"),
+    *("component", "component_name", "agreement_name"),
+    *("selection", "document", "differences"),
+}
+"""Columns in which forms take any text: the test before has markup in all of them."""
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("model", "column"),
-    [pytest.param(m, c, id=f"{m.__name__}.{c}") for m, c in text_columns()],
+    [
+        pytest.param(
+            *(model, column),
+            id=f"{model.__name__}.{column}",
+            marks=pytest.mark.long if column in WRITTEN_BY_PEOPLE else (),
+        )
+        for model, column in text_columns()
+    ],
 )
 def test_markup_in_any_column_stays_text_on_every_page(
     model: Any, column: str, admin_client: Client, scrapes: Scrapes

@@ -26,11 +26,12 @@ from django.contrib.auth.models import User
 User.objects.create_superuser("sam", password={PASSWORD!r})
 """
 _TABS = 400
+_DIFFER_MOST = ((1400, "light"), (390, "dark"))
 LOOKS = [
     pytest.param(
         width,
         theme,
-        marks=() if (width == 390) == (theme == "dark") else pytest.mark.long,
+        marks=() if (width, theme) in _DIFFER_MOST else pytest.mark.long,
     )
     for width in (1400, 768, 390)
     for theme in ("light", "dark")

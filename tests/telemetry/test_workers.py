@@ -23,7 +23,7 @@ from ..support.processes import GUNICORN, MANAGE, WSGI, Server, Site, make_site,
 from ..support.prometheus import Prometheus, scraping
 
 WORKERS = 4
-REQUESTS = 4_000
+REQUESTS = 2_000
 COUNT = "http_server_request_duration_seconds_count"
 FOUR = (*GUNICORN, "--workers", str(WORKERS))
 UVICORN = (sys.executable, "-m", "uvicorn", "--port", "{port}", "--log-level", "error")

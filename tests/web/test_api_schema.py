@@ -23,8 +23,8 @@ OTEL_SLA = {
     "PROMETHEUS": {"SAMPLES_FILE": SAMPLE_AVAILABILITY},
 }
 """
-EXAMPLES = 30
-"""Requests that are made up for each operation; some 30 seconds for all."""
+EXAMPLES = 12
+"""Requests that are made up for each operation; some 10 seconds for all."""
 
 
 def test_the_file_is_what_the_endpoints_say() -> None:
