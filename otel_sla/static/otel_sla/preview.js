@@ -68,10 +68,12 @@ document.addEventListener("DOMContentLoaded", () => {
 
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
-  /* Autocompletes and removed rows tell jQuery only. The admin itself changes all
-     selects once, when the page is ready. */
-  const jQuery = window.django?.jQuery;
-  jQuery?.(() => setTimeout(() => jQuery(form).on("change formset:removed", soon)));
+  document.addEventListener("formset:removed", () => soon());
+  /* Autocompletes tell jQuery only, a theme's the page's own. The admin itself changes
+     all selects once, when the page is ready. */
+  for (const jQuery of new Set([window.django?.jQuery, window.jQuery])) {
+    jQuery?.(() => setTimeout(() => jQuery(form).on("change", soon)));
+  }
   form.addEventListener("click", (event) => {
     const clicked = event.target.closest("[formaction]");
     if (!clicked || !(clicked === button || panel.contains(clicked))) return;
@@ -161,7 +163,7 @@ document.addEventListener("input", (event) => {
 
 /* Only the first rule starts with the days of a working week. */
 document.addEventListener("formset:added", (event) => {
-  const rules = "#rules-group .inline-related:not(.empty-form)";
-  if (event.detail.formsetName !== "rules" || document.querySelectorAll(rules).length < 2) return;
+  if (event.detail.formsetName !== "rules") return;
+  if (Number(document.getElementById("id_rules-TOTAL_FORMS").value) < 2) return;
   for (const box of event.target.querySelectorAll(".field-weekdays input")) box.checked = false;
 });
