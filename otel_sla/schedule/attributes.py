@@ -8,6 +8,7 @@ the model. Pure.
 from dataclasses import dataclass
 from typing import Any
 
+from ..language import gettext_noop as _
 from .kinds import (
     CALENDARS,
     CLOCK,
@@ -42,9 +43,9 @@ class Attribute:
 
     `name` is that of the model's column and of the field of what is evaluated, `key`
     that in the catalogue and the API. Only required attributes have an `example`.
-    `words`, with the value in place of `{}`, say it to people. In forms it is `beside`
-    the one before it, on the same line. An internal one is neither evaluated nor shown
-    by the API.
+    `words`, with the value and the anchor as parameters, say it to people. In forms it
+    is `beside` the one before it, on the same line. An internal one is neither
+    evaluated nor shown by the API.
     """
 
     name: str
@@ -81,94 +82,113 @@ RULE: Table = (
     Attribute(
         "weekdays",
         WEEKDAYS,
-        "weekdays",
-        "mon-fri; sat,sun; daily",
+        _("weekdays"),
+        _("mon-fri; sat,sun; daily"),
         key="days",
         example="mon-fri",
     ),
     Attribute(
         "start",
         CLOCK,
-        "start",
-        "Wall clock of the schedule's time zone.",
+        _("start"),
+        _("Wall clock of the schedule's time zone."),
         example='"09:00"',
     ),
     Attribute(
         "end",
         END,
-        "end",
-        "Exclusive: the window closes at this time. 24:00 is midnight.",
+        _("end"),
+        _("Exclusive: the window closes at this time. 24:00 is midnight."),
         example='"17:00"',
         beside=True,
     ),
     Attribute(
         "end_day",
         NUMBER,
-        "end day",
-        "Days after the start day, 0 to 7. Empty: the next day if the end is not after "
-        "the start.",
+        _("end day"),
+        _(
+            "Days after the start day, 0 to 7. Empty: the next day if the end is not "
+            "after the start."
+        ),
     ),
     Attribute(
         "kind",
         CLOSED_OR_OPEN,
-        "kind",
-        "Closed: takes this time away from what other rules, or 24x7, open, also on "
-        "holidays.",
+        _("kind"),
+        _(
+            "Closed: takes this time away from what other rules, or 24x7, open, also "
+            "on holidays."
+        ),
         default="open",
     ),
-    Attribute("nth", NTH, "nth weekday", "Only the nth such weekday of the month."),
+    Attribute(
+        "nth", NTH, _("nth weekday"), _("Only the nth such weekday of the month.")
+    ),
     Attribute(
         "months",
         MONTHS,
-        "months",
-        "3,6,9,12; dec; nov-feb",
-        words="months {}",
+        _("months"),
+        _("3,6,9,12; dec; nov-feb"),
+        words=_("months %(value)s"),
         beside=True,
     ),
     Attribute(
         "days_of_month",
         NUMBERS,
-        "days of month",
-        "1,15; 1-5; -1 is the last day of the month.",
-        words="days of month {}",
+        _("days of month"),
+        _("1,15; 1-5; -1 is the last day of the month."),
+        words=_("days of month %(value)s"),
         beside=True,
     ),
     Attribute(
         "every_weeks",
         NUMBER,
-        "every weeks",
-        "2 is every second week, counted from the anchor.",
+        _("every weeks"),
+        _("2 is every second week, counted from the anchor."),
         default=1,
-        words="every {} weeks from {rule.anchor}",
+        words=_("every %(value)s weeks from %(anchor)s"),
     ),
     Attribute(
         "every_days",
         NUMBER,
-        "every days",
-        "14 is every 14 days, counted from the anchor itself.",
+        _("every days"),
+        _("14 is every 14 days, counted from the anchor itself."),
         default=1,
-        words="every {} days from {rule.anchor}",
+        words=_("every %(value)s days from %(anchor)s"),
         beside=True,
     ),
     Attribute(
         "anchor",
         DATE,
-        "anchor",
-        "Every weeks: any date of a week in which the rule runs; weeks begin on "
-        "Monday. Every days: a date on which it runs.",
+        _("anchor"),
+        _(
+            "Every weeks: any date of a week in which the rule runs; weeks begin on "
+            "Monday. Every days: a date on which it runs."
+        ),
         key="from",
         beside=True,
     ),
-    Attribute("valid_from", DATE, "valid from", "Inclusive.", words="valid from {}"),
     Attribute(
-        "valid_to", DATE, "valid to", "Inclusive.", words="valid to {}", beside=True
+        "valid_from",
+        DATE,
+        _("valid from"),
+        _("Inclusive."),
+        words=_("valid from %(value)s"),
+    ),
+    Attribute(
+        "valid_to",
+        DATE,
+        _("valid to"),
+        _("Inclusive."),
+        words=_("valid to %(value)s"),
+        beside=True,
     ),
     Attribute(
         "on_holidays",
         FLAG,
-        "on holidays",
-        "Also runs on the schedule's holidays.",
-        words="on holidays too",
+        _("on holidays"),
+        _("Also runs on the schedule's holidays."),
+        words=_("on holidays too"),
     ),
 )
 """A rule of a schedule."""
@@ -177,27 +197,29 @@ OVERRIDE: Table = (
     Attribute(
         "start",
         READING,
-        "from",
-        "Wall clock of the schedule's time zone.",
+        _("from"),
+        _("Wall clock of the schedule's time zone."),
         key="from",
         example="2026-12-24T12:00",
     ),
     Attribute(
         "end",
         END_READING,
-        "to",
-        "Exclusive: the interval ends at this time. The same date in both, without a "
-        "time, is the whole day.",
+        _("to"),
+        _(
+            "Exclusive: the interval ends at this time. The same date in both, without "
+            "a time, is the whole day."
+        ),
         key="to",
         example="2026-12-24T17:00",
     ),
-    Attribute("kind", CLOSED_OR_OPEN, "kind", example="closed"),
-    Attribute("reason", TEXT, "reason"),
+    Attribute("kind", CLOSED_OR_OPEN, _("kind"), example="closed"),
+    Attribute("reason", TEXT, _("reason")),
     Attribute(
         "uid",
         TEXT,
-        "uid",
-        "Of the calendar event it was imported from.",
+        _("uid"),
+        _("Of the calendar event it was imported from."),
         is_internal=True,
     ),
 )
@@ -207,69 +229,79 @@ SCHEDULE: Table = (
     Attribute(
         "timezone",
         CODE,
-        "time zone",
-        "IANA name, such as Europe/London.",
+        _("time zone"),
+        _("IANA name, such as Europe/London."),
         example="Europe/London",
     ),
     Attribute(
         "always_open",
         FLAG,
-        "24x7",
-        "Open at all times, except where a rule or an override closes it. Holidays "
-        "don't apply.",
+        _("24x7"),
+        _(
+            "Open at all times, except where a rule or an override closes it. Holidays "
+            "don't apply."
+        ),
     ),
     Attribute(
         "holidays",
         CALENDARS,
-        "holidays",
-        "Codes and calendars, such as GB-ENG, DE-BY/catholic, DE/nationwide. Windows "
-        "that start on a holiday are cancelled. Empty: none.",
+        _("holidays"),
+        _(
+            "Codes and calendars, such as GB-ENG, DE-BY/catholic, DE/nationwide. "
+            "Windows that start on a holiday are cancelled. Empty: none."
+        ),
     ),
     Attribute(
         "includes",
         REFERENCES,
-        "includes",
-        "Schedules: also open whenever one of them is, each in its own time zone.",
+        _("includes"),
+        _("Schedules: also open whenever one of them is, each in its own time zone."),
     ),
     Attribute(
         "excludes",
         REFERENCES,
-        "excludes",
-        "Schedules: closed whenever one of them is open.",
+        _("excludes"),
+        _("Schedules: closed whenever one of them is open."),
     ),
 )
 """A schedule, besides its name, rules and overrides."""
 
 AGREEMENT: Table = (
-    Attribute("schedule", REFERENCE, "schedule", example="the name of a schedule"),
+    Attribute("schedule", REFERENCE, _("schedule"), example="the name of a schedule"),
     Attribute(
         "target",
         PERCENTAGE,
-        "target",
-        "Availability within the service window, in percent: 99.9",
+        _("target"),
+        _("Availability within the service window, in percent: 99.9"),
         example="99.9",
     ),
-    Attribute("period", PERIOD, "period", default="month"),
+    Attribute("period", PERIOD, _("period"), default="month"),
     Attribute(
         "unknown",
         UNKNOWN_TIME,
-        "unknown time",
-        "How SLA reports count scheduled time for which nothing was measured. It is "
-        "always shown.",
+        _("unknown time"),
+        _(
+            "How SLA reports count scheduled time for which nothing was measured. It "
+            "is always shown."
+        ),
         default="exclude",
     ),
 )
 """An agreement, besides its name."""
 
 COMPONENT: Table = (
-    Attribute("agreement", REFERENCE, "agreement", example="the name of an agreement"),
+    Attribute(
+        "agreement", REFERENCE, _("agreement"), example="the name of an agreement"
+    ),
     Attribute(
         "labels",
         LABELS,
-        "labels",
-        "Labels of every sample of the component. Empty rows don't count.",
+        _("labels"),
+        _("Labels of every sample of the component. Empty rows don't count."),
     ),
-    Attribute("enabled", SWITCH, "enabled", "Only enabled components are reported."),
+    Attribute(
+        "enabled", SWITCH, _("enabled"), _("Only enabled components are reported.")
+    ),
 )
 """A component, besides its name and overrides."""
 
@@ -277,22 +309,24 @@ EXCLUSION: Table = (
     Attribute(
         "component",
         REFERENCE,
-        "component",
-        "Or else an agreement: then for all components under it.",
+        _("component"),
+        _("Or else an agreement: then for all components under it."),
     ),
-    Attribute("agreement", REFERENCE, "agreement", beside=True),
-    Attribute("start", MOMENT, "from", key="from", example="2026-10-05T12:00:00Z"),
+    Attribute("agreement", REFERENCE, _("agreement"), beside=True),
+    Attribute("start", MOMENT, _("from"), key="from", example="2026-10-05T12:00:00Z"),
     Attribute(
         "end",
         MOMENT,
-        "to",
-        "Exclusive: downtime from this time on counts again.",
+        _("to"),
+        _("Exclusive: downtime from this time on counts again."),
         key="to",
         example="2026-10-05T12:30:00Z",
         beside=True,
     ),
-    Attribute("reason", TEXT, "reason", "Shown on reports.", example="as agreed"),
-    Attribute("approved_by", TEXT, "approved by", "Shown on reports.", beside=True),
+    Attribute("reason", TEXT, _("reason"), _("Shown on reports."), example="as agreed"),
+    Attribute(
+        "approved_by", TEXT, _("approved by"), _("Shown on reports."), beside=True
+    ),
 )
 """Downtime that does not count."""
 

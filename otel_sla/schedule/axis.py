@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ..language import number
 from .preview import Cell
 from .spans import DAY, to_unix
 
@@ -62,7 +63,7 @@ def _column(day: date, x: int, step: int, zone: ZoneInfo, is_today: bool) -> Col
         day,
         x,
         tuple(_marks(day, x, step, zone)),
-        f"{length:g} h" if length not in (0, 24) else "",
+        f"{number(f'{length:g}')} h" if length not in (0, 24) else "",
         is_today,
         day.weekday() >= _SATURDAY,
     )
@@ -101,9 +102,9 @@ def paths(cells: Iterable[Cell | None]) -> dict[str, str]:
     They are 1 high. None is a date that the zone has skipped.
     """
     found: dict[str, str] = {}
-    for number, cell in enumerate(cells):
+    for place, cell in enumerate(cells):
         for bar in cell.bars if cell else ():
-            x = number * _WIDTH + bar.x
+            x = place * _WIDTH + bar.x
             path = f"M{x} 0h{bar.width}v1h-{bar.width}z"
             found[bar.kind] = found.get(bar.kind, "") + path
     return found

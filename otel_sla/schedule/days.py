@@ -7,6 +7,8 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from ..language import gettext
+from ..language import number as written
 from .calendars import NO_HOLIDAYS, Calendar
 from .evaluation import Schedule
 from .overrides import Override
@@ -218,5 +220,9 @@ def first_few(texts: Iterable[str], most: int) -> list[str]:
     """Return the texts; of more than `most`, the first and how many more there are."""
     shown = list(texts)
     if len(shown) > most:
-        shown[most:] = [f"and {len(shown) - most:,} more"]
+        shown[most:] = [_and_more(len(shown) - most)]
     return shown
+
+
+def _and_more(count: int) -> str:
+    return gettext("and %(count)s more") % {"count": written(count)}

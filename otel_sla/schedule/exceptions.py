@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from ..language import gettext as _
 from .days import Exceptional, stretch
 from .evaluation import Schedule
 from .open_time_change import hours
@@ -71,7 +72,7 @@ def rows(found: Iterable[Deviation], zone: ZoneInfo, moment: int) -> list[Row]:
             edge(one.end, zone),
             _is_one_day(one, zone),
             _what(one),
-            f"{hours(one.seconds)} {'more' if one.kind == 'open' else 'less'}",
+            _difference(one),
             one.start <= moment < one.end,
         )
         for one in found
@@ -79,8 +80,17 @@ def rows(found: Iterable[Deviation], zone: ZoneInfo, moment: int) -> list[Row]:
 
 
 def _what(one: Deviation) -> str:
-    kind = "Also open" if one.kind == "open" else "Closed"
-    return f"{kind}: {one.reason}" if one.reason else f"{kind}, no reason given"
+    if one.kind == "open":
+        words = _("Also open: %(reason)s")
+        without = _("Also open, no reason given")
+    else:
+        words, without = _("Closed: %(reason)s"), _("Closed, no reason given")
+    return words % {"reason": one.reason} if one.reason else without
+
+
+def _difference(one: Deviation) -> str:
+    words = _("%(hours)s more") if one.kind == "open" else _("%(hours)s less")
+    return words % {"hours": hours(one.seconds)}
 
 
 def _is_one_day(one: Deviation, zone: ZoneInfo) -> bool:

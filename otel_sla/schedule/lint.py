@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TypeVar
 
+from ..language import day, gettext_noop, weekday
+from ..language import gettext as _
 from .calendars import NO_HOLIDAYS
 from .evaluation import HORIZON, Schedule
 from .long_overrides import long_overrides
-from .notation import format_length, readable
+from .notation import format_length
 from .overrides import Override
 from .rules import Rule
 from .spans import DAY, Span, local_seconds, to_unix
-from .wording import format_rule
+from .wording import day_and_clock, format_rule
 
 _OUTLOOK = 370 * DAY
 _SHORT_GAP = 1_800
@@ -24,7 +26,34 @@ _OVERLAPS_NAMED = 5
 _OVERRIDES_TRIED = 50
 _FURTHEST = HORIZON // 2
 _A_DAY = timedelta(days=1)
-_VERBS = {"open": "opens", "closed": "closes"}
+_NOTHING = {
+    "open": gettext_noop(
+        "%(part)s opens nothing within a year: the schedule is open without it, too."
+    ),
+    "closed": gettext_noop(
+        "%(part)s closes nothing within a year: the schedule is closed without it, too."
+    ),
+}
+_NO_EFFECT = {
+    "open": gettext_noop(
+        "The open override from %(start)s has no effect: the schedule is open without "
+        "it, too."
+    ),
+    "closed": gettext_noop(
+        "The closed override from %(start)s has no effect: the schedule is closed "
+        "without it, too."
+    ),
+}
+_NO_MORE_EFFECT = {
+    "open": gettext_noop(
+        "The open override from %(start)s has no effect any more: the schedule is open "
+        "without it, too."
+    ),
+    "closed": gettext_noop(
+        "The closed override from %(start)s has no effect any more: the schedule is "
+        "closed without it, too."
+    ),
+}
 T = TypeVar("T")
 
 
@@ -37,12 +66,12 @@ def advice(schedule: Schedule, moment: int) -> Iterator[str]:
     opening = [rule for rule in schedule.rules if rule.kind == "open"]
     if schedule.always_open:
         if opening:
-            yield (
+            yield _(
                 "24x7 is set: rules that open don't apply. The schedule is open except "
                 "where a rule or an override closes it."
             )
         if schedule.holidays:
-            yield (
+            yield _(
                 "24x7 is set: holidays and special days don't apply. For a schedule "
                 "that they close, use a rule daily 00:00–24:00 instead."
             )
@@ -51,11 +80,15 @@ def advice(schedule: Schedule, moment: int) -> Iterator[str]:
         yield from _overlaps(schedule, moment)
         yield from _gaps(replace(schedule, rules=tuple(opening)), moment)
     elif not schedule.includes:
-        yield "The schedule has no rules that open. It is open only in open overrides."
+        yield _(
+            "The schedule has no rules that open. It is open only in open overrides."
+        )
     yield from _parts_without_effect(schedule, moment)
     long = list(long_overrides(schedule, moment))
     yield from (one.warning for one in long)
-    yield from _overrides_without_effect(schedule, moment, [one for one, _ in long])
+    yield from _overrides_without_effect(
+        schedule, moment, [one.override for one in long]
+    )
 
 
 def _rules_at_rest(schedule: Schedule, moment: int) -> Iterator[str]:
@@ -63,15 +96,25 @@ def _rules_at_rest(schedule: Schedule, moment: int) -> Iterator[str]:
         state = _alone(schedule, rule).state(moment)
         if state.in_window or state.next_start is not None:
             continue
-        named = f"Rule {number} ({format_rule(rule)})"
+        named = _named(number, rule)
         if state.last_end is not None:
-            ended = _local(state.last_end, schedule).date()
-            yield f"{named} never runs again: its last window ended on {ended}."
+            ended = day(_local(state.last_end, schedule).date())
+            yield _("%(rule)s never runs again: its last window ended on %(date)s.") % {
+                "rule": named,
+                "date": ended,
+            }
         else:
-            yield (
-                f"{named} never runs: no day of the next ten years meets all of its "
+            yield _(
+                "%(rule)s never runs: no day of the next ten years meets all of its "
                 "conditions, or all such days are holidays."
-            )
+            ) % {"rule": named}
+
+
+def _named(number: int, rule: Rule) -> str:
+    return _("Rule %(number)s (%(rule)s)") % {
+        "number": number,
+        "rule": format_rule(rule),
+    }
 
 
 def _overlaps(schedule: Schedule, moment: int) -> Iterator[str]:
@@ -91,14 +134,17 @@ def _overlaps(schedule: Schedule, moment: int) -> Iterator[str]:
                 continue
             found.add((first, second))
             if len(found) > _OVERLAPS_NAMED:
-                yield "More rules overlap."
+                yield _("More rules overlap.")
                 return
-            length = format_length(min(end, closes) - start)
-            yield (
-                f"Rules {first} and {second} overlap, next on "
-                f"{_local(start, schedule):%a %Y-%m-%d %H:%M} for {length}. "
-                "That time counts once."
-            )
+            yield _(
+                "Rules %(first)s and %(second)s overlap, next on %(start)s for "
+                "%(length)s. That time counts once."
+            ) % {
+                "first": first,
+                "second": second,
+                "start": _with_weekday(start, schedule),
+                "length": format_length(min(end, closes) - start),
+            }
         running.append((end, number))
 
 
@@ -107,14 +153,16 @@ def _gaps(schedule: Schedule, moment: int) -> Iterator[str]:
     included."""
     filled = replace(schedule, overrides=(), holidays=NO_HOLIDAYS, excludes=())
     windows = list(_bounded(replace(filled, includes=()), moment))
-    for (_, end), (start, _) in pairwise(windows):
+    for (_opened, end), (start, _closed) in pairwise(windows):
         if start - end <= _SHORT_GAP and not filled.spans(end, start):
-            yield (
-                f"The schedule is closed for only {format_length(start - end)} from "
-                f"{_local(end, schedule):%a %Y-%m-%d %H:%M}. The end of a window is "
-                "exclusive: to leave no gap, use the start of the next window (24:00, "
-                "not 23:59)."
-            )
+            yield _(
+                "The schedule is closed for only %(length)s from %(start)s. The end of "
+                "a window is exclusive: to leave no gap, use the start of the next "
+                "window (24:00, not 23:59)."
+            ) % {
+                "length": format_length(start - end),
+                "start": _with_weekday(end, schedule),
+            }
             return
 
 
@@ -126,25 +174,22 @@ def _parts_without_effect(schedule: Schedule, moment: int) -> Iterator[str]:
     opened = by_rules.spans(*outlook)
     for part, kind, without in _parts(by_rules):
         if without.spans(*outlook) == opened:
-            yield (
-                f"{part} {_VERBS[kind]} nothing within a year: the schedule is {kind} "
-                "without it, too."
-            )
+            yield _(_NOTHING[kind]) % {"part": part}
 
 
 def _parts(schedule: Schedule) -> Iterator[tuple[str, str, Schedule]]:
     """Yield parts that open or close something, and the schedule without them."""
     for number, rule in _numbered(schedule, "closed"):
         rules = _without(schedule.rules, number)
-        named = f"Rule {number} ({format_rule(rule)})"
+        named = _named(number, rule)
         yield named, "closed", replace(schedule, rules=rules)
     for number, one in enumerate(schedule.includes, 1):
         includes = _without(schedule.includes, number)
-        named = f"The included schedule {one.name!r}"
+        named = _("The included schedule %(name)r") % {"name": one.name}
         yield named, "open", replace(schedule, includes=includes)
     for number, one in enumerate(schedule.excludes, 1):
         excludes = _without(schedule.excludes, number)
-        named = f"The excluded schedule {one.name!r}"
+        named = _("The excluded schedule %(name)r") % {"name": one.name}
         yield named, "closed", replace(schedule, excludes=excludes)
 
 
@@ -180,12 +225,8 @@ def _overrides_without_effect(
             without = replace(schedule, overrides=tuple(map(tuple, near)))
             if without.spans(*span) == schedule.spans(*span):
                 begun = override.start < _local(moment, schedule)
-                yield (
-                    f"The {override.kind} override from "
-                    f"{readable(override.start)} has no effect"
-                    f"{' any more' * begun}: the schedule is {override.kind} without "
-                    "it, too."
-                )
+                words = (_NO_MORE_EFFECT if begun else _NO_EFFECT)[override.kind]
+                yield _(words) % {"start": day_and_clock(override.start)}
 
 
 def _covers(long: Override, other: Override) -> bool:
@@ -222,6 +263,11 @@ def _ahead(schedule: Schedule, override: Override, moment: int) -> Span | None:
 
 def _local(moment: int, schedule: Schedule) -> datetime:
     return datetime.fromtimestamp(moment, schedule.zone).replace(tzinfo=None)
+
+
+def _with_weekday(moment: int, schedule: Schedule) -> str:
+    local = _local(moment, schedule)
+    return f"{weekday(local)} {day(local)} {local:%H:%M}"
 
 
 def _alone(schedule: Schedule, rule: Rule) -> Schedule:

@@ -6,15 +6,22 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import NamedTuple
 
+from ..language import gettext as _
+from ..language import gettext_noop
 from .evaluation import Schedule
-from .notation import format_length, readable
+from .notation import format_length
 from .open_time_change import OUTLOOK, hours, open_time
 from .overrides import Override
 from .spans import local_seconds, to_unix
+from .wording import day_and_clock
 
 _A_WEEK = timedelta(days=7)
 _TWO_YEARS = timedelta(days=731)
 _TRIED = 200
+_NAMES = {
+    "open": gettext_noop("The open override from %(start)s to %(end)s"),
+    "closed": gettext_noop("The closed override from %(start)s to %(end)s"),
+}
 
 
 class LongOverride(NamedTuple):
@@ -58,12 +65,13 @@ def distant_overrides(
     new = (one for one in chain(*schedule.overrides) if _dates(one) not in known)
     for override in islice(new, _TRIED):
         if override.end <= now:
-            yield f"{_named(override)} is over already. Are its dates right?"
+            yield _("%(override)s is over already. Are its dates right?") % {
+                "override": _named(override)
+            }
         elif override.start - now > _TWO_YEARS:
-            yield (
-                f"{_named(override)} begins more than two years from now. Are its "
-                "dates right?"
-            )
+            yield _(
+                "%(override)s begins more than two years from now. Are its dates right?"
+            ) % {"override": _named(override)}
 
 
 def _taken(override: Override, plain: Schedule, moment: int) -> int:
@@ -84,13 +92,18 @@ def _local(moment: int, schedule: Schedule) -> datetime:
 
 def _warning(override: Override, taken: int, whole: int) -> str:
     length = format_length((override.end - override.start) // timedelta(seconds=1))
-    lasts = f"lasts {length}"
+    words = _("%(override)s lasts %(length)s. Are its dates right?")
     if taken:
-        lasts += (
-            f" and takes {hours(taken)} of {hours(whole)} of open time in the next 90 "
-            "days"
+        words = _(
+            "%(override)s lasts %(length)s and takes %(taken)s of %(whole)s of open "
+            "time in the next 90 days. Are its dates right?"
         )
-    return f"{_named(override)} {lasts}. Are its dates right?"
+    return words % {
+        "override": _named(override),
+        "length": length,
+        "taken": hours(taken),
+        "whole": hours(whole),
+    }
 
 
 def _dates(override: Override) -> tuple[datetime, datetime, str]:
@@ -98,6 +111,8 @@ def _dates(override: Override) -> tuple[datetime, datetime, str]:
 
 
 def _named(override: Override) -> str:
-    between = f"from {readable(override.start)} to {readable(override.end)}"
-    named = f"The {override.kind} override {between}"
+    named = _(_NAMES[override.kind]) % {
+        "start": day_and_clock(override.start),
+        "end": day_and_clock(override.end),
+    }
     return f"{named} ({override.reason})" if override.reason else named

@@ -1,11 +1,12 @@
 """Parse and format weekdays, times, dates and numbers, as in files and forms."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import TypeVar
 
+from ..language import number
 from .errors import InvalidNotation
 from .rules import LAST
 
@@ -81,17 +82,20 @@ def parse_weekdays(text: str) -> frozenset[int]:
     return frozenset(days)
 
 
-def format_weekdays(days: Iterable[int]) -> str:
-    """Write weekdays the shortest way that parse_weekdays reads back."""
+def format_weekdays(
+    days: Iterable[int], names: Sequence[str] = WEEKDAYS, daily: str = "daily"
+) -> str:
+    """Write weekdays the shortest way that parse_weekdays reads back, if their names
+    are those of the notation."""
     left = set(days)
     if len(left) == 7:
-        return "daily"
+        return daily
     parts = []
     for first in sorted(day for day in left if (day - 1) % 7 not in left):
         last = first
         while (last + 1) % 7 in left:
             last += 1
-        run = [WEEKDAYS[day % 7] for day in range(first, last + 1)]
+        run = [names[day % 7] for day in range(first, last + 1)]
         parts += run if len(run) < 3 else [f"{run[0]}-{run[-1]}"]
     return ",".join(parts)
 
@@ -128,7 +132,7 @@ def _in_units(seconds: int, units: Iterable[tuple[str, int]]) -> Iterator[str]:
     for unit, length in units:
         count, seconds = divmod(seconds, length)
         if count:
-            yield f"{count:,} {unit}"
+            yield f"{number(count)} {unit}"
 
 
 def parse_date(text: str) -> date:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..language import gettext as _
+from ..language import ngettext, number
 from .evaluation import Schedule
 from .spans import DAY
 
@@ -41,18 +43,28 @@ class OpenTime(NamedTuple):
     def __str__(self) -> str:
         """Describe a change: `16 h less, 2 fewer windows`."""
         if not any(self):
-            return "no difference"
+            return _("no difference")
         if not self.seconds and not self.windows:
-            return "same open time, same number of windows, at other times"
-        time, number = "same open time", "same number of windows"
-        if self.seconds:
-            more = "more" if self.seconds > 0 else "less"
-            time = f"{hours(abs(self.seconds))} {more}"
-        if self.windows:
-            more = "more" if self.windows > 0 else "fewer"
-            plural = "" if abs(self.windows) == 1 else "s"
-            number = f"{abs(self.windows):,} {more} window{plural}"
-        return f"{time}, {number}"
+            return _("same open time, same number of windows, at other times")
+        return f"{_change_of_time(self.seconds)}, {_change_of_number(self.windows)}"
+
+
+def _change_of_time(seconds: int) -> str:
+    if not seconds:
+        return _("same open time")
+    words = _("%(hours)s more") if seconds > 0 else _("%(hours)s less")
+    return words % {"hours": hours(abs(seconds))}
+
+
+def _change_of_number(windows: int) -> str:
+    if not windows:
+        return _("same number of windows")
+    count = abs(windows)
+    if windows > 0:
+        words = ngettext("%(count)s more window", "%(count)s more windows", count)
+    else:
+        words = ngettext("%(count)s fewer window", "%(count)s fewer windows", count)
+    return words % {"count": number(count)}
 
 
 def hours(seconds: int) -> str:
@@ -62,7 +74,7 @@ def hours(seconds: int) -> str:
     """
     if abs(seconds) < 30:
         return f"{seconds} s"
-    return f"{seconds / 3600:,.2f}".rstrip("0").rstrip(".") + " h"
+    return number(f"{seconds / 3600:.2f}".rstrip("0").rstrip(".")) + " h"
 
 
 def open_time(schedule: Schedule, start: int, end: int) -> OpenTime:

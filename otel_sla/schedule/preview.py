@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from ..language import gettext as _
+from ..language import number, weekday
 from .days import Day, Exceptional, days, first_few
 from .evaluation import HORIZON, Schedule, State, Window
 from .notation import format_length
@@ -116,14 +118,16 @@ def _shown(window: Window, zone: ZoneInfo, moment: int) -> Shown:
     else:
         place = "upcoming"
     if start is None or end is None:
-        return Shown(start, end, "more than ten years", "", place)
+        return Shown(start, end, _("more than ten years"), "", place)
     length = end.utc - start.utc
     by_clock = end.local.replace(tzinfo=None) - start.local.replace(tzinfo=None)
     clocks = ""
     if length != by_clock:
-        difference = format_length(abs(length - by_clock) // _SECOND)
-        longer = "longer" if length > by_clock else "shorter"
-        clocks = f"{difference} {longer} than by the clock"
+        if length > by_clock:
+            clocks = _("%(length)s longer than by the clock")
+        else:
+            clocks = _("%(length)s shorter than by the clock")
+        clocks %= {"length": format_length(abs(length - by_clock) // _SECOND)}
     return Shown(start, end, format_length(length // _SECOND), clocks, place)
 
 
@@ -151,7 +155,7 @@ def cell(day: Day, zone: ZoneInfo, moment: int) -> Cell:
         bars(day.open, day.exceptions, whole, zone),
         tuple(_hours(span, day, zone) for span in day.open),
         tuple(first_few(map(_described, day.exceptions), _SHOWN)),
-        "" if day.hours == 24 else f"{day.hours:g} h",
+        "" if day.hours == 24 else f"{number(f'{day.hours:g}')} h",
         _thousandths(moment, whole) if day.start <= moment < day.end else None,
     )
 
@@ -163,7 +167,7 @@ def bars(
     zone: ZoneInfo,
 ) -> tuple[Bar, ...]:
     """Return the bars of the period `whole`, in Unix seconds."""
-    drawn = [("open", span, "Open") for span in opened]
+    drawn = [("open", span, _("Open")) for span in opened]
     for one in exceptions[:_SHOWN]:
         drawn += [(f"by-{one.kind}", span, _described(one)) for span in one.spans]
     return tuple(_bar(kind, span, whole, text, zone) for kind, span, text in drawn)
@@ -172,14 +176,22 @@ def bars(
 def _bar(kind: str, span: Span, whole: Span, text: str, zone: ZoneInfo) -> Bar:
     opens, closes = (_thousandths(at, whole) for at in span)
     start, end = (datetime.fromtimestamp(at, zone) for at in span)
-    until = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%a %H:%M}"
-    words = f"{text}, {start:%a %H:%M} to {until}"
+    until = f"{end:%H:%M}"
+    if end.date() != start.date():
+        until = f"{weekday(end)} {until}"
+    words = _("%(what)s, %(start)s to %(end)s") % {
+        "what": text,
+        "start": f"{weekday(start)} {start:%H:%M}",
+        "end": until,
+    }
     return Bar(kind, opens, max(closes - opens, 4), words)
 
 
 def _described(one: Exceptional) -> str:
-    what = "also open" if one.kind == "open" else "closed"
-    return f"{what}: {one.reason or 'no reason given'}"
+    words = (
+        _("also open: %(reason)s") if one.kind == "open" else _("closed: %(reason)s")
+    )
+    return words % {"reason": one.reason or _("no reason given")}
 
 
 def _thousandths(at: int, whole: Span) -> int:
@@ -189,7 +201,7 @@ def _thousandths(at: int, whole: Span) -> int:
 
 def _hours(span: Span, day: Day, zone: ZoneInfo) -> str:
     if span == (day.start, day.end):
-        return "all day"
+        return _("all day")
     opens, closes = (datetime.fromtimestamp(at, zone).strftime("%H:%M") for at in span)
     return f"{opens}-{'24:00' if span[1] == day.end else closes}"
 

@@ -4,23 +4,29 @@ holidays`.
 Pure.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
+from ..language import day_in_words, gettext_noop, ngettext
+from ..language import gettext as _
 from .calendars import Calendar, OwnCalendar, Union
 from .days import first_few
 from .evaluation import Schedule
 from .holiday_codes import place_name
 from .holidays import LibraryCalendar
-from .notation import MONTHS, WEEKDAYS, format_clock, in_order
-from .rules import LAST, Rule
+from .names import AND, MOST, OR, listed, nth_in_words, short_month, short_weekday
+from .notation import format_clock, in_order
+from .rules import Rule
 
-_MOST = 6
-"""How many rules or names a sentence lists before it says how many more there are."""
-_NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", LAST: "last"}
 _MIDNIGHT = time(0)
+_ORDINAL = gettext_noop("%(number)sth")
+_ORDINALS = {
+    1: gettext_noop("%(number)sst"),
+    2: gettext_noop("%(number)snd"),
+    3: gettext_noop("%(number)srd"),
+}
 
 
 def hours_in_words(schedule: Schedule) -> str:
@@ -32,9 +38,11 @@ def hours_in_words(schedule: Schedule) -> str:
         parts = ["24×7"]
     if closing := [one for one in schedule.rules if one.kind == "closed"]:
         where = f" {place(schedule.zone)}" * (schedule.always_open or not opening)
-        parts.append(f"closed {_listed_rules(closing, False)}{where}")
+        rules = f"{_listed_rules(closing, False)}{where}"
+        parts.append(_("closed %(rules)s") % {"rules": rules})
     if schedule.excludes:
-        parts.append(f"except while {_any_of(schedule.excludes)} is open")
+        schedules = listed((one.name for one in schedule.excludes), OR)
+        parts.append(_("except while %(schedules)s is open") % {"schedules": schedules})
     sentence = ", ".join(parts)
     return sentence[:1].upper() + sentence[1:]
 
@@ -42,20 +50,19 @@ def hours_in_words(schedule: Schedule) -> str:
 def _opened(schedule: Schedule, opening: list[Rule]) -> Iterator[str]:
     """Yield what opens it, and the holidays that close it again."""
     if not opening and not schedule.includes:
-        yield "never open"
+        yield _("never open")
         return
     limited = bool(schedule.holidays) and any(one.heeds_holidays() for one in opening)
     if opening:
         yield f"{_listed_rules(opening, limited)} {place(schedule.zone)}"
     if limited:
-        yield f"except {holidays_in_words(schedule.holidays)}"
+        holidays = holidays_in_words(schedule.holidays)
+        yield _("except %(holidays)s") % {"holidays": holidays}
     if schedule.includes:
-        also = "and " * bool(opening)
-        yield f"{also}whenever {_any_of(schedule.includes)} is open"
-
-
-def _any_of(schedules: Iterable[Schedule]) -> str:
-    return listed((one.name for one in schedules), "or")
+        words = _("whenever %(schedules)s is open")
+        if opening:
+            words = _("and whenever %(schedules)s is open")
+        yield words % {"schedules": listed((one.name for one in schedule.includes), OR)}
 
 
 def place(zone: ZoneInfo) -> str:
@@ -67,7 +74,8 @@ def place(zone: ZoneInfo) -> str:
 
 
 def holidays_in_words(calendar: Calendar) -> str:
-    """Name the calendars: `England holidays`, `holidays of calendar london`."""
+    """Name the calendars, as after "except": `England holidays`, `holidays of calendar
+    london`."""
     parts = calendar.calendars if isinstance(calendar, Union) else (calendar,)
     library = [
         place_name(one.code) for one in parts if isinstance(one, LibraryCalendar)
@@ -75,10 +83,14 @@ def holidays_in_words(calendar: Calendar) -> str:
     own = [one.name for one in parts if isinstance(one, OwnCalendar)]
     found = []
     if library:
-        found.append(f"{listed(library)} holidays")
+        found.append(_("%(places)s holidays") % {"places": listed(library)})
     if own:
-        plural = "s" * (len(own) > 1)
-        found.append(f"holidays of calendar{plural} {listed(own)}")
+        words = ngettext(
+            "holidays of calendar %(names)s",
+            "holidays of calendars %(names)s",
+            len(own),
+        )
+        found.append(words % {"names": listed(own)})
     return listed(found)
 
 
@@ -98,8 +110,9 @@ def rules_in_words(rules: Iterable[Rule], has_holidays: bool) -> list[str]:
 
 def _listed_rules(rules: Iterable[Rule], has_holidays: bool) -> str:
     texts = rules_in_words(rules, has_holidays)
-    is_simple = not any("(" in text or " and " in text for text in texts)
-    return (", " if is_simple else "; ").join(first_few(texts, _MOST))
+    conjunction = _(AND) % {"others": "", "last": ""}
+    is_simple = not any("(" in text or conjunction in text for text in texts)
+    return (", " if is_simple else "; ").join(first_few(texts, MOST))
 
 
 def _rule(
@@ -110,12 +123,12 @@ def _rule(
     notes = list(_restrictions(rule, has_holidays))
     days = _weekdays(rule.weekdays)
     if rule.nth is not None:
-        weekdays = "of each weekday" if every_day else days
-        days = f"{listed([_NTH[one] for one in nths if one])} {weekdays}"
+        which = listed([nth_in_words(one) for one in nths if one])
+        days = f"{which} {_('of each weekday') if every_day else days}"
     elif every_day and rule.days_of_month:
         days = _dates(rule)
     elif every_day and rule.every_days > 1:
-        days = f"every {rule.every_days} days"
+        days = _("every %(count)s days") % {"count": rule.every_days}
     if rule.days_of_month and days != _dates(rule):
         notes.insert(0, _dates(rule))
     elif rule.months and not rule.days_of_month:
@@ -124,19 +137,24 @@ def _rule(
 
 
 def _restrictions(rule: Rule, has_holidays: bool) -> Iterator[str]:
+    anchor = _date(rule.anchor)
     if rule.every_weeks > 1:
-        yield f"every {rule.every_weeks} weeks, counted from {_date(rule.anchor)}"
+        params = {"count": rule.every_weeks, "date": anchor}
+        yield _("every %(count)s weeks, counted from %(date)s") % params
     if rule.every_days > 1:
-        every = f"every {rule.every_days} days, " * (len(rule.weekdays) < 7)
-        yield f"{every}counted from {_date(rule.anchor)}"
-    if rule.valid_from and rule.valid_to:
-        yield f"{_date(rule.valid_from)} to {_date(rule.valid_to)}"
-    elif rule.valid_from:
-        yield f"from {_date(rule.valid_from)}"
-    elif rule.valid_to:
-        yield f"until {_date(rule.valid_to)}"
+        words = _("counted from %(date)s")
+        if len(rule.weekdays) < 7:
+            words = _("every %(count)s days, counted from %(date)s")
+        yield words % {"count": rule.every_days, "date": anchor}
+    first, last = _date(rule.valid_from), _date(rule.valid_to)
+    if first and last:
+        yield _("%(start)s to %(end)s") % {"start": first, "end": last}
+    elif first:
+        yield _("from %(date)s") % {"date": first}
+    elif last:
+        yield _("until %(date)s") % {"date": last}
     if has_holidays and rule.on_holidays:
-        yield "also on holidays"
+        yield _("also on holidays")
 
 
 def _clock(rule: Rule) -> str:
@@ -147,44 +165,51 @@ def _clock(rule: Rule) -> str:
     elif later == 1 and rule.end <= rule.start:
         later = 0
     if (rule.start, end, later) == (_MIDNIGHT, "24:00", 0):
-        return "all day"
+        return _("all day")
+    hours = f"{start}–{end}"
     if not later:
-        return f"{start}–{end}"
-    return f"{start}–{end} " + ("the next day" if later == 1 else f"{later} days later")
+        return hours
+    words = ngettext("%(hours)s the next day", "%(hours)s %(count)s days later", later)
+    return words % {"hours": hours, "count": later}
 
 
 def _dates(rule: Rule) -> str:
     """Write days of a month: `10th and 25th of the month`, `1st–23rd of Dec`."""
     texts: list[str] = []
     for run in _runs(in_order(rule.days_of_month)):
-        first, *_, last = map(_ordinal, (run[0], run[-1]))
-        texts += map(_ordinal, run) if len(run) < 3 else [f"{first}–{last}"]
-    of = _months(rule.months) if rule.months else "the month"
-    return f"{listed(texts, most=31)} of {of}"
+        named = list(map(_ordinal, run))
+        texts += named if len(run) < 3 else [f"{named[0]}–{named[-1]}"]
+    days = listed(texts, most=31)
+    if not rule.months:
+        return _("%(days)s of the month") % {"days": days}
+    return _("%(days)s of %(months)s") % {"days": days, "months": _months(rule.months)}
 
 
 def _ordinal(day: int) -> str:
     if day == -1:
-        return "last day"
+        return _("last day")
     number = abs(day)
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    words = _ORDINALS.get(number % 10, _ORDINAL)
     if number in (11, 12, 13):
-        ending = "th"
-    return f"{number}{ending}" + "-last day" * (day < 0)
+        words = _ORDINAL
+    ordinal = _(words) % {"number": number}
+    return _("%(nth)s-last day") % {"nth": ordinal} if day < 0 else ordinal
 
 
 def _weekdays(days: Iterable[int]) -> str:
-    return _cycle(days, [name.title() for name in WEEKDAYS], "daily")
+    return _cycle(days, short_weekday, 7, _("daily"))
 
 
 def _months(months: Iterable[int]) -> str:
-    names = [name[:3].title() for name in MONTHS]
-    return _cycle((month - 1 for month in months), names, "every month")
+    chosen = (month - 1 for month in months)
+    return _cycle(chosen, lambda one: short_month(one + 1), 12, _("every month"))
 
 
-def _cycle(chosen: Iterable[int], names: Sequence[str], all_of_them: str) -> str:
+def _cycle(
+    chosen: Iterable[int], name: Callable[[int], str], length: int, all_of_them: str
+) -> str:
     """Name what is chosen of things that come round; three or more are a range."""
-    left, length = set(chosen), len(names)
+    left = set(chosen)
     if len(left) == length:
         return all_of_them
     texts: list[str] = []
@@ -192,9 +217,9 @@ def _cycle(chosen: Iterable[int], names: Sequence[str], all_of_them: str) -> str
         last = first
         while (last + 1) % length in left:
             last += 1
-        run = [names[one % length] for one in range(first, last + 1)]
+        run = [name(one % length) for one in range(first, last + 1)]
         texts += run if len(run) < 3 else [f"{run[0]}–{run[-1]}"]
-    return listed(texts, most=len(names))
+    return listed(texts, most=length)
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[list[int]]:
@@ -210,13 +235,4 @@ def _runs(numbers: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _date(day: date | None) -> str:
-    return f"{day.day} {day:%b %Y}" if day else ""
-
-
-def listed(texts: Iterable[str], conjunction: str = "and", most: int = _MOST) -> str:
-    """Join texts as a sentence does: `a, b and c`; of more, the first `most`."""
-    shown = list(texts)
-    if len(shown) > most:
-        shown[most:] = [f"{len(shown) - most:,} more"]
-    *others, last = shown or ("",)
-    return f"{', '.join(others)} {conjunction} {last}" if others else last
+    return day_in_words(day) if day else ""

@@ -4,17 +4,53 @@ Pure.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
 
+from ..language import day as written_day
+from ..language import gettext as _
+from ..language import gettext_noop, ngettext, weekday
 from .attributes import RULE
 from .calendar_notation import format_hours_of_day
 from .calendars import CalendarDay
 from .evaluation import State
-from .notation import FULL_NAMES, MONTHS, format_clock, format_length, format_weekdays
-from .rules import LAST, Rule
+from .names import full_month, full_weekday, listed, nth_in_words, typed_weekday
+from .notation import format_clock, format_length, format_weekdays
+from .rules import Rule
 
 _THIS_WEEK = timedelta(days=6)
-_NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", LAST: "last"}
+
+
+class _Phrase(NamedTuple):
+    """What a state is in words: by itself, and beside the name of the state."""
+
+    whole: str
+    beside: str
+
+
+_OPEN_UNTIL = _Phrase(
+    gettext_noop("Open until %(until)s, %(left)s left"),
+    gettext_noop("until %(until)s, %(left)s left"),
+)
+_GAPLESS = _Phrase(gettext_noop("Open 24×7"), gettext_noop("24×7"))
+_NEVER_CLOSES = _Phrase(
+    gettext_noop("Open. No closing scheduled"), gettext_noop("No closing scheduled")
+)
+_OPENS = _Phrase(
+    gettext_noop("Closed, opens %(start)s, in %(wait)s"),
+    gettext_noop("opens %(start)s, in %(wait)s"),
+)
+_OPENS_AFTER = _Phrase(
+    gettext_noop("Closed: %(reason)s; opens %(start)s, in %(wait)s"),
+    gettext_noop("%(reason)s; opens %(start)s, in %(wait)s"),
+)
+_NEVER_OPENS = _Phrase(
+    gettext_noop("Closed. No opening scheduled"), gettext_noop("No opening scheduled")
+)
+_NEVER_OPENS_AFTER = _Phrase(
+    gettext_noop("Closed: %(reason)s. No opening scheduled"),
+    gettext_noop("%(reason)s. No opening scheduled"),
+)
 
 
 def in_words(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
@@ -23,18 +59,8 @@ def in_words(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
 
     The moment is in Unix seconds. Times are in the local time of the zone.
     """
-    if state.in_window:
-        if state.next_end is None:
-            is_gapless = state.last_start is None
-            return "Open 24×7" if is_gapless else "Open. No closing scheduled"
-        left = format_length(state.next_end - moment)
-        return f"Open until {reading(state.next_end, moment, zone)}, {left} left"
-    if state.next_start is None:
-        closed = f"Closed: {reason}." if reason else "Closed."
-        return f"{closed} No opening scheduled"
-    wait = format_length(state.next_start - moment)
-    closed = f"Closed: {reason};" if reason else "Closed,"
-    return f"{closed} opens {reading(state.next_start, moment, zone)}, in {wait}"
+    phrase, params = _phrase(state, moment, zone, reason)
+    return _(phrase.whole) % params
 
 
 def beside_state(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
@@ -43,11 +69,27 @@ def beside_state(state: State, moment: int, zone: tzinfo, reason: str = "") -> s
 
     Arguments are as for in_words().
     """
-    words = in_words(state, moment, zone, reason)
-    for name in ("Open. ", "Open ", "Closed: ", "Closed, ", "Closed. "):
-        if words.startswith(name):
-            return words.removeprefix(name)
-    return words
+    phrase, params = _phrase(state, moment, zone, reason)
+    return _(phrase.beside) % params
+
+
+def _phrase(
+    state: State, moment: int, zone: tzinfo, reason: str
+) -> tuple[_Phrase, dict[str, str]]:
+    """Return the words for a state, and their parameters."""
+    if state.in_window:
+        if state.next_end is None:
+            return (_GAPLESS if state.last_start is None else _NEVER_CLOSES), {}
+        until = reading(state.next_end, moment, zone)
+        left = format_length(state.next_end - moment)
+        return _OPEN_UNTIL, {"until": until, "left": left}
+    if state.next_start is None:
+        return (_NEVER_OPENS_AFTER if reason else _NEVER_OPENS), {"reason": reason}
+    return (_OPENS_AFTER if reason else _OPENS), {
+        "reason": reason,
+        "start": reading(state.next_start, moment, zone),
+        "wait": format_length(state.next_start - moment),
+    }
 
 
 def reading(at: int, moment: int, zone: tzinfo) -> str:
@@ -58,8 +100,13 @@ def reading(at: int, moment: int, zone: tzinfo) -> str:
     if there.date() == here.date():
         return clock
     if abs(there.date() - here.date()) <= _THIS_WEEK:
-        return f"{there:%a} {clock}"
-    return f"{there:%a %Y-%m-%d} {clock}"
+        return f"{weekday(there)} {clock}"
+    return f"{weekday(there)} {written_day(there)} {clock}"
+
+
+def day_and_clock(local: datetime) -> str:
+    """Write a local date and time, with its seconds only where it has any."""
+    return f"{written_day(local)} {format_clock(local.time())}"
 
 
 def format_rule(rule: Rule) -> str:
@@ -69,26 +116,33 @@ def format_rule(rule: Rule) -> str:
         end, days_on = "24:00", days_on - 1
     elif rule.end <= rule.start:
         days_on -= 1
-    closed = "closed " * (rule.kind == "closed")
-    parts = [f"{closed}{_days(rule)} {format_clock(rule.start)}–{end}"]
+    hours = f"{_days(rule)} {format_clock(rule.start)}–{end}"
+    if rule.kind == "closed":
+        hours = _("closed %(rules)s") % {"rules": hours}
+    parts = [hours]
     if days_on:
-        parts.append(f"and {days_on} day{'s' * (days_on > 1)} on")
+        words = ngettext("and %(count)s day on", "and %(count)s days on", days_on)
+        parts.append(words % {"count": days_on})
     return ", ".join([*parts, *_restrictions(rule)])
 
 
 def _days(rule: Rule) -> str:
     if rule.nth is None:
-        return format_weekdays(rule.weekdays)
-    *others, last = (FULL_NAMES[day].capitalize() for day in sorted(rule.weekdays))
-    listed = f"{', '.join(others)} and {last}" if others else last
-    return f"{_NTH[rule.nth]} {listed}"
+        names = list(map(typed_weekday, range(7)))
+        return format_weekdays(rule.weekdays, names, _("daily"))
+    weekdays = listed(map(full_weekday, sorted(rule.weekdays)), most=7)
+    return f"{nth_in_words(rule.nth)} {weekdays}"
 
 
 def _restrictions(rule: Rule) -> Iterator[str]:
     for attribute in RULE:
         value = getattr(rule, attribute.name)
         if attribute.words and value != attribute.default:
-            yield attribute.words.format(attribute.kind.store(value), rule=rule)
+            stored = attribute.kind.store(value)
+            yield _(attribute.words) % {
+                "value": written_day(stored) if isinstance(stored, date) else stored,
+                "anchor": rule.anchor and written_day(rule.anchor),
+            }
 
 
 def format_day(day: CalendarDay) -> str:
@@ -99,14 +153,25 @@ def format_day(day: CalendarDay) -> str:
 
 def _when(day: CalendarDay) -> str:
     if day.start:
-        return f"{day.start} to {day.end}"
+        return _("%(start)s to %(end)s") % {"start": day.start, "end": day.end}
     if day.nth and day.weekday is not None and day.month:
-        weekday, month = FULL_NAMES[day.weekday], MONTHS[day.month - 1]
-        return f"{_NTH[day.nth]} {weekday.title()} of {month.title()}"
+        return _("%(nth)s %(weekday)s of %(month)s") % {
+            "nth": nth_in_words(day.nth),
+            "weekday": full_weekday(day.weekday),
+            "month": full_month(day.month),
+        }
     if day.easter is None:
         return str(day.date)
-    easter = "Orthodox Easter Sunday" if day.orthodox else "Easter Sunday"
+    easter = _("Orthodox Easter Sunday") if day.orthodox else _("Easter Sunday")
     if not day.easter:
         return easter
-    days = f"{abs(day.easter)} day{'s' * (abs(day.easter) > 1)}"
-    return f"{days} {'after' if day.easter > 0 else 'before'} {easter}"
+    count = abs(day.easter)
+    if day.easter > 0:
+        words = ngettext(
+            "%(count)s day after %(easter)s", "%(count)s days after %(easter)s", count
+        )
+    else:
+        words = ngettext(
+            "%(count)s day before %(easter)s", "%(count)s days before %(easter)s", count
+        )
+    return words % {"count": count, "easter": easter}

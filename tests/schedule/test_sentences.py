@@ -11,7 +11,8 @@ from otel_sla.schedule.attributes import RULE
 from otel_sla.schedule.calendars import OwnCalendar, Union
 from otel_sla.schedule.from_text import rule
 from otel_sla.schedule.holidays import calendar
-from otel_sla.schedule.sentences import hours_in_words, listed, place
+from otel_sla.schedule.names import listed
+from otel_sla.schedule.sentences import hours_in_words, place
 from otel_sla.schedule.timezones import zone
 
 LONDON = zone("Europe/London")

@@ -6,6 +6,7 @@ They are not errors: the calendar can be evaluated, but may not do what was mean
 from collections.abc import Iterator
 from datetime import MAXYEAR
 
+from ...language import gettext as _
 from .calendar_day import CalendarDay
 from .own_calendar import OwnCalendar
 
@@ -21,19 +22,32 @@ def advice(calendar: OwnCalendar, year: int) -> Iterator[str]:
     What is past by the start of the year is left out.
     """
     for text in calendar.unmatched():
-        yield f"without: {text!r} takes away no day of what the calendar includes."
+        yield _(
+            "without: %(text)r takes away no day of what the calendar includes."
+        ) % {"text": text}
     eclipsed = _eclipsed(calendar, year)
     for number, day in enumerate(calendar.days, 1):
-        named = f"Day {number} ({day.name})"
+        named = {"number": number, "name": day.name, "year": year, "years": _OUTLOOK}
         if not _occurs(day, year):
-            yield f"{named} does not occur from {year} on."
+            yield (
+                _("Day %(number)s (%(name)s) does not occur from %(year)s on.") % named
+            )
         elif day in eclipsed:
             yield (
-                f"{named} has no effect within {_OUTLOOK} years: each of its dates is "
-                "a holiday."
+                _(
+                    "Day %(number)s (%(name)s) has no effect within %(years)s years: "
+                    "each of its dates is a holiday."
+                )
+                % named
             )
         if day.date is not None and day.date == (None, 2, 29):
-            yield f"{named} is 29 February: it occurs only in leap years."
+            yield (
+                _(
+                    "Day %(number)s (%(name)s) is 29 February: it occurs only in leap "
+                    "years."
+                )
+                % named
+            )
 
 
 def _occurs(day: CalendarDay, year: int) -> bool:
