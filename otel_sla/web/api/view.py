@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.db import Error as DatabaseFailure
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
 from ...database.failures import OF_THE_PROCESS
@@ -25,9 +26,11 @@ def api(request: HttpRequest, endpoint: str) -> HttpResponse:
     """Answer a request to the API.
 
     Whether a login is required is decided here, not by a site's
-    LoginRequiredMiddleware: a script has no use for a redirect to a form.
+    LoginRequiredMiddleware: a script has no use for a redirect to a form. Answers are
+    in English, whatever the language of the request.
     """
-    response = _answer(request, endpoint)
+    with translation.override(None):
+        response = _answer(request, endpoint)
     response["Cache-Control"] = "no-store"
     return response
 
