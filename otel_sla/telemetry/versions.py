@@ -5,6 +5,7 @@ Imports none of them, because it is asked where they can't be imported.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
@@ -32,6 +33,7 @@ _PACKAGE = "opentelemetry"
 # It imports private parts of the SDK of its own release, and requires none.
 _ENCODER = "opentelemetry-exporter-otlp-proto-common"
 _FOLDING = ("1.45.0", "1.45.1")
+_NAME = re.compile(r"^Name: *(\S+)", re.MULTILINE)
 
 
 def installed(distribution: str) -> str:
@@ -123,7 +125,11 @@ def _distributions() -> dict[str, metadata.Distribution]:
     """Return what is installed of OpenTelemetry, and otel_sla itself."""
     found: dict[str, metadata.Distribution] = {}
     for one in metadata.distributions():
-        name = canonicalize_name(one.metadata["Name"] or "")
+        # Read, not parsed: to parse what is said of every package takes longer than all
+        # else that a command checks.
+        text = one.read_text("METADATA") or one.read_text("PKG-INFO") or ""
+        named = _NAME.search(text)
+        name = canonicalize_name(named[1]) if named else ""
         if name == _OURS or name.startswith(_FAMILY):
             # The first on the path is what is imported.
             found.setdefault(name, one)
