@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from ..language import gettext as _
+from ..language import month as month_of
 from ..messages import CodedError
 from ..schedule.spans import DAY, to_unix
 from .messages import MESSAGES
@@ -44,17 +46,28 @@ class Period:
 
     @property
     def label(self) -> str:
-        """The period for people: October 2026."""
-        year = self.first.year
+        """The period for people, in the language in use: October 2026."""
         if self.kind == "month":
-            return f"{self.first:%B} {year}"
+            return month_of(self.first)
+        if self.kind == "year":
+            return str(self.first.year)
+        last = self.after - timedelta(days=1)
+        dates = _dates(self.first, last)
         if self.kind == "week":
-            year, week, _ = self.first.isocalendar()
-            return f"Week {week} of {year} ({_dates(self.first, self.after)})"
+            year, week, _weekday = self.first.isocalendar()
+            return _("Week %(week)s of %(year)s (%(dates)s)") % {
+                "week": week,
+                "year": year,
+                "dates": dates,
+            }
         if self.kind == "quarter":
-            last = self.after - timedelta(days=1)
-            return f"Q{last.month // 3} {year} ({self.first:%B} to {last:%B})"
-        return str(year) if self.kind == "year" else _dates(self.first, self.after)
+            return _("Q%(quarter)s %(year)s (%(first_month)s to %(month)s)") % {
+                "quarter": last.month // 3,
+                "year": last.year,
+                "first_month": _month_name(self.first),
+                "month": _month_name(last),
+            }
+        return dates
 
     def bounds(self, zone: ZoneInfo) -> tuple[int, int]:
         """Return the period in a zone as [start, end) in Unix seconds."""
@@ -85,7 +98,7 @@ def period_of(kind: str, day: date) -> Period:
     if kind == "month":
         return parse_period(f"{day:%Y-%m}")
     if kind == "week":
-        year, week, _ = day.isocalendar()
+        year, week, _weekday = day.isocalendar()
         return parse_period(f"{year:04}-W{week:02}")
     if kind == "quarter":
         return parse_period(f"{day:%Y}-Q{(day.month + 2) // 3}")
@@ -154,16 +167,32 @@ def _year_of(text: str, number: str) -> int:
     return year
 
 
-def _dates(first: date, after: date) -> str:
+def _dates(first: date, last: date) -> str:
     """Write the days of a period: 26 October to 1 November 2026."""
-    last = after - timedelta(days=1)
-    said = f"{last.day} {last:%B} {last.year}"
     if first == last:
-        return said
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} to {said}"
-    year = "" if first.year == last.year else f" {first.year}"
-    return f"{first.day} {first:%B}{year} to {said}"
+        form = _("%(day)s %(month)s %(year)s")
+    elif first.replace(day=1) == last.replace(day=1):
+        form = _("%(first_day)s to %(day)s %(month)s %(year)s")
+    elif first.year == last.year:
+        form = _("%(first_day)s %(first_month)s to %(day)s %(month)s %(year)s")
+    else:
+        form = _(
+            "%(first_day)s %(first_month)s %(first_year)s to %(day)s %(month)s %(year)s"
+        )
+    return form % {
+        "first_day": first.day,
+        "first_month": _month_name(first),
+        "first_year": first.year,
+        "day": last.day,
+        "month": _month_name(last),
+        "year": last.year,
+    }
+
+
+def _month_name(day: date) -> str:
+    # Django's catalogues have the names of months.
+    name = f"{day:%B}"
+    return _(name)
 
 
 _READERS: dict[str, Callable[..., Period]] = {

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from ..accounting import Excuse
+from ..language import Sentence, day, month
+from ..language import gettext as _
+from ..language import gettext_noop as marked
 from ..models import Component, Exclusion
 from ..reports.wording import span, zone_named
 from ..schedule import InvalidDefinition, Schedule
@@ -33,10 +36,10 @@ class Case(NamedTuple):
         kind = self.component.agreement.period
         first = datetime.fromtimestamp(self.start, self.schedule.zone)
         if kind == "month":
-            return f"{first:%B %Y}"
+            return month(first)
         if kind == "week":
-            return f"week from {first:%Y-%m-%d}"
-        return f"{ROLLING[kind] // DAY} days to now"
+            return _("week from %(day)s") % {"day": day(first)}
+        return _("%(days)s days to now") % {"days": ROLLING[kind] // DAY}
 
 
 def cases_of(
@@ -62,7 +65,8 @@ def cases_of(
                 }
             )
         except (InvalidDefinition, ValueError) as error:
-            problems.append(f"{component} can't be evaluated: {error}")
+            said = marked("%(component)s can't be evaluated: %(error)s")
+            problems.append(Sentence(said, {"component": component, "error": error}))
             continue
         for start, end in periods[-PERIODS:]:
             yield Case(component, schedule, start, end)
@@ -77,7 +81,7 @@ def _periods(
         yield bounds(kind, moment, schedule)
         return
     start, end = bounds(kind, until - 1, schedule)
-    for _ in range(PERIODS):
+    for _number in range(PERIODS):
         yield start, end
         if start <= since:
             return

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..accounting import Excuse, Figures, account, met
+from ..language import gettext as _
+from ..language import number
 from ..models import Agreement, Component, Exclusion
 from ..reports.wording import length, percent, share
 from ..schedule import InvalidDefinition
@@ -102,7 +104,7 @@ def _line(
     line = Line(
         case.component.name,
         case.title,
-        f"{agreement.target.normalize():f}\u00a0%",
+        f"{number(f'{agreement.target.normalize():f}')}\u00a0%",
         Change(*(length(one.excused / 1000) for one in whole)),
     )
     evidence = known.components.get(line.component)
@@ -132,9 +134,10 @@ def _line(
 def _availability(figures: Figures, agreement: Agreement, min_coverage: float) -> str:
     ratio, coverage = figures.availability(agreement.unknown), figures.coverage
     if coverage is None:
-        return "nothing scheduled"
+        return _("nothing scheduled")
     if ratio is None or coverage < min_coverage:
-        return f"not enough data: {share(float(coverage))} measured"
+        measured_share = {"share": share(float(coverage))}
+        return _("not enough data: %(share)s measured") % measured_share
     return percent(float(ratio))
 
 
@@ -155,8 +158,8 @@ def _verdict(
         budget=whole.budget(agreement.target),
     )
     if is_met is None:
-        return "not known" if ended else "not known yet"
-    return "met" if is_met else "missed"
+        return _("not known") if ended else _("not known yet")
+    return _("met") if is_met else _("missed")
 
 
 def _taken(components: Sequence[Component], exclusion: Exclusion) -> str:

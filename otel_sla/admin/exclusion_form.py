@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.utils.html import escape
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..models import Agreement, Component, Exclusion
 from ..models.wording import CONSTRAINT_MESSAGES
@@ -17,18 +19,18 @@ from .known_choices import is_key
 from .zoned_moments import ZonedMomentField
 
 _HELP = help_texts(EXCLUSION)
-_ANY_ZONE = (
+_ANY_ZONE = _(
     "In the time zone of the schedule of the component or agreement, or with an offset "
     "from UTC: 2026-12-24 12:00+01:00."
 )
-_OWN_ZONE = "In {zone}, or with an offset from UTC: 2026-12-24 12:00+01:00."
+_OWN_ZONE = _("In %(zone)s, or with an offset from UTC: 2026-12-24 12:00+01:00.")
 
 
 class ExclusionForm(forms.ModelForm):
     """An exclusion. The same date in both times, without a time, is the whole day."""
 
-    start = ZonedMomentField(label="From")
-    end = ZonedMomentField(label="To")
+    start = ZonedMomentField(label=pgettext_lazy("time", "From"))
+    end = ZonedMomentField(label=pgettext_lazy("time", "To"))
 
     class Meta:
         model = Exclusion
@@ -42,10 +44,10 @@ class ExclusionForm(forms.ModelForm):
         self.zone_name = _zone_name(owner) if owner else ""
         # The admin takes help texts for HTML.
         zone = escape(self.zone_name)
-        said = _OWN_ZONE.format(zone=zone) if owner else _ANY_ZONE
+        said = _OWN_ZONE % {"zone": zone} if owner else _ANY_ZONE
         for name, more in (("start", ""), ("end", f" {_HELP['end']}")):
             field: Any = self.fields[name]
-            field.help_text = said + more
+            field.help_text = f"{said}{more}"
             field.zone = zone_named(self.zone_name or "UTC")
 
     def clean(self) -> dict[str, Any]:

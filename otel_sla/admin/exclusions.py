@@ -8,9 +8,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from ..language import day
 from ..models import Exclusion
 from ..models.reports import USER_NAME
 from ..reports.wording import zone_named
@@ -23,14 +24,14 @@ from .preview import Previewed
 class OwnerFilter(admin.SimpleListFilter):
     """Filter exclusions of components, of agreements, or of what was deleted."""
 
-    title = "applies to"
+    title = gettext_lazy("applies to")
     parameter_name = "of"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            ("component", "a component"),
-            ("agreement", "an agreement"),
-            ("deleted", "deleted"),
+            ("component", _("a component")),
+            ("agreement", _("an agreement")),
+            ("deleted", _("deleted")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -77,28 +78,32 @@ class ExclusionAdmin(Previewed):
         """Return the fields; for a saved row also who created it and when."""
         if obj is None:
             return self.fieldsets
-        return (*self.fieldsets, ("Created", {"fields": self.readonly_fields}))
+        return (*self.fieldsets, (_("Created"), {"fields": self.readonly_fields}))
 
     readonly_fields = ("created_by", "created_at")
 
-    @admin.display(description="applies to", ordering="component_name")
-    def of(self, exclusion: Exclusion) -> SafeString:
-        kind = "component" if exclusion.component_name else "agreement"
-        is_gone = not (exclusion.component_id or exclusion.agreement_id)
-        gone = " (deleted)" if is_gone else ""
-        return format_html("{} {}{}", kind, exclusion.owner, gone)
+    @admin.display(description=gettext_lazy("applies to"), ordering="component_name")
+    def of(self, exclusion: Exclusion) -> str:
+        owner = {"name": exclusion.owner}
+        if exclusion.component_name:
+            said = _("component %(name)s") % owner
+        else:
+            said = _("agreement %(name)s") % owner
+        if exclusion.component_id or exclusion.agreement_id:
+            return said
+        return _("%(owner)s (deleted)") % {"owner": said}
 
-    @admin.display(description="from", ordering="start")
+    @admin.display(description=pgettext_lazy("time", "from"), ordering="start")
     def starts(self, exclusion: Exclusion) -> str:
         return _local(exclusion.start, exclusion)
 
-    @admin.display(description="to", ordering="end")
+    @admin.display(description=pgettext_lazy("time", "to"), ordering="end")
     def ends(self, exclusion: Exclusion) -> str:
         return _local(exclusion.end, exclusion)
 
-    @admin.display(description="created", ordering="created")
+    @admin.display(description=gettext_lazy("created"), ordering="created")
     def created_at(self, exclusion: Exclusion) -> str:
-        return f"{exclusion.created:%Y-%m-%d %H:%M} UTC"
+        return f"{day(exclusion.created)} {exclusion.created:%H:%M} UTC"
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         """Record who has created a new row."""
@@ -131,4 +136,4 @@ def _local(moment: datetime, exclusion: Exclusion) -> str:
     """Write a moment in the time zone of the exclusion's schedule."""
     local = moment.astimezone(zone_named(zone_name(exclusion)))
     clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
-    return f"{local:%Y-%m-%d} {clock} {local.tzname()}"
+    return f"{day(local)} {clock} {local.tzname()}"

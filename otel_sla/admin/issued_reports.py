@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,8 +11,13 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from ..language import day
 from ..models import IssuedReport
+from ..reports.issued import differences_of
+from ..reports.selection import in_words
 from .links import address
 from .public_schema import InPublicSchema
 
@@ -44,43 +50,43 @@ class IssuedReportAdmin(InPublicSchema):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description="report of", ordering="selection")
+    @admin.display(description=_("report of"), ordering="selection")
     def of(self, report: IssuedReport) -> str:
-        return report.selection or "all components"
+        return in_words(report.selection or "all components")
 
-    @admin.display(description="issued", ordering="issued")
+    @admin.display(description=_("issued"), ordering="issued")
     def issued_at(self, report: IssuedReport) -> str:
-        return f"{report.issued:%Y-%m-%d %H:%M} UTC"
+        return _moment(report.issued)
 
-    @admin.display(description="latest", boolean=True)
+    @admin.display(description=_("latest"), boolean=True)
     def is_latest(self, report: IssuedReport) -> bool:
         return not report.superseded_by.all()
 
-    @admin.display(description="report")
+    @admin.display(description=_("report"))
     def page(self, report: IssuedReport) -> str:
         try:
             url = reverse("otel_sla:issued_report", args=[report.pk])
         except NoReverseMatch:
             # The site leaves out the pages of reports.
             return "–"
-        return format_html('<a href="{}">Open the report</a>', url)
+        return format_html('<a href="{}">{}</a>', url, gettext("Open the report"))
 
-    @admin.display(description="supersedes")
+    @admin.display(description=_("supersedes"))
     def before(self, report: IssuedReport) -> str:
         return self._linked(report.supersedes) if report.supersedes else "–"
 
-    @admin.display(description="superseded by")
+    @admin.display(description=_("superseded by"))
     def after(self, report: IssuedReport) -> str:
         later = [(self._linked(one),) for one in report.superseded_by.all()]
         return format_html_join(", ", "{}", later) or "–"
 
-    @admin.display(description="differences")
+    @admin.display(description=_("differences"))
     def differing(self, report: IssuedReport) -> str:
         """Show what differs from the report that it supersedes, line by line."""
-        lines = ((one,) for one in report.differences)
+        lines = ((one,) for one in differences_of(report))
         return format_html_join(mark_safe("<br>"), "{}", lines) or "–"
 
-    @admin.display(description="digest (SHA-256)")
+    @admin.display(description=_("digest (SHA-256)"))
     def grouped(self, report: IssuedReport) -> str:
         """Show the digest, which a narrow page may break into lines."""
         digest = report.digest
@@ -89,5 +95,9 @@ class IssuedReportAdmin(InPublicSchema):
 
     def _linked(self, report: IssuedReport) -> str:
         url = address(self.admin_site, "issuedreport", "change", report.pk)
-        issued = f"{report.issued:%Y-%m-%d %H:%M} UTC"
-        return format_html('<a href="{}">the report issued {}</a>', url, issued)
+        issued = gettext("the report issued %(at)s") % {"at": _moment(report.issued)}
+        return format_html('<a href="{}">{}</a>', url, issued)
+
+
+def _moment(moment: datetime) -> str:
+    return f"{day(moment)} {moment:%H:%M} UTC"

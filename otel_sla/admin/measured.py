@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from ..accounting import NotUp
 from ..conf import conf
+from ..language import Sentence
+from ..language import gettext_noop as _
 from ..metrics.rows import database
 from ..reports import facts, measurements
 from ..reports.background import Failed, Pending, background
@@ -18,12 +20,15 @@ from ..reports.measurements import in_words
 from ..reports.source import NotMeasured, Source, configured
 from ..reports.wanted import DELAY, RENEW, Wanted
 
-_NO_SOURCE = (
+_NO_SOURCE = _(
     'There are no measurements: the setting OTEL_SLA["PROMETHEUS"] says where to get '
     "them."
 )
-_NOT_YET = "Nothing is measured yet: the period is in the future."
-_PENDING = "The measurements are being fetched{}. Preview again in a moment."
+_NOT_YET = _("Nothing is measured yet: the period is in the future.")
+_PENDING = _("The measurements are being fetched. Preview again in a moment.")
+_PENDING_PART = _(
+    "The measurements are being fetched (%(progress)s). Preview again in a moment."
+)
 
 
 class Evidence(NamedTuple):
@@ -53,14 +58,14 @@ def measured(spans: Iterable[tuple[str, int, int]], moment: int) -> Measured:
     except (ImproperlyConfigured, NotMeasured) as error:
         return Measured(why_not=str(error))
     if source is None:
-        return Measured(why_not=_NO_SOURCE)
+        return Measured(why_not=Sentence(_NO_SOURCE, {}))
     bounds: dict[str, tuple[int, int]] = {}
     for name, start, end in spans:
         if start < moment - DELAY:
             since, until = bounds.get(name, (start, end))
             bounds[name] = min(since, start), max(until, end)
     if not bounds:
-        return Measured(why_not=_NOT_YET)
+        return Measured(why_not=Sentence(_NOT_YET, {}))
     found = _look(source, bounds, moment)
     if isinstance(found, str):
         return Measured(why_not=found)
@@ -93,8 +98,9 @@ def _look(
         if not is_complete:
             if isinstance(done, Failed):
                 return done.sentence
-            progress = done.progress if isinstance(done, Pending) else ""
-            return _PENDING.format(f" ({progress})" * bool(progress))
+            if isinstance(done, Pending) and done.progress:
+                return Sentence(_PENDING_PART, {"progress": done.progress})
+            return Sentence(_PENDING, {})
     known_of = gathered.measurements
     return {
         name: Evidence(

@@ -7,6 +7,8 @@ active language. Until then, and in programs without Django, the language is Eng
   is about to show.
 - A Sentence is English text that can be translated later: errors, which are raised in
   one place, logged in another and kept for the next reader. HTML shows it translated.
+  A Phrase is a value in it that each language writes otherwise, such as a date.
+- in_english() is for what is stored or read by programs, in every language.
 - day(), weekday(), number() and the like write values as the language does.
 """
 
@@ -17,6 +19,7 @@ from .language import (
     day_of_year,
     gettext,
     gettext_noop,
+    in_english,
     month,
     ngettext,
     number,
@@ -24,16 +27,18 @@ from .language import (
     use,
     weekday,
 )
-from .sentence import Sentence, translated
+from .sentence import Phrase, Sentence, translated
 
 __all__ = [
     "Language",
+    "Phrase",
     "Sentence",
     "day",
     "day_in_words",
     "day_of_year",
     "gettext",
     "gettext_noop",
+    "in_english",
     "month",
     "ngettext",
     "number",

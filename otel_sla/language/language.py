@@ -1,5 +1,8 @@
 """The language in use, English to begin with, and functions that ask it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
 
@@ -36,12 +39,27 @@ class Language:
 
 
 _language = Language()
+_own: ContextVar[Language | None] = ContextVar("otel_sla language", default=None)
 
 
 def use(language: Language) -> None:
     """Have all functions of this package ask that language from now on."""
     global _language
     _language = language
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Write plain English within the block, in every language: for what is stored."""
+    token = _own.set(Language())
+    try:
+        yield
+    finally:
+        _own.reset(token)
+
+
+def _in_use() -> Language:
+    return _own.get() or _language
 
 
 def gettext_noop(message: str) -> str:
@@ -51,44 +69,44 @@ def gettext_noop(message: str) -> str:
 
 def gettext(message: str) -> str:
     """Return the message in the language in use."""
-    return _language.gettext(message)
+    return _in_use().gettext(message)
 
 
 def ngettext(singular: str, plural: str, number: int) -> str:
     """Return the message in the language in use, in its form for that number."""
-    return _language.ngettext(singular, plural, number)
+    return _in_use().ngettext(singular, plural, number)
 
 
 def pgettext(context: str, message: str) -> str:
     """Return the message in the language in use; the context tells homonyms apart."""
-    return _language.pgettext(context, message)
+    return _in_use().pgettext(context, message)
 
 
 def day(day: date) -> str:
     """Write a date in figures: `2026-12-24`, `24.12.2026`."""
-    return _language.day(day)
+    return _in_use().day(day)
 
 
 def day_in_words(day: date) -> str:
     """Write a date with the name of its month: `24 Dec 2026`, `24. Dezember 2026`."""
-    return _language.day_in_words(day)
+    return _in_use().day_in_words(day)
 
 
 def day_of_year(day: date) -> str:
     """Write a date without its year: `24 Dec`, `24. Dezember`."""
-    return _language.day_of_year(day)
+    return _in_use().day_of_year(day)
 
 
 def month(day: date) -> str:
     """Write the month of a date: `December 2026`, `Dezember 2026`."""
-    return _language.month(day)
+    return _in_use().month(day)
 
 
 def weekday(day: date) -> str:
     """Write the abbreviated weekday of a date: `Thu`, `Do`."""
-    return _language.weekday(day)
+    return _in_use().weekday(day)
 
 
 def number(number: int | Decimal | str) -> str:
     """Write a number with separators and all its decimals: `10,000.50`, `10.000,50`."""
-    return _language.number(number)
+    return _in_use().number(number)

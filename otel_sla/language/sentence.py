@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-from .language import gettext
+from .language import gettext, in_english
 
 
 class Sentence(str):
@@ -35,12 +35,32 @@ class Sentence(str):
         return escape(translated(self))
 
 
+class Phrase(Sentence):
+    """A value in English that is written anew in the reader's language, such as a date.
+
+    `write` writes it in the language in use.
+    """
+
+    write: Callable[[], str]
+
+    def __new__(cls, write: Callable[[], str]) -> Phrase:
+        with in_english():
+            phrase = str.__new__(cls, write())
+        phrase.write = write
+        return phrase
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (self.write,)
+
+
 def translated(text: object) -> str:
     """Return a text in the language in use, if it is a sentence; others as they are.
 
     Parameters that are sentences, or errors about one, are translated, too.
     """
     text = str(text)
+    if isinstance(text, Phrase):
+        return text.write()
     if not isinstance(text, Sentence):
         return text
     params = {

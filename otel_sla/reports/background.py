@@ -19,12 +19,15 @@ from django.db import Error as DatabaseFailure
 from django.db import connections
 
 from ..database.failures import is_around_queries, named
+from ..language import Sentence
+from ..language import gettext_noop as _
 from ..logs import ThrottledLog, get_logger
 from ..messages import CodedError
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
-"""Told how far the work is, such as `3 of 31 days`."""
+"""Told how far the work is, such as `3 of 31 days`: a Phrase, as all readers of a site
+see the same."""
 Work = Callable[[Progress], T]
 
 KEEP = 300.0
@@ -132,7 +135,7 @@ class Background:
             thread.start()
         except (RuntimeError, MemoryError):
             # The system has none left. The next one who asks tries again.
-            key, _ = self._queue.pop()
+            key, _work = self._queue.pop()
             self._entries[key].is_queued = False
         else:
             self._thread = thread
@@ -197,10 +200,10 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, DatabaseFailure) or is_around_queries(error):
         if what:
             logger.error("%s: %s", what, named(error))
-        return "The database is unavailable. The site's log says why."
+        return Sentence(_("The database is unavailable. The site's log says why."), {})
     if what:
         logger.error("%s: %s", what, named(error), exc_info=error)
-    return "The report can't be made. The site's log says why."
+    return Sentence(_("The report can't be made. The site's log says why."), {})
 
 
 def _close_connections() -> None:

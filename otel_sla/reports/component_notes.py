@@ -7,20 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..schedule.spans import cut
 from ..text import legible
+from .note_messages import OUTCOMES, PERIOD, PERIODS, note
 from .quantities import at, length
 from .wording import availability, share
 
 if TYPE_CHECKING:
     from .component import Reported
-
-PERIODS = {
-    "month": "calendar month",
-    "week": "calendar week",
-    "7d": "7 days",
-    "30d": "30 days",
-    "90d": "90 days",
-}
-"""The periods of agreements, in words."""
 
 _NEGLIGIBLE = 120
 """Seconds by which the recorded rules are off where they have no counter."""
@@ -29,10 +21,7 @@ _NEGLIGIBLE = 120
 def notes(reported: Reported, found: dict[str, Any]) -> list[str]:
     """Return the notes on the component. `found` are its figures."""
     if reported.subject.fault:
-        return [
-            f"Its schedule can't be evaluated: {legible(reported.subject.fault)} "
-            "Correct it to get figures."
-        ]
+        return [note("fault", error=legible(reported.subject.fault))]
     return [
         *_of_service(reported, found),
         *_of_measuring(reported, found),
@@ -43,67 +32,49 @@ def notes(reported: Reported, found: dict[str, Any]) -> list[str]:
 
 def _of_service(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
     if not reported.subject.enabled:
-        yield "It is disabled today, so it is measured but not exported."
+        yield note("disabled")
     first = reported.first
     if first is None:
-        yield (
-            f"It has no samples before {at(reported.until)}. Check that the "
-            "availability series has the label component with this name."
-        )
+        yield note("no_samples", at=at(reported.until))
     elif found["in_service_since"]:
-        left_out = found["not_in_service_seconds"]
-        yield (
-            f"It has been in service since its first sample, {at(first / 1000)}. "
-            f"{length(left_out)} of service hours before that are left out."
-        )
+        left_out = length(found["not_in_service_seconds"])
+        yield note("in_service", at=at(first / 1000), length=left_out)
 
 
 def _of_measuring(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
     if reported.evidence.series > 1:
-        yield (
-            f"{reported.evidence.series} series give its availability. At each moment "
-            "the highest counts."
-        )
+        yield note("several_series", count=reported.evidence.series)
     coverage = found["coverage"]
     is_short = coverage is not None and coverage < reported.min_coverage
     if is_short and reported.first is not None:
-        yield (
-            f"Only {share(coverage)} of its service hours were measured. A verdict "
-            f"needs {share(reported.min_coverage)}."
-        )
+        least = share(reported.min_coverage)
+        yield note("short", share=share(coverage), least=least)
     unknown = found["unknown_seconds"]
     if unknown and reported.subject.unknown != "exclude":
-        yield (
-            f"{length(unknown)} are unknown. Its agreement counts them as "
-            f"{reported.subject.unknown}."
-        )
+        about = "unknown_up" if reported.subject.unknown == "up" else "unknown_down"
+        yield note(about, length=length(unknown))
 
 
 def _of_judging(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
     judged = found["judged"]
-    period = PERIODS.get(reported.subject.agreement_period, "period")
+    period = PERIODS.get(reported.subject.agreement_period, PERIOD)
     if not judged:
-        yield (
-            f"Its target is judged by {period}. None ends within this report, so it "
-            "has no verdict."
-        )
+        yield note("none_judged", period=period)
         return
     alone = [(one["start"], one["end"]) for one in judged]
     if alone == [(found["start"], found["end"])]:
         return
     if reported.subject.agreement_period.endswith("d"):
         (one,) = judged
-        yield (
-            f"The target is judged over the {period} before {_day(one['end'])}: "
-            f"{_outcome(one, reported.min_coverage)}."
+        outcome = _outcome(one, reported.min_coverage)
+        yield note(
+            "judged_over", period=period, at=_moment(one["end"]), outcome=outcome
         )
         return
     missed = sum(one["met"] is False for one in judged)
-    known = sum(one["met"] is not None for one in judged)
-    yield (
-        f"The target is judged by {period}: {missed} of {len(judged)} missed"
-        + (f", {len(judged) - known} without a verdict." * (known < len(judged)) or ".")
-    )
+    without = sum(one["met"] is None for one in judged)
+    about = "judged_in_part" if without else "judged"
+    yield note(about, period=period, missed=missed, count=len(judged), without=without)
 
 
 def _outcome(judged: dict[str, Any], min_coverage: float) -> str:
@@ -111,7 +82,7 @@ def _outcome(judged: dict[str, Any], min_coverage: float) -> str:
     achieved = availability({**judged, "excused_seconds": 0}, min_coverage)
     if judged["met"] is None:
         return achieved
-    return f"{achieved}, {'met' if judged['met'] else 'missed'}"
+    return OUTCOMES["met" if judged["met"] else "missed"] % {"achieved": achieved}
 
 
 def _of_edits(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
@@ -119,11 +90,8 @@ def _of_edits(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
     taken = sum(one["took_out_seconds"] for one in late)
     if taken:
         down = sum(one["took_out_down_seconds"] for one in late)
-        count = "An override was" if len(late) == 1 else f"{len(late)} overrides were"
-        yield (
-            f"{count} entered after it had begun, and took {length(taken)} out of the "
-            f"service hours, {length(down)} of which were down."
-        )
+        about = "entered_late" if len(late) == 1 else "several_entered_late"
+        yield note(about, count=len(late), length=length(taken), down=length(down))
     facts, subject = reported.evidence.facts, reported.subject
     if facts.recorded is not None:
         spans = reported.scheduled(reported.start, reported.end)
@@ -134,28 +102,21 @@ def _of_edits(reported: Reported, found: dict[str, Any]) -> Iterator[str]:
     for then in reported.evidence.described:
         if then != by_today:
             agreement, schedule, zone = map(legible, then)
-            yield (
-                f"In this period it also had agreement {agreement}, schedule "
-                f"{schedule} and time zone {zone}. The figures use today's."
+            yield note(
+                "described_otherwise", agreement=agreement, schedule=schedule, zone=zone
             )
 
 
 def _differing(today: int, recorded: float) -> Iterator[str]:
     difference = today - recorded
-    if abs(difference) <= _NEGLIGIBLE:
-        return
-    figures = (
-        f"Today's schedule has {length(today)} of service hours, and "
-        f"{length(recorded)} were recorded then: {length(abs(difference))} "
-    )
-    if difference < 0:
-        yield f"{figures}less. The schedule was edited since."
-    else:
-        yield (
-            f"{figures}more. The schedule was edited since, or not all of the period "
-            "was recorded."
+    if abs(difference) > _NEGLIGIBLE:
+        yield note(
+            "less_today" if difference < 0 else "more_today",
+            today=length(today),
+            recorded=length(recorded),
+            length=length(abs(difference)),
         )
 
 
-def _day(iso: str) -> str:
+def _moment(iso: str) -> str:
     return iso[:16].replace("T", " ") + " UTC"

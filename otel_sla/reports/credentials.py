@@ -8,6 +8,8 @@ from base64 import b64encode
 from pathlib import Path
 from typing import NamedTuple
 
+from ..language import Sentence
+from ..language import gettext_noop as _
 from ..prometheus.setting import PrometheusSetting
 from .source import NotMeasured
 
@@ -53,8 +55,8 @@ def _first_line(key: str, path: Path) -> str:
     try:
         # Opening a pipe would wait for a writer.
         if not stat.S_ISREG(path.stat().st_mode):
-            reason = "it is not a regular file"
-            raise NotMeasured("secret_unreadable", key=key, path=path, reason=reason)
+            kind = Sentence(_("it is not a regular file"), {})
+            raise NotMeasured("secret_unreadable", key=key, path=path, reason=kind)
         with path.open("rb") as file:
             text = file.read(_LARGEST_FILE).decode("utf-8-sig")
     except OSError as error:
@@ -63,9 +65,9 @@ def _first_line(key: str, path: Path) -> str:
             "secret_unreadable", key=key, path=path, reason=reason
         ) from None
     except UnicodeDecodeError:
-        reason = "it is not UTF-8 text"
+        kind = Sentence(_("it is not UTF-8 text"), {})
         raise NotMeasured(
-            "secret_unreadable", key=key, path=path, reason=reason
+            "secret_unreadable", key=key, path=path, reason=kind
         ) from None
     lines = filter(None, map(str.strip, text.splitlines()))
     found = next(lines, "")

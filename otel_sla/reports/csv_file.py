@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from unicodedata import normalize
 
+from ..language import in_english
 from .wording import availability, is_short, verdict
 
 Document = dict[str, Any]
@@ -31,10 +32,12 @@ _AS_THEY_ARE = (
 )
 
 
+@in_english()
 def as_csv(document: Document) -> str:
     """Return the report as CSV, with the byte order mark that spreadsheets look for.
 
-    No cell is a formula, whatever names and reasons there are.
+    It is English for all readers. No cell is a formula, whatever names and reasons
+    there are.
     """
     out = io.StringIO()
     writer = csv.writer(out)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..language import day, number
+from ..language import gettext as _
+from ..language import gettext_noop as marked
 from ..text import legible
-from .component_notes import PERIODS
-from .wording import length, percent
+from .note_messages import PERIODS
+from .notes_in_words import source_in_words
+from .wording import length, parsed, percent
 
 Document = dict[str, Any]
 
-_VERDICTS = {True: "met", False: "missed", None: "no verdict"}
+_VERDICTS = {True: marked("met"), False: marked("missed"), None: marked("no verdict")}
 _COUNTED: dict[Any, str] = {
-    "exclude": "left out",
-    "up": "counted as up",
-    "down": "counted as down",
+    "exclude": marked("left out"),
+    "up": marked("counted as up"),
+    "down": marked("counted as down"),
 }
 
 
@@ -23,48 +27,112 @@ def _as_text(value: Any) -> str:
     return legible(str(value))
 
 
+def _percent(value: Any) -> str:
+    return percent(value) or _("not measured")
+
+
 FIGURES: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
-    # the key, what it is called, and how its values are written
-    ("met", "target", lambda value: _VERDICTS[value]),
-    ("availability", "availability", lambda value: percent(value) or "not measured"),
-    ("target", "target", percent),
-    ("scheduled_seconds", "scheduled", length),
-    ("excused_seconds", "excused", length),
-    ("unknown_seconds", "unknown", length),
-    ("down_seconds", "down", length),
-    ("not_in_service_seconds", "not yet in service", length),
+    # the key, what is said of it, and how its values are written
+    (
+        "met",
+        marked("target %(before)s before, %(after)s now"),
+        lambda value: _(_VERDICTS[value]),
+    ),
+    ("availability", marked("availability %(before)s before, %(after)s now"), _percent),
+    ("target", marked("target %(before)s before, %(after)s now"), percent),
+    ("scheduled_seconds", marked("scheduled %(before)s before, %(after)s now"), length),
+    ("excused_seconds", marked("excused %(before)s before, %(after)s now"), length),
+    ("unknown_seconds", marked("unknown %(before)s before, %(after)s now"), length),
+    ("down_seconds", marked("down %(before)s before, %(after)s now"), length),
+    (
+        "not_in_service_seconds",
+        marked("not yet in service %(before)s before, %(after)s now"),
+        length,
+    ),
 )
 TERMS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
-    ("agreement", "agreement", _as_text),
-    ("agreement_period", "agreement's period", lambda value: PERIODS.get(value, value)),
-    ("unknown", "unknown time", lambda value: _COUNTED.get(value, value)),
-    ("schedule", "schedule", _as_text),
-    ("timezone", "time zone", _as_text),
+    (
+        "agreement",
+        marked("%(name)s: the agreement was %(before)s, now %(after)s."),
+        _as_text,
+    ),
+    (
+        "agreement_period",
+        marked("%(name)s: the agreement's period was %(before)s, now %(after)s."),
+        lambda value: _(PERIODS.get(value, value)),
+    ),
+    (
+        "unknown",
+        marked("%(name)s: the unknown time was %(before)s, now %(after)s."),
+        lambda value: _(_COUNTED.get(value, value)),
+    ),
+    (
+        "schedule",
+        marked("%(name)s: the schedule was %(before)s, now %(after)s."),
+        _as_text,
+    ),
+    (
+        "timezone",
+        marked("%(name)s: the time zone was %(before)s, now %(after)s."),
+        _as_text,
+    ),
 )
-WHOLE: tuple[tuple[str, str], ...] = (
-    ("source", "source"),
-    ("expression", "expression"),
-    ("interval_seconds", "interval in seconds"),
-    ("min_coverage", "coverage that a verdict needs"),
+WHOLE: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    (
+        "source",
+        marked("The source was %(before)s, and is now %(after)s."),
+        lambda value: source_in_words(_as_text(value)),
+    ),
+    (
+        "expression",
+        marked("The expression was %(before)s, and is now %(after)s."),
+        _as_text,
+    ),
+    (
+        "interval_seconds",
+        marked("The interval in seconds was %(before)s, and is now %(after)s."),
+        _as_text,
+    ),
+    (
+        "min_coverage",
+        marked(
+            "The coverage that a verdict needs was %(before)s, and is now %(after)s."
+        ),
+        lambda value: number(_as_text(value)),
+    ),
 )
+LISTED = {
+    "exclusions": (
+        marked("%(name)s: an exclusion was added: %(entry)s."),
+        marked("%(name)s: an exclusion was removed: %(entry)s."),
+    ),
+    "maintenance": (
+        marked("%(name)s: a closed override was added: %(entry)s."),
+        marked("%(name)s: a closed override was removed: %(entry)s."),
+    ),
+}
 
 
 def differences(before: Document, after: Document) -> list[str]:
-    """Return what differs: what everything was made from, then by component."""
+    """Return what differs: what everything was made from, then by component.
+
+    In the language in use.
+    """
     found = [
-        f"The {name} was {legible(str(before[key]))}, and is now "
-        f"{legible(str(after[key]))}."
-        for key, name in WHOLE
+        _(said) % {"before": write(before[key]), "after": write(after[key])}
+        for key, said, write in WHOLE
         if before[key] != after[key]
     ]
     if before["accounting"] != after["accounting"]:
-        found.append("The accounting rules were changed or reworded.")
+        found.append(_("The accounting rules were changed or reworded."))
     old, new = _by_name(before), _by_name(after)
     for name in sorted({*old, *new}):
         if name not in new:
-            found.append(f"{legible(name)} is no longer in this report.")
+            gone = _("%(name)s is no longer in this report.")
+            found.append(gone % {"name": legible(name)})
         elif name not in old:
-            found.append(f"{legible(name)} is new in this report.")
+            added = _("%(name)s is new in this report.")
+            found.append(added % {"name": legible(name)})
         else:
             found += _of_component(legible(name), old[name], new[name])
     return found
@@ -76,50 +144,62 @@ def _by_name(document: Document) -> dict[str, Document]:
 
 def _of_component(name: str, before: Document, after: Document) -> Iterator[str]:
     figures = [
-        f"{called} {write(before[key])} before, {write(after[key])} now"
-        for key, called, write in FIGURES
+        _(said) % {"before": write(before[key]), "after": write(after[key])}
+        for key, said, write in FIGURES
         if before[key] != after[key]
     ]
-    reasons = list(_reasons(before, after))
+    reasons = list(_reasons(name, before, after))
     if figures:
         yield f"{name}: {'; '.join(figures)}."
-    for reason in reasons:
-        yield f"{name}: {reason}"
+    yield from reasons
     if not figures and not reasons and before != after:
-        yield f"{name}: same figures, but its lists or notes changed."
+        same = _("%(name)s: same figures, but its lists or notes changed.")
+        yield same % {"name": name}
 
 
-def _reasons(before: Document, after: Document) -> Iterator[str]:
+def _reasons(name: str, before: Document, after: Document) -> Iterator[str]:
     """Yield what has led to other figures, as far as the reports show it."""
-    for key, called, write in TERMS:
+    for key, said, write in TERMS:
         if before[key] != after[key]:
-            yield f"the {called} was {write(before[key])}, now {write(after[key])}."
-    yield from _listed("an exclusion", before["exclusions"], after["exclusions"])
-    yield from _listed("a closed override", before["maintenance"], after["maintenance"])
+            values = {"before": write(before[key]), "after": write(after[key])}
+            yield _(said) % {"name": name, **values}
+    for key in LISTED:
+        yield from _listed(name, key, before[key], after[key])
     if _hours(before) != _hours(after):
         changes = before["maintenance"] != after["maintenance"]
         if not changes and before["schedule"] == after["schedule"]:
-            yield "the schedule, its holidays or its open overrides were edited."
+            edited = _(
+                "%(name)s: the schedule, its holidays or its open overrides were "
+                "edited."
+            )
+            yield edited % {"name": name}
     elif _measured(before) != _measured(after) and (
         before["exclusions"] == after["exclusions"]
     ):
-        yield "other samples were measured."
+        yield _("%(name)s: other samples were measured.") % {"name": name}
 
 
-def _listed(what: str, before: list[Document], after: list[Document]) -> Iterator[str]:
+def _listed(
+    name: str, key: str, before: list[Document], after: list[Document]
+) -> Iterator[str]:
     old, new = ([_entry(one) for one in some] for some in (before, after))
+    added, removed = LISTED[key]
     for entry in new:
         if entry not in old:
-            yield f"{what} was added: {entry}."
+            yield _(added) % {"name": name, "entry": entry}
     for entry in old:
         if entry not in new:
-            yield f"{what} was removed: {entry}."
+            yield _(removed) % {"name": name, "entry": entry}
 
 
 def _entry(one: Document) -> str:
-    start, end = (one[key].replace("T", " ").rstrip("Z") for key in ("start", "end"))
+    start, end = (parsed(one[key]) for key in ("start", "end"))
+    times = _("%(start)s to %(end)s UTC") % {
+        "start": f"{day(start)} {start:%H:%M:%S}",
+        "end": f"{day(end)} {end:%H:%M:%S}",
+    }
     reason = legible(one["reason"])
-    return f"{start} to {end} UTC" + (f", {reason}" if reason else "")
+    return f"{times}, {reason}" if reason else times
 
 
 def _hours(one: Document) -> float:

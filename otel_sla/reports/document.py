@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..accounting import OwnPeriod, Period, own_periods
+from ..language import in_english
 from ..schedule.timezones import UnknownZone, zone
 from ..text import legible
 from .accounting_words import accounting
 from .component import Evidence, Reported, Spans
 from .facts import Described, Facts
 from .measurements import Measurements
+from .note_messages import AND_MORE, note
 from .quantities import at, iso
 from .selection import Selection
 from .source import Source
@@ -85,6 +87,7 @@ class Plan:
         return own_periods(kind, start, end, subject.definition, self.until)
 
 
+@in_english()
 def document(
     plan: Plan,
     source: Source,
@@ -94,7 +97,7 @@ def document(
     problems: Sequence[str],
     min_coverage: float,
 ) -> Document:
-    """Return the document of a report.
+    """Return the document of a report, in English for all readers.
 
     `problems` are sentences on what could not be found out.
     """
@@ -155,14 +158,11 @@ def _notes(plan: Plan, components: Sequence[Document]) -> Iterator[str]:
     running = [one["until"] for one in components if one["until"] != one["end"]]
     if running:
         until = at(parsed(max(running)).timestamp())
-        yield (
-            f"The period is not over. Figures are up to {until}; budgets are for the "
-            "whole period."
-        )
+        yield note("not_over", at=until)
     elif not plan.is_final:
-        yield f"Figures may still change until {at(plan.final_from)}."
+        yield note("may_change", at=at(plan.final_from))
     if disabled := plan.subjects.disabled:
-        yield f"Left out because they are disabled: {_listed(disabled)}."
+        yield note("disabled_left_out", names=_listed(disabled))
 
 
 def _of_names(plan: Plan, described: Described) -> Iterator[str]:
@@ -178,10 +178,7 @@ def _of_names(plan: Plan, described: Described) -> Iterator[str]:
         and (agreement is None or any(row[0] == agreement for row in rows))
     )
     if gone:
-        yield (
-            f"No longer in the database, but exported in this period: "
-            f"{_listed(gone)}. Renamed or deleted components are not reported on."
-        )
+        yield note("gone", names=_listed(gone))
 
 
 def _of_first(plan: Plan, facts: Mapping[str, Facts]) -> Iterator[str]:
@@ -193,24 +190,17 @@ def _of_first(plan: Plan, facts: Mapping[str, Facts]) -> Iterator[str]:
         and first > start * 1000
     ]
     if len(firsts) > 1 and max(firsts) - min(firsts) <= _SAME:
-        yield (
-            f"The first samples of {len(firsts)} components are all from about "
-            f"{at(min(firsts) / 1000)}. If they were in service before, their older "
-            "samples are no longer kept."
-        )
+        about = at(min(firsts) / 1000)
+        yield note("first_alike", count=len(firsts), at=about)
 
 
 def _of_none(plan: Plan, facts: Mapping[str, Facts], source: Source) -> Iterator[str]:
     """Say that the source may be the wrong one where it has no samples at all."""
     if all(facts.get(name, Facts()).first is None for name in plan.bounds):
-        yield (
-            f"{source.expression} has no samples of these components. "
-            'Check AVAILABILITY in OTEL_SLA["PROMETHEUS"], and that its label '
-            "component has their names."
-        )
+        yield note("no_samples_at_all", expression=source.expression)
 
 
 def _listed(names: Sequence[str]) -> str:
     some = ", ".join(map(legible, names[:_LISTED]))
     rest = len(names) - _LISTED
-    return f"{some} and {rest:,} more" if rest > 0 else some
+    return AND_MORE % {"some": some, "count": f"{rest:,}"} if rest > 0 else some

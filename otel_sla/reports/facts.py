@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from . import stored
 from .memory import memory
+from .note_messages import note
 from .source import NotMeasured, Source
 from .stored import Key
 from .wanted import DELAY, FINAL_AFTER, KEEP, RENEW, UNSTORED
@@ -143,7 +144,7 @@ def _fetch_described(
         answer = source.described(whole.start, until)
         described = {name: sorted(map(list, rows)) for name, rows in answer.items()}
     except NotMeasured as error:
-        problems.append(f"service_window_info of the period is not known: {error}")
+        problems.append(note("described_unknown", error=error))
     content = {"described": described, "problems": problems}
     memory.add((of_described, whole), content, UNSTORED)
     if _is_final(whole, moment) and not problems:
@@ -185,7 +186,7 @@ def _recorded(
         try:
             found.update(source.recorded(some, start, until))
         except NotMeasured as error:
-            problems.append(f"What was recorded as scheduled is not known: {error}")
+            problems.append(note("recorded_unknown", error=error))
             break
         ends.update(dict.fromkeys(some, until))
     return found, ends

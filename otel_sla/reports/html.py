@@ -9,6 +9,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from ..models import IssuedReport
+from .issued import differences_of
 from .presentation import in_order, shown, summary
 from .wording import moment, zone_named
 
@@ -47,6 +48,6 @@ def issued_facts(row: IssuedReport) -> dict[str, Any]:
         "by": row.issued_by,
         "digest": row.digest,
         "supersedes": row.supersedes_id,
-        "differences": row.differences,
+        "differences": differences_of(row),
         "at": moment(row.issued.isoformat(), zone_named("UTC")),
     }

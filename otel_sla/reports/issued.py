@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
 
 from django.db import router, transaction
 
+from ..language import Phrase, in_english
+from ..language import gettext as _
+from ..language import gettext_noop as marked
 from ..models import IssuedReport
 from ..models.locks import lock_issuing
 from .differences import differences
 from .document import Document
-from .quantities import at, iso
+from .quantities import at
 from .refusals import ReportRefused
 from .selection import Selection
 from .wanted import FINAL_AFTER
-from .wording import parsed
+from .wording import parsed, title
 
+MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What is raised by a document that was changed in the database."""
 _OF_THE_MAKING = ("made_at", "is_final", "notes")
 """What may differ between two reports that say the same."""
 
-CHANGED = (
-    "Report {number} was changed in the database after it had been issued, so that "
+CHANGED = marked(
+    "Report %(number)s was changed in the database after it had been issued, so that "
     "what differs from it is not known."
 )
 
@@ -48,8 +52,9 @@ def issue(document: Document, issued_by: str) -> IssuedReport:
     """
     if not document["is_final"]:
         ends = max(parsed(one["end"]) for one in document["components"])
-        when = at(ends.timestamp() + FINAL_AFTER)
-        raise ReportRefused("not_final", period=document["title"], when=when)
+        when = Phrase(lambda: at(ends.timestamp() + FINAL_AFTER))
+        period = Phrase(lambda: title(document))
+        raise ReportRefused("not_final", period=period, when=when)
     selection = str(Selection.from_json(document["selection"]))
     alias = router.db_for_write(IssuedReport)
     with transaction.atomic(alias):
@@ -57,11 +62,12 @@ def issue(document: Document, issued_by: str) -> IssuedReport:
         before = latest(document["period"], selection, alias)
         found: list[str] = []
         if before is not None and not is_intact(before):
-            found = [CHANGED.format(number=before.pk)]
+            found = [CHANGED % {"number": before.pk}]
         elif before is not None:
             if _says(before.document) == _says(document):
                 return before
-            found = differences(before.document, document)
+            with in_english():
+                found = differences(before.document, document)
         issued = IssuedReport(
             period=document["period"],
             selection=selection,
@@ -82,17 +88,24 @@ def latest(period: str, selection: str, alias: str) -> IssuedReport | None:
     return rows.filter(period=period, selection=selection).order_by("-pk").first()
 
 
-def about(issued: IssuedReport) -> dict[str, Any]:
-    """Return what is known of an issued report besides its document, as as_html()
-    takes it."""
-    return {
-        "id": issued.pk,
-        "issued": iso(int(issued.issued.timestamp()) * 1000),
-        "by": issued.issued_by,
-        "digest": issued.digest,
-        "supersedes": issued.supersedes_id,
-        "differences": issued.differences,
-    }
+def differences_of(issued: IssuedReport) -> list[str]:
+    """Return what differs from the report that it supersedes, in the language in use.
+
+    It is stored in English, and returned so where the two documents do not tell it: an
+    earlier version may have worded it otherwise.
+    """
+    stored: list[str] = issued.differences
+    before = issued.supersedes
+    if not stored or before is None or _(CHANGED) == CHANGED:
+        return stored
+    if stored == [CHANGED % {"number": before.pk}]:
+        return [_(CHANGED) % {"number": before.pk}]
+    try:
+        with in_english():
+            is_told = differences(before.document, issued.document) == stored
+        return differences(before.document, issued.document) if is_told else stored
+    except MALFORMED:
+        return stored
 
 
 def is_intact(issued: IssuedReport) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..accounting import Period
 from ..conf import conf
+from ..language import Phrase
 from ..metrics.rows import database
 from ..schedule.spans import DAY
 from . import facts, measurements, subjects
@@ -124,7 +125,9 @@ def _job(period: Period, selection: Selection, moment: int) -> _Job:
     plan = Plan(period, selection, subjects.read(alias, selection), moment, DELAY)
     if min(start for start, _ in plan.bounds.values()) > moment:
         raise ReportRefused(
-            "period_in_the_future", period=period.label, today=at(moment)
+            "period_in_the_future",
+            period=Phrase(lambda: period.label),
+            today=Phrase(lambda: at(moment)),
         )
     return _Job(plan, source, alias)
 

@@ -13,6 +13,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..accounting import NotUp, restored
+from ..language import Phrase, number
+from ..language import gettext as _
 from ..schedule.spans import DAY
 from . import stored
 from .fetching import NOT_FINAL, fetch_days, fetch_recent
@@ -124,8 +126,15 @@ def fetch(
 
 
 def in_words(done: int, total: int) -> str:
-    """Write progress: 3 of 31 days."""
-    return f"{done:,} of {total:,} days" if total > 1 else ""
+    """Write progress: 3 of 31 days. It is kept for readers of other languages."""
+    if total <= 1:
+        return ""
+    return Phrase(
+        lambda: (
+            _("%(done)s of %(total)s days")
+            % {"done": number(done), "total": number(total)}
+        )
+    )
 
 
 def _assemble(
@@ -165,7 +174,7 @@ def _assemble(
 def _runs(keys: Iterable[Key]) -> Iterator[tuple[list[str], int, int]]:
     """Yield names with a span of whole days that all of them lack."""
     days: dict[str, list[int]] = defaultdict(list)
-    for name, start, _ in keys:
+    for name, start, _end in keys:
         days[name].append(start)
     names: dict[tuple[int, ...], list[str]] = defaultdict(list)
     for name, starts in days.items():

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..language import gettext as _
+from ..language import gettext_noop as marked
+from ..language import ngettext
 from . import wording
+from .accounting_words import accounting_of
+from .notes_in_words import note_in_words, source_in_words
 
 Document = dict[str, Any]
 
@@ -15,7 +20,7 @@ def summary(document: Document) -> dict[str, Any]:
     short = document["min_coverage"]
     verdicts = [wording.verdict(one, short) for one in components]
     return {
-        "title": document["title"],
+        "title": wording.title(document),
         "selection": selection_in_words(document["selection"]),
         "count": len(components),
         "met": sum(one.kind == "met" for one in verdicts),
@@ -23,6 +28,9 @@ def summary(document: Document) -> dict[str, Any]:
         "running": sum(one.kind == "running" for one in verdicts),
         "unknown": sum(one.kind == "unknown" for one in verdicts),
         "made_at": wording.moment(document["made_at"], ZoneInfo("UTC")),
+        "accounting": accounting_of(document),
+        "notes": [note_in_words(one) for one in document["notes"]],
+        "source": source_in_words(document["source"]),
         "is_over": all(one["until"] == one["end"] for one in components),
     }
 
@@ -46,9 +54,19 @@ def selection_in_words(selection: dict[str, Any]) -> list[str]:
     """Return what was selected, one by one; nothing for all components."""
     chosen = [*selection["label"], *selection["component"]]
     if selection["agreement"]:
-        chosen.insert(0, f"agreement {selection['agreement']}")
+        named = _("agreement %(name)s") % {"name": selection["agreement"]}
+        chosen.insert(0, named)
     return chosen
 
+
+_PERIODS = {
+    "month": marked("month"),
+    "week": marked("week"),
+    "7d": marked("7d"),
+    "30d": marked("30d"),
+    "90d": marked("90d"),
+}
+"""The periods of agreements in short."""
 
 _TIMES = (
     *("scheduled", "measured", "unknown", "excused", "down", "up"),
@@ -70,6 +88,8 @@ def _component(
         "of_periods": _of_periods(one, min_coverage),
         "labels": sorted(one["labels"].items()),
         "is_known": is_known,
+        "notes": [note_in_words(note) for note in one["notes"]],
+        "agreement_period": _period(one["agreement_period"]),
         "target": wording.percent(one["target"]),
         "availability": wording.availability(one, min_coverage),
         "coverage": wording.percent(one["coverage"]),
@@ -101,20 +121,31 @@ def _of_periods(one: dict[str, Any], min_coverage: float) -> str:
     judged = one["judged"]
     if len(judged) > 1:
         missed = sum(each["met"] is False for each in judged)
-        return f"{missed} of {len(judged)} periods missed"
+        return ngettext(
+            "%(missed)s of %(count)s period missed",
+            "%(missed)s of %(count)s periods missed",
+            len(judged),
+        ) % {"missed": missed, "count": len(judged)}
     if judged and (judged[0]["start"], judged[0]["end"]) != (one["start"], one["end"]):
-        over = f"over {one['agreement_period']}"
         local = wording.zone_named(one["timezone"])
         of_it = _judged(judged[0], local, min_coverage)
-        return f"{of_it['availability']} {over}" if of_it["is_known"] else over
+        period = {"period": _period(one["agreement_period"])}
+        if not of_it["is_known"]:
+            return _("over %(period)s") % period
+        achieved = {"availability": of_it["availability"]}
+        return _("%(availability)s over %(period)s") % {**achieved, **period}
     return ""
+
+
+def _period(code: str) -> str:
+    return _(_PERIODS.get(code, code))
 
 
 def _left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 0:
-        return f"overspent by {wording.length(-seconds)}"
+        return _("overspent by %(length)s") % {"length": wording.length(-seconds)}
     return wording.length(seconds)
 
 

@@ -14,6 +14,7 @@ from ..database.deadline import Deadline
 from ..prometheus.setting import PrometheusSetting
 from ..text import one_line
 from .credentials import Credentials, read_credentials
+from .note_messages import note
 from .prometheus_answers import (
     Answer,
     Passing,
@@ -183,11 +184,9 @@ class Client:
         difference = round(theirs - time.time())
         self._apart = None
         if abs(difference) > CLOCKS_APART:
-            side = "ahead of" if difference > 0 else "behind"
-            self._apart = (
-                f"The clock of {self.server} is {abs(difference):,} s {side} the clock "
-                "of this site. Times may be off by as much: synchronize both."
-            )
+            about = "clock_ahead" if difference > 0 else "clock_behind"
+            apart = f"{abs(difference):,} s"
+            self._apart = note(about, server=self.server, length=apart)
 
     def _too_slow(self) -> NotMeasured:
         most = f"{self._setting.timeout:g}"
@@ -221,7 +220,7 @@ class _Authorization:
 
 def _without_secrets(error: NotMeasured, credentials: Credentials) -> NotMeasured:
     params = {
-        name: credentials.hidden_in(one) if isinstance(one, str) else one
+        name: credentials.hidden_in(one) if type(one) is str else one
         for name, one in error.params.items()
     }
     return type(error)(error.code, **params)

@@ -9,6 +9,8 @@ from math import isfinite
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from ..language import Sentence
+from ..language import gettext_noop as _
 from ..text import one_line
 from .source import NotMeasured
 
@@ -73,7 +75,7 @@ def data_of(answer: Answer, server: str, url: str) -> Any:
     if content is None:
         raise NotMeasured("prometheus_not_json", server=server, kind=_kind(answer))
     if not isinstance(content, dict) or content.get("status") != "success":
-        raise _unexpected(server, "it has no status")
+        raise _unexpected(server, _("it has no status"))
     if content.get("isPartial") or content.get("warnings"):
         said = _warned(content.get("warnings")) or "isPartial"
         raise NotMeasured("prometheus_partial", server=server, said=said)
@@ -109,14 +111,14 @@ def series_of(data: Any, server: str) -> list[Series]:
     """
     kind = data.get("resultType") if isinstance(data, dict) else None
     if kind not in ("vector", "matrix"):
-        raise _unexpected(server, "the result is neither a vector nor a matrix")
+        raise _unexpected(server, _("the result is neither a vector nor a matrix"))
     result = data.get("result")
     if not isinstance(result, list):
-        raise _unexpected(server, "the result is not a list")
+        raise _unexpected(server, _("the result is not a list"))
     try:
         return [_series(one, kind) for one in result]
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-        raise _unexpected(server, "a series has no labels or no samples") from None
+        raise _unexpected(server, _("a series has no labels or no samples")) from None
 
 
 def range_of(data: Any, server: str, start: int, end: int) -> list[Series]:
@@ -127,14 +129,14 @@ def range_of(data: Any, server: str, start: int, end: int) -> list[Series]:
     found = series_of(data, server)
     samples = [sample for one in found for sample in one.samples]
     if any(not start * 1000 <= moment <= end * 1000 for moment, _ in samples):
-        raise _unexpected(server, "a sample is of another time than was asked for")
+        raise _unexpected(server, _("a sample is of another time than was asked for"))
     return found
 
 
 def label_sets_of(data: Any, server: str) -> list[dict[str, str]]:
     """Return the labels of the series that were searched for. Raises NotMeasured."""
     if not isinstance(data, list) or not all(map(_are_labels, data)):
-        raise _unexpected(server, "the result is not a list of labels")
+        raise _unexpected(server, _("the result is not a list of labels"))
     return data
 
 
@@ -158,7 +160,9 @@ def _are_labels(given: Any) -> bool:
 
 
 def _unexpected(server: str, reason: str) -> NotMeasured:
-    return NotMeasured("prometheus_unexpected", server=server, reason=reason)
+    return NotMeasured(
+        "prometheus_unexpected", server=server, reason=Sentence(reason, {})
+    )
 
 
 def _json(answer: Answer) -> Any:
@@ -173,8 +177,9 @@ def _kind(answer: Answer) -> str:
     """Say what the body is, if it is not JSON."""
     named = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if named == "text/html" or answer.body.lstrip()[:1] == b"<":
-        return "a page of HTML"
-    return _short(named) if named and named != "application/json" else "something"
+        return Sentence(_("a page of HTML"), {})
+    something = Sentence(_("something"), {})
+    return _short(named) if named and named != "application/json" else something
 
 
 def _said(answer: Answer) -> str:
@@ -199,5 +204,5 @@ def _place(url: str) -> str:
         parts = urlsplit(url)
         server = parts.netloc.rpartition("@")[2]
     except ValueError:
-        return "elsewhere"
+        return Sentence(_("elsewhere"), {})
     return _short(parts._replace(netloc=server, query="", fragment="").geturl())

@@ -10,6 +10,7 @@ from . import queries
 from .first_samples import FirstSamples
 from .halving import in_halves
 from .hour_search import HourSearch
+from .note_messages import SOURCES
 from .prometheus import Client
 from .prometheus_answers import Series
 from .sample_search import SampleSearch
@@ -30,7 +31,7 @@ class PrometheusSource:
 
     def __init__(self, setting: PrometheusSetting) -> None:
         """Take the setting. Raises NotMeasured where a package is missing."""
-        self.name = f"Prometheus at {setting.server}"
+        self.name = SOURCES["prometheus"] % {"server": setting.server}
         self.expression = str(setting.availability)
         self.interval = setting.interval
         depends_on = (setting.url, self.expression, str(self.interval))

@@ -1,10 +1,11 @@
-"""Moments, seconds and ratios as a document has them, and in its sentences."""
+"""Moments, seconds and ratios as a document has them, and in sentences."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from ..language import day
 from ..schedule.open_time_change import hours
 from ..text import iso_utc
 
@@ -32,7 +33,8 @@ def ratio(exact: Fraction | None) -> float | None:
 
 def at(moment: float) -> str:
     """Write a moment, in Unix seconds, for people: 2026-10-02 07:12 UTC."""
-    return f"{datetime.fromtimestamp(int(moment), UTC):%Y-%m-%d %H:%M} UTC"
+    utc = datetime.fromtimestamp(int(moment), UTC)
+    return f"{day(utc)} {utc:%H:%M} UTC"
 
 
 def length(span: float) -> str:

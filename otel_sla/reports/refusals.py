@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ..language import Sentence
 from ..language import gettext_noop as _
 from ..messages import CodedError
 from ..text import suggestion
@@ -47,5 +48,8 @@ class NoSource(ReportRefused):
 def hint(name: str, known: Iterable[str]) -> str:
     """Return the known name that is closest, or else a few of those known."""
     names = list(known)
-    some = f"Known: {', '.join(names[:_SHOWN]) or 'none'}."
-    return suggestion(name, names, "Did you mean {}?") or some
+    if near := suggestion(name, names, "{}"):
+        return Sentence(_("Did you mean %(name)s?"), {"name": near})
+    if not names:
+        return Sentence(_("Known: none."), {})
+    return Sentence(_("Known: %(names)s."), {"names": ", ".join(names[:_SHOWN])})

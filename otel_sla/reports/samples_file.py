@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from ..accounting import NotUp, not_up
 from ..prometheus.setting import HOUR, PrometheusSetting
+from .note_messages import SOURCES
 from .sample_events import Event, read_events
 from .sample_search import merged
 from .source import Description, Measured, Progress
@@ -22,7 +23,7 @@ class SamplesFile:
     """Makes raw samples of the events in a file, and measures these."""
 
     is_made_up = True
-    name = "made-up samples"
+    name = SOURCES["made_up"]
 
     def __init__(self, setting: PrometheusSetting, moment: float | None = None) -> None:
         """Read the file. `moment` is now: what happened months ago is as seen from

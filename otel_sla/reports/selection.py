@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from ..labels import alternatives, has, parse_pair, presentable
+from ..language import Phrase
+from ..language import gettext as _
+from ..language import gettext_noop as marked
 from ..models import Component
 from ..text import legible
 from .refusals import ReportRefused, hint
 
 _LISTED = 10
+_KINDS = {
+    "agreement": marked("agreement %(name)s"),
+    "label": marked("label %(name)s"),
+    "component": marked("component %(name)s"),
+}
+_PART = re.compile(
+    rf"({'|'.join(_KINDS)}) ('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^,]*)(?:, |$)"
+)
+"""A part of a selection in writing: its kind and its name, perhaps in quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,19 @@ class Selection:
         return ", ".join(said) or "all components"
 
 
+def in_words(selection: str) -> str:
+    """Return what str() writes of a selection in the language in use.
+
+    Text that it does not write is returned as it is.
+    """
+    if selection == str(Selection()):
+        return _("all components")
+    parts = _PART.findall(selection)
+    if ", ".join(f"{kind} {name}" for kind, name in parts) != selection:
+        return selection
+    return ", ".join(_(_KINDS[kind]) % {"name": name} for kind, name in parts)
+
+
 class Chosen(NamedTuple):
     """The components of a selection by name, and those left out as disabled."""
 
@@ -86,7 +112,8 @@ def choose(
             raise ReportRefused("all_disabled", names=names)
         if selection == Selection():
             raise ReportRefused("no_components")
-        raise ReportRefused("nothing_selected", selection=str(selection))
+        asked = Phrase(lambda: in_words(str(selection)))
+        raise ReportRefused("nothing_selected", selection=asked)
     return Chosen(chosen, disabled)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from ..conf import conf
+from ..language import Sentence
+from ..language import gettext_noop as _
 from .credentials import read_credentials
 from .source import NotMeasured, configured
 
@@ -22,7 +24,7 @@ def faults_of_source() -> Iterator[str]:
         if setting.samples_file is not None:
             configured()
         elif find_spec("requests") is None:
-            reason = "It is not installed."
+            reason = Sentence(_("It is not installed."), {})
             raise NotMeasured("requests_missing_for_reports", reason=reason)
         else:
             read_credentials(setting)

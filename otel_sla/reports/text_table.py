@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from ..language import gettext as _
 from ..text import legible, one_line
-from .selection import Selection
-from .wording import availability, length, moment, percent, span, verdict, zone_named
+from .accounting_words import accounting_of
+from .notes_in_words import note_in_words, source_in_words
+from .selection import Selection, in_words
+from .wording import (
+    availability,
+    length,
+    moment,
+    percent,
+    span,
+    title,
+    verdict,
+    zone_named,
+)
 
 Document = dict[str, Any]
 Row = Sequence[str]
@@ -17,26 +29,34 @@ Style = Callable[[str], str]
 def as_table(document: Document, heading: Style = str) -> Iterator[str]:
     """Yield the lines of the report. `heading` is how titles are styled."""
     selection = Selection.from_json(document["selection"])
-    yield heading(f"SLA report for {document['title']}, {selection}")
-    made_at = moment(document["made_at"], zone_named("UTC"))
-    yield f"Made {made_at} from {legible(document['source'])}."
+    yield heading(
+        _("SLA report for %(title)s, %(selection)s")
+        % {"title": title(document), "selection": in_words(str(selection))}
+    )
+    yield _("Made %(made_at)s from %(source)s.") % {
+        "made_at": moment(document["made_at"], zone_named("UTC")),
+        "source": legible(source_in_words(document["source"])),
+    }
     if document["is_made_up"]:
-        yield "Made up: these samples are an example, nothing was measured."
+        yield _("Made up: these samples are an example, nothing was measured.")
     yield ""
     yield from _table(
-        ("component", "agreement", "target", "availability", "down", "left", "result"),
+        (
+            *(_("component"), _("agreement"), _("target"), _("availability")),
+            *(_("down"), _("left"), _("result")),
+        ),
         (_summary(document, one) for one in document["components"]),
         heading,
     )
-    for title, columns, rows in _sections(document):
+    for name, columns, rows in _sections(document):
         if rows:
             yield ""
-            yield heading(title)
+            yield heading(name)
             yield from _table(columns, rows, heading)
-    for title, sentences in _sentences(document):
+    for name, sentences in _sentences(document):
         if sentences:
             yield ""
-            yield heading(title)
+            yield heading(name)
             yield from sentences
 
 
@@ -56,9 +76,9 @@ def _summary(document: Document, one: Document) -> Row:
 
 def _sections(document: Document) -> Iterator[tuple[str, Row, list[Row]]]:
     components = document["components"]
-    times = ("component", "from, to", "down", "reason")
+    times = (_("component"), _("from, to"), _("down"), _("reason"))
     yield (
-        "Outages in service hours",
+        _("Outages in service hours"),
         times[:3],
         [
             row[:3]
@@ -67,7 +87,7 @@ def _sections(document: Document) -> Iterator[tuple[str, Row, list[Row]]]:
         ],
     )
     yield (
-        "Outages that do not count",
+        _("Outages that do not count"),
         times,
         [
             row
@@ -76,8 +96,11 @@ def _sections(document: Document) -> Iterator[tuple[str, Row, list[Row]]]:
         ],
     )
     yield (
-        "Exclusions",
-        ("component", "from, to", "service hours", "reason", "approved by"),
+        _("Exclusions"),
+        (
+            *(_("component"), _("from, to"), _("service hours")),
+            *(_("reason"), _("approved by")),
+        ),
         [
             (*_span(one, each), length(each["seconds"]), *_said(each))
             for one in components
@@ -85,21 +108,24 @@ def _sections(document: Document) -> Iterator[tuple[str, Row, list[Row]]]:
         ],
     )
     yield (
-        "Maintenance",
-        ("component", "from, to", "took out", "of it down", "entered", "reason"),
+        _("Maintenance"),
+        (
+            *(_("component"), _("from, to"), _("took out")),
+            *(_("of it down"), _("entered"), _("reason")),
+        ),
         [_closed(one, each) for one in components for each in one["maintenance"]],
     )
 
 
 def _sentences(document: Document) -> Iterator[tuple[str, list[str]]]:
-    notes = [one_line(note) for note in document["notes"]]
+    notes = [one_line(note_in_words(note)) for note in document["notes"]]
     notes += [
-        f"{legible(one['component'])}: {one_line(note)}"
+        f"{legible(one['component'])}: {one_line(note_in_words(note))}"
         for one in document["components"]
         for note in one["notes"]
     ]
-    yield "Notes", notes
-    yield "Accounting", document["accounting"]
+    yield _("Notes"), notes
+    yield _("Accounting"), accounting_of(document)
 
 
 def _outages(one: Document, is_wanted: Callable[[Document], bool]) -> Iterator[Row]:
@@ -110,14 +136,16 @@ def _outages(one: Document, is_wanted: Callable[[Document], bool]) -> Iterator[R
 
 
 def _closed(one: Document, each: Document) -> Row:
-    entered = "unknown"
+    entered = _("unknown")
     if each["created"]:
         entered = moment(each["created"], zone_named(one["timezone"]))
+    if each["is_late"]:
+        entered = _("%(entered)s, after it began") % {"entered": entered}
     return (
         *_span(one, each),
         length(each["took_out_seconds"]),
         length(each["took_out_down_seconds"]),
-        f"{entered}, after it began" if each["is_late"] else entered,
+        entered,
         one_line(each["reason"]),
     )
 

@@ -5,6 +5,10 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from ..accounting import InvalidPeriod, parse_period
+from ..language import day, in_english, number, weekday
+from ..language import gettext as _
+from ..language import gettext_noop as marked
 from ..schedule.errors import ScheduleError
 from ..schedule.notation import format_hours
 from ..schedule.timezones import zone
@@ -13,16 +17,23 @@ _DECIMALS = 3
 _SPACE = "\u00a0"  # no line breaks between a number and its sign
 
 
+NOT_ENOUGH = marked("not enough data: %(share)s of the time was measured")
+
+
 class Verdict(NamedTuple):
     """Whether the target was met, in words, with a sign and a class for the style."""
 
-    words: str
+    message: str
     sign: str
     kind: str
 
+    @property
+    def words(self) -> str:
+        return _(self.message)
 
-MET = Verdict("Met", "✓", "met")
-MISSED = Verdict("Missed", "✗", "missed")
+
+MET = Verdict(marked("Met"), "✓", "met")
+MISSED = Verdict(marked("Missed"), "✗", "missed")
 
 
 def percent(ratio: float | None) -> str:
@@ -35,15 +46,15 @@ def percent(ratio: float | None) -> str:
     exact = Decimal(repr(ratio)) * 100
     step = Decimal(1).scaleb(-_DECIMALS)
     if 0 < exact < step:
-        return f"under {step}{_SPACE}%"
+        return _("under %(share)s") % {"share": f"{number(step)}{_SPACE}%"}
     shown = exact.quantize(step, rounding=ROUND_FLOOR).normalize()
-    return f"{shown:f}{_SPACE}%"
+    return f"{number(f'{shown:f}')}{_SPACE}%"
 
 
 def share(ratio: float) -> str:
     """Write a share of time in whole percent, never more than it is."""
     exact = Decimal(repr(ratio)) * 100
-    return f"{exact.quantize(Decimal(1), rounding=ROUND_FLOOR):f}{_SPACE}%"
+    return f"{number(exact.quantize(Decimal(1), rounding=ROUND_FLOOR))}{_SPACE}%"
 
 
 def length(seconds: float) -> str:
@@ -51,7 +62,7 @@ def length(seconds: float) -> str:
     if seconds < 0:
         return f"\u2212{length(-seconds)}"
     if 0 < seconds < 1:
-        return f"{seconds:.1g} s"
+        return f"{number(f'{seconds:.1g}')} s"
     return format_hours(round(seconds))
 
 
@@ -64,10 +75,10 @@ def is_short(component: dict[str, Any], min_coverage: float) -> bool:
 def availability(component: dict[str, Any], min_coverage: float) -> str:
     """Write what was achieved, or how much was measured where that is too little."""
     if component["scheduled_seconds"] - component["excused_seconds"] <= 0:
-        return "nothing scheduled"
+        return _("nothing scheduled")
     if is_short(component, min_coverage) or component["availability"] is None:
         measured = share(component["coverage"] or 0)
-        return f"not enough data: {measured} of the time was measured"
+        return _(NOT_ENOUGH) % {"share": measured}
     return percent(component["availability"])
 
 
@@ -76,12 +87,24 @@ def verdict(component: dict[str, Any], min_coverage: float) -> Verdict:
     if component["met"] is not None:
         return MET if component["met"] else MISSED
     if component["scheduled_seconds"] - component["excused_seconds"] <= 0:
-        return Verdict("Nothing scheduled", "–", "unknown")
+        return Verdict(marked("Nothing scheduled"), "–", "unknown")
     if is_short(component, min_coverage):
-        return Verdict("Not enough data", "?", "unknown")
+        return Verdict(marked("Not enough data"), "?", "unknown")
     if component["until"] < component["end"]:
-        return Verdict("Not over yet", "…", "running")
-    return Verdict("Not judged", "–", "unknown")
+        return Verdict(marked("Not over yet"), "…", "running")
+    return Verdict(marked("Not judged"), "–", "unknown")
+
+
+def title(document: dict[str, Any]) -> str:
+    """Return the period of a document in words: October 2026."""
+    stored: str = document["title"]
+    try:
+        period = parse_period(document["period"])
+    except InvalidPeriod:
+        return stored
+    with in_english():
+        is_current = period.label == stored
+    return period.label if is_current else stored
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -100,20 +123,24 @@ def parsed(iso: str) -> datetime:
 def moment(iso: str, local: ZoneInfo) -> str:
     """Write a moment of a document in local time, with the zone's abbreviation."""
     at = parsed(iso).astimezone(local)
-    return f"{at:%a %Y-%m-%d} {_clock(at)} {at.tzname()}"
+    return f"{_day(at)} {_clock(at)} {at.tzname()}"
 
 
 def span(start: str, end: str, local: ZoneInfo) -> str:
     """Write a span of time in local time, the date once where it is the same."""
     first, last = (parsed(one).astimezone(local) for one in (start, end))
     same_zone = first.tzname() == last.tzname()
-    begins = f"{first:%a %Y-%m-%d} {_clock(first)}"
+    begins = f"{_day(first)} {_clock(first)}"
     if not same_zone:
         begins = f"{begins} {first.tzname()}"
     ends = f"{_clock(last)} {last.tzname()}"
     if first.date() != last.date():
-        ends = f"{last:%a %Y-%m-%d} {ends}"
+        ends = f"{_day(last)} {ends}"
     return f"{begins} – {ends}"
+
+
+def _day(at: datetime) -> str:
+    return f"{weekday(at)} {day(at)}"
 
 
 def _clock(at: datetime) -> str:

@@ -20,12 +20,14 @@ from otel_sla.accounting import (
     period_of,
 )
 from otel_sla.labels import InvalidLabels
+from otel_sla.language import gettext as _
+from otel_sla.language import ngettext
 from otel_sla.management.output import OutputCommand
 from otel_sla.models import IssuedReport
 from otel_sla.reports import issued, making
 from otel_sla.reports.csv_file import as_csv
 from otel_sla.reports.document import Document, as_json
-from otel_sla.reports.html import as_html
+from otel_sla.reports.html import as_html, issued_facts
 from otel_sla.reports.refusals import ReportRefused
 from otel_sla.reports.selection import Selection
 from otel_sla.reports.source import NotMeasured
@@ -108,13 +110,17 @@ class Command(OutputCommand):
         if row is not None:
             # Other programs read what is not a table.
             out = self.stdout if options["format"] == "table" else self.stderr
-            out.write(f"Issued as report {row.pk}, digest {row.digest}.")
+            said = _("Issued as report %(number)s, digest %(digest)s.")
+            out.write(said % {"number": row.pk, "digest": row.digest})
         if missed := document["missed"]:
             count = len(document["components"])
-            raise CommandError(
-                f"{missed} of {count} component{'s' * (count != 1)} missed the target.",
-                returncode=MISSED,
+            said = ngettext(
+                "%(missed)s of %(count)s component missed the target.",
+                "%(missed)s of %(count)s components missed the target.",
+                count,
             )
+            values = {"missed": missed, "count": count}
+            raise CommandError(said % values, returncode=MISSED)
 
     def _lines(
         self, form: str, document: Document, row: IssuedReport | None
@@ -123,18 +129,18 @@ class Command(OutputCommand):
             shown = self.stdout.isatty()
             heading = self.style.MIGRATE_HEADING if shown else str
             yield from as_table(document, heading)
-            yield from row.differences if row is not None else ()
+            yield from issued.differences_of(row) if row is not None else ()
         elif form == "json":
             yield as_json(document)
         elif form == "html":
-            yield as_html(document, None if row is None else issued.about(row))
+            yield as_html(document, None if row is None else issued_facts(row))
 
     @contextmanager
     def _progress(self, verbosity: int) -> Iterator[Callable[[int, int], None]]:
         """Show a bar on a terminal, if it takes longer than a second."""
         shown = verbosity == 1 and sys.stderr.isatty()
         with tqdm(
-            desc="days measured", delay=1, leave=False, disable=not shown
+            desc=_("days measured"), delay=1, leave=False, disable=not shown
         ) as progress:
 
             def advance(done: int, total: int) -> None:

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from ...accounting import period_of
 from ...conf import conf
 from ...database.failures import asking
+from ...language import gettext as _
 from ...prometheus.setting import PrometheusSetting
 from ...reports import wording
 from ...reports.achieved import Achieved, achieved
@@ -151,15 +152,17 @@ def _table(days: list[OfDay]) -> list[dict[str, Any]]:
 def _words(one: OfDay) -> str:
     """Say what a day was in words."""
     if not one.scheduled:
-        return "closed"
+        return _("closed")
     if not (one.up or one.down or one.unknown):
-        return "excluded" if one.excused else "nothing counted yet"
+        return _("excluded") if one.excused else _("nothing counted yet")
     if one.unknown == 1:
-        return "unknown"
+        return _("unknown")
     measured = 1 - one.unknown
-    words = wording.percent(float(one.up / measured))
+    words = [wording.percent(float(one.up / measured))]
     if one.down:
-        words += f", {wording.length(one.down_seconds)} down"
+        down = {"length": wording.length(one.down_seconds)}
+        words.append(_("%(length)s down") % down)
     if one.unknown:
-        words += f", {wording.share(float(one.unknown))} unknown"
-    return words
+        unknown = {"share": wording.share(float(one.unknown))}
+        words.append(_("%(share)s unknown") % unknown)
+    return ", ".join(words)

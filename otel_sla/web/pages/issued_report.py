@@ -9,19 +9,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ...database.failures import asking
+from ...language import gettext as _
 from ...metrics.rows import database
 from ...models import IssuedReport
 from ...reports.html import issued_facts
-from ...reports.issued import is_intact
+from ...reports.issued import MALFORMED, is_intact
 from ...reports.presentation import in_order, selection_in_words, shown, summary
 from ...reports.selection import Selection
+from ...reports.wording import title
 from .decorators import framed, rendered, report_readers_only
 from .listing import paged
 from .report_files import FORMATS, as_file, files, format_refusal
 from .report_forms import address_of
 from .reports import COMPONENTS_PER_PAGE, MOST_OUTAGES, NO_REPORT
-
-_MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @require_safe
@@ -33,15 +33,16 @@ def issued_report(request: HttpRequest, number: int) -> HttpResponse:
         rows = IssuedReport.objects.using(database())
         row = rows.filter(pk=number).first()
     if row is None:
-        return _none(request, number, f"No report has the number {number}.", 404)
+        why = _("No report has the number %(number)s.") % {"number": number}
+        return _none(request, number, why, 404)
     if why := format_refusal(request):
         return _none(request, number, why, 400)
     try:
         return _shown(request, row)
-    except _MALFORMED:
+    except MALFORMED:
         if is_intact(row):
             raise
-        why = "This report can't be shown: it was changed in the database."
+        why = _("This report can't be shown: it was changed in the database.")
         return _none(request, number, why, 503)
 
 
@@ -65,7 +66,7 @@ def _shown(request: HttpRequest, row: IssuedReport) -> HttpResponse:
         issued["links"] = {"supersedes": address}
     context = {
         "here": "reports",
-        "title": document["title"],
+        "title": title(document),
         "chips": selection_in_words(document["selection"]),
         "document": document,
         "summary": summary(document),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from ...language import gettext as _
 from ...reports.csv_file import as_csv
 from ...reports.document import as_json
 from ...reports.html import as_html, style_digest
@@ -47,7 +48,11 @@ def format_refusal(request: HttpRequest) -> str:
     kind = request.GET.get("format", "")
     if not kind or kind in FORMATS:
         return ""
-    return f"{kind!r} is not a format. Use {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
+    return _("%(kind)r is not a format. Use %(some)s or %(last)s.") % {
+        "kind": kind,
+        "some": ", ".join(FORMATS[:-1]),
+        "last": FORMATS[-1],
+    }
 
 
 def files(request: HttpRequest) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from ...accounting import Period, parse_period, period_of
 from ...forms import as_validation_error
@@ -19,9 +20,13 @@ _LONGEST_NAME = 200
 class SelectionForm(forms.Form):
     """Which components a report is about."""
 
-    agreement = forms.CharField(required=False, max_length=_LONGEST_NAME)
-    label = LabelList(required=False, label="Label")
-    component = forms.CharField(required=False, max_length=_LONGEST_NAME)
+    agreement = forms.CharField(
+        label=_("Agreement"), required=False, max_length=_LONGEST_NAME
+    )
+    label = LabelList(required=False, label=_("Label"))
+    component = forms.CharField(
+        label=_("Component"), required=False, max_length=_LONGEST_NAME
+    )
 
     @property
     def selection(self) -> Selection:
@@ -38,7 +43,7 @@ class SelectionForm(forms.Form):
 class ReportForm(SelectionForm):
     """As it is filled in on the page of all reports."""
 
-    period = forms.CharField(required=False, max_length=32)
+    period = forms.CharField(label=_("Period"), required=False, max_length=32)
 
     field_order = ["period"]
 

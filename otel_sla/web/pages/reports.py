@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from ...accounting import InvalidPeriod, Period, parse_period
 from ...database.failures import asking
+from ...language import gettext as _
 from ...metrics.rows import database
 from ...models import IssuedReport
 from ...reports import issued, making
@@ -158,7 +159,7 @@ def _issue(
         return refused(request, ISSUE_REPORTS)
     try:
         if request.POST.get("seen") != _figures(document):
-            context["why_not_issued"] = (
+            context["why_not_issued"] = _(
                 "The figures have changed since you opened this page. Check them, "
                 "and issue the report again."
             )

@@ -14,12 +14,16 @@ from django.views.decorators.http import require_safe
 
 from ...accounting import Period, period_of
 from ...database.failures import asking
+from ...language import gettext as _
+from ...language import translated
 from ...metrics.rows import database
 from ...models import Agreement, Component, IssuedReport
 from ...reports import making
 from ...reports.background import Failed, Pending, background
 from ...reports.measurements import in_words
+from ...reports.notes_in_words import source_in_words
 from ...reports.selection import Selection
+from ...reports.selection import in_words as selection_in_words
 from ...reports.source import NotMeasured, Source, configured
 from ...reports.wording import moment as moment_in_words
 from ...reports.wording import verdict, zone_named
@@ -62,6 +66,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         "periods": list(_choices(today)),
         "agreements": agreements,
         "page": issued,
+        "issued": [(one, selection_in_words(one.selection)) for one in issued],
         "count": count,
         "is_large": count > MOST_COMPONENTS,
         **_source_of(moment, count, today),
@@ -85,7 +90,7 @@ def _names(alias: str) -> QuerySet[Agreement, str]:
 def _choices(today: date) -> Iterator[Period]:
     """Yield periods that are often asked for, the last month first."""
     month = period_of("month", today)
-    for _ in range(12):
+    for _number in range(12):
         month = before(month)
         yield month
     yield period_of("month", today)
@@ -106,7 +111,8 @@ def _source_of(moment: int, count: int, today: date) -> dict[str, Any]:
     while len(months) < MONTHS:
         months.append(before(months[-1]))
     looked = [_look(month, moment, source) for month in months]
-    return {"source": source, **_table(source, months, looked)}
+    name = source_in_words(source.name)
+    return {"source": source, "source_name": name, **_table(source, months, looked)}
 
 
 def _look(month: Period, moment: int, source: Source) -> Looked:
@@ -143,8 +149,10 @@ def _table(
 def _progress(looked: Looked) -> str:
     """Return how far a month is, where it has no figures yet."""
     if isinstance(looked, Pending):
-        return f"{looked.progress} measured" if looked.progress else "waiting"
-    return "not measured" if isinstance(looked, Failed) else ""
+        if not looked.progress:
+            return _("waiting")
+        return _("%(progress)s measured") % {"progress": translated(looked.progress)}
+    return _("not measured") if isinstance(looked, Failed) else ""
 
 
 def _has(counts: Counts) -> bool:
@@ -160,7 +168,7 @@ def _rows(
         (month, one if isinstance(one, dict) else None)
         for month, one in zip(months, looked, strict=True)
     ]
-    names = sorted({name for _, found in counted if found for name in found})
+    names = sorted({name for _month, found in counted if found for name in found})
     for name in names:
         selection = Selection.of(agreement=name)
         yield (
@@ -187,13 +195,13 @@ def _counted(document: dict[str, Any]) -> Counts:
 def _words(counts: Counter[str]) -> list[tuple[str, str, str]]:
     """Return a class, a sign and words for each result, the worst first."""
     words = {
-        "missed": ("✗", "missed"),
-        "met": ("✓", "met"),
-        "running": ("…", "so far"),
-        "unknown": ("?", "not judged"),
+        "missed": ("✗", _("%(count)s missed")),
+        "met": ("✓", _("%(count)s met")),
+        "running": ("…", _("%(count)s so far")),
+        "unknown": ("?", _("%(count)s not judged")),
     }
     return [
-        (kind, sign, f"{counts[kind]} {word}")
-        for kind, (sign, word) in words.items()
+        (kind, sign, said % {"count": counts[kind]})
+        for kind, (sign, said) in words.items()
         if counts[kind]
     ]
