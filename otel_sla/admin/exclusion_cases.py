@@ -9,9 +9,8 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from ..accounting import Excuse
-from ..language import Sentence, day, month
+from ..language import Sentence, day, gettext_noop, month
 from ..language import gettext as _
-from ..language import gettext_noop as marked
 from ..models import Component, Exclusion
 from ..reports.wording import span, zone_named
 from ..schedule import InvalidDefinition, Schedule
@@ -65,7 +64,7 @@ def cases_of(
                 }
             )
         except (InvalidDefinition, ValueError) as error:
-            said = marked("%(component)s can't be evaluated: %(error)s")
+            said = gettext_noop("%(component)s can't be evaluated: %(error)s")
             problems.append(Sentence(said, {"component": component, "error": error}))
             continue
         for start, end in periods[-PERIODS:]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..language import day, number
+from ..language import day, gettext_noop, number
 from ..language import gettext as _
-from ..language import gettext_noop as marked
 from ..text import legible
 from .note_messages import PERIODS
 from .notes_in_words import source_in_words
@@ -15,11 +14,15 @@ from .wording import length, parsed, percent
 
 Document = dict[str, Any]
 
-_VERDICTS = {True: marked("met"), False: marked("missed"), None: marked("no verdict")}
+_VERDICTS = {
+    True: gettext_noop("met"),
+    False: gettext_noop("missed"),
+    None: gettext_noop("no verdict"),
+}
 _COUNTED: dict[Any, str] = {
-    "exclude": marked("left out"),
-    "up": marked("counted as up"),
-    "down": marked("counted as down"),
+    "exclude": gettext_noop("left out"),
+    "up": gettext_noop("counted as up"),
+    "down": gettext_noop("counted as down"),
 }
 
 
@@ -35,67 +38,83 @@ FIGURES: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     # the key, what is said of it, and how its values are written
     (
         "met",
-        marked("target %(before)s before, %(after)s now"),
+        gettext_noop("target %(before)s before, %(after)s now"),
         lambda value: _(_VERDICTS[value]),
     ),
-    ("availability", marked("availability %(before)s before, %(after)s now"), _percent),
-    ("target", marked("target %(before)s before, %(after)s now"), percent),
-    ("scheduled_seconds", marked("scheduled %(before)s before, %(after)s now"), length),
-    ("excused_seconds", marked("excused %(before)s before, %(after)s now"), length),
-    ("unknown_seconds", marked("unknown %(before)s before, %(after)s now"), length),
-    ("down_seconds", marked("down %(before)s before, %(after)s now"), length),
+    (
+        "availability",
+        gettext_noop("availability %(before)s before, %(after)s now"),
+        _percent,
+    ),
+    ("target", gettext_noop("target %(before)s before, %(after)s now"), percent),
+    (
+        "scheduled_seconds",
+        gettext_noop("scheduled %(before)s before, %(after)s now"),
+        length,
+    ),
+    (
+        "excused_seconds",
+        gettext_noop("excused %(before)s before, %(after)s now"),
+        length,
+    ),
+    (
+        "unknown_seconds",
+        gettext_noop("unknown %(before)s before, %(after)s now"),
+        length,
+    ),
+    ("down_seconds", gettext_noop("down %(before)s before, %(after)s now"), length),
     (
         "not_in_service_seconds",
-        marked("not yet in service %(before)s before, %(after)s now"),
+        gettext_noop("not yet in service %(before)s before, %(after)s now"),
         length,
     ),
 )
 TERMS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     (
         "agreement",
-        marked("%(name)s: the agreement was %(before)s, now %(after)s."),
+        gettext_noop("%(name)s: the agreement was %(before)s, now %(after)s."),
         _as_text,
     ),
     (
         "agreement_period",
-        marked("%(name)s: the agreement's period was %(before)s, now %(after)s."),
+        gettext_noop("%(name)s: the agreement's period was %(before)s, now %(after)s."),
         lambda value: _(PERIODS.get(value, value)),
     ),
     (
         "unknown",
-        marked("%(name)s: the unknown time was %(before)s, now %(after)s."),
+        gettext_noop("%(name)s: the unknown time was %(before)s, now %(after)s."),
         lambda value: _(_COUNTED.get(value, value)),
     ),
     (
         "schedule",
-        marked("%(name)s: the schedule was %(before)s, now %(after)s."),
+        gettext_noop("%(name)s: the schedule was %(before)s, now %(after)s."),
         _as_text,
     ),
     (
         "timezone",
-        marked("%(name)s: the time zone was %(before)s, now %(after)s."),
+        gettext_noop("%(name)s: the time zone was %(before)s, now %(after)s."),
         _as_text,
     ),
 )
 WHOLE: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     (
         "source",
-        marked("The source was %(before)s, and is now %(after)s."),
+        gettext_noop("The source was %(before)s, and is now %(after)s."),
         lambda value: source_in_words(_as_text(value)),
     ),
     (
         "expression",
-        marked("The expression was %(before)s, and is now %(after)s."),
+        gettext_noop("The expression was %(before)s, and is now %(after)s."),
         _as_text,
     ),
     (
         "interval_seconds",
-        marked("The interval in seconds was %(before)s, and is now %(after)s."),
+        gettext_noop("The interval in seconds was %(before)s, and is now %(after)s."),
         _as_text,
     ),
     (
         "min_coverage",
-        marked(
+        gettext_noop(
             "The coverage that a verdict needs was %(before)s, and is now %(after)s."
         ),
         lambda value: number(_as_text(value)),
@@ -103,12 +122,12 @@ WHOLE: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
 )
 LISTED = {
     "exclusions": (
-        marked("%(name)s: an exclusion was added: %(entry)s."),
-        marked("%(name)s: an exclusion was removed: %(entry)s."),
+        gettext_noop("%(name)s: an exclusion was added: %(entry)s."),
+        gettext_noop("%(name)s: an exclusion was removed: %(entry)s."),
     ),
     "maintenance": (
-        marked("%(name)s: a closed override was added: %(entry)s."),
-        marked("%(name)s: a closed override was removed: %(entry)s."),
+        gettext_noop("%(name)s: a closed override was added: %(entry)s."),
+        gettext_noop("%(name)s: a closed override was removed: %(entry)s."),
     ),
 }
 

@@ -8,9 +8,8 @@ from hashlib import sha256
 
 from django.db import router, transaction
 
-from ..language import Phrase, in_english
+from ..language import Phrase, gettext_noop, in_english
 from ..language import gettext as _
-from ..language import gettext_noop as marked
 from ..models import IssuedReport
 from ..models.locks import lock_issuing
 from .differences import differences
@@ -26,7 +25,7 @@ MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError
 _OF_THE_MAKING = ("made_at", "is_final", "notes")
 """What may differ between two reports that say the same."""
 
-CHANGED = marked(
+CHANGED = gettext_noop(
     "Report %(number)s was changed in the database after it had been issued, so that "
     "what differs from it is not known."
 )

@@ -5,8 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..language import gettext as _
-from ..language import gettext_noop as marked
-from ..language import ngettext
+from ..language import gettext_noop, ngettext
 from . import wording
 from .accounting_words import accounting_of
 from .notes_in_words import note_in_words, source_in_words
@@ -60,11 +59,11 @@ def selection_in_words(selection: dict[str, Any]) -> list[str]:
 
 
 _PERIODS = {
-    "month": marked("month"),
-    "week": marked("week"),
-    "7d": marked("7d"),
-    "30d": marked("30d"),
-    "90d": marked("90d"),
+    "month": gettext_noop("month"),
+    "week": gettext_noop("week"),
+    "7d": gettext_noop("7d"),
+    "30d": gettext_noop("30d"),
+    "90d": gettext_noop("90d"),
 }
 """The periods of agreements in short."""
 

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from ..labels import alternatives, has, parse_pair, presentable
-from ..language import Phrase
+from ..language import Phrase, gettext_noop
 from ..language import gettext as _
-from ..language import gettext_noop as marked
 from ..models import Component
 from ..text import legible
 from .refusals import ReportRefused, hint
 
 _LISTED = 10
 _KINDS = {
-    "agreement": marked("agreement %(name)s"),
-    "label": marked("label %(name)s"),
-    "component": marked("component %(name)s"),
+    "agreement": gettext_noop("agreement %(name)s"),
+    "label": gettext_noop("label %(name)s"),
+    "component": gettext_noop("component %(name)s"),
 }
 _PART = re.compile(
     rf"({'|'.join(_KINDS)}) ('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^,]*)(?:, |$)"

@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..accounting import InvalidPeriod, parse_period
-from ..language import day, in_english, number, weekday
+from ..language import day, gettext_noop, in_english, number, weekday
 from ..language import gettext as _
-from ..language import gettext_noop as marked
 from ..schedule.errors import ScheduleError
 from ..schedule.notation import format_hours
 from ..schedule.timezones import zone
@@ -17,7 +16,7 @@ _DECIMALS = 3
 _SPACE = "\u00a0"  # no line breaks between a number and its sign
 
 
-NOT_ENOUGH = marked("not enough data: %(share)s of the time was measured")
+NOT_ENOUGH = gettext_noop("not enough data: %(share)s of the time was measured")
 
 
 class Verdict(NamedTuple):
@@ -32,8 +31,8 @@ class Verdict(NamedTuple):
         return _(self.message)
 
 
-MET = Verdict(marked("Met"), "✓", "met")
-MISSED = Verdict(marked("Missed"), "✗", "missed")
+MET = Verdict(gettext_noop("Met"), "✓", "met")
+MISSED = Verdict(gettext_noop("Missed"), "✗", "missed")
 
 
 def percent(ratio: float | None) -> str:
@@ -87,12 +86,12 @@ def verdict(component: dict[str, Any], min_coverage: float) -> Verdict:
     if component["met"] is not None:
         return MET if component["met"] else MISSED
     if component["scheduled_seconds"] - component["excused_seconds"] <= 0:
-        return Verdict(marked("Nothing scheduled"), "–", "unknown")
+        return Verdict(gettext_noop("Nothing scheduled"), "–", "unknown")
     if is_short(component, min_coverage):
-        return Verdict(marked("Not enough data"), "?", "unknown")
+        return Verdict(gettext_noop("Not enough data"), "?", "unknown")
     if component["until"] < component["end"]:
-        return Verdict(marked("Not over yet"), "…", "running")
-    return Verdict(marked("Not judged"), "–", "unknown")
+        return Verdict(gettext_noop("Not over yet"), "…", "running")
+    return Verdict(gettext_noop("Not judged"), "–", "unknown")
 
 
 def title(document: dict[str, Any]) -> str:
