@@ -1,4 +1,10 @@
-"""Register with Django: settings, checks and telemetry."""
+"""Register with Django: settings, checks and telemetry.
+
+Commands, workers of task queues and scripts come through here, too. So nothing is
+imported but what each of them needs; telemetry/start.py tells servers from the others.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
 from django.core import checks
@@ -6,6 +12,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_finished
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from .bridge.registry import Registry
 
 
 class OtelSlaConfig(AppConfig):
@@ -16,37 +25,28 @@ class OtelSlaConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from .telemetry.versions import explaining_failures
-
-        with explaining_failures():
-            self._register()
-
-    def _register(self) -> None:
         from . import checks as own  # noqa: F401 - registers its checks
         from . import language
         from .database import closing, sqlite_file
         from .language.host_language import HostLanguage
-        from .telemetry import process_role
-        from .telemetry import setup as telemetry
-        from .web import deploy_checks, url_checks
+        from .telemetry.versions import explaining_failures
 
         language.use(HostLanguage())
-        checks.register(deploy_checks.check_access, checks.Tags.security, deploy=True)
-        checks.register(url_checks.check_urls, checks.Tags.urls)
+        checks.register(_check_access, checks.Tags.security, deploy=True)
+        checks.register(_check_urls, checks.Tags.urls)
         request_finished.connect(closing.close_after_request)
         connection_created.connect(sqlite_file.opened)
-        try:
-            self._register_sources()
-        except ImproperlyConfigured:
-            if process_role.running_command() is None:
-                raise
-            # check_settings reports it, and ends the command without a traceback.
-            return
-        telemetry.set_up()
+        with explaining_failures():
+            from .telemetry import start
 
-    def _register_sources(self) -> None:
+            start.begin()
+
+    def register_sources(self, sources: "Registry") -> None:
+        """Register what can be exported, when it is first asked for.
+
+        Raises ImproperlyConfigured where start.begin() does.
+        """
         from .bridge import discovery
-        from .bridge.registry import registry
         from .conf import conf
         from .database.tenants import placement_fault
         from .metrics.source import snapshots
@@ -54,5 +54,17 @@ class OtelSlaConfig(AppConfig):
         if fault := placement_fault(self.label):
             raise ImproperlyConfigured(fault)
         if conf.SERVICE_WINDOWS:
-            registry.register(snapshots)
-        discovery.register_all(registry)
+            sources.register(snapshots)
+        discovery.register_all(sources)
+
+
+def _check_access(app_configs: Any, **kwargs: Any) -> Any:
+    from .web.deploy_checks import check_access
+
+    return check_access(app_configs, **kwargs)
+
+
+def _check_urls(app_configs: Any, **kwargs: Any) -> Any:
+    from .web.url_checks import check_urls
+
+    return check_urls(app_configs, **kwargs)

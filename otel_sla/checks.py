@@ -1,4 +1,8 @@
-"""System checks of the site's configuration, each with a remedy."""
+"""System checks of the site's configuration, each with a remedy.
+
+Every process imports this, and most don't run the checks, or are to be told nothing: so
+each check imports what it looks at.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -14,28 +18,12 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 
-from .bridge import discovery
-from .bridge.registry import registry
 from .conf import NAMES, conf, has_service_windows
-from .database.session_checks import sessions_without_utf8mb4
-from .database.tenants import placement_fault
-from .metrics.checks import (
-    selection_of_nothing,
-    unmatched_days,
-    unusable_stored_schedules,
-)
-from .metrics.source import ServiceWindows
-from .reports.source_checks import faults_of_source
-from .schedule import timezones
 from .telemetry import process_role
-from .telemetry import setup as telemetry
-from .telemetry.release_checks import faults_of_releases
-from .telemetry.versions import installed
 from .text import suggestion
 
 _ASGI_INSTRUMENTATION = "opentelemetry.instrumentation.asgi"
 _DJANGO_INSTRUMENTATION = "opentelemetry-instrumentation-django"
-_SERVICE_WINDOWS = ServiceWindows.name
 _PAGE = "otel_sla/status.html"
 
 Check = Callable[..., Sequence[CheckMessage]]
@@ -82,6 +70,8 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 @register()
 def check_tenants(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E008: the app is not where django-tenants has shared apps."""
+    from .database.tenants import placement_fault
+
     fault = placement_fault("otel_sla")
     if fault is None:
         return []
@@ -97,8 +87,12 @@ def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
     What concerns pushing alone stops no command but check: others push nothing, but
     for export_metrics, which says so itself.
     """
+    if conf.ENABLED is False:
+        return []
+    from .telemetry.setup import configuration_fault
+
     pushing = process_role.running_command() in (None, "check")
-    fault = telemetry.configuration_fault(pushing=pushing)
+    fault = configuration_fault(pushing=pushing)
     if fault is None:
         return []
     return [
@@ -116,7 +110,11 @@ def check_configuration(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
 def check_releases(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E005: releases of OpenTelemetry's packages don't fit together. W014: one
     was not tried, or is known to lose something."""
-    return faults_of_releases() if conf.ENABLED is not False else []
+    if conf.ENABLED is False:
+        return []
+    from .telemetry.release_checks import faults_of_releases
+
+    return faults_of_releases()
 
 
 @register()
@@ -125,6 +123,8 @@ def check_row_metrics(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]
     """otel_sla.E006: a declaration of rows is wrong. W020: a module of them can't be
     imported, which costs its own sources and doesn't stop the site.
     """
+    from .bridge import discovery
+
     return [
         *(Warning(str(one), id="otel_sla.W020") for one in discovery.import_faults()),
         *(
@@ -140,14 +140,18 @@ def check_row_metrics(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]
 def check_sources(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E007: OTEL_SLA["SOURCES"] names a source that does not exist. W021:
     there is nothing to export, and no other check says why."""
+    from .bridge import discovery
+    from .bridge.registry import registry
+    from .metrics.source import ServiceWindows
+
     unknown = discovery.unknown_sources(registry)
     if unknown:
         hint = (
             "Until it is right, otel_sla_source_up is 0 for that name, and the other "
             "sources are exported."
         )
-        if not conf.SERVICE_WINDOWS and _SERVICE_WINDOWS in registry.missing:
-            hint += f' {_SERVICE_WINDOWS} needs OTEL_SLA["SERVICE_WINDOWS"] = True.'
+        if not conf.SERVICE_WINDOWS and ServiceWindows.name in registry.missing:
+            hint += f' {ServiceWindows.name} needs OTEL_SLA["SERVICE_WINDOWS"] = True.'
         return [Error(str(one), hint=hint, id="otel_sla.E007") for one in unknown]
     is_explained = conf.SOURCES is not None or discovery.import_faults()
     if is_explained or conf.ENABLED is False:
@@ -168,6 +172,8 @@ def check_sources(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 @_unless_silent
 def check_source_of_reports(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W023: reports can't be made: a package or a file is missing."""
+    from .reports.source_checks import faults_of_source
+
     return [
         Warning(
             fault,
@@ -181,10 +187,12 @@ def check_source_of_reports(app_configs: Any, **kwargs: Any) -> Sequence[CheckMe
 @register()
 def check_time_zone_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.W002: the time zone data is older than a year."""
+    if not has_service_windows():
+        return []
+    from .schedule import timezones
+
     release = timezones.in_use()
-    if not has_service_windows() or not release.is_older_than_a_year(
-        datetime.now(UTC).date()
-    ):
+    if not release.is_older_than_a_year(datetime.now(UTC).date()):
         return []
     return [
         Warning(
@@ -203,7 +211,10 @@ def check_workers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     messages: list[CheckMessage] = []
     if conf.ENABLED is False:
         return messages
-    fault = telemetry.fan_in_fault()
+    from .telemetry.setup import fan_in_fault
+    from .telemetry.versions import installed
+
+    fault = fan_in_fault()
     if fault:
         messages.append(
             Warning(
@@ -294,6 +305,8 @@ def check_stored_schedules(
     """
     if not databases or not conf.SERVICE_WINDOWS:
         return []
+    from .metrics.checks import unusable_stored_schedules
+
     return unusable_stored_schedules()
 
 
@@ -305,6 +318,8 @@ def check_stored_calendars(
     """otel_sla.W022: `without` of a calendar matches no day."""
     if not databases or not conf.SERVICE_WINDOWS:
         return []
+    from .metrics.checks import unmatched_days
+
     return unmatched_days()
 
 
@@ -316,6 +331,8 @@ def check_selection(
     """otel_sla.W011: no component has a label of OTEL_SLA["SELECT"]."""
     if not databases or not conf.SERVICE_WINDOWS:
         return []
+    from .metrics.checks import selection_of_nothing
+
     return selection_of_nothing()
 
 
@@ -325,7 +342,11 @@ def check_session_charset(
     app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
 ) -> Sequence[CheckMessage]:
     """otel_sla.W013: a MySQL or MariaDB session does not use utf8mb4."""
-    return sessions_without_utf8mb4(databases or ())
+    if not databases:
+        return []
+    from .database.session_checks import sessions_without_utf8mb4
+
+    return sessions_without_utf8mb4(databases)
 
 
 def _meant(name: str) -> str:

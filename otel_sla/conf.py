@@ -1,17 +1,21 @@
 """The settings of otel_sla: `OTEL_SLA = {...}` in the site's settings module."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from django.conf import settings as site
 from django.core.exceptions import ImproperlyConfigured
 
 from .labels import parse_pair
-from .prometheus.setting import PrometheusSetting, parse_setting
 from .text import is_text
+
+if TYPE_CHECKING:
+    from .prometheus.setting import PrometheusSetting
 
 T = TypeVar("T")
 
@@ -164,6 +168,8 @@ class Settings:
         - `TIMEOUT`: the seconds that one query may take; default 30.
         - `SAMPLES_FILE`: a file of made-up samples in place of a URL, for a demo.
         """
+        from .prometheus.setting import parse_setting
+
         return parse_setting(self._all().get("PROMETHEUS"))
 
     @property

@@ -12,9 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .forms import as_validation_error
 from .messages import MESSAGES
-from .schedule.holidays import check_code
 from .schedule.name_lists import is_code, parse_codes
-from .schedule.timezones import zone
 from .text import JOINERS, is_text
 
 
@@ -53,12 +51,16 @@ def validate_text(text: str) -> None:
 
 def validate_timezone(name: str) -> None:
     """Refuse what is not the name of an IANA time zone."""
+    from .schedule.timezones import zone
+
     with as_validation_error():
         zone(name)
 
 
 def validate_calendar(codes: str) -> None:
     """Refuse what are not codes of holiday calendars, or lack their subdivision."""
+    from .schedule.holidays import check_code
+
     for code in parse_codes(codes):
         with as_validation_error():
             check_code(code)

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from threading import RLock
 from typing import Any, NamedTuple, TypeVar
+
+from django.apps import apps
 
 from ..conf import conf
 from ..database.deadline import Deadline
@@ -118,12 +121,19 @@ class Collection:
 class Registry:
     """Sources by name, of which this process exports those that `chosen` names.
 
-    None: all of them.
+    None: all of them. `fill` registers sources before the first is asked for.
     """
 
-    def __init__(self, chosen: Callable[[], Sequence[str] | None] = lambda: None):
+    def __init__(
+        self,
+        chosen: Callable[[], Sequence[str] | None] = lambda: None,
+        fill: Callable[["Registry"], None] | None = None,
+    ) -> None:
         self._sources: dict[str, LastGood[Any, Any]] = {}
         self._chosen = chosen
+        self._fill = fill
+        self._is_filled = fill is None
+        self._filling = RLock()
         self._clashes = NameClashes()
 
     def register(self, kept: LastGood[Any, Any]) -> None:
@@ -152,6 +162,7 @@ class Registry:
     def __iter__(self) -> Iterator[LastGood[Any, Any]]:
         """Yield those that are exported: the required ones first, and last those that
         ran out of time, the latest at the end."""
+        self._fill_once()
         chosen = self._chosen()
         return iter(
             sorted(
@@ -167,11 +178,13 @@ class Registry:
     @property
     def registered(self) -> Sequence[LastGood[Any, Any]]:
         """All sources, exported or not."""
+        self._fill_once()
         return [*self._sources.values()]
 
     @property
     def missing(self) -> Sequence[str]:
         """Chosen names that no source has."""
+        self._fill_once()
         chosen = dict.fromkeys(self._chosen() or ())
         return [name for name in chosen if name not in self._sources]
 
@@ -220,9 +233,24 @@ class Registry:
             lambda part: order.index(part.source.name),
         )
 
+    def _fill_once(self) -> None:
+        if self._is_filled:
+            return
+        with self._filling:
+            fill, self._fill = self._fill, None
+            if fill is None:
+                # It is filled by now, or being filled by this thread.
+                return
+            try:
+                fill(self)
+            except BaseException:
+                self._fill = fill
+                raise
+            self._is_filled = True
+
     def _names_taken(self) -> dict[Hashable, str]:
         """Return the names that are declared, exported or not."""
-        theirs = (one.source.instruments for one in self.registered)
+        theirs = (one.source.instruments for one in self._sources.values())
         declared = chain(of_process(counters=True), SOURCES, *theirs)
         return _OF_THE_SDK | taken(declared)
 
@@ -258,5 +286,10 @@ def _joined(sources: Iterable[AnySource]) -> str:
     return " and ".join(filter(None, joined)) or "rows"
 
 
-registry = Registry(lambda: conf.SOURCES)
+def _register_of_apps(sources: Registry) -> None:
+    config: Any = apps.get_app_config("otel_sla")
+    config.register_sources(sources)
+
+
+registry = Registry(lambda: conf.SOURCES, _register_of_apps)
 """The registry of this process."""

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from django.core.handlers.asgi import ASGIHandler
 from django.db import Error as DatabaseFailure
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -22,6 +21,8 @@ def close_after_request(sender: Any, **signal: Any) -> None:
     thread that has served a request before is one that the host keeps, and its
     connections are used again.
     """
+    from django.core.handlers.asgi import ASGIHandler
+
     if not (isinstance(sender, type) and issubclass(sender, ASGIHandler)):
         # WSGI keeps its threads, and a test client works in the test's own.
         return

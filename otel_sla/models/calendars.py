@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.utils.dates import MONTHS
@@ -9,12 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..fields import CodesField, DayOfYearField, HoursField
-from ..schedule import InvalidDefinition, from_text
-from ..schedule import calendars as engine
+from ..schedule import InvalidDefinition
 from ..schedule.attributes import columns
 from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
 from ..schedule.rules import LAST
-from ..schedule.wording import format_day
 from ..validators import (
     validate_calendar,
     validate_calendar_name,
@@ -24,6 +24,9 @@ from ..validators import (
 from .names import name_field
 from .rows import check_definition, linked, values
 from .wording import labelled
+
+if TYPE_CHECKING:
+    from ..schedule import calendars as engine
 
 CODES_LENGTH = 1_000
 """Characters of the codes that a schedule or a calendar includes."""
@@ -147,6 +150,8 @@ class CalendarDay(models.Model):
         ]
 
     def __str__(self) -> str:
+        from ..schedule.wording import format_day
+
         try:
             return format_day(self.definition())
         except InvalidDefinition:
@@ -157,4 +162,6 @@ class CalendarDay(models.Model):
 
     def definition(self) -> engine.CalendarDay:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""
+        from ..schedule import from_text
+
         return from_text.calendar_day(values(self))

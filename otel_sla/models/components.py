@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from .. import schedule as engine
 from ..fields import PercentageField
 from ..forms import as_validation_error
 from ..labels import check_labels
 from ..schedule.attributes import AGREEMENT, COMPONENT
-from ..schedule.definitions import Definitions
-from .definitions import definitions
 from .names import name_field
 from .overrides import Override
 from .schedules import Schedule
 from .wording import Check, labelled
+
+if TYPE_CHECKING:
+    from .. import schedule as engine
+    from ..schedule.definitions import Definitions
 
 
 @labelled(AGREEMENT)
@@ -114,6 +116,8 @@ class ComponentQuerySet(models.QuerySet["Component"]):
     def _fetch_all(self) -> None:
         super()._fetch_all()
         if self._is_whole and not self._is_defined:
+            from .definitions import definitions
+
             self._is_defined = True
             stored = definitions(self.db)
             for component in self:

@@ -1,15 +1,17 @@
 """Leases: let one process of all that share the database do something."""
 
+from __future__ import annotations
+
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connections, models, router, transaction
 from django.db.models import F, Func, Q
 
-from ..database.connect import connect
-from ..database.deadline import Deadline, cut_off
-from ..database.failures import asking
 from .wording import labelled
+
+if TYPE_CHECKING:
+    from ..database.deadline import Deadline
 
 _CLOCKS = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
@@ -102,6 +104,11 @@ def acquire(
 
     See LeaseQuerySet.acquire. Raises django.db.Error.
     """
+    # Not at the top: few of the processes that import the models take a lease.
+    from ..database.connect import connect
+    from ..database.deadline import Deadline, cut_off
+    from ..database.failures import asking
+
     deadline = deadline or Deadline()
     with asking():
         alias = router.db_for_write(Lease)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import language
 from .. import schedule as engine
 from ..fields import CreationField, LocalDateTimeField, NameField
-from ..schedule import from_text, notation
+from ..schedule import notation
 from ..schedule.attributes import OVERRIDE, columns
 from .rows import check_definition, values
 from .schedules import Schedule
@@ -122,6 +122,8 @@ class Override(models.Model):
 
     def definition(self) -> engine.Override:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""
+        from ..schedule import from_text
+
         return from_text.override(values(self))
 
 

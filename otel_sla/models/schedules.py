@@ -17,11 +17,9 @@ from ..fields import (
     WeekdaysField,
 )
 from ..language import Sentence
-from ..schedule import from_text
 from ..schedule.attributes import RULE, SCHEDULE, columns
 from ..schedule.messages import MESSAGES
 from ..schedule.rules import MAX_END_DAY, MAX_EVERY_DAYS, MAX_EVERY_WEEKS
-from ..schedule.wording import format_rule
 from ..validators import validate_calendar, validate_timezone
 from .calendars import CODES_LENGTH, HolidayCalendar
 from .names import name_field
@@ -189,6 +187,8 @@ class Rule(models.Model):
         ]
 
     def __str__(self) -> str:
+        from ..schedule.wording import format_rule
+
         try:
             return format_rule(self.definition())
         except engine.InvalidDefinition:
@@ -199,4 +199,6 @@ class Rule(models.Model):
 
     def definition(self) -> engine.Rule:
         """Return what is evaluated. Raises schedule.InvalidDefinition."""
+        from ..schedule import from_text
+
         return from_text.rule(values(self))

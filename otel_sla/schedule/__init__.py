@@ -1,10 +1,14 @@
 """When a service window is open: rules, overrides, time zones, holidays. Pure."""
 
+from typing import TYPE_CHECKING, Any
+
 from .errors import InvalidDefinition
-from .evaluation import HORIZON, Schedule, State, Window
 from .overrides import Override
 from .rules import LAST, Rule
 from .spans import DAY
+
+if TYPE_CHECKING:
+    from .evaluation import HORIZON, Schedule, State, Window
 
 __all__ = [
     "DAY",
@@ -17,3 +21,15 @@ __all__ = [
     "State",
     "Window",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what evaluates schedules when it is asked for.
+
+    The models need none of it, and every process of a site imports those.
+    """
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import evaluation
+
+    return getattr(evaluation, name)

@@ -1,4 +1,8 @@
-"""The kinds of values that rows have, and how each is read and written. Pure."""
+"""The kinds of values that rows have, and how each is read and written. Pure.
+
+The models import it, and through them every process: what evaluates schedules, and the
+holidays library, are imported where they are used.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -9,9 +13,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from . import calendar_notation, name_lists, notation
-from .agreement_period import PERIODS
 from .errors import InvalidNotation
-from .holidays import check_code
 from .rules import LAST
 from .spans import Span
 
@@ -56,6 +58,8 @@ def _dump_calendars(calendars: tuple[str, ...]) -> str | list[str]:
 
 
 def _parse_period(text: str) -> str:
+    from .agreement_period import PERIODS
+
     if text not in PERIODS:
         raise InvalidNotation("unknown_period", text=text, known=", ".join(PERIODS))
     return text
@@ -77,6 +81,8 @@ def _all_names(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _load_codes(text: str) -> tuple[str, ...]:
+    from .holidays import check_code
+
     found = name_lists.parse_codes(text)
     for name in name_lists.names_of(found):
         check_code(name)

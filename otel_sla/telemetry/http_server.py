@@ -56,6 +56,21 @@ def _tracer_provider() -> trace.TracerProvider | None:
     return trace.NoOpTracerProvider() if of_agent else None
 
 
+def instrument_while_loading(provider: metrics.MeterProvider) -> bool:
+    """Do it for a handler that is loading its middleware; return whether it is done.
+
+    The list of middleware, which the handler goes through, is left as it is.
+    """
+    if not OfAllowedHosts.inner:
+        listed = settings.MIDDLEWARE
+        settings.MIDDLEWARE = [*listed]
+        try:
+            instrument_django(provider)
+        finally:
+            settings.MIDDLEWARE = listed
+    return bool(OfAllowedHosts.inner)
+
+
 class OfAllowedHosts:
     """The instrumentation's middleware, for requests whose host is allowed.
 
@@ -64,8 +79,8 @@ class OfAllowedHosts:
     that asks by address, for example. Such requests are not measured.
     """
 
-    inner: str
-    """The path of the instrumentation's middleware."""
+    inner = ""
+    """The path of the instrumentation's middleware, once Django is instrumented."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

@@ -1,12 +1,9 @@
 """Tell what this process is for, and whether it should set up telemetry."""
 
 import sys
+from collections.abc import Iterator
 from traceback import walk_stack
 from typing import Any
-
-from django.core.handlers.asgi import ASGIHandler
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.management import ManagementUtility
 
 from ..conf import conf
 
@@ -86,19 +83,33 @@ def running_command() -> str | None:
     Found on the stack, where it is whatever the script is called: ready() runs
     inside ManagementUtility.execute.
     """
+    management: Any = sys.modules.get("django.core.management")
+    if management is None:
+        return None
     for frame, _ in walk_stack(sys._getframe()):
-        if frame.f_code is ManagementUtility.execute.__code__:
+        if frame.f_code is management.ManagementUtility.execute.__code__:
             arguments = frame.f_locals["self"].argv
             return next((str(one) for one in arguments[1:2]), "help")
     return None
 
 
+def starts_server() -> bool:
+    """Return whether Django is set up to serve requests: for get_wsgi_application, or
+    get_asgi_application, which are on the stack, or in runserver."""
+    return running_command() == "runserver" or any(
+        name in ("django.core.wsgi", "django.core.asgi") for name in _modules_running()
+    )
+
+
 def runs_celery() -> bool:
     """Return whether a program of Celery's, such as `celery worker`, sets up Django."""
-    return any(
-        str(frame.f_globals.get("__name__")).startswith("celery.bin.")
-        for frame, _ in walk_stack(sys._getframe())
-    )
+    return any(name.startswith("celery.bin.") for name in _modules_running())
+
+
+def _modules_running() -> Iterator[str]:
+    """Yield the names of the modules whose functions are on the stack."""
+    for frame, _ in walk_stack(sys._getframe()):
+        yield str(frame.f_globals.get("__name__"))
 
 
 def is_server(sender: Any) -> bool:
@@ -107,6 +118,9 @@ def is_server(sender: Any) -> bool:
     Django's test clients send that signal as well, and so do programs that have
     Django close its old connections before a task.
     """
+    from django.core.handlers.asgi import ASGIHandler
+    from django.core.handlers.wsgi import WSGIHandler
+
     return isinstance(sender, type) and issubclass(sender, (ASGIHandler, WSGIHandler))
 
 

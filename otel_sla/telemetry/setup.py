@@ -1,4 +1,4 @@
-"""Set up the MeterProvider of this process, once, if the process is to measure.
+"""Set up the MeterProvider of this process, once, when start.py says so.
 
 Setting up runs no query, starts no thread and opens no port, so it harms no process
 that process_role should have kept from it.
@@ -10,10 +10,15 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.signals import request_started
+
+# Before all that imports them.
+from . import packages  # noqa: F401
+
+# isort: split
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
@@ -23,11 +28,10 @@ from .. import __version__
 from ..conf import conf
 from ..labels import series
 from ..logs import get_logger
-from . import callbacks, config, process_role, sdk_probe
+from . import callbacks, config, process_role, sdk_probe, start
 from .config.reader_options import Pull
 from .errors import InvalidConfiguration
 from .host_provider import names_of_others, pushes_by_itself, resource_of
-from .http_server import instrument_django
 from .scrape import Scrapes
 from .sdk_reader import CollectingReader, DirectReader, StockReader
 
@@ -67,47 +71,37 @@ ASKED_EVERY_SECOND = (
 )
 ROWS_ONLY = "the rows and otel_sla's own counters are pushed, and nothing else"
 
-_active = Telemetry(reason="otel_sla has not been set up: is it in INSTALLED_APPS?")
+_active: Telemetry | None = None
+_lock = RLock()
+_is_setting_up = False
 
 
 def active() -> Telemetry:
-    """Return what was set up in this process."""
-    return _active
+    """Return what was set up in this process. Where that was put off, set it up now."""
+    if _active is None and not start.reason:
+        with _lock:
+            # Setting up may lead here: an app's module may ask for a meter.
+            if _active is None and not _is_setting_up:
+                set_up()
+    return _active or Telemetry(reason=start.reason or "otel_sla is being set up")
 
 
 def set_up() -> None:
-    """Set up what this process needs. For AppConfig.ready.
+    """Set up what this process needs.
 
     Raises ImproperlyConfigured, except in a management command, where the system
     checks report the same and end the command without a traceback.
     """
-    global _active
+    global _active, _is_setting_up
+    _is_setting_up = True
     try:
-        reason = process_role.idle_reason()
-        if reason:
-            _active = Telemetry(reason=reason)
-            return
         _active = create(config.load(conf.CONFIG_FILE))
     except ImproperlyConfigured as error:
         _active = Telemetry(reason=str(error))
         if process_role.running_command() is None:
             raise
-        return
-    if _active.provider is not None:
-        instrument_django(_active.provider)
-    request_started.connect(_start, dispatch_uid="otel_sla.start")
-
-
-def _start(sender: Any, **about: Any) -> None:
-    """Start what runs in the background. For request_started.
-
-    Nothing starts before the process serves: not in a command, a preloading master or
-    a worker of a task queue.
-    """
-    if process_role.is_server(sender):
-        for one in (_active.pusher, _active.workers):
-            if one is not None:
-                one.start()
+    finally:
+        _is_setting_up = False
 
 
 def configuration_fault(*, pushing: bool = True) -> str | None:
@@ -141,14 +135,12 @@ def create(chosen: config.Configuration) -> Telemetry:
     """Create the instruments, on the provider that is set already or on a new one."""
     if chosen.disabled:
         return Telemetry(reason="OpenTelemetry is disabled by its configuration")
-    provider = metrics.get_meter_provider()
+    provider = start.provider_of_others()
     resource = None
     if not isinstance(provider, MeterProvider):
         resource = chosen.create_resource()
         made = chosen.create_provider(resource)
-        metrics.set_meter_provider(made)
-        # Another library's provider that is not the SDK's stays, and is returned here.
-        provider = metrics.get_meter_provider()
+        provider = start.keep(made)
         resource = resource if provider is made else None
     return install(provider, chosen, resource)
 

@@ -1,6 +1,7 @@
 """Releases of OpenTelemetry's packages: which are installed, and do they fit together.
 
-Imports none of them, because it is asked where they can't be imported.
+Imports none of them, because it is asked where they can't be imported. Neither does it
+import what reads versions before there is a fault to explain.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
 from traceback import walk_tb
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-from packaging.version import Version
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 NEWEST_TRIED = {
     "opentelemetry-configuration": "0.66b2",
@@ -49,6 +51,8 @@ def conflicts() -> list[str]:
 
     Where pip upgrades some of them only, it leaves them so and succeeds.
     """
+    from packaging.utils import canonicalize_name
+
     found = _distributions()
     faults = []
     for name, distribution in sorted(found.items()):
@@ -78,6 +82,8 @@ def tried_command() -> str:
 
 def untried() -> Mapping[str, str]:
     """Return the packages that are newer than what was tried, with their versions."""
+    from packaging.version import Version
+
     return {
         name: version
         for name, newest in NEWEST_TRIED.items()
@@ -123,6 +129,8 @@ def _is_theirs(error: Exception) -> bool:
 
 def _distributions() -> dict[str, metadata.Distribution]:
     """Return what is installed of OpenTelemetry, and otel_sla itself."""
+    from packaging.utils import canonicalize_name
+
     found: dict[str, metadata.Distribution] = {}
     for one in metadata.distributions():
         # Read, not parsed: to parse what is said of every package takes longer than all
@@ -139,6 +147,9 @@ def _distributions() -> dict[str, metadata.Distribution]:
 def _requirements(
     name: str, distribution: metadata.Distribution
 ) -> Iterator[Requirement]:
+    from packaging.requirements import Requirement
+    from packaging.version import Version
+
     for needed in map(Requirement, distribution.requires or ()):
         # What an extra needs is left out: nothing tells whether it was asked for.
         if needed.marker is None or needed.marker.evaluate({"extra": ""}):

@@ -23,7 +23,7 @@ from opentelemetry.sdk.metrics import (
 
 from otel_sla import checks, fanin
 from otel_sla.conf import SHIPPED_CONFIG_FILE, conf
-from otel_sla.telemetry import config, http_server
+from otel_sla.telemetry import config, http_server, start
 from otel_sla.telemetry.config.substitution import references
 from otel_sla.telemetry.errors import InvalidConfiguration
 
@@ -447,7 +447,7 @@ def test_a_variable_is_refused_only_where_it_would_matter(
         assert config.load(CONFIG_FILE, ["otlp"]).disabled
     # Whoever has set a provider, as opentelemetry-instrument does, has honoured it.
     monkeypatch.setenv("OTEL_EXPERIMENTAL_RESOURCE_DETECTORS", "process")
-    monkeypatch.setattr(config.configuration, "get_meter_provider", lambda: provider)
+    monkeypatch.setattr(start, "provider_of_others", lambda: provider)
     assert config.load(CONFIG_FILE, ["otlp"]).push is not None
 
 

@@ -173,8 +173,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import opentelemetry.metrics, opentelemetry.trace, opentelemetry.util.types
 del opentelemetry.util.types.Attributes
-import django
-django.setup()
+from django.core.wsgi import get_wsgi_application
+get_wsgi_application()
 """
 
 

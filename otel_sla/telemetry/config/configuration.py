@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from opentelemetry.metrics import get_meter_provider
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 
 from ...conf import CONFIG_FILE_VARIABLES, SHIPPED_CONFIG_FILE, variable
+from .. import start
 from ..errors import InvalidConfiguration
 from . import own_file, readers, shipped_file
 from .document import Document
@@ -109,7 +109,7 @@ def _load(path: Path, exporters: Sequence[str] | None) -> Configuration:
     pull, pushes = readers.read(document)
     chosen = chosen_exporters() if exporters is None else exporters
     # A provider that is set already has read the variables about it itself.
-    ours = not isinstance(get_meter_provider(), MeterProvider)
+    ours = not isinstance(start.provider_of_others(), MeterProvider)
     refuse_ignored(
         path, document.named, [one for one in chosen if one != "otlp"], provider=ours
     )
