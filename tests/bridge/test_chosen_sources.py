@@ -55,7 +55,8 @@ LEFT_OUT = 'is not exported: OTEL_SLA["SOURCES"] leaves it out.'
 def declared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two sources beside service windows, with a row each; a third is wrong."""
     monkeypatch.setattr(discovery, "discovered", lambda: [Orders, Warehouses, Wrong])
-    monkeypatch.setattr(registry, "_sources", {**registry._sources})
+    registered = {one.source.name: one for one in registry.registered}
+    monkeypatch.setattr(registry, "_sources", registered)
     for one in (Orders, Warehouses):
         discovery.register(one, registry)
     make_component()
