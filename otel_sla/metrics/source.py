@@ -25,6 +25,8 @@ from ..database.consistent_read import DatabaseRow, Statement
 from ..database.deadline import Deadline
 from ..database.failures import is_of_the_process
 from ..labels import alternatives
+from ..language import Sentence
+from ..language import gettext_noop as _
 from ..logs import get_logger
 from .components import Fault
 from .evaluator import Evaluator
@@ -94,16 +96,22 @@ class ServiceWindows(QuerySource[Grouping, Snapshot]):
         if not self._is_complete:
             count = len(kept.units)
             done = count - len(pending)
-            return f"evaluating the schedules, {done:,} of {count:,} done"
+            return Sentence(
+                _("evaluating the schedules, %(done)s of %(count)s done"),
+                {"done": f"{done:,}", "count": f"{count:,}"},
+            )
         limit = OUTDATED_AT_MOST
         if self._evaluator.has_failed:
             # As where the rows can't be read.
             limit = max(limit, conf.MAX_SNAPSHOT_AGE)
         if self._clock() - min(pending.values()) <= limit:
             return ""
-        return (
-            f"evaluating changes of schedules that are older than {limit:g} s, "
-            f"{len(pending):,} left"
+        return Sentence(
+            _(
+                "evaluating changes of schedules that are older than %(limit)s s, "
+                "%(left)s left"
+            ),
+            {"limit": f"{limit:g}", "left": f"{len(pending):,}"},
         )
 
     @property

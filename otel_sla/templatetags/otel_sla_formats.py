@@ -3,7 +3,7 @@
 Dates and datetimes are written as they are: nothing is converted to another time zone.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django import template
@@ -20,6 +20,13 @@ for write in (
     language.weekday,
 ):
     register.filter(write)
+
+
+@register.simple_tag
+def weekdays() -> list[str]:
+    """Return the abbreviated weekdays, Monday first: `Mon`, `Mo`."""
+    monday = date(2001, 1, 1)
+    return [language.weekday(monday + timedelta(days=day)) for day in range(7)]
 
 
 @register.filter

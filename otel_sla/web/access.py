@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from ..conf import conf
 from ..database.failures import asking
@@ -80,9 +81,11 @@ def readers_only(view: View) -> View:
         if not apps.is_installed("django.contrib.auth"):
             return text_response(
                 HTTPStatus.FORBIDDEN,
-                "The pages are for users who have logged in, and this site has no "
-                'logins. Set OTEL_SLA["PUBLIC_STATUS"] = True to open them to '
-                "everybody.",
+                _(
+                    "The pages are for users who have logged in, and this site has no "
+                    'logins. Set OTEL_SLA["PUBLIC_STATUS"] = True to open them to '
+                    "everybody."
+                ),
             )
         return to_login(request)
 

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from ..database.failures import is_of_the_process
 from ..labels import alternatives, has, presentable
+from ..language import Sentence
+from ..language import gettext_noop as _
 from ..metrics.components import ExposedComponent
 from ..metrics.groups import Group
 from ..metrics.snapshot import Snapshot
@@ -22,10 +24,12 @@ STATES = ("open", "closed", "opening", "closing")
 
 
 class Unusable(Exception):
-    """Rows can't be evaluated, until somebody corrects them."""
+    """Rows can't be evaluated, until somebody corrects them. str() is a Sentence."""
 
     def __init__(self, what: str, name: str, why: object) -> None:
-        super().__init__(f"{what} {name!r} can't be evaluated: {why}")
+        params = {"what": Sentence(what, {}), "name": name, "why": why}
+        sentence = _("%(what)s %(name)r can't be evaluated: %(why)s")
+        super().__init__(Sentence(sentence, params))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +166,8 @@ def reported(snapshot: Snapshot, moment: int) -> Iterator[Reported]:
     """Yield the components of the snapshot, with their states at the moment."""
     states = {}
     if moment == snapshot.moment:
-        states = {group.unit: state for group, state, _ in snapshot.groups}
-    for group, *_ in snapshot.groups:
+        states = {group.unit: state for group, state, *_rest in snapshot.groups}
+    for group, *_rest in snapshot.groups:
         for member in group.members:
             yield Reported(member, group, moment, states)
 

@@ -2,6 +2,8 @@
 
 from ..bridge.no_rows import NotYet
 from ..database.failures import named
+from ..language import Sentence
+from ..language import gettext_noop as _
 from ..logs import ThrottledLog, get_logger
 
 logger = get_logger(__name__)
@@ -9,14 +11,15 @@ logger = get_logger(__name__)
 failures = ThrottledLog("a request", "requests")
 
 
-def unavailable(error: Exception) -> str:
+def unavailable(error: Exception) -> Sentence:
     """Log why rows can't be read, and return the message to the client.
 
     Messages of drivers name hosts and users: they are for the log only. The log is
     throttled by the type of the error, since messages may differ each time.
     """
     if isinstance(error, NotYet):
-        return f"Not ready: {error}. Try again in a few seconds."
+        params = {"reason": error}
+        return Sentence(_("Not ready: %(reason)s. Try again in a few seconds."), params)
     if said := failures.note(type(error).__name__):
         logger.error("the database can't be read for %s: %s", said, named(error))
-    return "The database is unavailable. The site's log says why."
+    return Sentence(_("The database is unavailable. The site's log says why."), {})

@@ -51,28 +51,29 @@
   function preparePage() {
     const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
     for (const list of document.querySelectorAll("datalist#zones")) {
-      list.append(new Option("mine", mine));
+      list.append(new Option(list.dataset.mine, mine));
     }
     for (const link of document.querySelectorAll("a[data-my-zone]")) {
       const address = new URL(location.href);
       link.hidden = [address.searchParams.get("zone"), "UTC"].includes(mine);
       address.searchParams.set("zone", mine);
       link.href = address.search;
-      link.textContent = `Mine (${mine})`;
+      link.textContent = link.dataset.myZone.replace("ZONE", mine);
     }
     for (const button of document.querySelectorAll("button[data-copy]")) {
       button.hidden = !navigator.clipboard;
       button.addEventListener("click", async () => {
         await navigator.clipboard.writeText(button.dataset.copy);
-        button.textContent = "Copied";
+        button.textContent = button.dataset.copied;
       });
     }
-    say("renewed every minute");
+    say("running");
   }
 
-  function say(text) {
+  /* All words are attributes, in the language of the page. */
+  function say(what) {
     for (const place of document.querySelectorAll("[data-renewal]")) {
-      place.textContent = `, ${text}`;
+      place.textContent = place.dataset[what].replace("TIME", clock(shown));
     }
   }
 
@@ -81,7 +82,7 @@
 
   /* Say beside the heading and in the title that what is shown is old. */
   function warn(what) {
-    const words = `${what}. Showing data from ${clock(shown)}.`;
+    const words = `${what}. ${page().dataset.showing.replace("TIME", clock(shown))}`;
     let place = document.querySelector("[data-stale]");
     if (!place) {
       place = document.createElement("p");
@@ -116,7 +117,7 @@
   async function renew() {
     if (busy || document.hidden) return;
     if (isTyping()) {
-      say(`paused since ${clock(shown)} while you are typing`);
+      say("paused");
       return;
     }
     busy = true;
@@ -126,7 +127,7 @@
         signal: AbortSignal.timeout(PATIENCE),
       });
       const text = await answer.text();
-      if (answer.redirected) return warn("Logged out");
+      if (answer.redirected) return warn(page().dataset.loggedOut);
       const found = new DOMParser().parseFromString(text, "text/html");
       const renewed = found.querySelector("[data-renewed]");
       /* Not what a proxy answers while the site restarts. */
@@ -137,7 +138,7 @@
       shown = new Date();
       preparePage();
     } catch {
-      warn("Connection lost");
+      warn(page().dataset.connectionLost);
     } finally {
       busy = false;
     }

@@ -123,4 +123,5 @@ def _enabled(components: str) -> Count:
 
 
 def _kind(row: Model | type[Model]) -> str:
-    return str(row._meta.verbose_name)
+    # In English, as all words of the API are.
+    return row._meta.verbose_name_raw

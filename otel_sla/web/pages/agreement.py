@@ -7,8 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from ...language import month, number
 from ...models import Agreement, Component
 from ...schedule import Schedule
 from ...schedule.agreement_period import PERIODS, ROLLING, budget
@@ -40,7 +43,7 @@ def agreement(request: HttpRequest, name: str) -> HttpResponse:
             row = queries.named(rows, name)
             definition = queries.definition(row.schedule)
         except (NotThere, Unusable) as error:
-            why = str(error) if isinstance(error, Unusable) else ""
+            why = str(error) if isinstance(error, Unusable) else None
             return not_found(request, rows, name, why)
         components = Component.objects.using(alias).filter(agreement=row)
         context |= users(components)
@@ -71,7 +74,7 @@ def _promise(row: Any, definition: Schedule, moment: int) -> dict[str, Any]:
         return {}
     exactly = Decimal(str(row.target))
     return {
-        "target": f"{exactly.normalize():f}",
+        "target": number(exactly.normalize()),
         "period": Agreement.Period(row.period).label,
         "is_rolling": row.period in ROLLING,
         "periods": list(_periods(row.period, exactly, moment, definition)),
@@ -81,7 +84,7 @@ def _promise(row: Any, definition: Schedule, moment: int) -> dict[str, Any]:
 def _periods(
     period: str, target: Decimal, moment: int, definition: Schedule
 ) -> Iterator[dict[str, Any]]:
-    for number in range(PERIODS_SHOWN.get(period, 1)):
+    for place in range(PERIODS_SHOWN.get(period, 1)):
         one = budget(period, target, moment, definition)
         yield {
             "name": _name(period, one.start, definition),
@@ -89,7 +92,7 @@ def _periods(
             "end": edge(one.end, definition.zone),
             "scheduled": hours(one.scheduled),
             "allowed": format_length(round(one.allowed)),
-            "is_now": number == 0,
+            "is_now": place == 0,
         }
         moment = one.end
 
@@ -97,7 +100,10 @@ def _periods(
 def _name(period: str, start: int, definition: Schedule) -> str:
     first = datetime.fromtimestamp(start, definition.zone)
     if period == "month":
-        return f"{first:%B %Y}"
+        return month(first)
     if period == "week":
-        return f"Week {first:%V} of {first:%G}"
-    return Agreement.Period(period).label.capitalize()
+        return _("Week %(week)s of %(year)s") % {
+            "week": f"{first:%V}",
+            "year": f"{first:%G}",
+        }
+    return capfirst(str(Agreement.Period(period).label))

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ...database.failures import asking
 from ...labels import series
+from ...language import number
 from ...metrics.instruments import of_components
 from ...metrics.rows import database
 from ...models import Agreement, Component
@@ -134,7 +136,7 @@ def _agreement(entry: Reported, moment: int, zone: ZoneInfo) -> dict[str, Any]:
         return found
     return {
         **found,
-        "target": f"{Decimal(group.target).normalize():f}",
+        "target": number(Decimal(group.target).normalize()),
         "period": Agreement.Period(group.period).label,
         "start": edge(allowed.start, zone),
         "end": edge(allowed.end, zone),
@@ -160,7 +162,7 @@ def _why_not(name: str) -> str:
         rows = Component.objects.using(database())
         found = rows.filter(name=name).first() if is_text(name) else None
     if found is None:
-        return "No component has this name."
+        return _("No component has this name.")
     if not found.enabled:
-        return "This component is disabled, so it is not reported."
-    return "This component's row can't be used. The site's log says why."
+        return _("This component is disabled, so it is not reported.")
+    return _("This component's row can't be used. The site's log says why.")

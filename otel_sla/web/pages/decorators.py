@@ -12,9 +12,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from ...bridge.no_rows import NoRows
 from ...database.failures import OF_THE_PROCESS
+from ...language import translated
 from ..access import (
     SEE_REPORTS,
     is_logged_in,
@@ -59,7 +61,7 @@ def _unavailable(request: HttpRequest, reason: str) -> HttpResponse:
         return rendered(request, template, {"reason": reason}, status=status)
     except OF_THE_PROCESS:
         # The template is a file, too.
-        return text_response(status, reason)
+        return text_response(status, translated(reason))
 
 
 def rendered(
@@ -98,8 +100,11 @@ def refused(request: HttpRequest, permission: str) -> HttpResponse:
     if not apps.is_installed("django.contrib.auth"):
         return text_response(
             HTTPStatus.FORBIDDEN,
-            "The reports need a user with a permission, and this site has no "
-            'logins. Set OTEL_SLA["PUBLIC_REPORTS"] = True to show them to everybody.',
+            _(
+                "The reports need a user with a permission, and this site has no "
+                'logins. Set OTEL_SLA["PUBLIC_REPORTS"] = True to show them to '
+                "everybody."
+            ),
         )
     if not is_logged_in(request):
         return to_login(request)

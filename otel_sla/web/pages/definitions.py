@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from ...language import gettext
+from ...language import gettext_noop as _
 from ...models import Component
 from ...schedule import DAY, Schedule
 from ...schedule.days import reason_closed
@@ -21,6 +23,10 @@ from ...text import suggestion
 from .decorators import rendered
 from .forms import address
 
+_NONE = {
+    "agreement": (_("No agreement %(name)s"), _("No agreement has this name.")),
+    "schedule": (_("No schedule %(name)s"), _("No schedule has this name.")),
+}
 WEEKS = 5
 NAMES_SHOWN = 100
 
@@ -73,16 +79,17 @@ def users(components: QuerySet[Component]) -> dict[str, Any]:
 
 
 def not_found(
-    request: HttpRequest, rows: QuerySet[Any], name: str, why: str = ""
+    request: HttpRequest, rows: QuerySet[Any], name: str, why: str | None = None
 ) -> HttpResponse:
     """Say that there is no such row, and which name is the closest."""
     model: type[Model] = rows.model
-    kind = str(model._meta.verbose_name)
+    kind = str(model._meta.model_name)
+    title, unknown = _NONE[kind]
     known = rows.order_by("name").values_list("name", flat=True)
     context: Mapping[str, Any] = {
-        "kind": kind,
+        "title": gettext(title) % {"name": name},
         "name": name,
-        "why": why or f"No {kind} has this name.",
+        "why": why or gettext(unknown),
         "near": "" if why else suggestion(name, known, "{}"),
         "page": f"otel_sla:{kind}",
     }

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from ...forms import as_validation_error
 from ...labels import parse_pair
@@ -18,33 +20,35 @@ OWN = "component"
 """The value of `zone` for each component's own time zone."""
 
 _STATES = {
-    "": "all states",
-    "open": "open",
-    "closing": "closes within an hour",
-    "opening": "opens within an hour",
-    "maintenance": "maintenance",
-    "closed": "closed",
-    "unknown": "unknown",
+    "": _("all states"),
+    "open": _("open"),
+    "closing": _("closes within an hour"),
+    "opening": _("opens within an hour"),
+    "maintenance": _("maintenance"),
+    "closed": _("closed"),
+    "unknown": _("unknown"),
 }
 _SORTS = {
-    "": "name",
-    "-name": "name, Z to A",
-    "state": "state",
-    "-state": "state, open first",
-    "agreement": "agreement",
-    "-agreement": "agreement, Z to A",
-    "zone": "time zone",
-    "-zone": "time zone, Z to A",
+    "": _("name"),
+    "-name": _("name, Z to A"),
+    "state": _("state"),
+    "-state": _("state, open first"),
+    "agreement": _("agreement"),
+    "-agreement": _("agreement, Z to A"),
+    "zone": _("time zone"),
+    "-zone": _("time zone, Z to A"),
 }
 DAYS = {"week": 7, "day": 1, "4weeks": 28}
 """How many days each choice of `span` shows."""
 
-_TOO_FAR = "Use a date from 1970 to 2099."
+_NO_DATE = _("Not a valid date. Use one such as {example}.")
+_TOO_FAR = _("Use a date from 1970 to 2099.")
 
 
-def _choice_errors(choices: Iterable[str]) -> dict[str, str]:
+def _choice_errors(choices: Iterable[str]) -> dict[str, Any]:
     known = ", ".join(filter(None, choices))
-    return {"invalid_choice": f"'%(value)s' is not a choice. Use one of {known}."}
+    sentence = _("'%(value)s' is not a choice. Use one of {known}.")
+    return {"invalid_choice": format_lazy(sentence, known=known)}
 
 
 def _date(example: str, **options: Any) -> forms.DateField:
@@ -54,7 +58,7 @@ def _date(example: str, **options: Any) -> forms.DateField:
             MinValueValidator(date(1970, 1, 1), _TOO_FAR),
             MaxValueValidator(date(2099, 12, 31), _TOO_FAR),
         ],
-        error_messages={"invalid": f"Not a valid date. Use one such as {example}."},
+        error_messages={"invalid": format_lazy(_NO_DATE, example=example)},
         **options,
     )
 
@@ -73,16 +77,17 @@ class LabelList(forms.Field):
 class PageForm(forms.Form):
     """The filters: the same parameters on every page, so that links can keep them."""
 
-    q = forms.CharField(required=False, max_length=200, label="Search")
-    label = LabelList(required=False, label="Label")
-    agreement = forms.CharField(required=False, max_length=200)
-    schedule = forms.CharField(required=False, max_length=200)
+    q = forms.CharField(required=False, max_length=200, label=_("Search"))
+    label = LabelList(required=False, label=_("Label"))
+    agreement = forms.CharField(required=False, max_length=200, label=_("Agreement"))
+    schedule = forms.CharField(required=False, max_length=200, label=_("Schedule"))
     state = forms.ChoiceField(
         required=False,
+        label=_("State"),
         choices=list(_STATES.items()),
         error_messages=_choice_errors(_STATES),
     )
-    zone = forms.CharField(required=False, max_length=64, label="Time zone")
+    zone = forms.CharField(required=False, max_length=64, label=_("Time zone"))
 
     DEFAULT_ZONE = OWN
 
@@ -106,10 +111,10 @@ class PageForm(forms.Form):
 
 
 class StatusForm(PageForm):
-    group = forms.CharField(required=False, max_length=200, label="Group by label")
+    group = forms.CharField(required=False, max_length=200, label=_("Group by label"))
     sort = forms.ChoiceField(
         required=False,
-        label="Sort by",
+        label=_("Sort by"),
         choices=list(_SORTS.items()),
         error_messages=_choice_errors(_SORTS),
     )
@@ -122,15 +127,15 @@ class TimelineForm(PageForm):
 
     span = forms.ChoiceField(
         required=False,
-        label="Period",
-        choices=[("week", "week"), ("day", "day"), ("4weeks", "4 weeks")],
+        label=_("Period"),
+        choices=[("week", _("week")), ("day", _("day")), ("4weeks", _("4 weeks"))],
         error_messages=_choice_errors(DAYS),
     )
-    start = _date("2026-12-24", input_formats=["%Y-%m-%d"], label="From")
+    start = _date("2026-12-24", input_formats=["%Y-%m-%d"], label=_("From"))
 
 
 class ComponentForm(PageForm):
-    month = _date("2026-12", input_formats=["%Y-%m"])
+    month = _date("2026-12", input_formats=["%Y-%m"], label=_("Month"))
 
 
 class DefinitionForm(PageForm):
@@ -138,12 +143,13 @@ class DefinitionForm(PageForm):
 
     year = forms.IntegerField(
         required=False,
+        label=_("Year"),
         min_value=1970,
         max_value=2099,
         error_messages={
-            "invalid": "Not a valid year. Use one such as 2026.",
-            "min_value": "Use a year from 1970 to 2099.",
-            "max_value": "Use a year from 1970 to 2099.",
+            "invalid": _("Not a valid year. Use one such as 2026."),
+            "min_value": _("Use a year from 1970 to 2099."),
+            "max_value": _("Use a year from 1970 to 2099."),
         },
     )
 

@@ -12,6 +12,8 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ...conf import conf
 from ...database.failures import asking
@@ -23,15 +25,25 @@ OWN = "otel_sla/frame.html"
 """The base template of sites that name none of their own."""
 
 _WRITTEN = {
-    "q": "“{}”",
-    "agreement": "agreement {}",
-    "schedule": "schedule {}",
-    "state": "state: {}",
-    "zone": "times in {}",
+    "q": _("“%(value)s”"),
+    "agreement": _("agreement %(value)s"),
+    "schedule": _("schedule %(value)s"),
+    "state": _("state: %(value)s"),
+    "zone": _("times in %(value)s"),
 }
 """How a filter is written; a label as it is."""
 
-_EACH = "times in each component's own zone"
+_STATES = {
+    "open": _("open"),
+    "closing": _("closing"),
+    "opening": _("opening"),
+    "maintenance": _("maintenance"),
+    "closed": _("closed"),
+    "unknown": _("unknown"),
+}
+"""How the values of the filter `state` are written."""
+
+_EACH = _("times in each component's own zone")
 """How the filter `zone=component` is written."""
 
 _REPORTS = ("reports", "report", "issued_report")
@@ -104,18 +116,18 @@ class Frame:
         match = self.request.resolver_match
         here = match.url_name if match and match.app_name == "otel_sla" else None
         links = [
-            Link("Status", self.home + self.kept, here == "status"),
+            Link(gettext("Status"), self.home + self.kept, here == "status"),
             Link(
-                "Timeline",
+                gettext("Timeline"),
                 reverse("otel_sla:timeline") + self.kept,
                 here == "timeline",
             ),
         ]
         reports = _address("otel_sla:reports")
         if reports and is_shown_reports(self.request):
-            links.append(Link("Reports", reports, here in _REPORTS))
+            links.append(Link(gettext("Reports"), reports, here in _REPORTS))
         if self._is_staff and (manage := address_in_admin("app_list", "otel_sla")):
-            links.append(Link("Manage", manage, False))
+            links.append(Link(gettext("Manage"), manage, False))
         return links
 
     @cached_property
@@ -174,5 +186,8 @@ def _address(name: str, *arguments: str) -> str:
 
 def _written(name: str, value: str) -> str:
     if (name, value) == ("zone", "component"):
-        return _EACH
-    return _WRITTEN.get(name, "{}").format(value)
+        return str(_EACH)
+    if name not in _WRITTEN:
+        return value
+    shown = _STATES.get(value, value) if name == "state" else value
+    return _WRITTEN[name] % {"value": shown}

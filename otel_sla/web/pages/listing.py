@@ -9,6 +9,9 @@ from typing import Any, Self
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
+from ...language import Sentence
+from ...language import gettext_noop as _
+from ...metrics.components import Fault
 from ...metrics.snapshot import Snapshot
 from ...metrics.source import snapshots
 from ..component_list import Reported, reported, select
@@ -71,7 +74,7 @@ class Listing:
             return []
         words = (wanted.q or "").casefold().split()
         return [
-            LeftOut(name, f"its {fault.reason}: {fault.message}")
+            LeftOut(name, _why(fault))
             for name, fault in self.snapshot.left_out.values()
             if all(word in name.casefold() for word in words)
         ]
@@ -112,6 +115,11 @@ class Listing:
         if self.snapshot.read_at == self.moment:
             return None
         return datetime.fromtimestamp(self.snapshot.read_at, UTC)
+
+
+def _why(fault: Fault) -> Sentence:
+    params = {"reason": Sentence(fault.reason, {}), "message": fault.message}
+    return Sentence(_("its %(reason)s: %(message)s"), params)
 
 
 def now() -> int:

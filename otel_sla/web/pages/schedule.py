@@ -34,7 +34,7 @@ def schedule(request: HttpRequest, name: str) -> HttpResponse:
             row = queries.named(rows, name)
             definition = queries.definition(row)
         except (NotThere, Unusable) as error:
-            why = str(error) if isinstance(error, Unusable) else ""
+            why = str(error) if isinstance(error, Unusable) else None
             return not_found(request, rows, name, why)
         if form.is_valid():
             context |= _of_row(row, alias)
@@ -55,10 +55,10 @@ def schedule(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _rules(definition: Definition) -> list[tuple[str, str]]:
-    """Return the rules in words, each with what it does: `Open` or `Closed`."""
+    """Return the rules in words, each with its kind: `open` or `closed`."""
     limited = bool(definition.holidays) and not definition.always_open
     return [
-        (kind.title(), text[:1].upper() + text[1:])
+        (kind, text[:1].upper() + text[1:])
         for kind in ("open", "closed")
         for text in rules_in_words(
             (one for one in definition.rules if one.kind == kind), limited

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from django.utils.translation import gettext_lazy as _
+
 from ...database.failures import is_of_the_process
 from ...metrics.snapshot import Evaluated
 from ...metrics.units import Unit
@@ -14,18 +16,18 @@ from ..component_list import is_in
 
 
 class Pill(NamedTuple):
-    """A state: the end of its CSS class, its shape and its word."""
+    """A state: the end of its CSS class, its shape and its word, translated lazily."""
 
     kind: str
     shape: str
-    word: str
+    word: object
 
 
-OPEN = Pill("open", "●", "Open")
-CLOSING = Pill("closing", "◐", "Closes soon")
-CLOSED = Pill("closed", "○", "Closed")
-MAINTENANCE = Pill("maintenance", "◆", "Maintenance")
-UNKNOWN = Pill("unknown", "?", "Unknown")
+OPEN = Pill("open", "●", _("Open"))
+CLOSING = Pill("closing", "◐", _("Closes soon"))
+CLOSED = Pill("closed", "○", _("Closed"))
+MAINTENANCE = Pill("maintenance", "◆", _("Maintenance"))
+UNKNOWN = Pill("unknown", "?", _("Unknown"))
 
 URGENCY = (UNKNOWN, MAINTENANCE, CLOSED, CLOSING, OPEN)
 """The order in which the states are sorted."""
@@ -48,7 +50,7 @@ class Pills:
         """Return the number of components by the kind of their pill, and of those
         that open within an hour."""
         counts: Counter[str] = Counter()
-        for group, state, _ in groups:
+        for group, state, *_rest in groups:
             counts[self.of(group.unit, state).kind] += len(group.members)
             if is_in(state, "opening", self.moment):
                 counts["opening"] += len(group.members)

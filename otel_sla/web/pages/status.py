@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from ...language import number
 from ...metrics.units import Unit
 from ...schedule import DAY, State
 from ...schedule.days import reason_closed, stretch
@@ -27,22 +30,22 @@ ROWS_PER_PAGE = 75
 STRIP = 2 * DAY
 
 _TILES = {
-    "open": "open",
-    "closing": "close soon",
-    "opening": "open soon",
-    "maintenance": "maintenance",
-    "closed": "closed",
-    "unknown": "unknown",
+    "open": _("open"),
+    "closing": _("close soon"),
+    "opening": _("open soon"),
+    "maintenance": _("maintenance"),
+    "closed": _("closed"),
+    "unknown": _("unknown"),
 }
 _ACHIEVED = "achieved"
 """The column of what is known from reports: without them it is not there."""
 _COLUMNS = {
-    "name": "Component",
-    "state": "Service window",
-    "": "Next 48 hours",
-    "agreement": "Agreement",
-    _ACHIEVED: "Achieved",
-    "zone": "Time zone",
+    "name": _("Component"),
+    "state": _("Service window"),
+    "": _("Next 48 hours"),
+    "agreement": _("Agreement"),
+    _ACHIEVED: _("Achieved"),
+    "zone": _("Time zone"),
 }
 
 Entry = Reported | LeftOut
@@ -52,7 +55,7 @@ class Tile(NamedTuple):
     """A count that leads to what it counts."""
 
     kind: str
-    word: str
+    word: object
     number: int
     text: str
     link: str
@@ -61,7 +64,7 @@ class Tile(NamedTuple):
 class Column(NamedTuple):
     """The head of a column: a link that sorts, if there is one, and aria-sort."""
 
-    word: str
+    word: object
     link: str = ""
     order: str = ""
 
@@ -85,10 +88,10 @@ def status(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "listing": listing,
-        "open": f"{listing.counts['open']:,}",
-        "total": f"{listing.total:,}",
-        "found": f"{len(entries):,}",
-        "every": f"{every:,}",
+        "open": number(listing.counts["open"]),
+        "total": number(listing.total),
+        "found": number(len(entries)),
+        "every": number(every),
         "tiles": list(_tiles(request, listing)),
         "columns": list(_columns(request, sort or "name", has_achieved=bool(achieved))),
         "page": page,
@@ -108,7 +111,7 @@ def _tiles(request: HttpRequest, listing: Listing) -> Iterator[Tile]:
         count = listing.counts[kind]
         if count or kind != "unknown":
             link = address(request.GET, state=kind)
-            yield Tile(kind, word, count, f"{count:,}", link)
+            yield Tile(kind, word, count, number(count), link)
 
 
 def _columns(
@@ -119,7 +122,7 @@ def _columns(
             continue
         if name in ("", _ACHIEVED):
             is_made_up = name == _ACHIEVED and samples_are_made_up()
-            yield Column(f"{word} (made up)" if is_made_up else word)
+            yield Column(_("Achieved (made up)") if is_made_up else word)
         elif name == sort:
             yield Column(word, address(request.GET, sort=f"-{name}"), "ascending")
         else:
@@ -163,7 +166,7 @@ def _sections(
     of_schedule = cache(partial(_of_schedule, listing.moment))
     chip = cache(partial(_chip, request))
     for value, entries in groupby(
-        page, lambda one: f"{group}: {_value(one, group)}" if group else ""
+        page, lambda one: _value(one, group) if group else None
     ):
         rows: list[dict[str, Any]] = []
         for entry in entries:
@@ -176,7 +179,7 @@ def _sections(
             row = {"entry": entry, "pill": listing.pill(entry), "labels": labels}
             row[_ACHIEVED] = achieved.get(entry.name)
             rows.append({**row, "zone": zone.key, **shared})
-        yield value, rows
+        yield _title(group, value), rows
 
 
 def _chip(request: HttpRequest, name: str, value: str) -> tuple[str, str]:
@@ -186,7 +189,11 @@ def _chip(request: HttpRequest, name: str, value: str) -> tuple[str, str]:
 
 def _value(entry: Entry, label: str) -> str:
     labels = {} if isinstance(entry, LeftOut) else entry.labels
-    return labels.get(label) or "(no such label)"
+    return labels.get(label) or ""
+
+
+def _title(group: str, value: str | None) -> str:
+    return "" if value is None else f"{group}: {value or gettext('(no such label)')}"
 
 
 def _of_schedule(

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from ...metrics.units import Unit
@@ -18,7 +19,7 @@ from .forms import DAYS, OWN, TimelineForm, address
 from .listing import Listing, paged
 
 ROWS_PER_PAGE = 40
-SPANS = {"day": "Day", "week": "Week", "4weeks": "4 weeks"}
+SPANS = {"day": _("Day"), "week": _("Week"), "4weeks": _("4 weeks")}
 
 
 @require_safe
