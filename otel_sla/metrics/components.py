@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeGuard
 
 from ..database.consistent_read import DatabaseRow
 from ..labels import COMPONENT, InvalidLabels, exposed, series
+from ..language import gettext_noop as _
 from ..schedule import InvalidDefinition
 from ..text import is_text
 
@@ -14,13 +15,13 @@ DESCRIBING = frozenset({"agreement", "schedule", "timezone"})
 """Labels of service_window.info; a component's own of that name give way there."""
 
 REASONS = (
-    "name",
-    "labels",
-    "duplicate",
-    "agreement",
-    "schedule",
-    "holidays",
-    "timezone",
+    _("name"),
+    _("labels"),
+    _("duplicate"),
+    _("agreement"),
+    _("schedule"),
+    _("holidays"),
+    _("timezone"),
 )
 """Why a row is dropped. Holidays and timezone: no such calendar or zone (any more)."""
 

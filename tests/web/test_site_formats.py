@@ -1,4 +1,4 @@
-"""Pages in sites with other number and date formats, languages and time zones."""
+"""Pages follow a site's language and formats; what machines read does not."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -20,18 +21,24 @@ pytestmark = pytest.mark.django_db
 SECOND_PASS = utc(2026, 10, 25, 1, 30)
 """02:30 in Europe/Berlin, which comes twice that night."""
 
-FORMATS: dict[str, dict[str, Any]] = {
-    "German numbers": {"LANGUAGE_CODE": "de", "USE_THOUSAND_SEPARATOR": True},
-    "Arabic": {"LANGUAGE_CODE": "ar", "USE_THOUSAND_SEPARATOR": True},
+GERMAN: dict[str, Any] = {"LANGUAGE_CODE": "de", "USE_THOUSAND_SEPARATOR": True}
+OWN_FORMATS = {**GERMAN, "FORMAT_MODULE_PATH": ["tests.support.site_formats"]}
+LANGUAGES: dict[str, dict[str, Any]] = {
+    "German": GERMAN,
+    "Arabic": {**GERMAN, "LANGUAGE_CODE": "ar"},
+    "formats of the site's own": OWN_FORMATS,
+}
+ENGLISH: dict[str, dict[str, Any]] = {
     "no translations": {"USE_I18N": False, "USE_THOUSAND_SEPARATOR": True},
-    "formats of the site's own": {
-        "LANGUAGE_CODE": "de",
-        "USE_THOUSAND_SEPARATOR": True,
-        "FORMAT_MODULE_PATH": ["tests.support.site_formats"],
-    },
     "local times": {"USE_TZ": False, "TIME_ZONE": "Europe/Berlin"},
     "far off": {"TIME_ZONE": "Pacific/Chatham"},
 }
+FORMATS = LANGUAGES | ENGLISH
+
+FOR_MACHINES = r'\b(?:class|d|datetime|href|value|viewBox|width|x[12]?)="[^"]*"'
+"""Attributes that browsers, scripts and style sheets read."""
+
+LOCALE = "django.middleware.locale.LocaleMiddleware"
 
 
 @pytest.fixture(autouse=True)
@@ -68,13 +75,49 @@ def agreement(schedule: Any) -> Any:
 
 
 @pytest.mark.usefixtures("rows", "scrapes")
-@pytest.mark.parametrize("formats", FORMATS.values(), ids=FORMATS)
-def test_pages_are_the_same_whatever_the_site_s_formats_are(
+@pytest.mark.parametrize("formats", ENGLISH.values(), ids=ENGLISH)
+def test_english_pages_are_the_same_whatever_the_site_s_settings_are(
     formats: dict[str, Any], client: Client
 ) -> None:
     before = pages_of(client)
     with override_settings(**formats):
         assert pages_of(client) == before
+
+
+@pytest.mark.usefixtures("rows", "scrapes")
+@pytest.mark.parametrize("formats", LANGUAGES.values(), ids=LANGUAGES)
+def test_what_machines_read_is_the_same_in_every_language(
+    formats: dict[str, Any], client: Client
+) -> None:
+    before = pages_of(client)
+    with override_settings(**formats):
+        after = pages_of(client)
+    for path, page in before.items():
+        if path.startswith(("/metrics", "/api")):
+            assert after[path] == page
+        else:
+            found = re.findall(FOR_MACHINES, after[path])
+            assert found == re.findall(FOR_MACHINES, page)
+            assert len(found) > 100
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(
+    ("formats", "day", "target"),
+    [(GERMAN, "So 25.10.2026", "99,9 %"), (OWN_FORMATS, "So 25~10~26", "99·9 %")],
+    ids=["Django's", "its own"],
+)
+def test_pages_have_the_formats_of_a_site_without_the_middleware_for_languages(
+    formats: dict[str, Any], day: str, target: str, client: Client
+) -> None:
+    middleware = [one for one in settings.MIDDLEWARE if one != LOCALE]
+    with override_settings(MIDDLEWARE=middleware, **formats):
+        pages = [
+            client.get(path, headers={"Accept-Language": "en"}).content.decode()
+            for path in ("/", "/components/night")
+        ]
+    assert all(target in page for page in pages)
+    assert f"{day} 02:30 CET</time>" in pages[1]
 
 
 @pytest.mark.usefixtures("rows")
