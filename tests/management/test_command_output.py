@@ -45,7 +45,7 @@ QUIET = 141
 
 
 FORKING = """
-import io, json, os, signal, sys
+import gc, io, json, os, signal, sys
 import django
 from django.core.management import call_command, execute_from_command_line
 from django.core.management import get_commands, load_command_class
@@ -58,6 +58,9 @@ for name, app in get_commands().items():
     if app == "otel_sla":
         load_command_class(app, name)
 connections.close_all()
+# A child that ends would look at all of it, and so copy every page.
+gc.collect()
+gc.freeze()
 
 def end_of_a_pipe_that_nobody_reads():
     unread, written = os.pipe()
