@@ -48,6 +48,8 @@ LONGEST = (
     "test_rows",
     "test_hosts",
     "test_packages",
+    "test_beside",
+    "test_tenants",
     "test_endurance",
     "test_standard_variables",
     "test_upgrade",

@@ -81,7 +81,9 @@ class SingleThread:
         # A process that was forked has none of the threads, and none of their calls.
         calls: SimpleQueue[_Call | None] = SimpleQueue()
         try:
-            Thread(None, self._run, self._name, (calls,), daemon=True).start()
+            thread = Thread(None, self._run, self._name, (calls,), daemon=True)
+            # Each call has a context of its own.
+            Context().run(thread.start)
         except RuntimeError:
             return False
         self._calls, self._running_since = calls, None

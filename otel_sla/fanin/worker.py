@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import Context
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -136,7 +137,9 @@ class FanIn:
             server = TotalsServer(membership.files.socket_of(membership.name))
             try:
                 about = (membership, server)
-                Thread(None, self._take_part, "fan-in", about, daemon=True).start()
+                thread = Thread(None, self._take_part, "fan-in", about, daemon=True)
+                # Agents would take what it does for a part of the request that asks.
+                Context().run(thread.start)
             except RuntimeError:
                 server.close()
                 raise

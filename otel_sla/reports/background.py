@@ -11,6 +11,7 @@ import os
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
+from contextvars import Context
 from dataclasses import dataclass
 from threading import Lock, Thread, current_thread
 from typing import Any, NamedTuple, TypeVar
@@ -132,7 +133,8 @@ class Background:
             return
         thread = Thread(target=self._run, name="otel_sla reports", daemon=True)
         try:
-            thread.start()
+            # Agents would take the next reports for a part of the request that asks.
+            Context().run(thread.start)
         except (RuntimeError, MemoryError):
             # The system has none left. The next one who asks tries again.
             key, _work = self._queue.pop()

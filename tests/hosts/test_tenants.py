@@ -6,14 +6,11 @@ import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from importlib.util import find_spec
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
-from ..support.databases import POSTGRES, postgres_url
+from ..support.databases import postgres_url, unavailable
 from ..support.hosts import (
     PASSWORD,
     Host,
@@ -175,23 +172,6 @@ def database() -> Iterator[str]:
         missing("django-tenants")
     with postgres_url() as url:
         yield url
-
-
-@contextmanager
-def unavailable(url: str) -> Iterator[None]:
-    """Let nobody connect to the database, and end the connections that there are."""
-    name = urlsplit(url).path[1:]
-    allow = f"ALTER DATABASE {name} ALLOW_CONNECTIONS "
-    with psycopg.connect(POSTGRES, autocommit=True) as server:
-        server.execute(f"{allow} false".encode())
-        server.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-            [name],
-        )
-        try:
-            yield
-        finally:
-            server.execute(f"{allow} true".encode())
 
 
 @pytest.fixture(scope="module")

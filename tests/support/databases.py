@@ -48,6 +48,21 @@ def postgres_url() -> Iterator[str]:
 
 
 @contextmanager
+def unavailable(url: str) -> Iterator[None]:
+    """Let nobody connect to a PostgreSQL database, and end its connections."""
+    name = urlsplit(url).path[1:]
+    allow = f"ALTER DATABASE {name} ALLOW_CONNECTIONS "
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    with psycopg.connect(POSTGRES, autocommit=True) as server:
+        server.execute(f"{allow} false".encode())
+        server.execute(end, [name])
+        try:
+            yield
+        finally:
+            server.execute(f"{allow} true".encode())
+
+
+@contextmanager
 def mariadb_url() -> Iterator[str]:
     """A new MariaDB database."""
     name = f"otel_sla_{secrets.token_hex(6)}"

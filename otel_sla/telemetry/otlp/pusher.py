@@ -10,6 +10,7 @@ import atexit
 import os
 import time
 from collections.abc import Callable
+from contextvars import Context
 from threading import Lock, Thread
 from typing import Any
 
@@ -74,7 +75,8 @@ class Pusher:
                     target=self.run, name="otel_sla OTLP pusher", daemon=True
                 )
                 try:
-                    thread.start()
+                    # Agents would take what it does for a part of this request.
+                    Context().run(thread.start)
                 except RuntimeError as error:
                     # The request that has asked is not to suffer; a later one asks
                     # again.
