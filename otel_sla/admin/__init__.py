@@ -1,4 +1,8 @@
-"""Editing everything the gauges report on."""
+"""Editing everything the gauges report on.
+
+Django imports the admin in every process. What evaluates, imports and measures is
+therefore imported in the methods that use it, not at the top of these modules.
+"""
 
 from ..conf import has_service_windows
 

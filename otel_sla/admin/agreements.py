@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from ..models import Agreement, Component
-from ..schedule import Schedule as Definition
-from ..schedule.agreement_period import budget
-from ..schedule.open_time_change import hours
 from . import zone_change
 from .forms import AgreementForm
 from .links import listed
 from .schedule_preview import SchedulePreviewed
+
+if TYPE_CHECKING:
+    from ..schedule import Schedule as Definition
 
 
 @admin.register(Agreement)
@@ -73,6 +73,9 @@ class AgreementAdmin(SchedulePreviewed):
 
 def _allowed(agreement: Agreement, schedule: Definition, moment: int) -> str:
     """Return the downtime that the target allows in the period, as a sentence."""
+    from ..schedule.agreement_period import budget
+    from ..schedule.open_time_change import hours
+
     try:
         found = budget(agreement.period, agreement.target, moment, schedule)
     except ValueError:

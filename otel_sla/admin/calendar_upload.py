@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
@@ -16,27 +16,19 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from ..ical.imports import (
-    Outcome,
-    PrunedByMessage,
-    TooManyOverrides,
-    UnusableCalendar,
-    apply,
-    edited,
-    wishes,
-)
 from ..models import Override
 from ..schedule import DAY, InvalidDefinition
-from ..schedule.timezones import UnknownZone
-from .calendar_form import CalendarUploadForm
 from .links import address
 from .schedule_preview import SchedulePreviewed
+
+if TYPE_CHECKING:
+    from ..ical.imports import Outcome
+    from .calendar_form import CalendarUploadForm
 
 PAGE = "admin/otel_sla/calendar_upload.html"
 SHOWN = 50
 """Changes that the page and the history list."""
 
-_REFUSALS = (InvalidDefinition, PrunedByMessage, TooManyOverrides, UnknownZone)
 _VERBS = {"create": "Added", "update": "Changed", "delete": "Deleted"}
 _PERMISSIONS = [f"otel_sla.{verb}_override" for verb in ("add", "change", "delete")]
 
@@ -95,6 +87,14 @@ class CalendarUploaded(SchedulePreviewed):
 
     def calendar_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a calendar, show what it changes, and apply it if that was seen."""
+        from ..ical.imports import (
+            PrunedByMessage,
+            TooManyOverrides,
+            UnusableCalendar,
+        )
+        from ..schedule.timezones import UnknownZone
+        from .calendar_form import CalendarUploadForm
+
         row: Any = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404
@@ -108,7 +108,13 @@ class CalendarUploaded(SchedulePreviewed):
         if form.is_bound and form.is_valid():
             try:
                 context = self._run(request, row, form)
-            except (UnusableCalendar, *_REFUSALS) as error:
+            except (
+                InvalidDefinition,
+                PrunedByMessage,
+                TooManyOverrides,
+                UnknownZone,
+                UnusableCalendar,
+            ) as error:
                 form.add_error("calendar", str(error))
             if context.get("applied"):
                 model = str(self.opts.model_name)
@@ -131,6 +137,8 @@ class CalendarUploaded(SchedulePreviewed):
         self, request: HttpRequest, row: Any, form: CalendarUploadForm
     ) -> dict[str, Any]:
         """Return what the import changes; apply it if the user has seen just that."""
+        from ..ical.imports import edited
+
         moment = int(time.time())
         with transaction.atomic(using=edited()):
             outcome = self._apply(row, form, moment, dry_run=True)
@@ -156,6 +164,8 @@ class CalendarUploaded(SchedulePreviewed):
     def _apply(
         self, row: Any, form: CalendarUploadForm, moment: int, *, dry_run: bool
     ) -> Outcome:
+        from ..ical.imports import apply, wishes
+
         horizon = moment + form.cleaned_data["horizon"] * DAY
         return apply(
             wishes(form.text, moment, horizon, form.options),
@@ -182,6 +192,8 @@ class CalendarUploaded(SchedulePreviewed):
 
 def _effects(outcome: Outcome) -> list[Effect]:
     """Return the changes, each with the override as it is."""
+    from ..ical.imports import edited
+
     keys = [one.override.pk for one in outcome.changes if one.action != "create"]
     stored = Override.objects.using(edited()).in_bulk(keys)
     return [
@@ -196,6 +208,8 @@ def _effects(outcome: Outcome) -> list[Effect]:
 
 def _after(row: Any, effects: list[Effect]) -> list[Override]:
     """Return the overrides that the row would have."""
+    from ..ical.imports import edited
+
     kept = Override.objects.using(edited()).filter(**{row._meta.model_name: row.pk})
     changed = {one.before.pk for one in effects if one.before}
     stay = [one for one in kept.order_by("pk") if one.pk not in changed]

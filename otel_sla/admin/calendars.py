@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -12,22 +12,15 @@ from django.http import HttpRequest
 from ..models import CalendarDay, HolidayCalendar
 from ..schedule.attributes import columns
 from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
-from ..schedule.calendars.advice import advice
-from ..schedule.definitions import Definitions
 from ..schedule.name_lists import parse_codes
 from .composed_forms import CalendarDayForm, CalendarForm
-from .dependents import (
-    Comparison,
-    affected,
-    dependents,
-    dependents_of_calendar,
-    stored_definitions,
-)
 from .forms import InSight, rows_after
 from .inlines import RowsInline, fieldsets
 from .links import listed
 from .preview import Previewed
-from .year_view import year_view
+
+if TYPE_CHECKING:
+    from ..schedule.definitions import Definitions
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """The years that a page shows."""
@@ -114,6 +107,13 @@ class CalendarAdmin(Previewed):
     def of_row(
         self, request: HttpRequest, row: HolidayCalendar, moment: int
     ) -> dict[str, Any]:
+        from .dependents import (
+            affected,
+            dependents,
+            dependents_of_calendar,
+            stored_definitions,
+        )
+
         found = dependents(dependents_of_calendar(row.pk))
         return {
             "preview": _shown(request, stored_definitions(()), row.pk, moment),
@@ -129,6 +129,14 @@ class CalendarAdmin(Previewed):
         before: None,
         moment: int,
     ) -> dict[str, Any]:
+        from .dependents import (
+            Comparison,
+            affected,
+            dependents,
+            dependents_of_calendar,
+            stored_definitions,
+        )
+
         calendar: HolidayCalendar = form.instance
         days = rows_after(CalendarDay, calendar, formsets)
         found = dependents(
@@ -151,6 +159,9 @@ class CalendarAdmin(Previewed):
 def _shown(
     request: HttpRequest, definitions: Definitions, pk: int, moment: int
 ) -> dict[str, Any]:
+    from ..schedule.calendars.advice import advice
+    from .year_view import year_view
+
     calendar: Any = definitions.calendar(pk)
     this_year = time.gmtime(moment).tm_year
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.actions import delete_selected
@@ -14,16 +14,8 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from ..bridge.no_rows import NoRows
-from ..bridge.registry import registry
 from ..labels import presentable
-from ..metrics.instruments import of_components
-from ..metrics.source import snapshots
 from ..models import Component, Override
-from ..schedule import Schedule as Definition
-from ..schedule.timezones import zone
-from ..schedule.wording import in_words
-from ..telemetry import setup as telemetry
 from ..text import legible
 from .calendar_upload import CalendarUploaded
 from .filters import LabelFilter, OpenNowFilter, searched
@@ -35,11 +27,19 @@ from .schedule_preview import compared
 from .what_stops import stops_by_change, stops_by_deletion
 from .zone_shift import Shifts, rewrite
 
+if TYPE_CHECKING:
+    from ..schedule import Schedule as Definition
+
 
 class WithStates(ChangeList):
     """ChangeList mixin that adds each component's state in words, from one snapshot."""
 
     def get_results(self, request: HttpRequest) -> None:
+        from ..bridge.no_rows import NoRows
+        from ..metrics.source import snapshots
+        from ..schedule.timezones import zone
+        from ..schedule.wording import in_words
+
         super().get_results(request)
         moment = int(time.time())
         try:
@@ -189,6 +189,12 @@ class ComponentAdmin(CalendarUploaded, Moving):
 
 def exported(component: Component) -> str:
     """Return the component's samples as in /metrics now, or why it has none."""
+    from ..bridge.no_rows import NoRows
+    from ..bridge.registry import registry
+    from ..metrics.instruments import of_components
+    from ..metrics.source import snapshots
+    from ..telemetry import setup as telemetry
+
     active = telemetry.active()
     if not component.enabled:
         return "# Not reported: the component is not enabled."

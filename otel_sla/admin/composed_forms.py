@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import modelform_factory
 from django.utils.text import capfirst
 
-from ..catalogue.messages import MESSAGES
 from ..forms import as_validation_error
 from ..models import CalendarDay, HolidayCalendar, Schedule
 from ..schedule.attributes import SCHEDULE, Table, columns
 from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
-from ..schedule.calendars.limits import check_calendars, check_list
-from ..schedule.definitions import CalendarSource, Definitions, ScheduleSource
 from ..schedule.name_lists import in_order, parse_codes, parse_lines
-from .dependents import check_circles, stored_calendars
 from .forms import help_texts
 from .name_fields import CalendarsField, NamesField
 from .widgets import ZoneInput
+
+if TYPE_CHECKING:
+    from ..schedule.definitions import CalendarSource, ScheduleSource
 
 
 def _day(placeholder: str) -> forms.TextInput:
@@ -107,11 +106,15 @@ class ScheduleForm(_WithCalendars):
         widgets: ClassVar = {"timezone": ZoneInput()}
 
     def check_parts(self, cleaned: dict[str, Any]) -> None:
+        from .dependents import check_circles
+
         chosen = {field: cleaned[field] for field in ("includes", "excludes")}
         check_circles("schedule", self.instance, cleaned["name"], chosen)
 
     def source(self, rules: Iterable[Any], overrides: Iterable[Any]) -> ScheduleSource:
         """Return what the valid form defines, with those rules and overrides."""
+        from ..schedule.definitions import ScheduleSource
+
         schedule: Schedule = self.instance
         return ScheduleSource(
             schedule.name,
@@ -140,6 +143,10 @@ class CalendarForm(_WithCalendars):
         widgets: ClassVar = {"without": forms.Textarea({"rows": 3, "cols": 40})}
 
     def check_parts(self, cleaned: dict[str, Any]) -> None:
+        from ..schedule.calendars.limits import check_calendars, check_list
+        from ..schedule.definitions import Definitions
+        from .dependents import check_circles, stored_calendars
+
         if self.instance.pk is None:
             check_calendars(HolidayCalendar.objects.count() + 1, 0)
         chosen = {"include": self.calendars}
@@ -152,6 +159,8 @@ class CalendarForm(_WithCalendars):
 
     def source(self, name: str, days: Iterable[Any]) -> CalendarSource:
         """Return what the valid form defines, with those days."""
+        from ..schedule.definitions import CalendarSource
+
         return CalendarSource(
             name,
             self.codes,
@@ -167,6 +176,8 @@ def _keys(rows: Iterable[Any]) -> tuple[int, ...]:
 
 def _check_without(calendar: Any) -> None:
     """Refuse what takes no day away. Raises ValidationError."""
+    from ..catalogue.messages import MESSAGES
+
     errors = [
         ValidationError(
             MESSAGES["unmatched_without"],

@@ -12,7 +12,6 @@ from django.utils.translation import pgettext_lazy
 
 from ..models import Agreement, Component, Exclusion
 from ..models.wording import CONSTRAINT_MESSAGES
-from ..reports.wording import zone_named
 from ..schedule.attributes import EXCLUSION, columns
 from .forms import help_texts
 from .known_choices import is_key
@@ -39,6 +38,8 @@ class ExclusionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Name the time zone in the help of the times, if it is known."""
+        from ..reports.wording import zone_named
+
         super().__init__(*args, **kwargs)
         owner = self._owner()
         self.zone_name = _zone_name(owner) if owner else ""

@@ -14,9 +14,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from ..language import day
 from ..models import Exclusion
 from ..models.reports import USER_NAME
-from ..reports.wording import zone_named
-from .exclusion_cases import zone_name
-from .exclusion_effect import effect
 from .exclusion_form import ExclusionForm
 from .preview import Previewed
 
@@ -114,6 +111,8 @@ class ExclusionAdmin(Previewed):
     def of_row(
         self, request: HttpRequest, row: Exclusion, moment: int
     ) -> dict[str, Any]:
+        from .exclusion_effect import effect
+
         return {"preview": effect(None, row, moment), "saved": True}
 
     def before(self, row: Exclusion) -> Exclusion:
@@ -127,6 +126,8 @@ class ExclusionAdmin(Previewed):
         before: Exclusion | None,
         moment: int,
     ) -> dict[str, Any]:
+        from .exclusion_effect import effect
+
         if before is not None and not form.has_changed():
             return self.of_row(request, before, moment)
         return {"preview": effect(before, form.instance, moment)}
@@ -134,6 +135,9 @@ class ExclusionAdmin(Previewed):
 
 def _local(moment: datetime, exclusion: Exclusion) -> str:
     """Write a moment in the time zone of the exclusion's schedule."""
+    from ..reports.wording import zone_named
+    from .exclusion_cases import zone_name
+
     local = moment.astimezone(zone_named(zone_name(exclusion)))
     clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     return f"{day(local)} {clock} {local.tzname()}"

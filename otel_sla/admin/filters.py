@@ -1,5 +1,7 @@
 """Filters and search: components by state and label, overrides by time."""
 
+from __future__ import annotations
+
 import json
 import time
 from collections import Counter
@@ -7,19 +9,18 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from ..bridge.no_rows import NoRows
 from ..labels import presentable
-from ..metrics.source import snapshots
 from ..models import Component, Override, Schedule
-from ..schedule import State
-from ..schedule.timezones import UnknownZone, zone
 from ..text import is_text
+
+if TYPE_CHECKING:
+    from ..schedule import State
 
 LABELS_OFFERED = 50
 SOON = 3_600
@@ -50,6 +51,9 @@ class OpenNowFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Component]
     ) -> QuerySet[Component]:
+        from ..bridge.no_rows import NoRows
+        from ..metrics.source import snapshots
+
         wanted, moment = self.value() or "", int(time.time())
         if wanted not in _WINDOWS:
             return queryset
@@ -122,6 +126,8 @@ def time_of(override: Override) -> str:
 
 
 def _local_now(timezone: str) -> datetime:
+    from ..schedule.timezones import UnknownZone, zone
+
     try:
         clock = zone(timezone)
     except UnknownZone:

@@ -16,8 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ..language import day
 from ..models import IssuedReport
-from ..reports.issued import differences_of
-from ..reports.selection import in_words
 from .links import address
 from .public_schema import InPublicSchema
 
@@ -52,6 +50,8 @@ class IssuedReportAdmin(InPublicSchema):
 
     @admin.display(description=_("report of"), ordering="selection")
     def of(self, report: IssuedReport) -> str:
+        from ..reports.selection import in_words
+
         return in_words(report.selection or "all components")
 
     @admin.display(description=_("issued"), ordering="issued")
@@ -83,6 +83,8 @@ class IssuedReportAdmin(InPublicSchema):
     @admin.display(description=_("differences"))
     def differing(self, report: IssuedReport) -> str:
         """Show what differs from the report that it supersedes, line by line."""
+        from ..reports.issued import differences_of
+
         lines = ((one,) for one in differences_of(report))
         return format_html_join(mark_safe("<br>"), "{}", lines) or "–"
 

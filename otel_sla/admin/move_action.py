@@ -15,9 +15,7 @@ from django.template.response import TemplateResponse
 
 from ..models import Agreement, Component, Override
 from ..schedule import InvalidDefinition
-from ..schedule.open_time_change import OpenTime
 from .forms import OwnOverridesField
-from .moving import move_all, moves
 from .zone_shift import INSTANTS, Shifts
 
 PAGE = "admin/otel_sla/move.html"
@@ -40,6 +38,8 @@ class Moving(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Component]
     ) -> HttpResponse | None:
         """Ask for the agreement, show the effect, and move after confirmation."""
+        from .moving import move_all
+
         asked = "agreement" in request.POST
         form = MoveForm(request.POST if asked else None)
         selected = list(queryset.order_by("name").values_list("pk", "name"))
@@ -95,6 +95,9 @@ def _effect(
     components: QuerySet[Component], target: Agreement, keep: bool
 ) -> dict[str, Any]:
     """Return what the page shows of a move. Raises InvalidDefinition."""
+    from ..schedule.open_time_change import OpenTime
+    from .moving import moves
+
     moment = int(time.time())
     shifts = Shifts(moment)
     found = moves(components, target, moment, shifts, keep=keep)

@@ -8,12 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-from ..catalogue.messages import MESSAGES as CATALOGUE_MESSAGES
 from ..forms import as_validation_error
 from ..models import HolidayCalendar, Schedule
-from ..schedule.calendars.limits import check_list
-from ..schedule.holiday_codes import countries
-from ..schedule.holidays import check_code
 from ..schedule.name_lists import is_code, parse_codes
 from ..text import suggestion
 from .messages import MESSAGES
@@ -61,6 +57,8 @@ class NamesField(forms.Field):
         )
 
     def to_python(self, value: Any) -> list[Any]:
+        from ..schedule.calendars.limits import check_list
+
         if not isinstance(value, str):
             return list(value or ())
         names = dict.fromkeys(_divided(value, self.rows))
@@ -80,6 +78,8 @@ class NamesField(forms.Field):
 
     def found(self, name: str) -> Any:
         """Return the row of that name. Raises ValidationError."""
+        from ..catalogue.messages import MESSAGES as CATALOGUE_MESSAGES
+
         if name in self.rows:
             return self.rows[name]
         kind = self.model._meta.verbose_name
@@ -125,6 +125,8 @@ class CalendarsField(NamesField):
 
         The refusal of an unknown code knows the names of countries and their parts.
         """
+        from ..schedule.holidays import check_code
+
         if name in self.rows:
             return self.rows[name]
         if not is_code(name) and suggestion(name, self.rows, "{}", cutoff=0.8):
@@ -142,6 +144,8 @@ class CalendarsField(NamesField):
 
 def _places() -> Iterator[str]:
     """Yield the codes of subdivisions, and of countries that have none."""
+    from ..schedule.holiday_codes import countries
+
     for country, subdivisions in countries().items():
         if not subdivisions:
             yield country

@@ -20,7 +20,6 @@ from django.views.decorators.http import require_POST
 
 from ..schedule import InvalidDefinition
 from .known_choices import KnownChoices
-from .preview_weeks import FROM
 from .restore import Restorable
 
 PAGE = "admin/otel_sla/preview_page.html"
@@ -192,6 +191,8 @@ def _of_form(form: Any, where: str) -> Iterator[Problem]:
 
 def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:
     """Yield the fields of the form, for the page to carry."""
+    from .preview_weeks import FROM
+
     for name, values in request.POST.lists():
         if name not in ("csrfmiddlewaretoken", FROM):
             yield from ((name, value) for value in values)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
-from ..schedule import Schedule
-from ..schedule.lint import advice
-from ..schedule.long_overrides import distant_overrides
-from ..schedule.open_time_change import OUTLOOK, OpenTime, hours, open_time
-from ..schedule.preview import preview
-from ..schedule.wording import in_words
 from .preview import Previewed
-from .preview_weeks import Weeks, shown_day
+
+if TYPE_CHECKING:
+    from ..schedule import Schedule
+    from ..schedule.open_time_change import OpenTime
 
 
 class SchedulePreviewed(Previewed):
@@ -37,6 +34,8 @@ class SchedulePreviewed(Previewed):
         raise NotImplementedError
 
     def of_row(self, request: HttpRequest, row: Any, moment: int) -> dict[str, Any]:
+        from .preview_weeks import shown_day
+
         saved = self.saved(row)
         return {"preview": _shown(saved, moment, shown_day(request.POST))}
 
@@ -51,6 +50,9 @@ class SchedulePreviewed(Previewed):
         before: Schedule | None,
         moment: int,
     ) -> dict[str, Any]:
+        from ..schedule.long_overrides import distant_overrides
+        from .preview_weeks import shown_day
+
         after = self.proposed(form, formsets)
         concerned = self.concerned(form.instance) if form.instance.pk else 0
         day = shown_day(request.POST, formsets)
@@ -78,6 +80,12 @@ def _shown(
     day: date | None = None,
     before: Schedule | None = None,
 ) -> dict[str, Any]:
+    from ..schedule.lint import advice
+    from ..schedule.open_time_change import OUTLOOK, hours, open_time
+    from ..schedule.preview import preview
+    from ..schedule.wording import in_words
+    from .preview_weeks import Weeks
+
     shown = preview(schedule, moment)
     ahead = open_time(schedule, moment, moment + OUTLOOK)
     return {
@@ -91,6 +99,8 @@ def _shown(
 
 
 def _effect(before: Schedule | None, after: Schedule, moment: int) -> OpenTime | None:
+    from ..schedule.open_time_change import OUTLOOK, open_time
+
     if before is None:
         return None
     period = moment, moment + OUTLOOK

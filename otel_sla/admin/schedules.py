@@ -1,33 +1,30 @@
 """Schedules, with their rules and overrides, and a preview of what they mean."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from ..models import Component, Override, Rule, Schedule
-from ..schedule import Schedule as Definition
 from ..schedule.attributes import RULE, SCHEDULE, columns
-from ..schedule.definitions import Definitions
 from ..schedule.name_lists import parse_codes
 from . import zone_change
 from .calendar_upload import CalendarUploaded
 from .composed_forms import ScheduleForm
-from .dependents import (
-    Comparison,
-    Dependents,
-    affected,
-    dependents,
-    dependents_of_schedule,
-    stored_definitions,
-)
 from .forms import RuleForm, rows_after
 from .inlines import RowsInline, fieldsets
 from .links import listed
 from .overrides import OverrideInline, hidden_overrides
 from .schedule_preview import compared
+
+if TYPE_CHECKING:
+    from ..schedule import Schedule as Definition
+    from ..schedule.definitions import Definitions
+    from .dependents import Comparison, Dependents
 
 
 class RuleInline(RowsInline):
@@ -96,6 +93,8 @@ class ScheduleAdmin(CalendarUploaded):
     def of_row(
         self, request: HttpRequest, row: Schedule, moment: int
     ) -> dict[str, Any]:
+        from .dependents import affected, dependents, dependents_of_schedule
+
         found = dependents(dependents_of_schedule(row.pk))
         shown = super().of_row(request, row, moment)
         return {
@@ -112,6 +111,13 @@ class ScheduleAdmin(CalendarUploaded):
         before: Definition | None,
         moment: int,
     ) -> dict[str, Any]:
+        from .dependents import (
+            Comparison,
+            dependents,
+            dependents_of_schedule,
+            stored_definitions,
+        )
+
         shown = super().of_forms(request, form, formsets, before, moment)
         if form.instance.pk is None:
             return shown
@@ -128,6 +134,13 @@ class ScheduleAdmin(CalendarUploaded):
         overrides: list[Override],
         moment: int,
     ) -> dict[str, Any]:
+        from .dependents import (
+            Comparison,
+            dependents,
+            dependents_of_schedule,
+            stored_definitions,
+        )
+
         found = dependents(dependents_of_schedule(row.pk))
         stored = stored_definitions([row.pk, *found.keys])
         own = tuple(override.definition() for override in overrides)
@@ -146,12 +159,16 @@ class ScheduleAdmin(CalendarUploaded):
         return [*RuleInline.notes(row), *hidden_overrides(self.admin_site, row)]
 
     def _affected(self, found: Dependents, comparison: Comparison) -> dict[str, Any]:
+        from .dependents import affected
+
         rows = affected(self.admin_site, found.shown, comparison)
         return {"dependents": found, "affected": rows, "comparing": True}
 
 
 def _after(form: Any, formsets: list[Any], others: Iterable[int] = ()) -> Definitions:
     """Return what the schedule, and other stored ones, would be after saving."""
+    from .dependents import stored_definitions
+
     schedule: Schedule = form.instance
     rules, overrides = (
         rows_after(model, schedule, formsets) for model in (Rule, Override)

@@ -11,7 +11,6 @@ from ..labels import presentable
 from ..messages import MESSAGES
 from ..models import Component
 from ..schedule import notation
-from ..schedule.timezones import names
 
 _DAYS = [(day, day.capitalize()) for day in notation.WEEKDAYS]
 EMPTY_ROWS = 2
@@ -58,7 +57,7 @@ class ZoneInput(Suggesting):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
-        self.suggested = lambda: sorted(names())
+        self.suggested = _zone_names
 
 
 class NamesInput(Suggesting):
@@ -144,6 +143,13 @@ class LabelsField(forms.Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return dict(_pairs(initial)) != dict(data or ())
+
+
+def _zone_names() -> list[str]:
+    # Not at the top: every process makes these widgets, and few show them.
+    from ..schedule.timezones import names
+
+    return sorted(names())
 
 
 def _most(counts: Counter[str]) -> list[str]:

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from ..models import Override
 from ..schedule.spans import local_seconds, to_unix
-from ..schedule.timezones import UnknownZone, zone
 
 INSTANTS, LOCAL = "instants", "local"
 CHOICES = (
@@ -98,6 +97,8 @@ class Zones(NamedTuple):
 
 def zones_of(before: str, after: str) -> Zones | None:
     """Return the two zones; None if they are the same, or one is not a zone."""
+    from ..schedule.timezones import UnknownZone, zone
+
     if before == after:
         return None
     try:

@@ -11,8 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.test import Client
 
-from otel_sla.admin import composed_forms
-from otel_sla.admin.dependents import check_circles
+from otel_sla.admin import dependents
 from otel_sla.models import Schedule, ScheduleInclusion
 
 from ..support.make import make_schedule
@@ -45,6 +44,8 @@ def test_two_at_once_store_no_circle(admin_client: Client) -> None:
     form = {**opened(admin_client, one), "includes": "other"}
     second = Second(other, {**opened(admin_client, other), "includes": "one"})
 
+    check_circles = dependents.check_circles
+
     def checked(*args: Any) -> None:
         check_circles(*args)
         # A database in memory has one connection: there the second comes later.
@@ -53,7 +54,7 @@ def test_two_at_once_store_no_circle(admin_client: Client) -> None:
             # It waits for this one. Without a lock it would have stored its own now.
             second.checked.wait(1)
 
-    with patch.object(composed_forms, "check_circles", checked):
+    with patch.object(dependents, "check_circles", checked):
         assert admin_client.post(url(one), form).status_code == 302
         if second.ident:
             second.join()
