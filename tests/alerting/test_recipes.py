@@ -104,7 +104,7 @@ def test_an_alert_is_left_some_time_after_opening(check_by_prometheus: Check) ->
 
 
 def test_last_month_s_availability_is_what_a_person_works_out(
-    check_by_prometheus: Check,
+    check_by_newest: Check,
 ) -> None:
     """November 2026, watched from its last day on, a Monday: 8 hours, an outage from
     10:00 to 10:24, and one after hours that is none."""
@@ -132,7 +132,7 @@ def test_last_month_s_availability_is_what_a_person_works_out(
     expected = (8 * HOUR - 24 * 60, 8 * HOUR, 8 * HOUR)
     for query, value in zip(sums.splitlines(), expected, strict=True):
         found(query, value)
-    check_by_prometheus(run)
+    check_by_newest(run)
 
 
 def test_the_counter_tells_how_long_it_was_open_in_a_week(
@@ -159,7 +159,7 @@ def test_what_opens_soon_is_listed(check_by_prometheus: Check) -> None:
 
 
 def test_what_is_left_of_the_budget_is_listed_worst_first(
-    check_by_prometheus: Check,
+    check_by_newest: Check,
 ) -> None:
     seconds_left, share = queries("How much of the error budget is left")[
         0
@@ -173,7 +173,7 @@ def test_what_is_left_of_the_budget_is_listed_worst_first(
     run.expect(seconds_left, hour("11:00"), left)
     expected = {"web-shop": 1 - 24 * 60 / budget, "always": 1}
     run.expect(share, hour("11:00"), expected)
-    check_by_prometheus(run)
+    check_by_newest(run)
 
 
 def test_an_alert_is_given_the_window_s_labels(check_by_prometheus: Check) -> None:

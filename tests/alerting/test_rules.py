@@ -92,14 +92,14 @@ def test_the_gate_is_exact_at_every_minute_however_often_it_is_scraped(
 
 
 def test_an_outage_of_the_exporter_of_under_an_hour_does_not_blur_the_opening(
-    run: Run, check_by_all: Check
+    run: Run, check: Check
 ) -> None:
     silent = [(at("07:20"), at("08:19"))]
     one = hours("07:00", "09:00", silent=silent, down=silent).tell(run)
     one.expect_gate(run)
     run.firing("ComponentDown", one.at(at("07:59")))
     run.firing("ComponentDown", one.at(at("08:00")), page("shop"))
-    check_by_all(run)
+    check(run)
 
 
 def test_an_hour_after_its_last_scrape_the_gate_is_unknown_and_alerts_fire(
@@ -171,9 +171,7 @@ def test_a_component_that_is_gone_is_not_gated_any_more(run: Run, check: Check) 
     check(run)
 
 
-def test_replicas_and_edited_labels_are_one_component(
-    run: Run, check_by_all: Check
-) -> None:
+def test_replicas_and_edited_labels_are_one_component(run: Run, check: Check) -> None:
     half = at("08:30")
     down = [(at("08:10"), at("08:20"))]
     one = hours("07:00", "10:00", down=down, labels={"team": "a"}).tell(run)
@@ -190,7 +188,7 @@ def test_replicas_and_edited_labels_are_one_component(
     run.expect(
         "count(component:service_window_open:bool)", one.at(at("09:30")), {"": 1}
     )
-    check_by_all(run)
+    check(run)
 
 
 def test_a_gap_of_the_probe_is_neither_up_nor_down(run: Run, check: Check) -> None:
@@ -208,24 +206,24 @@ def test_a_gap_of_the_probe_is_neither_up_nor_down(run: Run, check: Check) -> No
 
 
 def test_of_two_probes_the_one_that_gets_through_is_right(
-    run: Run, check_by_all: Check
+    run: Run, check: Check
 ) -> None:
     one = hours("08:00", "10:00", down=[(at("08:10"), at("08:30"))]).tell(run)
     one.tell_probe(run, "probe-2", [(at("08:20"), at("08:40"))])
     for clock, up in (("08:15", 1), ("08:25", 0), ("08:35", 1)):
         one.expect(run, UP, at(clock), up)
     one.expect(run, BUCKET_UP, at("09:00"), 50 * 60)
-    check_by_all(run)
+    check(run)
 
 
-def test_what_is_no_number_is_not_measured(run: Run, check_by_all: Check) -> None:
+def test_what_is_no_number_is_not_measured(run: Run, check: Check) -> None:
     one = hours("08:00", "10:00")
     one.tell_windows(run)
     run.add("probe_success", {"component": "shop"}, ["NaN"] * 60 + [1] * 60)
     one.expect(run, UP, at("08:30"), None)
     one.expect(run, MEASURED, at("09:00"), None)
     one.expect(run, MEASURED, at("10:00"), 3600)
-    check_by_all(run)
+    check(run)
 
 
 def test_an_hour_begins_with_its_full_hour_and_ends_before_the_next(

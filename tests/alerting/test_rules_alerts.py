@@ -52,12 +52,12 @@ def test_down_before_the_opening_pages_in_the_first_minute_of_the_window(
     check_by_all(run)
 
 
-def test_down_is_silent_from_the_closing_on(check_by_all: Check) -> None:
+def test_down_is_silent_from_the_closing_on(check: Check) -> None:
     run = Run()
     one = watched("15:00", "17:00", down=[(at("15:30"), at("17:00"))]).tell(run)
     for clock, times in (("15:33", 0), ("15:34", 1), ("15:59", 1), ("16:00", 0)):
         run.firing("ComponentDown", one.at(at(clock)), *[page()] * times)
-    check_by_all(run)
+    check(run)
 
 
 @pytest.mark.parametrize("since", ["06:00", "08:05"])
@@ -142,7 +142,7 @@ def test_nothing_burns_out_of_hours(check: Check) -> None:
     check(run)
 
 
-def test_of_a_target_of_100_percent_any_bad_minute_is_told(check_by_all: Check) -> None:
+def test_of_a_target_of_100_percent_any_bad_minute_is_told(check: Check) -> None:
     run = Run(groups=SLO)
     good = watched("08:00", "11:00", "good", target="100").tell(run)
     down = [(at("09:10"), at("09:11"))]
@@ -161,7 +161,7 @@ def test_of_a_target_of_100_percent_any_bad_minute_is_told(check_by_all: Check) 
         one.expect(run, seconds, at("10:00"), left)
         ratio = "component:service_error_budget_remaining:ratio"
         one.expect(run, ratio, at("10:00"), None)
-    check_by_all(run)
+    check(run)
 
 
 def test_a_budget_is_exhausted_when_all_of_it_is_spent(check: Check) -> None:
@@ -181,13 +181,13 @@ def test_a_budget_is_exhausted_when_all_of_it_is_spent(check: Check) -> None:
     check(run)
 
 
-def test_before_anything_is_measured_the_budget_is_whole(check_by_all: Check) -> None:
+def test_before_anything_is_measured_the_budget_is_whole(check: Check) -> None:
     run = Run(groups=SLO)
     one = watched("08:00", "09:00", schedule=ALWAYS).tell(run)
     left = "component:service_error_budget_remaining:seconds"
     one.expect(run, "component:service_bad_seconds:sum_period", at("08:30"), None)
     one.expect(run, left, at("08:30"), one.budget(at("08:30")))
-    check_by_all(run)
+    check(run)
 
 
 def test_low_coverage_is_told_after_an_hour(check: Check) -> None:

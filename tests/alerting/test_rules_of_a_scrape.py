@@ -141,7 +141,7 @@ def test_gates_hours_and_budgets_are_those_of_the_catalogue(
 
 
 def test_alerts_fire_for_the_outages_and_for_nothing_else(
-    run: Run, check_by_all: Check
+    run: Run, check: Check
 ) -> None:
     shop = {"component": "shop"}
     page = {**shop, "severity": "page"}
@@ -158,7 +158,7 @@ def test_alerts_fire_for_the_outages_and_for_nothing_else(
     )
     firing = 'group by (alertname) (ALERTS{alertstate="firing", severity!="none"})'
     run.ask(firing, at("07:30"), [])
-    check_by_all(run)
+    check(run)
 
 
 @pytest.mark.parametrize("sampled", recorded.COMPONENTS, ids=lambda one: one.name)
