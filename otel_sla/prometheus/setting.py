@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from ..language import Sentence
+from ..language import gettext_noop as _
 from ..text import suggestion
 from .selector import Selector, parse_selector
 
@@ -56,17 +58,14 @@ def parse_setting(given: Any) -> PrometheusSetting | None:
     if given is None:
         return None
     if not isinstance(given, Mapping):
-        raise ImproperlyConfigured(
+        must_be = _(
             'OTEL_SLA["PROMETHEUS"] must be None or a dict, such as '
-            f'{{"URL": "http://prometheus:9090"}}, not a {type(given).__name__}'
+            '{"URL": "http://prometheus:9090"}, not a %(type)s'
         )
+        raise ImproperlyConfigured(Sentence(must_be, {"type": type(given).__name__}))
     for key in given:
         if key not in _PARSERS:
-            meant = suggestion(str(key).upper(), _PARSERS, ": did you mean {}?")
-            known = meant or f". Known are {', '.join(_PARSERS)}."
-            raise ImproperlyConfigured(
-                f'OTEL_SLA["PROMETHEUS"] has the unknown key {key!r}{known}'
-            )
+            raise ImproperlyConfigured(_unknown(key))
     _check_combination(given)
     parsed = {
         key.lower(): _PARSERS[key](key, value)
@@ -76,25 +75,40 @@ def parse_setting(given: Any) -> PrometheusSetting | None:
     return PrometheusSetting(**{"url": "", **parsed})
 
 
+def _unknown(key: Any) -> Sentence:
+    if meant := suggestion(str(key).upper(), _PARSERS, "{}"):
+        return Sentence(
+            _(
+                'OTEL_SLA["PROMETHEUS"] has the unknown key %(key)r: did you mean '
+                "%(meant)s?"
+            ),
+            {"key": key, "meant": meant},
+        )
+    return Sentence(
+        _('OTEL_SLA["PROMETHEUS"] has the unknown key %(key)r. Known are %(known)s.'),
+        {"key": key, "known": ", ".join(_PARSERS)},
+    )
+
+
 def _check_combination(given: Mapping[str, Any]) -> None:
     has = {key for key, value in given.items() if value is not None}
     if not has & {"URL", "SAMPLES_FILE"}:
-        raise _wrong("URL", 'must be set, such as "http://prometheus:9090"')
+        raise _wrong("URL", _('must be set, such as "http://prometheus:9090"'))
     if {"URL", "SAMPLES_FILE"} <= has:
         raise _wrong(
-            "SAMPLES_FILE", "is for made-up samples in place of a URL: remove one"
+            "SAMPLES_FILE", _("is for made-up samples in place of a URL: remove one")
         )
     if {"TOKEN_FILE", "USER"} <= has:
-        raise _wrong("TOKEN_FILE", "can't be used with USER: remove one of them")
+        raise _wrong("TOKEN_FILE", _("can't be used with USER: remove one of them"))
     for one, other in (("USER", "PASSWORD_FILE"), ("PASSWORD_FILE", "USER")):
         if one in has and other not in has:
-            raise _wrong(one, f"needs {other} as well")
+            raise _wrong(one, _("needs %(other)s as well"), other=other)
 
 
 def _url(key: str, given: Any) -> str:
-    must_be = 'must be an http or https URL, such as "http://prometheus:9090"'
+    must_be = _('must be an http or https URL, such as "http://prometheus:9090"')
     if not isinstance(given, str):
-        raise _wrong(key, f"{must_be}, not a {type(given).__name__}")
+        raise _wrong_type(key, must_be, given)
     try:
         parts = urlsplit(given.strip())
         is_http = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -106,49 +120,52 @@ def _url(key: str, given: Any) -> str:
     if not usable:
         raise _wrong(key, must_be)
     if "@" in parts.netloc:
-        raise _wrong(key, "must not have a user in it: use USER and PASSWORD_FILE")
+        raise _wrong(key, _("must not have a user in it: use USER and PASSWORD_FILE"))
     if parts.query or parts.fragment:
-        raise _wrong(key, "must not have ? or # in it: end it with the path")
+        raise _wrong(key, _("must not have ? or # in it: end it with the path"))
     path = parts.path.rstrip("/").removesuffix("/api/v1")
     return parts._replace(path=path).geturl()
 
 
 def _file(key: str, given: Any) -> Path:
     if not isinstance(given, str | os.PathLike) or not str(given).strip():
-        raise _wrong(key, f"must be a path, not a {type(given).__name__}")
+        raise _wrong_type(key, _("must be a path"), given)
     return Path(os.path.expanduser(given)).absolute()
 
 
 def _user(key: str, given: Any) -> str:
     if not isinstance(given, str) or not given or ":" in given:
-        raise _wrong(key, "must be a name without a colon")
+        raise _wrong(key, _("must be a name without a colon"))
     return given
 
 
 def _headers(key: str, given: Any) -> tuple[tuple[str, str], ...]:
-    must_be = 'must be a dict of strings, such as {"X-Scope-OrgID": "shop"}'
+    must_be = _('must be a dict of strings, such as {"X-Scope-OrgID": "shop"}')
     if not isinstance(given, Mapping):
-        raise _wrong(key, f"{must_be}, not a {type(given).__name__}")
+        raise _wrong_type(key, must_be, given)
     for name, value in given.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise _wrong(key, must_be)
         if not _HEADER.fullmatch(name):
-            raise _wrong(key, f"has {name!r}, which is not the name of a header")
+            has = _("has %(name)r, which is not the name of a header")
+            raise _wrong(key, has, name=name)
         if name.lower() in _SECRET_HEADERS:
-            raise _wrong(
-                key,
-                f"must not have {name}: use TOKEN_FILE, or USER and PASSWORD_FILE",
+            must_not = _(
+                "must not have %(name)s: use TOKEN_FILE, or USER and PASSWORD_FILE"
             )
+            raise _wrong(key, must_not, name=name)
         if not (value.isascii() and value.isprintable()):
-            raise _wrong(key, f"has a value for {name} that is not printable ASCII")
+            has = _("has a value for %(name)s that is not printable ASCII")
+            raise _wrong(key, has, name=name)
     return tuple(given.items())
 
 
 def _timeout(key: str, given: Any) -> float:
     if not _is_number(given) or not 0 < given <= _LONGEST_TIMEOUT:
-        most = f"{_LONGEST_TIMEOUT:,}"
-        must_be = f"must be a number of seconds above 0 and at most {most}"
-        raise _wrong(key, f"{must_be}, not {given!r}")
+        must_be = _(
+            "must be a number of seconds above 0 and at most %(most)s, not %(given)r"
+        )
+        raise _wrong(key, must_be, most=f"{_LONGEST_TIMEOUT:,}", given=given)
     return float(given)
 
 
@@ -157,9 +174,14 @@ def _availability(key: str, given: Any) -> Selector:
     if selector is None:
         raise _wrong(
             key,
-            "must be a series selector, such as 'probe_success{job=\"blackbox\"}', "
-            f"alone or in max by (component) (...), not {given!r}. Record any other "
-            f"expression by a rule as {RECORDED}, and give that name",
+            _(
+                "must be a series selector, such as "
+                "'probe_success{job=\"blackbox\"}', alone or in max by (component) "
+                "(...), not %(given)r. Record any other expression by a rule as "
+                "%(recorded)s, and give that name"
+            ),
+            given=given,
+            recorded=RECORDED,
         )
     return selector
 
@@ -167,15 +189,18 @@ def _availability(key: str, given: Any) -> Selector:
 def _interval(key: str, given: Any) -> int:
     is_whole = isinstance(given, int) and not isinstance(given, bool)
     if not is_whole or given < 1 or HOUR % given:
-        must_be = "must be a whole number of seconds that divides an hour, such as 60"
-        raise _wrong(key, f"{must_be}, not {given!r}")
+        must_be = _(
+            "must be a whole number of seconds that divides an hour, such as 60, not "
+            "%(given)r"
+        )
+        raise _wrong(key, must_be, given=given)
     return int(given)
 
 
 def _coverage(key: str, given: Any) -> Fraction:
     if not _is_number(given) or not 0 <= given <= 1:
-        must_be = "must be a share from 0 to 1, such as 0.95"
-        raise _wrong(key, f"{must_be}, not {given!r}")
+        must_be = _("must be a share from 0 to 1, such as 0.95, not %(given)r")
+        raise _wrong(key, must_be, given=given)
     return Fraction(str(given))
 
 
@@ -184,8 +209,18 @@ def _is_number(given: Any) -> bool:
     return is_number and isfinite(given)
 
 
-def _wrong(key: str, fault: str) -> ImproperlyConfigured:
-    return ImproperlyConfigured(f'OTEL_SLA["PROMETHEUS"]["{key}"] {fault}')
+def _wrong_type(key: str, must_be: str, given: Any) -> ImproperlyConfigured:
+    values = {"must_be": Sentence(must_be, {}), "type": type(given).__name__}
+    return _wrong(key, _("%(must_be)s, not a %(type)s"), **values)
+
+
+def _wrong(key: str, fault: str, **values: Any) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        Sentence(
+            _('OTEL_SLA["PROMETHEUS"]["%(key)s"] %(fault)s'),
+            {"key": key, "fault": Sentence(fault, values)},
+        )
+    )
 
 
 _PARSERS: Mapping[str, Callable[[str, Any], Any]] = {
