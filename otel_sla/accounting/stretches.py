@@ -10,11 +10,14 @@ from enum import Enum, auto
 from itertools import pairwise
 from typing import NamedTuple
 
+from ..language import gettext_noop as _
 from ..schedule.spans import Span
 
-OUTSIDE_HOURS = "outside service hours"
-EXCLUDED = "excluded: {}"
-NOT_IN_SERVICE = "not yet in service"
+OUTSIDE_HOURS = _("outside service hours")
+EXCLUDED = _("excluded: %(reason)s")
+NOT_IN_SERVICE = _("not yet in service")
+REASONS = (OUTSIDE_HOURS, EXCLUDED, NOT_IN_SERVICE)
+"""Why time does not count."""
 
 
 class Excuse(NamedTuple):
@@ -67,7 +70,7 @@ def stretches(
         if window == len(scheduled) or opens < scheduled[window][0]:
             kind, reason = Kind.OUTSIDE, OUTSIDE_HOURS
         elif excuse < len(excused) and excused[excuse].start <= opens:
-            kind, reason = Kind.EXCUSED, EXCLUDED.format(excused[excuse].reason)
+            kind, reason = Kind.EXCUSED, EXCLUDED % {"reason": excused[excuse].reason}
         else:
             kind, reason = Kind.COUNTED, ""
         found.append(Stretch(opens, closes, kind, reason))

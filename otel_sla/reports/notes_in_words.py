@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 
+from ..accounting.stretches import REASONS
 from ..language import day, gettext, number
 from ..schedule.messages import MESSAGES as OF_SCHEDULES
 from .note_messages import AND_MORE, NOTES, OUTCOMES, PERIOD, PERIODS, SOURCES
@@ -20,6 +21,11 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)( .*)")
 def note_in_words(note: str) -> str:
     """Return a note in the language in use; one of no known template as it is."""
     return _in_words(note, _NOTES)
+
+
+def reason_in_words(reason: str) -> str:
+    """Return why an outage does not count in the language in use."""
+    return _in_words(reason, REASONS)
 
 
 def source_in_words(name: str) -> str:

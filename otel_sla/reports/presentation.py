@@ -8,7 +8,7 @@ from ..language import gettext as _
 from ..language import gettext_noop, ngettext
 from . import wording
 from .accounting_words import accounting_of
-from .notes_in_words import note_in_words, source_in_words
+from .notes_in_words import note_in_words, reason_in_words, source_in_words
 
 Document = dict[str, Any]
 
@@ -105,7 +105,7 @@ def _component(
         "judged": [_judged(each, local, min_coverage) for each in one["judged"]],
         "outages": [_span(each, local) for each in counted[:most]],
         "more_outages": len(counted) - len(counted[:most]),
-        "others": [_span(each, local) for each in others[:most]],
+        "others": [_other(each, local) for each in others[:most]],
         "more_others": len(others) - len(others[:most]),
         "exclusions": [_span(each, local) for each in one["exclusions"]],
         "maintenance": [_maintenance(each, local) for each in one["maintenance"]],
@@ -179,6 +179,10 @@ def _span(one: dict[str, Any], local: ZoneInfo) -> dict[str, Any]:
         "when": wording.span(one["start"], one["end"], local),
         "length": "" if seconds is None else wording.length(seconds),
     }
+
+
+def _other(one: dict[str, Any], local: ZoneInfo) -> dict[str, Any]:
+    return {**_span(one, local), "reason": reason_in_words(one["reason"])}
 
 
 def _maintenance(one: dict[str, Any], local: ZoneInfo) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from ..language import gettext as _
 from ..text import legible, one_line
 from .accounting_words import accounting_of
-from .notes_in_words import note_in_words, source_in_words
+from .notes_in_words import note_in_words, reason_in_words, source_in_words
 from .selection import Selection, in_words
 from .wording import (
     availability,
@@ -131,7 +131,7 @@ def _sentences(document: Document) -> Iterator[tuple[str, list[str]]]:
 def _outages(one: Document, is_wanted: Callable[[Document], bool]) -> Iterator[Row]:
     for outage in one["outages"]:
         if is_wanted(outage):
-            reason = one_line(outage["reason"])
+            reason = one_line(reason_in_words(outage["reason"]))
             yield (*_span(one, outage), length(outage["seconds"]), reason)
 
 
