@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from django.db import router, transaction
 
-from ..language import Phrase, gettext_noop, in_english
+from ..language import Phrase, gettext_noop, in_english, number
 from ..language import gettext as _
 from ..models import IssuedReport
 from ..models.locks import lock_issuing
@@ -94,8 +94,10 @@ def differences_of(issued: IssuedReport) -> list[str]:
     earlier version may have worded it otherwise.
     """
     stored: list[str] = issued.differences
-    before = issued.supersedes
-    if not stored or before is None or _(CHANGED) == CHANGED:
+    # The other document is long: it is not read for nothing.
+    is_english = _(CHANGED) == CHANGED and number("0.5") == "0.5"
+    before = None if is_english or not stored else issued.supersedes
+    if before is None:
         return stored
     if stored == [CHANGED % {"number": before.pk}]:
         return [_(CHANGED) % {"number": before.pk}]

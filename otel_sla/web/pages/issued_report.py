@@ -53,7 +53,8 @@ def _none(request: HttpRequest, number: int, why: str, status: int) -> HttpRespo
 
 def _shown(request: HttpRequest, row: IssuedReport) -> HttpResponse:
     document: dict[str, Any] = row.document
-    issued = issued_facts(row)
+    with asking():
+        issued = issued_facts(row)
     kind = request.GET.get("format", "")
     intact = is_intact(row)
     if kind in FORMATS and intact:
