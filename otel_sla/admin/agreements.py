@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from ..language import number
 from ..models import Agreement, Component
 from . import zone_change
 from .forms import AgreementForm
@@ -31,7 +34,7 @@ class AgreementAdmin(SchedulePreviewed):
         rows: QuerySet[Agreement] = super().get_queryset(request)
         return rows.annotate(used=Count("components", distinct=True))
 
-    @admin.display(description="components", ordering="used")
+    @admin.display(description=_("components"), ordering="used")
     def used(self, agreement: Agreement) -> Any:
         return listed(
             self.admin_site,
@@ -81,8 +84,8 @@ def _allowed(agreement: Agreement, schedule: Definition, moment: int) -> str:
     except ValueError:
         # The row was written without validation.
         return ""
-    period = agreement.get_period_display()
-    return (
-        f"{found.allowed / 60:,.1f} minutes in this {period}, of "
-        f"{hours(found.scheduled)} open"
-    )
+    return gettext("%(minutes)s minutes in this %(period)s, of %(hours)s open") % {
+        "minutes": number(f"{found.allowed / 60:.1f}"),
+        "period": agreement.get_period_display(),
+        "hours": hours(found.scheduled),
+    }

@@ -8,9 +8,12 @@ from django import forms
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..ical.imports import CalendarText, Options, UnusableCalendar, joined, texts_of
 from ..ical.imports.options import DEFAULTS
+from ..language import translated
 from ..models import Override
 from ..text import one_line
 from .messages import MESSAGES
@@ -32,51 +35,53 @@ class CalendarUploadForm(forms.Form):
     """
 
     calendar = forms.FileField(
+        label=_("Calendar"),
         required=False,
-        help_text="An iCalendar file (.ics) or a mail (.eml), up to 1 MB.",
+        help_text=_("An iCalendar file (.ics) or a mail (.eml), up to 1 MB."),
     )
     kind = forms.ChoiceField(
+        label=_("Kind"),
         choices=Override.Kind.choices,
         initial=Override.Kind.CLOSED,
-        help_text="What the service window is during the events.",
+        help_text=_("What the service window is during the events."),
     )
     horizon = forms.IntegerField(
-        label="Days ahead",
+        label=_("Days ahead"),
         min_value=1,
         max_value=3_650,
         initial=365,
-        help_text="How far ahead repeating events are expanded.",
+        help_text=_("How far ahead repeating events are expanded."),
     )
     tentative = forms.BooleanField(
         required=False,
         initial=DEFAULTS.tentative == "import",
-        label="Import tentative events",
+        label=_("Import tentative events"),
     )
     no_impact = forms.BooleanField(
         required=False,
         initial=DEFAULTS.no_impact == "import",
-        label="Import maintenance without impact",
+        label=_("Import maintenance without impact"),
     )
     free = forms.BooleanField(
         required=False,
         initial=DEFAULTS.free == "import",
-        label="Import events that block nobody's time",
+        label=_("Import events that block nobody's time"),
     )
     own_zone = forms.BooleanField(
         required=False,
-        label="Use the calendar's own time zone",
-        help_text="For times without a zone: X-WR-TIMEZONE, not the schedule's.",
+        label=_("Use the calendar's own time zone"),
+        help_text=_("For times without a zone: X-WR-TIMEZONE, not the schedule's."),
     )
     prune = forms.BooleanField(
         required=False,
-        label="Delete what is not in it",
-        help_text="Deletes imported overrides whose event is not in the calendar.",
+        label=_("Delete what is not in it"),
+        help_text=_("Deletes imported overrides whose event is not in the calendar."),
     )
 
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("calendar", "kind")}),
         (
-            "Advanced: days ahead, which events, time zone, deletion",
+            _("Advanced: days ahead, which events, time zone, deletion"),
             {
                 "classes": ("collapse",),
                 "fields": (
@@ -119,13 +124,15 @@ class CalendarUploadForm(forms.Form):
             self.name, content = self._carried()
         elif uploaded.size > MAX_BYTES:
             most = MAX_BYTES // 1_000_000
-            raise ValidationError(MESSAGES["upload_too_large"], params={"most": most})
+            raise ValidationError(
+                gettext(MESSAGES["upload_too_large"]), params={"most": most}
+            )
         else:
             self.name, content = one_line(uploaded.name)[:_SHOWN], uploaded.read()
         try:
             self.text = joined(texts_of(content, self.name))
         except UnusableCalendar as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(translated(error)) from error
         self.held = self.data.get("held", "") if uploaded is None else ""
         self.held = self.held or self._signed(content)
         return uploaded
@@ -135,15 +142,15 @@ class CalendarUploadForm(forms.Form):
         held = signing.dumps(carried, salt=self._salt, compress=True)
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if most is not None and len(held) > most - _OTHER_FIELDS:
-            raise ValidationError(MESSAGES["upload_not_carried"])
+            raise ValidationError(gettext(MESSAGES["upload_not_carried"]))
         return held
 
     def _carried(self) -> tuple[str, bytes]:
         held = self.data.get("held")
         if not held:
-            raise ValidationError(MESSAGES["upload_missing"])
+            raise ValidationError(gettext(MESSAGES["upload_missing"]))
         try:
             name, content = signing.loads(held, salt=self._salt, max_age=_HOUR)
         except signing.BadSignature:
-            raise ValidationError(MESSAGES["upload_expired"]) from None
+            raise ValidationError(gettext(MESSAGES["upload_expired"])) from None
         return name, content.encode("latin-1")

@@ -15,7 +15,12 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override as override_language
 
+from ..language import Sentence, gettext_noop, number, translated
+from ..log_entries import told_of_import
 from ..models import Override
 from ..schedule import DAY, InvalidDefinition
 from .links import address
@@ -27,9 +32,9 @@ if TYPE_CHECKING:
 
 PAGE = "admin/otel_sla/calendar_upload.html"
 SHOWN = 50
-"""Changes that the page and the history list."""
+"""Changes that the page lists."""
 
-_VERBS = {"create": "Added", "update": "Changed", "delete": "Deleted"}
+_VERBS = {"create": _("Added"), "update": _("Changed"), "delete": _("Deleted")}
 _PERMISSIONS = [f"otel_sla.{verb}_override" for verb in ("add", "change", "delete")]
 
 
@@ -44,12 +49,21 @@ class Effect:
     @property
     def verb(self) -> str:
         """What happens to it: Added, Changed or Deleted."""
-        return _VERBS[self.action]
+        return str(_VERBS[self.action])
 
-    def __str__(self) -> str:
-        if self.action == "update":
-            return f"{self.verb} override {self.before} → {self.after}."
-        return f"{self.verb} override {self.after or self.before}."
+    def sentence(self) -> Sentence:
+        """Return the sentence of the history."""
+        with override_language(None):
+            before, after = str(self.before), str(self.after)
+        if self.action == "create":
+            return Sentence(gettext_noop("Added override %(after)s."), {"after": after})
+        if self.action == "delete":
+            said = gettext_noop("Deleted override %(before)s.")
+            return Sentence(said, {"before": before})
+        return Sentence(
+            gettext_noop("Changed override %(before)s → %(after)s."),
+            {"before": before, "after": after},
+        )
 
 
 class CalendarUploaded(SchedulePreviewed):
@@ -115,7 +129,7 @@ class CalendarUploaded(SchedulePreviewed):
                 UnknownZone,
                 UnusableCalendar,
             ) as error:
-                form.add_error("calendar", str(error))
+                form.add_error("calendar", translated(error))
             if context.get("applied"):
                 model = str(self.opts.model_name)
                 url = address(self.admin_site, model, "change", row.pk)
@@ -124,7 +138,7 @@ class CalendarUploaded(SchedulePreviewed):
         page = {**self.admin_site.each_context(request), "opts": self.opts}
         shown_form: Any = form
         shown = {
-            "title": f"Import a calendar into {row}",
+            "title": gettext("Import a calendar into %(row)s") % {"row": row},
             "row": row,
             "original": row,
             "form": form,
@@ -143,7 +157,8 @@ class CalendarUploaded(SchedulePreviewed):
         with transaction.atomic(using=edited()):
             outcome = self._apply(row, form, moment, dry_run=True)
             effects = _effects(outcome)
-            seen = sha256("\n".join(map(str, effects)).encode()).hexdigest()
+            told = "\n".join(effect.sentence() for effect in effects)
+            seen = sha256(told.encode()).hexdigest()
             asked = request.POST.get("seen")
             if "apply" in request.POST and asked == seen:
                 self._apply(row, form, moment, dry_run=False)
@@ -158,7 +173,7 @@ class CalendarUploaded(SchedulePreviewed):
             "more": len(effects) - SHOWN,
             "seen": seen,
             "changed": "apply" in request.POST,
-            "counts": [(verb, outcome.count(one)) for one, verb in _VERBS.items()],
+            "counts": {action: outcome.count(action) for action in _VERBS},
         }
 
     def _apply(
@@ -180,13 +195,14 @@ class CalendarUploaded(SchedulePreviewed):
     def _tell(
         self, request: HttpRequest, row: Any, form: CalendarUploadForm, effects: Any
     ) -> None:
-        told = [f"Imported the calendar {form.name}.", *map(str, effects[:SHOWN])]
-        if effects[SHOWN:]:
-            told.append(f"And {len(effects) - SHOWN:,} more changes.")
-        self.log_change(request, row, " ".join(told))
+        changes = [effect.sentence() for effect in effects]
+        self.log_change(request, row, [told_of_import(form.name, changes)])
         count = len(effects)
-        number = f"{count:,} override{'' if count == 1 else 's'}"
-        said = f"Imported {form.name}: {number} added, changed or deleted."
+        said = ngettext(
+            "Imported %(name)s: %(count)s override added, changed or deleted.",
+            "Imported %(name)s: %(count)s overrides added, changed or deleted.",
+            count,
+        ) % {"name": form.name, "count": number(count)}
         self.message_user(request, said, messages.SUCCESS)
 
 

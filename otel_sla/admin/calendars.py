@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from ..models import CalendarDay, HolidayCalendar
 from ..schedule.attributes import columns
@@ -40,7 +41,7 @@ class CalendarDayInline(RowsInline):
     fieldsets = fieldsets(
         CALENDAR_DAY,
         {"name", "date", "start"},
-        "nth weekdays, Easter, years, weekends, hours",
+        _("Advanced: nth weekdays, Easter, years, weekends, hours"),
     )
 
 
@@ -72,17 +73,17 @@ class CalendarAdmin(Previewed):
             return ("name", *columns(CALENDAR))
         return ("name", "included", "without")
 
-    @admin.display(description="include", ordering="include")
+    @admin.display(description=_("include"), ordering="include")
     def included(self, calendar: HolidayCalendar) -> str:
         names = sorted(one.name for one in calendar.calendars.all())
         return ", ".join((*names, *parse_codes(calendar.include)))
 
-    @admin.display(description="days", ordering="own_days")
+    @admin.display(description=_("days"), ordering="own_days")
     def own_days(self, calendar: HolidayCalendar) -> int:
         count: int = calendar.own_days  # type: ignore[attr-defined]
         return count
 
-    @admin.display(description="schedules", ordering="used")
+    @admin.display(description=_("schedules"), ordering="used")
     def used(self, calendar: HolidayCalendar) -> Any:
         return listed(
             self.admin_site,

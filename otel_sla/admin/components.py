@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..labels import presentable
 from ..models import Component, Override
@@ -66,7 +68,7 @@ class ComponentAdmin(CalendarUploaded, Moving):
     )
     list_select_related = ("agreement",)
     search_fields = ("name", "agreement__name")
-    search_help_text = "Name or agreement; team:payments finds a label."
+    search_help_text = _("Name or agreement; team:payments finds a label.")
     autocomplete_fields = ("agreement",)
     inlines = (OverrideInline,)
     actions = ("move", "delete_selected")
@@ -80,11 +82,11 @@ class ComponentAdmin(CalendarUploaded, Moving):
     def get_search_results(self, request: HttpRequest, queryset: Any, term: str) -> Any:
         return searched(queryset, term, super().get_search_results, request)
 
-    @admin.display(description="service window")
+    @admin.display(description=_("service window"))
     def now(self, component: Component) -> str:
-        return component.words or "not reported"  # type: ignore[attr-defined]
+        return component.words or gettext("not reported")  # type: ignore[attr-defined]
 
-    @admin.display(description="labels")
+    @admin.display(description=_("labels"))
     def labelled(self, component: Component) -> SafeString:
         return format_html_join(
             ", ", "{}={}", sorted(presentable(component.labels).items())
@@ -143,7 +145,7 @@ class ComponentAdmin(CalendarUploaded, Moving):
             form.told = move.apply(form.instance)
 
     def also(self, form: Any) -> list[str]:
-        told = getattr(form, "told", "")
+        told = getattr(form, "told", None)
         return [told] if told else []
 
     def delete_view(
@@ -155,7 +157,7 @@ class ComponentAdmin(CalendarUploaded, Moving):
         extra = {"stops": stops, **(extra_context or {})}
         return super().delete_view(request, object_id, extra)
 
-    @admin.action(description="Delete selected components", permissions=["delete"])
+    @admin.action(description=_("Delete selected components"), permissions=["delete"])
     def delete_selected(
         self, request: HttpRequest, queryset: Any
     ) -> HttpResponse | None:

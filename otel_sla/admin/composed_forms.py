@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import modelform_factory
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from ..forms import as_validation_error
 from ..models import CalendarDay, HolidayCalendar, Schedule
@@ -41,10 +42,10 @@ CalendarDayForm = modelform_factory(
 )
 
 
-def _told(table: Table, name: str) -> dict[str, str]:
+def _told(table: Table, name: str) -> dict[str, Any]:
     """Return the label and the help of a field that the table has."""
     attribute = next(one for one in table if one.name == name)
-    return {"label": capfirst(attribute.label), "help_text": attribute.help}
+    return {"label": capfirst(_(attribute.label)), "help_text": _(attribute.help)}
 
 
 class _WithCalendars(forms.ModelForm):
@@ -138,7 +139,9 @@ class CalendarForm(_WithCalendars):
         model = HolidayCalendar
         fields = ("name", "without")
         help_texts: ClassVar = {
-            "without": help_texts(CALENDAR)["without"] + " One per line."
+            "without": format_lazy(
+                "{} {}", help_texts(CALENDAR)["without"], _("One per line.")
+            )
         }
         widgets: ClassVar = {"without": forms.Textarea({"rows": 3, "cols": 40})}
 
@@ -180,7 +183,7 @@ def _check_without(calendar: Any) -> None:
 
     errors = [
         ValidationError(
-            MESSAGES["unmatched_without"],
+            _(MESSAGES["unmatched_without"]),
             code="unmatched_without",
             params={"text": text},
         )

@@ -12,19 +12,25 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
+from ..language import day, gettext_noop
 from ..models import FeedToken
 from .public_schema import InPublicSchema
+
+_REVOKED = gettext_noop("Revoked")
+_HELP: dict[str, Any] = {"name": _("Who it is for, or which calendar program.")}
 
 
 class LiveFilter(admin.SimpleListFilter):
     """Filter live tokens, or revoked ones."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "live"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "live"), ("no", "revoked")]
+        return [("yes", gettext("live")), ("no", gettext("revoked"))]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[FeedToken]
@@ -39,7 +45,7 @@ class FeedTokenAdmin(InPublicSchema):
     form = modelform_factory(
         FeedToken,
         fields="__all__",
-        help_texts={"name": "Who it is for, or which calendar program."},
+        help_texts=_HELP,
     )
     list_display = ("name", "created_at", "created_by", "used_at", "revoked_at")
     list_filter = (LiveFilter,)
@@ -50,15 +56,15 @@ class FeedTokenAdmin(InPublicSchema):
     def get_fields(self, request: HttpRequest, obj: FeedToken | None = None) -> Any:
         return ("name",) if obj is None else ("name", *self.readonly_fields)
 
-    @admin.display(description="created", ordering="created")
+    @admin.display(description=_("created"), ordering="created")
     def created_at(self, token: FeedToken) -> str:
         return _utc(token.created)
 
-    @admin.display(description="last used", ordering="last_used", empty_value="never")
-    def used_at(self, token: FeedToken) -> str | None:
-        return _utc(token.last_used) if token.last_used else None
+    @admin.display(description=_("last used"), ordering="last_used")
+    def used_at(self, token: FeedToken) -> str:
+        return _utc(token.last_used) if token.last_used else gettext("never")
 
-    @admin.display(description="revoked", ordering="revoked")
+    @admin.display(description=_("revoked"), ordering="revoked")
     def revoked_at(self, token: FeedToken) -> str | None:
         return _utc(token.revoked) if token.revoked else None
 
@@ -73,23 +79,27 @@ class FeedTokenAdmin(InPublicSchema):
         obj.save()
         self.message_user(request, _shown_once(request, token), messages.WARNING)
 
-    @admin.action(description="Revoke the selected feed tokens", permissions=["change"])
+    @admin.action(
+        description=_("Revoke the selected feed tokens"), permissions=["change"]
+    )
     def revoke(self, request: HttpRequest, queryset: QuerySet[FeedToken]) -> None:
         live = list(FeedToken.objects.live().filter(pk__in=queryset))
         for token in live:
-            self.log_change(request, token, "Revoked.")
+            self.log_change(request, token, [{"changed": {"fields": [_REVOKED]}}])
         FeedToken.objects.filter(pk__in=[one.pk for one in live]).revoke(
             datetime.now(UTC)
         )
-        several = "" if len(live) == 1 else "s"
-        self.message_user(
-            request, f"{len(live)} feed token{several} revoked.", messages.SUCCESS
+        told = ngettext(
+            "%(count)s feed token revoked.",
+            "%(count)s feed tokens revoked.",
+            len(live),
         )
+        self.message_user(request, told % {"count": len(live)}, messages.SUCCESS)
 
 
 def _utc(moment: datetime) -> str:
-    """Write a moment as it is written everywhere, whatever the site's formats are."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    there = moment.astimezone(UTC)
+    return f"{day(there)} {there:%H:%M} UTC"
 
 
 def _shown_once(request: HttpRequest, token: str) -> SafeString:
@@ -98,8 +108,8 @@ def _shown_once(request: HttpRequest, token: str) -> SafeString:
     except NoReverseMatch:
         # The site has no feeds at an address that can be known.
         address = token
-    return format_html(
+    told = gettext(
         "Copy this address now; it won't be shown again. Anyone who has it can read "
-        "the windows: <code>{}</code>",
-        address,
+        "the windows: {}"
     )
+    return format_html(told, format_html("<code>{}</code>", address))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from ..labels import presentable
 from ..models import Component, Override, Schedule
@@ -26,11 +27,12 @@ LABELS_OFFERED = 50
 SOON = 3_600
 """Seconds."""
 _WINDOWS = {
-    "open": "open now",
-    "closed": "closed now",
-    "closing": "closing within an hour",
-    "opening": "opening within an hour",
+    "open": _("open now"),
+    "closed": _("closed now"),
+    "closing": _("closing within an hour"),
+    "opening": _("opening within an hour"),
 }
+_TIMES = {"current": _("current"), "upcoming": _("upcoming"), "past": _("past")}
 # SQLite refuses a query of a thousand alternatives.
 COLONS_READ = 20
 _IN_SQLITE = (
@@ -42,11 +44,11 @@ _IN_SQLITE = (
 class OpenNowFilter(admin.SimpleListFilter):
     """Filter components by whether their service window is open, now or soon."""
 
-    title = "service window"
+    title = _("service window")
     parameter_name = "window"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(_WINDOWS.items())
+        return [(key, str(words)) for key, words in _WINDOWS.items()]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Component]
@@ -62,7 +64,7 @@ class OpenNowFilter(admin.SimpleListFilter):
         except NoRows:
             return queryset.none()
         agreements, keys = [], []
-        for group, state, _ in snapshot.groups:
+        for group, state, *_rest in snapshot.groups:
             if not _is(wanted, state, moment):
                 continue
             if group.is_whole:
@@ -88,16 +90,16 @@ class OverrideTimeFilter(admin.SimpleListFilter):
     They are local times, so each is compared with the clock of its schedule's zone.
     """
 
-    title = "time"
+    title = _("time")
     parameter_name = "time"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("current", "current"), ("upcoming", "upcoming"), ("past", "past")]
+        return [(key, str(words)) for key, words in _TIMES.items()]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Override]
     ) -> QuerySet[Override]:
-        if self.value() not in ("current", "upcoming", "past"):
+        if self.value() not in _TIMES:
             return queryset
         found = Q(pk__in=[])
         names = Schedule.objects.order_by().values_list("timezone", flat=True)
@@ -116,13 +118,13 @@ class OverrideTimeFilter(admin.SimpleListFilter):
 
 
 def time_of(override: Override) -> str:
-    """Return whether an override is past, current or upcoming."""
+    """Return whether an override is past, current or upcoming, in words."""
     owner = override.component
     schedule = override.schedule or (owner and owner.agreement.schedule)
     local = _local_now(schedule.timezone if schedule else "UTC")
     if override.end <= local:
-        return "past"
-    return "upcoming" if override.start > local else "current"
+        return str(_TIMES["past"])
+    return str(_TIMES["upcoming" if override.start > local else "current"])
 
 
 def _local_now(timezone: str) -> datetime:
@@ -138,7 +140,7 @@ def _local_now(timezone: str) -> datetime:
 class LabelFilter(admin.SimpleListFilter):
     """Filter components by a label. The most used ones are offered."""
 
-    title = "label"
+    title = _("label")
     parameter_name = "label"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterator[Any]:

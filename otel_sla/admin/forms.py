@@ -7,6 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet, modelform_factory
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..forms import EndFormField, as_validation_error
 from ..models import Agreement, Component, Override, Rule
@@ -25,9 +27,9 @@ ROWS_TAKEN = 100
 _KEPT_IN_SIGHT = timedelta(days=31)
 
 
-def help_texts(table: Table) -> dict[str, str]:
-    """Return the help of each field."""
-    return {attribute.name: attribute.help for attribute in table}
+def help_texts(table: Table) -> dict[str, Any]:
+    """Return the help of each field that has some, translated when it is shown."""
+    return {one.name: _(one.help) for one in table if one.help}
 
 
 AgreementForm = modelform_factory(
@@ -38,7 +40,9 @@ AgreementForm = modelform_factory(
 class RuleForm(forms.ModelForm):
     """A rule. An end of 24:00 is stored as 00:00 one day later."""
 
-    weekdays = forms.CharField(widget=WeekdayBoxes, initial="mon-fri")
+    weekdays = forms.CharField(
+        label=_("Weekdays"), widget=WeekdayBoxes, initial="mon-fri"
+    )
 
     class Meta:
         model = Rule
@@ -64,7 +68,9 @@ class OverrideForm(forms.ModelForm):
     """An override. The same date in both, without a time, is the whole day."""
 
     all_day = forms.BooleanField(
-        required=False, help_text="Dates without times; the last day is included."
+        label=_("All day"),
+        required=False,
+        help_text=_("Dates without times; the last day is included."),
     )
 
     class Meta:
@@ -100,12 +106,12 @@ class OverrideForm(forms.ModelForm):
         for name, at in (("start", start), ("end", end)):
             if not _is_midnight(at):
                 error = ValidationError(
-                    MESSAGES["time_of_all_day"], code="time_of_all_day"
+                    gettext(MESSAGES["time_of_all_day"]), code="time_of_all_day"
                 )
                 raise ValidationError({name: error})
         if end < start:
             raise ValidationError(
-                MESSAGES["last_day_before_first"], code="last_day_before_first"
+                gettext(MESSAGES["last_day_before_first"]), code="last_day_before_first"
             )
         return end + timedelta(days=1)
 
@@ -119,13 +125,15 @@ class OwnOverridesField(forms.ChoiceField):
 
     def __init__(self) -> None:
         super().__init__(
-            label="Own overrides",
+            label=_("Own overrides"),
             choices=CHOICES,
             initial=INSTANTS,
             required=False,
             widget=forms.RadioSelect,
-            help_text="If the schedule of another agreement is in another time zone. "
-            "Those that you type now are in the new zone.",
+            help_text=_(
+                "If the schedule of another agreement is in another time zone. Those "
+                "that you type now are in the new zone."
+            ),
         )
 
     def clean(self, value: Any) -> Any:
@@ -137,7 +145,9 @@ class OwnOverridesField(forms.ChoiceField):
 
 class ComponentForm(forms.ModelForm):
     own_overrides = OwnOverridesField()
-    labels = LabelsField(required=False, help_text=help_texts(COMPONENT)["labels"])
+    labels = LabelsField(
+        label=_("Labels"), required=False, help_text=help_texts(COMPONENT)["labels"]
+    )
 
     class Meta:
         model = Component
@@ -171,7 +181,9 @@ class InSight(BaseInlineFormSet):
         super().add_fields(form, index)
         box = form.fields.get(forms.formsets.DELETION_FIELD_NAME)
         if box is not None:
-            box.widget.attrs["aria-label"] = f"Delete {form.instance or 'this row'}"
+            box.widget.attrs["aria-label"] = gettext("Delete %(row)s") % {
+                "row": form.instance or gettext("this row")
+            }
 
     @classmethod
     def shown(cls, owner: Any) -> list[int]:

@@ -1,4 +1,7 @@
-"""Log entries that name the fields changed, with their old and new values."""
+"""Log entries that name the fields changed, with their old and new values.
+
+They are stored in English.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,29 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest
-from django.utils.text import capfirst
+from django.utils.translation import override
 
+from ..language import Sentence, gettext_noop
+from ..log_entries import CHANGE, Item, changed, in_words
 from .public_schema import InPublicSchema
 
 PAGE_SIZE = 100
-Item = dict[str, Any]
-"""A part of a log entry's message."""
+_NONE, _YES, _NO = (
+    Sentence(one, {})
+    for one in (gettext_noop("none"), gettext_noop("yes"), gettext_noop("no"))
+)
+CODES = frozenset(
+    {
+        gettext_noop("closed"),
+        gettext_noop("open"),
+        gettext_noop("exclude"),
+        gettext_noop("month"),
+        gettext_noop("week"),
+    }
+)
+"""Choices that have words of their own in a change."""
 
 
 class ReadableHistory(InPublicSchema):
@@ -36,6 +54,8 @@ class ReadableHistory(InPublicSchema):
         newest: Any = entries.order_by("-action_time", "-pk")
         pages = self.get_paginator(request, newest, PAGE_SIZE)
         page = pages.get_page(request.GET.get(PAGE_VAR))
+        for entry in page:
+            entry.told = in_words(entry)
         extra = {
             "action_list": page,
             "page_range": pages.get_elided_page_range(page.number),
@@ -50,20 +70,16 @@ class ReadableHistory(InPublicSchema):
     ) -> Any:
         """Return what has changed, with values, as items that Django puts in words."""
         items: list[Item] = [{"added": {}}] if add else []
-        if not add and (sentences := " ".join([*_changes(form), *self.also(form)])):
-            items.append(changed(sentences))
-        for formset in formsets or ():
-            items += _of_rows(formset)
-        return items or [changed("nothing")]
+        with override(None):
+            if not add and (sentences := [*_changes(form), *self.also(form)]):
+                items.append(changed(*sentences))
+            for formset in formsets or ():
+                items += _of_rows(formset)
+        return items or [changed(Sentence(gettext_noop("nothing"), {}))]
 
     def also(self, form: Any) -> list[str]:
         """Return what else saving the form has done, as sentences."""
         return []
-
-
-def changed(what: str) -> Item:
-    """Return the item of a log entry's message that is shown as "Changed ..."."""
-    return {"changed": {"fields": [what.removesuffix(".")]}}
 
 
 def _of_rows(formset: Any) -> Iterator[Item]:
@@ -72,7 +88,10 @@ def _of_rows(formset: Any) -> Iterator[Item]:
         yield {"added": {"name": what, "object": str(row)}}
     for row, _ in formset.changed_objects:
         form = next(one for one in formset.initial_forms if one.instance is row)
-        yield changed(f"{what} {row}: {' '.join(_changes(form))}")
+        named = {"kind": Sentence(what, {}), "row": str(row)}
+        yield changed(
+            Sentence(gettext_noop("%(kind)s %(row)s:"), named), *_changes(form)
+        )
     for row in formset.deleted_objects:
         yield {"deleted": {"name": what, "object": str(row)}}
 
@@ -81,22 +100,36 @@ def _changes(form: forms.ModelForm[Any]) -> Iterator[str]:
     for name in form.changed_data:
         if name not in form.cleaned_data or name == forms.formsets.DELETION_FIELD_NAME:
             continue
-        label = capfirst(str(form[name].label))
-        before = shown(form.fields[name], form.initial.get(name))
-        after = shown(form.fields[name], form.cleaned_data[name])
-        yield f"{label}: {before} → {after}."
+        params = {
+            "field": Sentence(label_within(form, name), {}),
+            "before": shown(form.fields[name], form.initial.get(name)),
+            "after": shown(form.fields[name], form.cleaned_data[name]),
+        }
+        yield Sentence(CHANGE, params)
+
+
+def label_within(form: forms.ModelForm[Any], name: str) -> str:
+    """Return the label of a field as it is written within a sentence."""
+    try:
+        return str(form._meta.model._meta.get_field(name).verbose_name)
+    except FieldDoesNotExist:
+        label = str(form[name].label)
+        return f"{label[:1].lower()}{label[1:]}"
 
 
 def shown(field: forms.Field, value: Any) -> str:
-    """Return the value of a form's field as people read it."""
+    """Return the value of a form's field as people read it, as a sentence."""
     if isinstance(field, forms.ModelChoiceField):
         value = field.clean(value) if isinstance(value, int) else value
     else:
         value = field.prepare_value(value)
     if isinstance(value, dict):
-        return ", ".join(f"{name}={text}" for name, text in value.items()) or "none"
+        return ", ".join(f"{name}={text}" for name, text in value.items()) or _NONE
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _YES if value else _NO
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value in (None, "") else str(value)
+        return ", ".join(map(str, value)) or _NONE
+    if value in (None, ""):
+        return _NONE
+    is_code = isinstance(field, forms.ChoiceField) and value in CODES
+    return Sentence(value, {}) if is_code else str(value)

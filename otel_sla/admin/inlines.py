@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from ..fields import ClockField, DayField
+from ..language import number
 from ..schedule.attributes import Table
 from .forms import ROWS_TAKEN, InSight
 
@@ -44,15 +46,25 @@ class RowsInline(admin.StackedInline):
         count, what = cls.too_many(owner), cls.model._meta.verbose_name_plural
         if not count:
             return []
+        note = gettext(
+            "This %(owner)s has %(count)s %(rows)s, more than fit into a form. The "
+            "first %(shown)s are shown. Edit them in a catalogue: dump_catalogue, "
+            "load_catalogue."
+        )
         return [
-            f"This {owner._meta.verbose_name} has {count:,} {what}, more than fit into "
-            f"a form. The first {cls.formset.most} are shown. Edit them in a "
-            "catalogue: dump_catalogue, load_catalogue."
+            note
+            % {
+                "owner": owner._meta.verbose_name,
+                "count": number(count),
+                "rows": what,
+                "shown": cls.formset.most,
+            }
         ]
 
 
-def fieldsets(table: Table, shown: set[str], advanced: str) -> Any:
-    """Return the fields line by line: those of the lines shown, and `advanced` ones."""
+def fieldsets(table: Table, shown: set[str], advanced: Any) -> Any:
+    """Return the fields line by line: those of the lines shown, and others under the
+    heading `advanced`."""
     lines = _lines(table)
     rest = {
         "classes": ("collapse",),
@@ -60,7 +72,7 @@ def fieldsets(table: Table, shown: set[str], advanced: str) -> Any:
     }
     return (
         (None, {"fields": [line for line in lines if shown & {*line}]}),
-        (f"Advanced: {advanced}", rest),
+        (advanced, rest),
     )
 
 

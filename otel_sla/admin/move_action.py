@@ -12,7 +12,10 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
+from ..language import number, translated
 from ..models import Agreement, Component, Override
 from ..schedule import InvalidDefinition
 from .forms import OwnOverridesField
@@ -25,7 +28,7 @@ NAMED = 50
 
 class MoveForm(forms.Form):
     agreement = forms.ModelChoiceField(
-        Agreement.objects.select_related("schedule"), label="Move them to"
+        Agreement.objects.select_related("schedule"), label=_("Move them to")
     )
     own_overrides = OwnOverridesField()
 
@@ -33,7 +36,7 @@ class MoveForm(forms.Form):
 class Moving(admin.ModelAdmin):
     """ModelAdmin mixin with the action that moves components."""
 
-    @admin.action(description="Move to another agreement …", permissions=["change"])
+    @admin.action(description=_("Move to another agreement …"), permissions=["change"])
     def move(
         self, request: HttpRequest, queryset: QuerySet[Component]
     ) -> HttpResponse | None:
@@ -44,10 +47,7 @@ class Moving(admin.ModelAdmin):
         form = MoveForm(request.POST if asked else None)
         selected = list(queryset.order_by("name").values_list("pk", "name"))
         context: dict[str, Any] = {"form": form, "count": len(selected)}
-        context |= {
-            "named": [name for _, name in selected[:NAMED]],
-            "more": len(selected) - NAMED,
-        }
+        context["named"] = _named([name for pk, name in selected])
         if asked and form.is_valid():
             target = form.cleaned_data["agreement"]
             keep = form.cleaned_data["own_overrides"] == INSTANTS
@@ -56,14 +56,19 @@ class Moving(admin.ModelAdmin):
                 user: Any = request.user
                 keys = [pk for pk, _ in selected]
                 count = move_all(keys, target, user.pk, keep=keep)
-                several = "" if count == 1 else "s"
-                told = f"{count:,} component{several} moved to {target}."
+                told = ngettext(
+                    "%(count)s component moved to %(agreement)s.",
+                    "%(count)s components moved to %(agreement)s.",
+                    count,
+                ) % {"count": number(count), "agreement": target}
                 self.message_user(request, told, messages.SUCCESS)
                 return None
             try:
                 context |= _effect(queryset, target, keep)
             except InvalidDefinition as error:
-                form.add_error("agreement", f"A schedule can't be evaluated: {error}")
+                refusal = gettext("A schedule can't be evaluated: %(reason)s")
+                params = {"reason": translated(error)}
+                form.add_error("agreement", refusal % params)
             else:
                 context["seen"] = seen
         return self._page(request, {**context, "media": form.media})
@@ -72,13 +77,22 @@ class Moving(admin.ModelAdmin):
         request.current_app = self.admin_site.name
         page = self.admin_site.each_context(request)
         page |= {
-            "title": "Move to another agreement",
+            "title": gettext("Move to another agreement"),
             "opts": self.opts,
             "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
             "selected_name": ACTION_CHECKBOX_NAME,
             "across": request.POST.get("select_across", "0"),
         }
         return TemplateResponse(request, PAGE, {**page, **context})
+
+
+def _named(names: list[str]) -> str:
+    shown = ", ".join(names[:NAMED])
+    more = len(names) - NAMED
+    if more <= 0:
+        return shown
+    words = gettext("%(names)s and %(count)s more")
+    return words % {"names": shown, "count": number(more)}
 
 
 def _seen(components: QuerySet[Component], target: Agreement, keep: bool) -> str:

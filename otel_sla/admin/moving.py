@@ -6,11 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import CHANGE as CHANGED
+from django.contrib.admin.models import LogEntry
 from django.db import router, transaction
 from django.db.models import QuerySet, prefetch_related_objects
 
 from ..database.batches import BATCH, batches
+from ..language import Sentence
+from ..language import gettext_noop as _
+from ..log_entries import CHANGE
+from ..log_entries import told as said
 from ..models import Agreement, Component, Override
 from ..models.definitions import definitions
 from ..schedule import Override as Definition
@@ -97,30 +102,38 @@ def move_all(
     with transaction.atomic(using=router.db_for_write(Component)):
         for some in batches(keys):
             batch = Component.objects.filter(pk__in=some).exclude(agreement=target)
-            told: dict[str, list[Component]] = defaultdict(list)
+            told: dict[tuple[str, ...], list[Component]] = defaultdict(list)
             rows = list(batch.select_for_update().order_by("pk"))
             prefetch_related_objects(rows, "agreement__schedule", "overrides")
             for component in rows:
-                message = f"Agreement: {component.agreement} → {target}."
-                told[message + _shifted(component, target, keep=keep)].append(component)
+                params = {
+                    "field": Sentence(_("agreement"), {}),
+                    "before": component.agreement,
+                    "after": target,
+                }
+                shifted = _shifted(component, target, keep=keep)
+                told[Sentence(CHANGE, params), *shifted].append(component)
             moved = Component.objects.filter(pk__in=[one.pk for one in rows])
             count += moved.update(agreement=target)
-            for message, components in told.items():
-                LogEntry.objects.log_actions(user, components, CHANGE, message)
+            for sentences, components in told.items():
+                message = [said(*sentences)]
+                LogEntry.objects.log_actions(user, components, CHANGED, message)
     return count
 
 
-def _shifted(component: Component, target: Agreement, *, keep: bool) -> str:
-    """Take the component's overrides to the target's zone. Returns a sentence."""
+def _shifted(
+    component: Component, target: Agreement, *, keep: bool
+) -> tuple[Sentence, ...]:
+    """Take the component's overrides to the target's zone. Returns what to tell."""
     before = component.agreement.schedule.timezone
     overrides = list(component.overrides.all())
     zones = zones_of(before, target.schedule.timezone) if overrides else None
     if zones is None:
-        return ""
+        return ()
     if keep:
         rows = rewrite(overrides, zones)
         Override.objects.bulk_update(rows, ["start", "end"], batch_size=BATCH)
-    return f" {told_of(len(overrides), zones, keep=keep)}"
+    return (told_of(len(overrides), zones, keep=keep),)
 
 
 def _compare(before: Schedule, after: Schedule, moment: int) -> tuple[OpenTime, int]:

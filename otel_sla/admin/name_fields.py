@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import gettext
 
 from ..forms import as_validation_error
 from ..models import HolidayCalendar, Schedule
@@ -85,12 +86,12 @@ class NamesField(forms.Field):
         kind = self.model._meta.verbose_name
         if near := suggestion(name, self.rows, "{}"):
             raise ValidationError(
-                CATALOGUE_MESSAGES["unknown_reference_near"],
+                gettext(CATALOGUE_MESSAGES["unknown_reference_near"]),
                 code="unknown_reference_near",
                 params={"kind": kind, "name": name, "near": near},
             )
         raise ValidationError(
-            MESSAGES["unknown_name"],
+            gettext(MESSAGES["unknown_name"]),
             code="unknown_name",
             params={"kind": kind, "name": name},
         )

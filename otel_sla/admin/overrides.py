@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from ..language import number
 from ..models import Component, Override, Schedule
 from .filters import OverrideTimeFilter, time_of
 from .forms import ROWS_SHOWN, ROWS_TAKEN, OverrideForm, OverridesInSight
@@ -36,17 +39,17 @@ class OverrideAdmin(ReadableHistory, KnownChoices):
     readonly_fields = ("uid",)
     ordering = ("-start", "id")
 
-    @admin.display(description="of", ordering="component__name")
+    @admin.display(description=_("of"), ordering="component__name")
     def owner(self, override: Override) -> str:
         if override.schedule is not None:
-            return f"schedule {override.schedule}"
-        return f"component {override.component}"
+            return gettext("schedule %(name)s") % {"name": override.schedule}
+        return gettext("component %(name)s") % {"name": override.component}
 
-    @admin.display(description="time", ordering="start")
+    @admin.display(description=_("time"), ordering="start")
     def when(self, override: Override) -> str:
         return time_of(override)
 
-    @admin.display(boolean=True)
+    @admin.display(boolean=True, description=_("imported"))
     def imported(self, override: Override) -> bool:
         return bool(override.uid)
 
@@ -67,13 +70,12 @@ def hidden_overrides(
     name = owner._meta.model_name
     shown = OverridesInSight.in_order(owner.overrides.all())[:ROWS_SHOWN].count()
     url = address(site, "override", "changelist")
-    link = '<a href="{}?{}__id__exact={}">All overrides</a>.' if url else ""
+    note = gettext(
+        "%(shown)s of %(count)s overrides are shown: upcoming and recent ones, the "
+        "soonest first."
+    ) % {"shown": number(shown), "count": number(count)}
+    link = '<a href="{}?{}__id__exact={}">{}</a>.' if url else ""
+    everything = gettext("All overrides")
     return [
-        format_html(
-            "{} of {} overrides are shown: upcoming and recent ones, the soonest "
-            "first. {}",
-            f"{shown:,}",
-            f"{count:,}",
-            format_html(link, url, name, owner.pk),
-        )
+        format_html("{} {}", note, format_html(link, url, name, owner.pk, everything))
     ]

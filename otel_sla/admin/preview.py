@@ -15,10 +15,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
 from ..schedule import InvalidDefinition
+from .history import label_within
 from .known_choices import KnownChoices
 from .restore import Restorable
 
@@ -120,7 +123,11 @@ class Previewed(Restorable, KnownChoices):
         if request.headers.get("X-Requested-With") == "fetch":
             return TemplateResponse(request, self.panel, context)
         request.current_app = self.admin_site.name
-        title = f"Preview of {row or 'a new ' + str(self.opts.verbose_name)}"
+        if row:
+            title = gettext("Preview of %(row)s") % {"row": row}
+        else:
+            kind = self.opts.verbose_name
+            title = gettext("Preview of a new %(kind)s") % {"kind": kind}
         page = {**self.admin_site.each_context(request), "opts": self.opts}
         page |= {"title": title, "original": row, "posted": list(_posted(request))}
         shown = {**page, **context, "preview_url": request.path}
@@ -165,7 +172,7 @@ class Previewed(Restorable, KnownChoices):
 def _problems(form: forms.ModelForm[Any], formsets: Iterable[Any]) -> Iterator[Problem]:
     yield from _of_form(form, "")
     for formset in formsets:
-        what = str(formset.model._meta.verbose_name).capitalize()
+        what = capfirst(str(formset.model._meta.verbose_name))
         if formset.is_valid():
             continue
         for message in formset.non_form_errors():
@@ -182,11 +189,11 @@ def _of_form(form: Any, where: str) -> Iterator[Problem]:
             message = str(next(iter(error.messages)))
             if name in form.fields:
                 field = form[name]
-                label = where + str(field.label).lower() if where else str(field.label)
+                label = where + label_within(form, name) if where else str(field.label)
                 is_missing = error.code == "required" and not field.data
                 yield Problem(label, field.id_for_label, message, is_missing)
             else:
-                yield Problem(where.rstrip(", ") or "Form", "", message)
+                yield Problem(where.rstrip(", ") or gettext("Form"), "", message)
 
 
 def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..database.batches import BATCH
+from ..language import Sentence
 from ..models import Agreement, Component, Override
 from .zone_shift import INSTANTS, Zones, rewrite, told_of, zones_of
 
@@ -36,11 +37,11 @@ class Relocation(NamedTuple):
         """Return those that the form does not change."""
         return [one for one in overrides if one.pk and one.pk not in self.typed]
 
-    def apply(self, component: Component) -> str:
+    def apply(self, component: Component) -> Sentence | None:
         """Rewrite what keeps its instants. Returns a sentence for the history."""
         rows = self.stay(component.overrides.all())
         if not rows:
-            return ""
+            return None
         if self.keep:
             rewrite(rows, self.zones)
             Override.objects.bulk_update(rows, ["start", "end"], batch_size=BATCH)

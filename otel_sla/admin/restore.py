@@ -10,8 +10,12 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.http import Http404, HttpRequest, QueryDict
 from django.templatetags.tz import utc
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
 
-from .history import changed
+from ..language import Sentence
+from ..language import gettext_noop as _
+from ..log_entries import changed
 from .known_choices import is_key
 from .rebase import Fields, rebased, written
 from .stale_form import RefusesStale
@@ -40,11 +44,12 @@ class Restorable(RefusesStale):
         told = super().construct_change_message(request, form, formsets, add)
         entry = self._restored(request, form.instance)
         if entry is not None and version_of(entry):
-            at = f"{utc(entry.action_time):%Y-%m-%d %H:%M} UTC"
-            told = [
-                changed(f"back to the version of {at} by {entry.user.get_username()}"),
-                *told,
-            ]
+            params = {
+                "time": f"{utc(entry.action_time):%Y-%m-%d %H:%M} UTC",
+                "user": entry.user.get_username(),
+            }
+            back = Sentence(_("back to the version of %(time)s by %(user)s"), params)
+            told = [changed(back), *told]
         version = {_KEY: _version(form, formsets or ())}
         return [*told, version] if len(json.dumps(version)) <= LARGEST else told
 
@@ -111,7 +116,8 @@ class Restorable(RefusesStale):
     ) -> Any:
         """Add which version the form was filled with, and what it leaves alone."""
         context["restored"] = self._restored(request, context.get("original"))
-        context["left"] = getattr(request, _LEFT, ())
+        left: list[str] = getattr(request, _LEFT, [])
+        context["left"] = get_text_list(left, gettext("and"))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _restored(self, request: HttpRequest, row: Any) -> LogEntry | None:

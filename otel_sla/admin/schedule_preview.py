@@ -6,12 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from .preview import Previewed
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
-    from ..schedule.open_time_change import OpenTime
 
 
 class SchedulePreviewed(Previewed):
@@ -70,7 +70,7 @@ def compared(
     """
     return {
         "preview": _shown(after, moment, day, before),
-        "effect": _effect(before, after, moment),
+        **_effect(before, after, moment),
     }
 
 
@@ -98,10 +98,12 @@ def _shown(
     }
 
 
-def _effect(before: Schedule | None, after: Schedule, moment: int) -> OpenTime | None:
+def _effect(before: Schedule | None, after: Schedule, moment: int) -> dict[str, Any]:
     from ..schedule.open_time_change import OUTLOOK, open_time
 
     if before is None:
-        return None
+        return {"effect": None}
     period = moment, moment + OUTLOOK
-    return open_time(after, *period).since(open_time(before, *period))
+    effect = open_time(after, *period).since(open_time(before, *period))
+    words = format_html("<strong>{}</strong>" if any(effect) else "{}", effect)
+    return {"effect": effect, "difference": words}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from ..models import Component, Override, Rule, Schedule
 from ..schedule.attributes import RULE, SCHEDULE, columns
@@ -32,7 +33,9 @@ class RuleInline(RowsInline):
     form = RuleForm
     related = "rules"
     fieldsets = fieldsets(
-        RULE, {"weekdays", "start", "kind"}, "months, holidays, multi-day windows"
+        RULE,
+        {"weekdays", "start", "kind"},
+        _("Advanced: months, holidays, multi-day windows"),
     )
 
 
@@ -61,12 +64,12 @@ class ScheduleAdmin(CalendarUploaded):
         shown = {"holidays": "all_holidays"}
         return ("name", *(shown.get(name, name) for name in columns(SCHEDULE)))
 
-    @admin.display(description="holidays", ordering="holidays")
+    @admin.display(description=_("holidays"), ordering="holidays")
     def all_holidays(self, schedule: Schedule) -> str:
         names = sorted(one.name for one in schedule.calendars.all())
         return ", ".join((*names, *parse_codes(schedule.holidays)))
 
-    @admin.display(description="agreements", ordering="agreed")
+    @admin.display(description=_("agreements"), ordering="agreed")
     def agreed(self, schedule: Schedule) -> Any:
         return listed(
             self.admin_site,
@@ -75,7 +78,7 @@ class ScheduleAdmin(CalendarUploaded):
             schedule__id__exact=schedule.pk,
         )
 
-    @admin.display(description="components", ordering="used")
+    @admin.display(description=_("components"), ordering="used")
     def used(self, schedule: Schedule) -> Any:
         return listed(
             self.admin_site,

@@ -13,8 +13,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import router, transaction
 from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
-from .history import ReadableHistory, shown
+from ..log_entries import in_words
+from .history import ReadableHistory, label_within, shown
 from .messages import MESSAGES
 from .rebase import rebased
 from .stored_version import lock, stored_version
@@ -122,7 +125,7 @@ class _Refused:
 
     def clean(self) -> Any:
         cleaned = super().clean()  # type: ignore[misc]
-        self.add_error(None, ValidationError(MESSAGES["stale"], "stale"))  # type: ignore[attr-defined]
+        self.add_error(None, ValidationError(gettext(MESSAGES["stale"]), "stale"))  # type: ignore[attr-defined]
         return cleaned
 
 
@@ -130,7 +133,8 @@ def differences(form: Any, formsets: Iterable[Any]) -> Iterator[Difference]:
     """Yield what a bound form has entered otherwise than it is stored."""
     yield from _of_fields(form, "")
     for formset in formsets:
-        what = str(formset.model._meta.verbose_name).capitalize()
+        kind = formset.model._meta.verbose_name
+        what = capfirst(str(kind))
         for number, one in enumerate(formset.initial_forms, 1):
             if formset.can_delete and formset._should_delete_form(one):
                 yield Difference(f"{what} {number}", str(one.instance), _NOTHING)
@@ -138,22 +142,26 @@ def differences(form: Any, formsets: Iterable[Any]) -> Iterator[Difference]:
                 yield from _of_fields(one, f"{what} {number}, ")
         for one in formset.extra_forms:
             if one.has_changed():
-                yield Difference(f"Another {what.lower()}", _NOTHING, str(one.instance))
+                another = gettext("Another %(kind)s") % {"kind": kind}
+                yield Difference(another, _NOTHING, str(one.instance))
 
 
 def _of_fields(form: Any, where: str) -> Iterator[Difference]:
     for name in form.changed_data:
         if name == forms.formsets.DELETION_FIELD_NAME:
             continue
-        field, label = form.fields[name], str(form[name].label)
+        field = form.fields[name]
         cleaned = getattr(form, "cleaned_data", {})
         entered = shown(field, cleaned[name]) if name in cleaned else form[name].data
         stored = shown(field, form.initial.get(name))
-        label = where + label.lower() if where else label
+        label = where + label_within(form, name) if where else str(form[name].label)
         yield Difference(label, stored, str(entered))
 
 
 def _last_change(row: Any) -> LogEntry | None:
     kind = ContentType.objects.get_for_model(row)
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(row.pk))
-    return entries.select_related("user").order_by("-action_time", "-pk").first()
+    last = entries.select_related("user").order_by("-action_time", "-pk").first()
+    if last is not None:
+        last.told = in_words(last)  # type: ignore[attr-defined]
+    return last

@@ -6,13 +6,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext
 
 from ..labels import presentable
 from ..messages import MESSAGES
 from ..models import Component
 from ..schedule import notation
 
-_DAYS = [(day, day.capitalize()) for day in notation.WEEKDAYS]
+_DAYS = [*zip(notation.WEEKDAYS, WEEKDAYS_ABBR.values(), strict=True)]
 EMPTY_ROWS = 2
 SUGGESTED = 100
 
@@ -128,13 +130,13 @@ class LabelsField(forms.Field):
         for name, text in value or ():
             if not name:
                 raise ValidationError(
-                    MESSAGES["label_without_name"],
+                    gettext(MESSAGES["label_without_name"]),
                     code="label_without_name",
                     params={"value": text},
                 )
             if name in labels:
                 raise ValidationError(
-                    MESSAGES["label_given_twice"],
+                    gettext(MESSAGES["label_given_twice"]),
                     code="label_given_twice",
                     params={"name": name},
                 )

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext
+
 from ..schedule.calendar_notation import format_hours_of_day
 from ..schedule.calendars import Calendar
 
@@ -55,7 +58,7 @@ def year_view(calendar: Calendar, year: int) -> ShownYear:
     by_day = {one.first: one for one in singles}
     months = [
         Month(
-            gregorian.month_name[month],
+            str(MONTHS[month]),
             [
                 [_cell(day, month, by_day) for day in week]
                 for week in gregorian.Calendar().monthdatescalendar(year, month)
@@ -72,7 +75,7 @@ def _singles(calendar: Calendar, year: int) -> Iterator[Listed]:
         if day in off:
             yield Listed(day, day, off[day], "")
         else:
-            hours = format_hours_of_day(special[day].hours) or "no hours"
+            hours = format_hours_of_day(special[day].hours) or gettext("no hours")
             yield Listed(day, day, special[day].name, hours)
 
 
@@ -83,8 +86,13 @@ def _cell(day: date, month: int, by_day: dict[date, Listed]) -> Cell | None:
     if one is None:
         return Cell(day.day, "", "")
     if one.hours:
-        return Cell(day.day, "special", f"{one.name}, only {one.hours}")
+        return Cell(day.day, "special", _only(one))
     return Cell(day.day, "holiday", one.name)
+
+
+def _only(day: Listed) -> str:
+    words = gettext("%(name)s, only %(hours)s")
+    return words % {"name": day.name, "hours": day.hours}
 
 
 def _in_a_row(singles: list[Listed]) -> Iterator[Listed]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from ..models import Agreement, Override, Schedule
 from .relocation import typed
@@ -71,7 +72,9 @@ def _change(
     count = 0
     ordered = rows.select_related("component").order_by("start", "pk")
     for override in ordered.iterator():
-        shift = shift_of(override, zones, str(override.component or "this schedule"))
+        shift = shift_of(
+            override, zones, str(override.component or gettext("this schedule"))
+        )
         if shift.moved == shift.instants:
             continue
         count += 1

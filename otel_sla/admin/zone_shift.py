@@ -12,14 +12,33 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy as _
+
+from ..language import Sentence, gettext_noop
 from ..models import Override
 from ..schedule.spans import local_seconds, to_unix
 
 INSTANTS, LOCAL = "instants", "local"
 CHOICES = (
-    (INSTANTS, "Keep the instants, and rewrite the local times for the new zone"),
-    (LOCAL, "Keep the local times, which are other instants in the new zone"),
+    (INSTANTS, _("Keep the instants, and rewrite the local times for the new zone")),
+    (LOCAL, _("Keep the local times, which are other instants in the new zone")),
 )
+_KEPT_ONE = (
+    gettext_noop("1 own override kept the local times from %(before)s to %(after)s."),
+    gettext_noop(
+        "1 own override kept the instants, rewritten from %(before)s to %(after)s."
+    ),
+)
+_KEPT_SEVERAL = (
+    gettext_noop(
+        "%(count)s own overrides kept the local times from %(before)s to %(after)s."
+    ),
+    gettext_noop(
+        "%(count)s own overrides kept the instants, rewritten from %(before)s to "
+        "%(after)s."
+    ),
+)
+"""What own overrides kept: local times, or instants."""
 SHOWN = 30
 Reading = tuple[datetime, datetime]
 
@@ -107,15 +126,12 @@ def zones_of(before: str, after: str) -> Zones | None:
         return None
 
 
-def told_of(count: int, zones: Zones, *, keep: bool) -> str:
+def told_of(count: int, zones: Zones, *, keep: bool) -> Sentence:
     """Return the sentence of the history."""
-    what = "instants" if keep else "local times"
-    rewritten = ", rewritten" * keep
-    several = "" if count == 1 else "s"
-    return (
-        f"{count:,} own override{several} kept the {what}{rewritten} from "
-        f"{zones.before.key} to {zones.after.key}."
-    )
+    params = {"before": zones.before.key, "after": zones.after.key}
+    if count == 1:
+        return Sentence(_KEPT_ONE[keep], params)
+    return Sentence(_KEPT_SEVERAL[keep], {"count": f"{count:,}", **params})
 
 
 def rewrite(overrides: Iterable[Override], zones: Zones) -> list[Override]:

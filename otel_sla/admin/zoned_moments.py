@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from ..forms import as_validation_error
 from ..schedule.errors import InvalidNotation
@@ -113,4 +114,4 @@ def _within_years(moment: datetime, text: str) -> datetime:
 
 
 def _refusal(code: str, **params: Any) -> ValidationError:
-    return ValidationError(MESSAGES[code], code=code, params=params)
+    return ValidationError(gettext(MESSAGES[code]), code=code, params=params)

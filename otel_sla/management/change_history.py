@@ -12,22 +12,37 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import FieldDoesNotExist
 from django.db import Error as DatabaseFailure
 from django.db import router, transaction
+from django.utils.translation import override
 
 from otel_sla.catalogue import Change, described
 from otel_sla.catalogue.apply import Listener
 from otel_sla.database.batches import BATCH, batches
+from otel_sla.language import Sentence
+from otel_sla.language import gettext_noop as _
+from otel_sla.log_entries import Item, told, told_of_import
 from otel_sla.models import Agreement, Component, HolidayCalendar, Override, Schedule
 
 LONGEST = 2_000
-"""Characters of an entry."""
-_SHOWN = 50
+"""Characters of the changes that an entry lists."""
+Entry = tuple[Any, int, str, str, Item]
+"""The model, key and name of a row, the action, and what is told of it."""
 _MODELS: dict[str, Any] = {
     "agreement": Agreement,
     "calendar": HolidayCalendar,
     "component": Component,
     "schedule": Schedule,
 }
-_VERBS = {"create": "Added", "update": "Changed", "delete": "Deleted"}
+_CATALOGUE = {
+    "create": _("Catalogue %(file)s: Added."),
+    "update": _("Catalogue %(file)s: Changed."),
+    "delete": _("Catalogue %(file)s: Deleted."),
+}
+_VALUES = _("Catalogue %(file)s: %(changes)s.")
+_IMPORT = {
+    "create": _("Added override %(override)s."),
+    "update": _("Changed override %(override)s."),
+    "delete": _("Deleted override %(override)s."),
+}
 
 
 class CatalogueHistory(Listener):
@@ -53,7 +68,7 @@ class CatalogueHistory(Listener):
             # Afterwards there is no key to be found.
             self._gone[change.kind] = _keys(change.kind)
         lines = list(described(change)) if change.action == "update" else []
-        text = "; ".join(lines) or f"{_VERBS[change.action]}"
+        text = "; ".join(lines)
         note = (change.kind, change.name, change.action, text[:LONGEST])
         self._notes.write(f"{json.dumps(note)}\n")
         self._has_notes = True
@@ -63,7 +78,7 @@ class CatalogueHistory(Listener):
         """Write the entries. Returns whether they could be."""
         return not self._has_notes or _written("load_catalogue", self._entries())
 
-    def _entries(self) -> Iterator[tuple[Any, int, str, str, str]]:
+    def _entries(self) -> Iterator[Entry]:
         self._notes.seek(0)
         for notes in batches(map(json.loads, self._notes)):
             kinds = {kind for kind, *_ in notes}
@@ -74,8 +89,9 @@ class CatalogueHistory(Listener):
             for kind, name, action, text in notes:
                 known = self._gone if action == "delete" else keys
                 if name in known[kind]:
-                    said = f"Catalogue {self._file}: {text}."
-                    yield _MODELS[kind], known[kind][name], name, action, said
+                    params = {"file": self._file, "changes": text}
+                    said = Sentence(_VALUES if text else _CATALOGUE[action], params)
+                    yield _MODELS[kind], known[kind][name], name, action, told(said)
 
 
 def write_import(changes: Iterable[Any], name: str) -> bool:
@@ -88,19 +104,17 @@ def write_import(changes: Iterable[Any], name: str) -> bool:
         component, schedule = one.override.component_id, one.override.schedule_id
         model = Component if component else Schedule
         owner = model, component or schedule, one.target
-        told = f"{_VERBS[one.action]} override {one.override}."
-        by_owner.setdefault(owner, []).append(told)
+        with override(None):
+            params = {"override": str(one.override)}
+        by_owner.setdefault(owner, []).append(Sentence(_IMPORT[one.action], params))
     return not by_owner or _written("import_calendar", _of_imports(by_owner, name))
 
 
 def _of_imports(
     by_owner: dict[tuple[Any, int, str], list[str]], name: str
-) -> Iterator[tuple[Any, int, str, str, str]]:
-    for (model, pk, owner), told in by_owner.items():
-        more = len(told) - _SHOWN
-        rest = [f"And {more:,} more changes."] if more > 0 else []
-        text = " ".join([f"Imported the calendar {name}.", *told[:_SHOWN], *rest])
-        yield model, pk, owner, "update", text
+) -> Iterator[Entry]:
+    for (model, pk, owner), sentences in by_owner.items():
+        yield model, pk, owner, "update", told_of_import(name, sentences)
 
 
 def _keys(kind: str, names: Iterable[str] | None = None) -> dict[str, int]:
@@ -111,7 +125,7 @@ def _keys(kind: str, names: Iterable[str] | None = None) -> dict[str, int]:
     return dict(rows.values_list("name", "pk"))
 
 
-def _written(command: str, entries: Iterable[tuple[Any, int, str, str, str]]) -> bool:
+def _written(command: str, entries: Iterable[Entry]) -> bool:
     """Write entries of the admin's log, if the site has an admin."""
     if not apps.is_installed("django.contrib.admin"):
         return True
@@ -130,9 +144,9 @@ def _written(command: str, entries: Iterable[tuple[Any, int, str, str, str]]) ->
                     object_id=str(pk),
                     object_repr=name[:200],
                     action_flag=flags[action],
-                    change_message=text[:LONGEST],
+                    change_message=json.dumps([item]),
                 )
-                for model, pk, name, action, text in entries
+                for model, pk, name, action, item in entries
             )
             for batch in batches(rows):
                 LogEntry.objects.bulk_create(batch, batch_size=BATCH)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 from django.utils.dates import MONTHS
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ..fields import CodesField, DayOfYearField, HoursField
@@ -101,7 +101,7 @@ class CalendarDay(models.Model):
     """A day of a calendar, once or every year: a holiday, or one with its own hours."""
 
     class Observed(models.TextChoices):
-        NONE = "none", _("None")
+        NONE = "none", pgettext_lazy("observed", "None")
         NEAREST_WEEKDAY = "nearest_weekday", _("Nearest Weekday")
         NEXT_MONDAY = "next_monday", _("Next Monday")
 
@@ -117,7 +117,8 @@ class CalendarDay(models.Model):
     nth = models.SmallIntegerField(
         null=True,
         blank=True,
-        choices=[(n, str(n)) for n in range(1, 6)] + [(LAST, _("last"))],
+        choices=[(n, str(n)) for n in range(1, 6)]
+        + [(LAST, pgettext_lazy("nth weekday", "last"))],
     )
     weekday = models.CharField(
         max_length=3,

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, router
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .. import schedule as engine
 from ..fields import (
@@ -117,7 +118,8 @@ class Rule(models.Model):
     nth = models.SmallIntegerField(
         null=True,
         blank=True,
-        choices=[(n, str(n)) for n in range(1, 6)] + [(engine.LAST, _("last"))],
+        choices=[(n, str(n)) for n in range(1, 6)]
+        + [(engine.LAST, pgettext_lazy("nth weekday", "last"))],
     )
     months = MonthsField(max_length=64, blank=True)
     days_of_month = NumbersField(max_length=255, blank=True)

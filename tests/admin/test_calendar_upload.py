@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from otel_sla.admin import calendar_form
+from otel_sla.log_entries import in_words
 from otel_sla.models import Component, Override, Schedule
 
 from ..ical.test_calendar_mails import mail
@@ -77,7 +78,7 @@ def test_a_calendar_is_shown_then_applied_and_the_history_says_who(
     assert (row.component, row.reason, row.uid) == (shop, "Upgrade", "upgrade")
     (entry,) = LogEntry.objects.all()
     assert (entry.user, entry.object_id) == (admin_user, str(shop.pk))
-    assert entry.change_message == (
+    assert in_words(entry) == (
         f"Imported the calendar x.ics. Added override {row}. "
         "Deleted override closed 2099-01-01 00:00 to 2099-01-02 00:00."
     )
@@ -112,7 +113,7 @@ def test_a_change_names_the_override_before_and_after(
     after = str(Override.objects.get())
     assert f"<td>{before}</td><td>{after}</td>" in page
     newest = LogEntry.objects.order_by("-pk")[0]
-    assert newest.change_message.endswith(f"Changed override {before} → {after}.")
+    assert in_words(newest).endswith(f"Changed override {before} → {after}.")
 
 
 def test_what_was_not_seen_is_not_applied(
@@ -259,7 +260,7 @@ def test_a_long_history_is_cut(shop: Component, admin_client: Client) -> None:
     page = upload(admin_client, shop, calendar(work("RRULE:FREQ=DAILY")))
     assert "more changes." in page
     confirm(admin_client, shop, page)
-    message = LogEntry.objects.get().change_message
+    message = in_words(LogEntry.objects.get())
     assert message.count("Added override") == 50
     assert message.endswith("more changes.")
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from otel_sla.admin.moving import move_all
+from otel_sla.log_entries import in_words
 from otel_sla.models import Agreement, Component, Override, Schedule
 
 from ..support.make import make_agreement, make_component, make_schedule
@@ -220,7 +221,7 @@ def test_moving_asks_where_to_and_shows_what_that_does_first(
     page = asked(admin_client, rows, agreement=str(always.pk), confirmed=confirmed)
     assert "40 components moved to always." in page.content.decode()
     assert Component.objects.filter(agreement=always).count() == 40
-    told = {entry.get_change_message() for entry in LogEntry.objects.all()}
+    told = {in_words(entry) for entry in LogEntry.objects.all()}
     assert (told, LogEntry.objects.count()) == ({"Agreement: never → always."}, 40)
 
 

@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from otel_sla.log_entries import in_words
 from otel_sla.models import Agreement, Component, Override
 
 from ..support.make import make_agreement, make_component, make_schedule
@@ -58,9 +59,7 @@ def test_a_move_lists_old_and_new_instants_and_keeps_the_old_ones(
     confirmed = page.context["seen"]
     asked(admin_client, [shop], agreement=str(tokyo.pk), confirmed=confirmed)
     assert stored() == (datetime(2099, 1, 1, 21), datetime(2099, 1, 1, 23))
-    assert LogEntry.objects.get().get_change_message() == (
-        f"Agreement: gold → tokyo. {KEPT}"
-    )
+    assert in_words(LogEntry.objects.get()) == (f"Agreement: gold → tokyo. {KEPT}")
 
 
 def test_local_times_are_kept_by_who_has_seen_that(
@@ -75,7 +74,7 @@ def test_local_times_are_kept_by_who_has_seen_that(
     asked(admin_client, [shop], **form, confirmed=page.context["seen"])
     shop.refresh_from_db()
     assert (shop.agreement.name, stored()[0]) == ("tokyo", NOON["start"])
-    told = LogEntry.objects.get().get_change_message()
+    told = in_words(LogEntry.objects.get())
     assert "kept the local times from Europe/London to Asia/Tokyo." in told
 
 
@@ -112,7 +111,7 @@ def test_the_form_of_a_component_does_the_same(
     assert ("keeps its instants" in text) == (choice is None)
     assert admin_client.post(url(shop), form).status_code == 302
     assert stored()[0] == start
-    told = LogEntry.objects.get().get_change_message()
+    told = in_words(LogEntry.objects.get())
     assert (KEPT in told) == (choice is None)
     assert "Own overrides" not in told
 

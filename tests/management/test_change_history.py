@@ -14,6 +14,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
+from otel_sla.log_entries import in_words
 from otel_sla.models import Component, Schedule
 
 from ..ical.test_import_calendar import calendar, event, tomorrow
@@ -43,7 +44,7 @@ def load(folder: Path, zone: str, team: str, *options: str) -> None:
 
 def told() -> list[tuple[str, str]]:
     entries = LogEntry.objects.order_by("pk")
-    return [(one.object_repr, one.get_change_message()) for one in entries]
+    return [(one.object_repr, in_words(one)) for one in entries]
 
 
 def test_a_catalogue_s_changes_are_in_the_history_of_each_row(
@@ -73,7 +74,7 @@ def test_what_a_catalogue_deletes_is_in_the_history(tmp_path: Path) -> None:
     gone = make_component("gone").pk
     load(tmp_path, "Europe/London", "people", "--prune")
     entry = LogEntry.objects.get(object_repr="gone")
-    assert entry.get_change_message() == "Catalogue catalogue.yaml: Deleted."
+    assert in_words(entry) == "Catalogue catalogue.yaml: Deleted."
     assert (entry.object_id, entry.is_deletion()) == (str(gone), True)
 
 
@@ -83,7 +84,7 @@ def test_an_import_is_in_the_history_of_its_component(tmp_path: Path) -> None:
     file.write_bytes(calendar(event(f"DTSTART;VALUE=DATE:{tomorrow()}")))
     call_command("import_calendar", file, component=["web-shop"], verbosity=0)
     entry = LogEntry.objects.get()
-    message = entry.get_change_message()
+    message = in_words(entry)
     assert (entry.object_id, entry.user.username) == (str(shop.pk), "import_calendar")
     assert message.startswith(
         "Imported the calendar changes.ics. Added override closed"

@@ -26,11 +26,11 @@ document.addEventListener("DOMContentLoaded", () => {
       const text = await answer.text();
       if (mine !== latest) return;
       if (answer.ok && !answer.redirected) panel.innerHTML = text;
-      else panel.textContent = `No preview: the server answered ${answer.status}. Reload the page.`;
+      else panel.textContent = panel.dataset.answered.replace("{}", answer.status);
       showErrors();
     } catch (error) {
       if (mine !== latest) return;
-      panel.textContent = `No preview: ${error.message}`;
+      panel.textContent = panel.dataset.unable.replace("{}", error.message);
     }
     panel.classList.remove("stale");
   }
@@ -86,7 +86,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
 /* A picker beside a text, which takes every notation. */
 (() => {
-  const WORDS = { date: "date", time: "time", "datetime-local": "date and time" };
+  const PICK = { date: "pickDate", time: "pickTime", "datetime-local": "pickDateAndTime" };
 
   function allDay(input) {
     const box = document.getElementById(input.id.replace(/-?(start|end)$/, (end) => end.replace(/start|end/, "all_day")));
@@ -97,17 +97,18 @@ document.addEventListener("DOMContentLoaded", () => {
     if (input.closest(".empty-form, .otel-sla-picked") || input.readOnly) return;
     const shown = document.querySelector(`label[for="${input.id}"]`)?.textContent.trim().replace(/:$/, "");
     const label = shown ?? input.getAttribute("aria-label");
+    const words = document.getElementById("otel-sla-preview")?.dataset;
     const native = document.createElement("input");
     const button = document.createElement("button");
     const both = document.createElement("span");
-    if (!native.showPicker) return;
+    if (!native.showPicker || !words) return;
     native.className = "native";
     native.tabIndex = -1;
     native.setAttribute("aria-hidden", "true");
     button.type = "button";
     button.className = "otel-sla-pick";
     button.textContent = "▾";
-    button.setAttribute("aria-label", `Pick a ${WORDS[input.dataset.picker]}: ${label}`);
+    button.setAttribute("aria-label", words[PICK[input.dataset.picker]].replace("{}", label));
     both.className = "otel-sla-picked";
     input.replaceWith(both);
     both.append(input, button, native);
