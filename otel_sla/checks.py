@@ -19,9 +19,11 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 
 from .conf import NAMES, conf, has_service_windows
+from .database.tenants import placement_fault
 from .telemetry import process_role
 from .text import suggestion
 
+_APP = "otel_sla"
 _ASGI_INSTRUMENTATION = "opentelemetry.instrumentation.asgi"
 _DJANGO_INSTRUMENTATION = "opentelemetry-instrumentation-django"
 _PAGE = "otel_sla/status.html"
@@ -30,11 +32,12 @@ Check = Callable[..., Sequence[CheckMessage]]
 
 
 def _unless_silent(check: Check) -> Check:
-    """Report nothing in idle commands, nor of settings that check_settings refuses."""
+    """Report nothing in idle commands, nor of settings that check_settings or
+    check_tenants refuses."""
 
     @wraps(check)
     def checked(*arguments: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-        if process_role.runs_silently() or _settings_fault():
+        if process_role.runs_silently() or _settings_fault() or placement_fault(_APP):
             return []
         return check(*arguments, **kwargs)
 
@@ -70,9 +73,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 @register()
 def check_tenants(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """otel_sla.E008: the app is not where django-tenants has shared apps."""
-    from .database.tenants import placement_fault
-
-    fault = placement_fault("otel_sla")
+    fault = placement_fault(_APP)
     if fault is None:
         return []
     hint = "Name it in SHARED_APPS, and not in TENANT_APPS."
