@@ -27,6 +27,7 @@ PATHS = [
 POPOVERS = """() => [...document.querySelectorAll(".timeline td > div")]
     .filter((one) => getComputedStyle(one).zIndex === "4")
     .map((one) => one.innerText)"""
+SPANS = ("day", "week", "4weeks")
 
 
 @pytest.fixture(scope="module")
@@ -91,45 +92,49 @@ def test_empty_pages_are_accessible_and_lead_on(
         visit.faults = [one for one in visit.faults if "status of 404" not in one]
 
 
-@pytest.mark.parametrize("span", ["day", "week", "4weeks"])
 @pytest.mark.parametrize("width", [1400, 390])
 def test_the_moment_is_one_straight_line_through_all_rows(
-    width: int, span: str, browser: Browser, server: Server
+    width: int, browser: Browser, server: Server
 ) -> None:
     size = {"width": width, "height": 844}
     with visiting(browser, server, viewport=size) as visit:
-        page = visit.go(f"/timeline?span={span}&q=london")
-        (line,) = page.locator(".axis .now").all()
-        drawn = line.bounding_box()
-        assert drawn
-        assert drawn["width"] <= 3
-        rows = [one.bounding_box() for one in page.locator(".timeline tbody tr").all()]
-        assert len(rows) > 2
-        for row in filter(None, rows):
-            assert drawn["y"] <= row["y"]
-            assert row["y"] + row["height"] <= drawn["y"] + drawn["height"] + 1
-        today = page.locator(".timeline td.today").first.bounding_box()
-        assert today
-        assert today["x"] <= drawn["x"] <= today["x"] + today["width"]
+        for span in SPANS:
+            page = visit.go(f"/timeline?span={span}&q=london")
+            (line,) = page.locator(".axis .now").all()
+            drawn = line.bounding_box()
+            assert drawn
+            assert drawn["width"] <= 3
+            rows = [
+                one.bounding_box() for one in page.locator(".timeline tbody tr").all()
+            ]
+            assert len(rows) > 2
+            for row in filter(None, rows):
+                assert drawn["y"] <= row["y"]
+                assert row["y"] + row["height"] <= drawn["y"] + drawn["height"] + 1
+            today = page.locator(".timeline td.today").first.bounding_box()
+            assert today
+            assert today["x"] <= drawn["x"] <= today["x"] + today["width"]
 
 
-@pytest.mark.parametrize("span", ["day", "week", "4weeks"])
-@pytest.mark.parametrize("width", [1400, 768, 390])
+@pytest.mark.parametrize(
+    "width", [1400, pytest.param(768, marks=pytest.mark.long), 390]
+)
 def test_bars_end_where_the_last_day_does(
-    width: int, span: str, browser: Browser, server: Server
+    width: int, browser: Browser, server: Server
 ) -> None:
     size = {"width": width, "height": 844}
     with visiting(browser, server, viewport=size) as visit:
-        page = visit.go(f"/timeline?span={span}&q=card-gateway")
-        bar = page.locator(".timeline .row .open").bounding_box()
-        first = page.locator(".timeline td").first.bounding_box()
-        last = page.locator(".timeline td").last.bounding_box()
-        assert bar
-        assert first
-        assert last
-        assert bar["x"] == pytest.approx(first["x"], abs=1)
-        ends = last["x"] + last["width"]
-        assert bar["x"] + bar["width"] == pytest.approx(ends, abs=2)
+        for span in SPANS:
+            page = visit.go(f"/timeline?span={span}&q=card-gateway")
+            bar = page.locator(".timeline .row .open").bounding_box()
+            first = page.locator(".timeline td").first.bounding_box()
+            last = page.locator(".timeline td").last.bounding_box()
+            assert bar
+            assert first
+            assert last
+            assert bar["x"] == pytest.approx(first["x"], abs=1)
+            ends = last["x"] + last["width"]
+            assert bar["x"] + bar["width"] == pytest.approx(ends, abs=2)
 
 
 @pytest.mark.parametrize("scripts", [True, False])

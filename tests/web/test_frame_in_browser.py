@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from ..support.browser import ADD_USER, PASSWORD, Visit, chromium, visiting
+from ..support.browser import ADD_USER, LOOKS, PASSWORD, Visit, chromium, visiting
 from ..support.processes import GUNICORN, WSGI, Server, make_site
 
 LONG = "a-" + "very-" * 20 + "long-name"
@@ -99,8 +99,7 @@ def test_a_password_that_is_wrong_is_said(browser: Browser, server: Server) -> N
         expect(page.locator("[role=alert]")).to_contain_text("correct username")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_login_and_what_is_not_found_are_accessible(
     width: int, scheme: Any, browser: Browser, server: Server
 ) -> None:
