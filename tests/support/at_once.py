@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,17 @@ _THREADS = 3
 
 
 def parametrize_at_once(
-    names: str, values: Iterable[Any], ids: Sequence[str] | None = None
+    names: str,
+    values: Iterable[Any],
+    ids: Sequence[str] | None = None,
+    long: Collection[Any] = (),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Parametrize a test as pytest does, but begin with all of its cases at once.
 
     Each has a `tmp_path` of its own and shares other fixtures, which have to be of a
     module or a session. It passes or fails by itself, when its turn comes.
+
+    Those named in `long` are with what takes long.
     """
     cases: list[tuple[Any, ...]] = [
         value if "," in names else (value,) for value in values
@@ -60,7 +65,11 @@ def parametrize_at_once(
         test.__name__, test.__doc__ = function.__name__, function.__doc__
         test.__module__, test.__qualname__ = function.__module__, function.__name__
         default = [value if isinstance(value, str) else None for (value, *_) in cases]
-        mark = pytest.mark.parametrize("case", range(len(cases)), ids=ids or default)
+        numbers = [
+            pytest.param(number, marks=pytest.mark.long if value in long else ())
+            for number, (value, *_) in enumerate(cases)
+        ]
+        mark = pytest.mark.parametrize("case", numbers, ids=ids or default)
         marked: Callable[..., None] = mark(test)
         return marked
 

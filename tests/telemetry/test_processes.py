@@ -249,7 +249,13 @@ def kind_of(database: str) -> str:
     return MEMORY if "mode=memory" in database else FILE
 
 
-@pytest.mark.parametrize("exporter", ["prometheus", "otlp"])
+@pytest.mark.parametrize(
+    "exporter",
+    [
+        "prometheus,otlp",
+        *(pytest.param(one, marks=pytest.mark.long) for one in ("prometheus", "otlp")),
+    ],
+)
 @pytest.mark.parametrize("command", IDLE)
 def test_a_command_starts_no_thread_opens_no_port_and_reads_no_component(
     command: str, exporter: str, site: Site

@@ -98,7 +98,8 @@ def every_second_counts(prometheus: Prometheus, total: float) -> None:
     assert prometheus.value(f"sum({COUNT})") == total
 
 
-@parametrize_at_once("server", SERVERS)
+# Among these two are both kinds of workers, and both ways to load the site.
+@parametrize_at_once("server", SERVERS, long=("gthread", "sync that preloads"))
 def test_every_scrape_counts_every_request_of_all_workers(
     server: str, site: Site, tmp_path: Path
 ) -> None:
