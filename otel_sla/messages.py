@@ -5,10 +5,10 @@ the code that raises them, and marks them for translation. Pure.
 """
 
 import copyreg
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from .language import Sentence
+from .language import Sentence, translated
 from .language import gettext_noop as _
 
 MESSAGES = {
@@ -68,6 +68,12 @@ MESSAGES = {
 }
 
 
+def lines(texts: Iterable[str]) -> Sentence:
+    """Return texts as the lines of one, which are translated if they are sentences."""
+    numbered = {str(number): text for number, text in enumerate(texts)}
+    return Sentence("\n".join(f"%({number})s" for number in numbered), numbered)
+
+
 class CodedError(ValueError):
     """A refusal: a code, the parameters, and a sentence made of both.
 
@@ -93,6 +99,10 @@ class CodedError(ValueError):
     def message(self) -> Sentence:
         """The sentence: what is wrong, and what would be right."""
         return Sentence(self.template, self.params)
+
+    def in_words(self) -> str:
+        """Return str() of it in the reader's language."""
+        return translated(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Subclasses take other arguments than those that an exception keeps.

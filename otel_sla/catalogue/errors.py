@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, NoReturn
 
+from ..language import gettext as _
+from ..language import gettext_noop, translated
 from ..messages import CodedError
 from ..text import legible
 from .messages import MESSAGES
@@ -11,6 +13,7 @@ from .messages import MESSAGES
 NAMED = 10
 """At most so many faults of a file are reported at once."""
 _LONGEST = 500
+_MORE = gettext_noop("These are the first %(number)s faults; there may be more.")
 
 
 class CatalogueError(CodedError):
@@ -32,12 +35,19 @@ class CatalogueError(CodedError):
         self.key = key
 
     def __str__(self) -> str:
+        return self._placed(f"line {self.line}", self.message)
+
+    def in_words(self) -> str:
+        line = _("line %(line)s") % {"line": self.line}
+        return self._placed(line, translated(self.message))
+
+    def _placed(self, line: str, message: str) -> str:
         place = [legible(self.file)]
         if self.line is not None:
-            place.append(f"line {self.line}")
+            place.append(line)
         if self.key:
             place.append(_cut(self.key))
-        return f"{', '.join(place)}: {_cut(self.message)}"
+        return f"{', '.join(place)}: {_cut(message)}"
 
 
 class Place(NamedTuple):
@@ -63,13 +73,20 @@ class _Several(CatalogueError):
         errors = sorted(errors, key=lambda one: one.line or 0)
         first = errors[0]
         lines = [str(error) for error in errors[:NAMED]]
+        self.errors = errors
         if len(errors) >= NAMED:
-            lines.append(f"These are the first {NAMED} faults; there may be more.")
+            lines.append(_MORE % {"number": NAMED})
         reason = "\n".join(lines)
         super().__init__("refused", first.file, first.line, first.key, reason=reason)
 
     def __str__(self) -> str:
         return self.message
+
+    def in_words(self) -> str:
+        lines = [error.in_words() for error in self.errors[:NAMED]]
+        if len(self.errors) >= NAMED:
+            lines.append(_(_MORE) % {"number": NAMED})
+        return "\n".join(lines)
 
 
 class Faults:

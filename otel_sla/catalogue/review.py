@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
+from ..language import gettext as _
+from ..language import gettext_noop, ngettext, number
 from ..schedule.attributes import AGREEMENT, COMPONENT, SCHEDULE
 from ..schedule.calendar_attributes import CALENDAR
 from ..schedule.open_time_change import OpenTime
@@ -23,7 +25,7 @@ _DEPENDENTS_NAMED = 3
 _DEFAULTS = {
     one.key: one.default for one in (*CALENDAR, *SCHEDULE, *AGREEMENT, *COMPONENT)
 }
-_UNKNOWN = "unknown, because it can't be evaluated as it is stored"
+_UNKNOWN = gettext_noop("unknown, because it can't be evaluated as it is stored")
 
 
 class Review(Listener):
@@ -80,13 +82,18 @@ class Review(Listener):
     def end(self) -> None:
         """Write how many changes were left out, and the effect of all of them."""
         if self._more:
-            self._write(f"... and {self._more:,} more; --verbosity 2 lists all")
+            words = _("... and %(count)s more; --verbosity 2 lists all")
+            self._write(words % {"count": number(self._more)})
         if moved := self._zones.line():
             self._write(moved)
         if any(self._outlook.total) or self._outlook.affected:
+            words = _("Total over the next 90 days: %(effect)s; %(components)s")
             self._write(
-                f"Total over the next 90 days: {self._outlook.total}; "
-                f"{_components(self._outlook.affected)}"
+                words
+                % {
+                    "effect": self._outlook.total,
+                    "components": _components(self._outlook.affected),
+                }
             )
 
     def _effect(self, change: Change) -> list[str]:
@@ -100,10 +107,10 @@ class Review(Listener):
             return [_ahead(self._outlook.of_schedule(change.name))]
         if change.kind == "calendar" and change.action == "update":
             schedules = self._outlook.dependents("calendar", change.name)
-            return [self._of_schedules("next 90 days", schedules)]
+            return [self._of_schedules(_("next 90 days"), schedules)]
         if change.kind == "schedule" and change.action == "update":
             return [
-                self._of_schedules("next 90 days", [change.name]),
+                self._of_schedules(_("next 90 days"), [change.name]),
                 *self._of_dependents(change.name),
             ]
         if "schedule" in differing:
@@ -123,7 +130,10 @@ class Review(Listener):
             return []
         named = ", ".join(others[:_DEPENDENTS_NAMED])
         more = len(others) - _DEPENDENTS_NAMED
-        return [self._of_schedules(named + f" and {more:,} more" * (more > 0), others)]
+        if more > 0:
+            words = _("%(names)s and %(count)s more")
+            named = words % {"names": named, "count": number(more)}
+        return [self._of_schedules(named, others)]
 
     def _of_schedules(self, what: str, names: list[str]) -> str:
         effect = self._outlook.of_schedules(names)
@@ -132,15 +142,16 @@ class Review(Listener):
 
 
 def _said(effect: OpenTime | None) -> str:
-    return _UNKNOWN if effect is None else str(effect)
+    return _(_UNKNOWN) if effect is None else str(effect)
 
 
 def _ahead(effect: OpenTime | None) -> str:
-    return f"next 90 days: {_said(effect)}"
+    return f"{_('next 90 days')}: {_said(effect)}"
 
 
-def _components(number: int) -> str:
-    return f"{number:,} component{'' if number == 1 else 's'}"
+def _components(count: int) -> str:
+    words = ngettext("%(count)s component", "%(count)s components", count)
+    return words % {"count": number(count)}
 
 
 def _heading(change: Change) -> str:

@@ -6,12 +6,19 @@ from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from ..language import gettext as _
+from ..language import gettext_noop, ngettext, number
 from ..schedule import Override
 from ..schedule.spans import local_seconds, to_unix
 from ..schedule.timezones import UnknownZone, zone
 from .changes import Change
 from .entries import Catalogue, ComponentEntry, ScheduleEntry
 from .open_hours import schedule_of
+
+_OWNERS = {
+    "schedules": gettext_noop("%(count)s of schedules"),
+    "components": gettext_noop("%(count)s of components"),
+}
 
 
 class ZoneChanges:
@@ -47,18 +54,23 @@ class ZoneChanges:
         count = self._moved.total()
         if not count:
             return ""
-        one = count == 1
-        zones = ", ".join(f"{before} to {after}" for before, after in self._zones)
+        zones = ", ".join(
+            _("%(start)s to %(end)s") % {"start": before, "end": after}
+            for before, after in self._zones
+        )
         owners = ", ".join(
-            f"{self._moved[of]:,} of {of}"
-            for of in ("schedules", "components")
+            _(words) % {"count": number(self._moved[of])}
+            for of, words in _OWNERS.items()
             if self._moved[of]
         )
-        return (
-            f"Time zone, {zones}: {count:,} override{'' if one else 's'} "
-            f"{'keeps its' if one else 'keep their'} local times, and so "
-            f"move{'s' * one} to other instants ({owners})"
+        words = ngettext(
+            "Time zone, %(zones)s: %(count)s override keeps its local times, and so "
+            "moves to other instants (%(owners)s)",
+            "Time zone, %(zones)s: %(count)s overrides keep their local times, and so "
+            "move to other instants (%(owners)s)",
+            count,
         )
+        return words % {"zones": zones, "count": number(count), "owners": owners}
 
     def _count(self, of: str, kept: Counter[Override], before: str, after: str) -> None:
         if before == after or not kept:
@@ -67,9 +79,9 @@ class ZoneChanges:
             zones = zone(before), zone(after)
         except UnknownZone:
             return
-        number = sum(times for one, times in kept.items() if _moves(one, zones))
-        if number:
-            self._moved[of] += number
+        moved = sum(times for one, times in kept.items() if _moves(one, zones))
+        if moved:
+            self._moved[of] += moved
             self._zones[before, after] = None
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeGuard
 
 from ..database.consistent_read import DatabaseRow
 from ..labels import COMPONENT, InvalidLabels, exposed, series
+from ..language import Sentence
 from ..language import gettext_noop as _
 from ..schedule import InvalidDefinition
 from ..text import is_text
@@ -24,6 +25,8 @@ REASONS = (
     _("timezone"),
 )
 """Why a row is dropped. Holidays and timezone: no such calendar or zone (any more)."""
+
+_NO_NAME = _("its name is empty, or holds NUL or no valid text")
 
 
 class Fault(NamedTuple):
@@ -65,7 +68,7 @@ def exposed_component(columns: DatabaseRow) -> ExposedComponent | Fault:
     """Return the component of these columns as it is exposed, or why it can't be."""
     _, _, name, labels = columns
     if not is_name(name):
-        return Fault("name", "its name is empty, or holds NUL or no valid text")
+        return Fault("name", Sentence(_NO_NAME, {}))
     try:
         shown = exposed(_parsed(labels))
     except InvalidLabels as error:

@@ -19,6 +19,7 @@ from functools import partial
 
 from ..database.consistent_read import DatabaseRow
 from ..labels import has
+from ..language import Sentence, gettext_noop
 from .components import ExposedComponent, Fault, exposed_component, is_name
 from .rows import Tables
 from .sources import Sources
@@ -27,6 +28,7 @@ from .units import Evaluation, Unit
 Select = Sequence[frozenset[str]]
 """Labels that are asked for: see labels.alternatives."""
 
+_SAME_NAME = gettext_noop("another component has the same name")
 _NONE: DatabaseRow = (None, None, None, None)
 
 
@@ -145,7 +147,7 @@ class Grouping:
                 self.faults[pk] = str(name), member
                 continue
             if name in names:
-                duplicate = Fault("duplicate", "another component has the same name")
+                duplicate = Fault("duplicate", Sentence(_SAME_NAME, {}))
                 self.faults[pk] = name, duplicate
                 continue
             names.add(name)
@@ -279,4 +281,5 @@ def _ratio(target: str) -> float | None:
 
 
 def _missing(what: str, pk: object) -> Fault:
-    return Fault(what, f"there is none with a usable name and the id {pk!r}")
+    words = gettext_noop("there is none with a usable name and the id %(id)r")
+    return Fault(what, Sentence(words, {"id": pk}))

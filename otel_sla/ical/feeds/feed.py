@@ -10,6 +10,9 @@ from icalendar import Calendar, vDuration, vText
 
 from ...database.deadline import Deadline
 from ...database.failures import asking
+from ...language import gettext as _
+from ...language import ngettext
+from ...language import number as written
 from ...metrics.snapshot import Snapshot
 from ...metrics.units import Unit
 from ...models import Revision
@@ -18,7 +21,7 @@ from ...schedule.utc_offsets import settled
 from ...text import plain
 from .selection import Selection
 from .series import plan
-from .vevents import Span, Subject, revision_lines, spans
+from .vevents import ENGLISH, Span, Subject, Words, revision_lines, spans
 from .vtimezone import vtimezone
 
 MAX_COMPONENTS = 1_000
@@ -35,10 +38,18 @@ class TooLarge(ValueError):
     """The feed would hold more than calendar programs can read."""
 
     def __init__(self, what: str, number: int, most: int) -> None:
-        super().__init__(
-            f"this feed would hold {number:,} {what}, more than {most:,}: subscribe to "
-            "fewer components, such as select.ics?label=team:payments"
-        )
+        words = {
+            "components": _(
+                "this feed would hold %(number)s components, more than %(most)s: "
+                "subscribe to fewer components, such as "
+                "select.ics?label=team:payments"
+            ),
+            "events": _(
+                "this feed would hold %(number)s events, more than %(most)s: subscribe "
+                "to fewer components, such as select.ics?label=team:payments"
+            ),
+        }[what]
+        super().__init__(words % {"number": written(number), "most": written(most)})
 
 
 class NotYet(Exception):
@@ -46,7 +57,8 @@ class NotYet(Exception):
 
     def __init__(self, number: int, total: int) -> None:
         super().__init__(
-            f"{number:,} of {total:,} components are worked out so far: ask again"
+            _("%(number)s of %(total)s components are worked out so far: ask again")
+            % {"number": written(number), "total": written(total)}
         )
 
 
@@ -59,10 +71,14 @@ class Planned(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A component of a feed: its own lines, and the events of its schedule."""
+    """A component of a feed: its own lines, and the events of its schedule.
+
+    `english` are its lines in English, which tell whether they have changed.
+    """
 
     subject: Subject
     lines: bytes
+    english: bytes
     planned: Planned
 
 
@@ -83,10 +99,14 @@ def build(selection: Selection, snapshot: Snapshot) -> Feed:
     chosen = selection.of(snapshot)
     _check(len(chosen), MAX_COMPONENTS, "components")
     period, deadline = period_of(snapshot.moment), Deadline(SECONDS)
+    words = Words.in_use()
     entries: list[Entry] = []
     for subject, unit in chosen:
         planned = _planned(unit, *period)
-        entries.append(Entry(subject, subject.lines(), planned))
+        lines = english = subject.lines()
+        if words != ENGLISH:
+            lines = subject.lines(words)
+        entries.append(Entry(subject, lines, english, planned))
         if deadline.left() < 0 and len(entries) < len(chosen):
             raise NotYet(len(entries), len(chosen))
     _check(sum(len(one.planned.spans) for one in entries), MAX_EVENTS, "events")
@@ -95,7 +115,9 @@ def build(selection: Selection, snapshot: Snapshot) -> Feed:
     body = [head, *dict.fromkeys(one.planned.timezone for one in entries)]
     for entry, since in zip(entries, changed, strict=True):
         lines = entry.lines + revision_lines(since)
-        body += [entry.subject.event(span, lines) for span in entry.planned.spans]
+        body += [
+            entry.subject.event(span, lines, words) for span in entry.planned.spans
+        ]
     feed = b"".join((*body, tail))
     return Feed(feed, sha256(feed).hexdigest(), max(*changed, components_changed))
 
@@ -122,7 +144,7 @@ def _planned(unit: Unit, start: int, end: int) -> Planned:
     if clock and found.series and schedule.zone.key != "UTC":
         timezone = vtimezone(clock)
     events = spans(found, schedule.zone, start, end)
-    content = b"".join((timezone, *(span.lines for span in events)))
+    content = b"".join((timezone, *(span.in_words(ENGLISH) for span in events)))
     return Planned(events, timezone, sha256(content).digest())
 
 
@@ -132,7 +154,7 @@ def _changed(entries: list[Entry], snapshot: Snapshot) -> list[int]:
         member.columns[2:] for group, *_ in snapshot.groups for member in group.members
     )
     contents = {
-        f"component\n{one.subject.component}": one.planned.digest + one.lines
+        f"component\n{one.subject.component}": one.planned.digest + one.english
         for one in entries
     }
     contents["components"] = repr((members, snapshot.dropped)).encode()
@@ -148,16 +170,20 @@ def _changed(entries: list[Entry], snapshot: Snapshot) -> list[int]:
 def _calendar(selection: Selection, snapshot: Snapshot) -> tuple[bytes, bytes]:
     """Return what comes before the events, and what comes after them."""
     chosen, (start, end) = str(selection), period_of(snapshot.moment)
-    name = vText(f"{plain(chosen)}: service windows" if chosen else "Service windows")
-    years = [datetime.fromtimestamp(at, UTC).year for at in (start, end - 1)]
-    about = "Windows of {} to {}, UTC.".format(*years)
+    titled = _("Service windows")
+    if chosen:
+        titled = _("%(chosen)s: service windows") % {"chosen": plain(chosen)}
+    name = vText(titled)
+    first, last = (datetime.fromtimestamp(at, UTC).year for at in (start, end - 1))
+    about = _("Windows of %(first)s to %(last)s, UTC.") % {"first": first, "last": last}
     dropped = sum(snapshot.dropped.values())
     if dropped:
-        several = "s" if dropped > 1 else ""
-        about += (
-            f" {dropped:,} component{several} can't be evaluated and "
-            f"{'are' if several else 'is'} left out."
+        words = ngettext(
+            "%(count)s component can't be evaluated and is left out.",
+            "%(count)s components can't be evaluated and are left out.",
+            dropped,
         )
+        about += " " + words % {"count": written(dropped)}
     calendar = Calendar()
     for key, value, parameters in (
         ("VERSION", "2.0", {}),

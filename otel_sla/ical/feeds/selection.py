@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...labels import alternatives, has, parse_pair
+from ...language import gettext as _
+from ...language import number
 from ...metrics.snapshot import Snapshot
 from ...metrics.units import Unit
 from .vevents import Subject
@@ -30,7 +32,7 @@ class Selection:
         """Parse `team:payments`. Raises ValueError saying what is allowed."""
         labels = tuple(dict.fromkeys(map(parse_pair, pairs)))
         if not labels:
-            raise ValueError("give labels, such as label=team:payments&label=tier:1")
+            raise ValueError(_("give labels, such as label=team:payments&label=tier:1"))
         return cls(labels=labels)
 
     def __str__(self) -> str:
@@ -42,7 +44,7 @@ class Selection:
         Raises NotSelected if there are none.
         """
         chosen, asked = [], alternatives(self.labels)
-        for group, *_ in snapshot.groups:
+        for group, *_spans in snapshot.groups:
             for member in group.members:
                 if self.component not in (None, member.component):
                     continue
@@ -54,13 +56,18 @@ class Selection:
                     chosen.append((subject, group.unit))
         if not chosen:
             dropped = sum(snapshot.dropped.values())
-            more = f"; {dropped:,} can't be evaluated" if dropped else ""
-            raise NotSelected(self._nothing() + more)
+            nothing = self._nothing()
+            if dropped:
+                words = _("%(nothing)s; %(count)s can't be evaluated")
+                nothing = words % {"nothing": nothing, "count": number(dropped)}
+            raise NotSelected(nothing)
         return sorted(chosen, key=lambda one: one[0].component)
 
     def _nothing(self) -> str:
         if self.component is not None:
-            return f"no enabled component is named {self.component!r}"
+            words = _("no enabled component is named %(name)r")
+            return words % {"name": self.component}
         if self.labels:
-            return f"no enabled component has the labels {self}"
-        return "no component is enabled"
+            words = _("no enabled component has the labels %(labels)s")
+            return words % {"labels": str(self)}
+        return _("no component is enabled")

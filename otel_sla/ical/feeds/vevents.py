@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Event, vRecur
 
+from ...language import gettext as _
+from ...language import gettext_noop
 from ...schedule import Window
 from ...text import plain
 from .series import Plan, Series
@@ -22,18 +24,49 @@ from .series import Plan, Series
 _NAMESPACE = uuid5(NAMESPACE_URL, "otel_sla")
 _SEQUENCE_SINCE = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp())
 _UNTIL = "%Y%m%dT%H%M%SZ"
-_UNBOUNDED = "The window lasts longer than this calendar, and is cut off at its ends."
+
+
+class Words(NamedTuple):
+    """What events say to people, as templates in one language."""
+
+    summary: str = gettext_noop("%(component)s: service window")
+    description: str = gettext_noop(
+        "Agreement %(agreement)s, schedule %(schedule)s (%(timezone)s)"
+    )
+    cut_off: str = gettext_noop(
+        "The window lasts longer than this calendar, and is cut off at its ends."
+    )
+
+    @classmethod
+    def in_use(cls) -> "Words":
+        """Return the words in the reader's language."""
+        return cls(*map(_, ENGLISH))
+
+    def cut_off_lines(self) -> bytes:
+        """Return the lines of an event that is cut off at the calendar's ends."""
+        event = Event()
+        event.add("COMMENT", self.cut_off)
+        return lines_of(event)
+
+
+ENGLISH = Words()
+"""What tells whether an event has changed, whatever the language of its readers."""
 
 
 class Span(NamedTuple):
     """The lines of an event that say when it is.
 
     `key` identifies it among the schedule's events, and stays the same as long as the
-    event does.
+    event does. One that is cut off needs a word about it.
     """
 
     key: str
     lines: bytes
+    is_cut_off: bool = False
+
+    def in_words(self, words: Words) -> bytes:
+        """Return all lines that the schedule's events of this span have."""
+        return self.lines + (words.cut_off_lines() if self.is_cut_off else b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +79,30 @@ class Subject:
     timezone: str
     labels: Mapping[str, str]
 
-    def lines(self) -> bytes:
+    def lines(self, words: Words = ENGLISH) -> bytes:
         """Return the lines that all events of the component have."""
         event = Event()
-        event.add("SUMMARY", f"{plain(self.component)}: service window")
-        event.add(
-            "DESCRIPTION",
-            plain(
-                f"Agreement {self.agreement}, schedule {self.schedule} "
-                f"({self.timezone})"
-            ),
-        )
+        component = plain(self.component)
+        event.add("SUMMARY", words.summary % {"component": component})
+        about = words.description % {
+            "agreement": self.agreement,
+            "schedule": self.schedule,
+            "timezone": self.timezone,
+        }
+        event.add("DESCRIPTION", plain(about))
         if self.labels:
             labels = [plain(f"{name}:{value}") for name, value in self.labels.items()]
             event.add("CATEGORIES", labels)
         event.add("TRANSP", "TRANSPARENT")
         return lines_of(event)
 
-    def event(self, span: Span, lines: bytes) -> bytes:
+    def event(self, span: Span, lines: bytes, words: Words = ENGLISH) -> bytes:
         """Return an event of the component, with these lines besides the span's."""
         # By name, so that it is the same on every replica and after a reload.
         uid = uuid5(_NAMESPACE, f"{self.component}\n{span.key}")
         return b"BEGIN:VEVENT\r\nUID:%s\r\n%s%sEND:VEVENT\r\n" % (
             str(uid).encode(),
-            span.lines,
+            span.in_words(words),
             lines,
         )
 
@@ -98,7 +131,7 @@ def spans(plan: Plan, zone: ZoneInfo, start: int, end: int) -> list[Span]:
         found.append(Span(f"{key} {alike[key]}", _recurring(series, zone)))
         alike[key] += 1
     found += [
-        Span(f"from {window.start}", _single(window, start, end))
+        Span(f"from {window.start}", _single(window, start, end), None in window)
         for window in plan.singles
     ]
     return found
@@ -125,8 +158,6 @@ def _single(window: Window, start: int, end: int) -> bytes:
     closes = end if window.end is None else window.end
     event.add("DTSTART", datetime.fromtimestamp(opens, UTC))
     event.add("DTEND", datetime.fromtimestamp(closes, UTC))
-    if None in window:
-        event.add("COMMENT", _UNBOUNDED)
     return lines_of(event)
 
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from django.db import router, transaction
 
 from ...database.batches import BATCH, batches
+from ...language import Sentence
+from ...language import gettext_noop as _
 from ...models import Override
 from .outcome import Change, Outcome
 from .target_import import COLUMNS, Said, Target, TargetImport
@@ -18,9 +20,14 @@ class PrunedByMessage(ValueError):
 
     def __init__(self, uid: str) -> None:
         super().__init__(
-            f"The file is a message about {uid!r} only (RECURRENCE-ID or METHOD), so "
-            "it can't tell which other overrides to delete. Import it without deleting "
-            "what is not in it (--prune)."
+            Sentence(
+                _(
+                    "The file is a message about %(uid)r only (RECURRENCE-ID or "
+                    "METHOD), so it can't tell which other overrides to delete. Import "
+                    "it without deleting what is not in it (--prune)."
+                ),
+                {"uid": uid},
+            )
         )
 
 

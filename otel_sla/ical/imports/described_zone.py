@@ -11,6 +11,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
+from ...language import Sentence
+from ...language import gettext_noop as _
 from .rrule import CYCLE, followed, text_without
 
 MOST_CHANGES = 1_000
@@ -37,11 +39,11 @@ class DescribedZone(tzinfo):
     def __init__(self, name: str, component: Any) -> None:
         observances = [*component.standard, *component.daylight]
         if not observances:
-            raise ValueError("it has neither STANDARD nor DAYLIGHT")
+            raise ValueError(Sentence(_("it has neither STANDARD nor DAYLIGHT"), {}))
         found = chain.from_iterable(map(_changes, observances))
         changes = sorted(islice(found, _MOST_IN_ALL + 1))
         if len(changes) > _MOST_IN_ALL:
-            raise ValueError(f"its clock changes more than {_MOST_IN_ALL:,} times")
+            raise _changes_too_often(_MOST_IN_ALL)
         self._name = name
         self._offsets = [changes[0].before, *(one.after for one in changes)]
         self._utc = [one.at for one in changes]
@@ -96,9 +98,10 @@ def _recurring(
         found = followed(text_without(rule, "UNTIL"), _recent(start, rule), until)
         times = list(islice(found, MOST_CHANGES + 1))
         if len(times) > MOST_CHANGES:
-            raise ValueError(f"its clock changes more than {MOST_CHANGES:,} times")
+            raise _changes_too_often(MOST_CHANGES)
         if not times:
-            raise ValueError(f"its clock never changes by {rule.to_ical().decode()}")
+            params = {"rule": rule.to_ical().decode()}
+            raise ValueError(Sentence(_("its clock never changes by %(rule)s"), params))
         yield from times
 
 
@@ -123,3 +126,8 @@ def _naive(value: date) -> datetime:
 
 def _end_of(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59))
+
+
+def _changes_too_often(most: int) -> ValueError:
+    words = _("its clock changes more than %(most)s times")
+    return ValueError(Sentence(words, {"most": f"{most:,}"}))

@@ -5,6 +5,8 @@ from datetime import datetime, tzinfo
 
 from icalendar import Timezone
 
+from ...language import Sentence
+from ...language import gettext_noop as _
 from ...messages import CodedError
 from .described_zone import DescribedZone
 from .ics_text import Block, CalendarPart
@@ -83,10 +85,12 @@ class FileZones:
 
 def _described(name: str, block: Block) -> tzinfo:
     if len(block.lines) > _LONGEST_BLOCK:
-        raise ValueError(f"it has more than {_LONGEST_BLOCK:,} lines")
+        words = _("it has more than %(most)s lines")
+        raise ValueError(Sentence(words, {"most": f"{_LONGEST_BLOCK:,}"}))
     if sum(map(len, block.lines)) > _MOST_CHARACTERS:
-        raise ValueError(f"it has more than {_MOST_CHARACTERS:,} characters")
+        words = _("it has more than %(most)s characters")
+        raise ValueError(Sentence(words, {"most": f"{_MOST_CHARACTERS:,}"}))
     if any(_TOO_OFTEN.match(line) for line in block.lines):
         # Every single change is listed.
-        raise ValueError("its clock changes more often than daily")
+        raise ValueError(Sentence(_("its clock changes more often than daily"), {}))
     return DescribedZone(name, Timezone.from_ical("\r\n".join(block.lines)))

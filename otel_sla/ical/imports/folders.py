@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ...text import one_line
+from ...language import Sentence
+from ...messages import lines
+from ...schedule.names import AND
 from . import mails
 from .ics_text import CalendarText, UnusableCalendar, parse_bytes
 
@@ -40,12 +42,11 @@ def read_sources(names: Sequence[str]) -> Sources:
     if found.unusable and len(files) == 1:
         raise found.unusable[0]
     if found.unusable and not found.texts:
-        told = [one_line(str(one)) for one in found.unusable[:_LISTED]]
         raise UnusableCalendar(
             "none_usable",
             " ".join(names),
             count=f"{len(files):,}",
-            reasons="\n".join(told),
+            reasons=lines(map(str, found.unusable[:_LISTED])),
         )
     return found
 
@@ -62,8 +63,12 @@ def texts_of(content: bytes, source: str) -> list[CalendarText]:
     if not any(text.events for text in found):
         others = sum((text.others for text in found), Counter[str]())
         counts = [f"{count:,} {name}" for name, count in sorted(others.items())]
-        only = f", only {' and '.join(counts)}" if counts else ""
-        raise UnusableCalendar("without_events", source, only=only)
+        if not counts:
+            raise UnusableCalendar("without_events", source)
+        *most, only = counts
+        if most:
+            only = Sentence(AND, {"others": ", ".join(most), "last": only})
+        raise UnusableCalendar("only_others", source, others=only)
     return found
 
 

@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ...language import Sentence
+from ...language import gettext_noop as _
 from ...messages import CodedError
+from ...text import one_line
 from .content_lines import decoded, name_of, unfolded, value_of, zone_name
 from .maintnote import PREFIX
 from .messages import MESSAGES
@@ -49,10 +52,14 @@ class UnusableCalendar(CodedError):
         self, code: str, source: str, line: int | None = None, **params: Any
     ) -> None:
         super().__init__(code, **params)
-        self._place = f"{source}, line {line:,}" if line else source
+        self._place = one_line(source)
+        if line:
+            params = {"source": self._place, "line": f"{line:,}"}
+            self._place = Sentence(_("%(source)s, line %(line)s"), params)
 
     def __str__(self) -> str:
-        return f"{self._place}: {self.message}"
+        params = {"place": self._place, "message": self.message}
+        return Sentence("%(place)s: %(message)s", params)
 
 
 @dataclass(eq=False)
@@ -176,9 +183,12 @@ class _Splitter:
             raise UnusableCalendar("calendar_empty", source)
         if self._other_bytes:
             line, count = self._other_bytes[0], len(self._other_bytes)
-            place = f"line {line:,}"
-            note = UnusableCalendar("windows_1252", place, count=f"{count:,}")
-            self._found.notes.append(str(note))
+            note = UnusableCalendar("windows_1252", source, count=f"{count:,}")
+            params = {
+                "place": Sentence(_("line %(line)s"), {"line": f"{line:,}"}),
+                "message": note.message,
+            }
+            self._found.notes.append(Sentence("%(place)s: %(message)s", params))
         return self._found
 
     def _begin(self, number: int, kind: str) -> None:

@@ -44,9 +44,13 @@ MESSAGES = {
         "meant to change that"
     ),
     "no_time_in_zone": _("takes no time in the local time of %(zone)s"),
-    "second_pass": _(
-        "%(verb)s in the second pass of the hour that %(zone)s repeats on %(date)s. "
-        "An override would mean the first: %(time)s"
+    "starts_in_second_pass": _(
+        "starts in the second pass of the hour that %(zone)s repeats on %(date)s. An "
+        "override would mean the first: %(time)s"
+    ),
+    "ends_in_second_pass": _(
+        "ends in the second pass of the hour that %(zone)s repeats on %(date)s. An "
+        "override would mean the first: %(time)s"
     ),
     "objects_missing": _("has no X-MAINTNOTE-OBJECT-ID to find components by"),
     "object_unknown": _("is about %(name)r, and no component has it as its %(label)r"),
@@ -104,7 +108,8 @@ MESSAGES = {
     "calendar_empty": _("The file is empty, without BEGIN:VCALENDAR."),
     "unmatched_end": _("%(text)r does not end the last BEGIN."),
     "cut_off": _("The file is cut off: END:%(name)s is missing."),
-    "without_events": _("The file has no events%(only)s."),
+    "without_events": _("The file has no events."),
+    "only_others": _("The file has no events, only %(others)s."),
     # Mails and folders
     "mail_too_large": _("The mail is larger than %(most)s MB."),
     "mail_too_complex": _(

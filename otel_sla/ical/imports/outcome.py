@@ -4,11 +4,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from ...language import gettext as _
+from ...language import gettext_noop, number
 from ...models import Override
 from .wanted import Refusal
 
 Action = Literal["create", "update", "delete"]
-_REASONS = {"tentative": "tentative", "no_impact": "without impact", "free": "free"}
+_REASONS = {
+    "tentative": gettext_noop("%(count)s tentative"),
+    "no_impact": gettext_noop("%(count)s without impact"),
+    "free": gettext_noop("%(count)s free"),
+}
 
 
 class Change(NamedTuple):
@@ -48,5 +54,6 @@ class Outcome:
     def left_out(self) -> str:
         """How many events options leave out: `1 tentative, 2 without impact`."""
         return ", ".join(
-            f"{count:,} {_REASONS[reason]}" for reason, count in self.skipped.items()
+            _(_REASONS[reason]) % {"count": number(count)}
+            for reason, count in self.skipped.items()
         )

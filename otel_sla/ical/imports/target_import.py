@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from ...language import Sentence
+from ...language import gettext_noop as _
 from ...models import Component, Override, Schedule
 from ...models.overrides import DECISIVE
 from ...schedule.timezones import zone
@@ -29,8 +31,14 @@ class TooManyOverrides(ValueError):
 
     def __init__(self, target: Target) -> None:
         super().__init__(
-            f"{target} would have more than {MAX_OVERRIDES:,} overrides from it. "
-            "Import fewer days ahead (--horizon), or write what repeats as a rule."
+            Sentence(
+                _(
+                    "%(target)s would have more than %(most)s overrides from it. "
+                    "Import fewer days ahead (--horizon), or write what repeats as a "
+                    "rule."
+                ),
+                {"target": str(target), "most": f"{MAX_OVERRIDES:,}"},
+            )
         )
 
 

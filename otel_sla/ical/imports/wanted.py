@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
+from ...language import gettext, translated
 from ...text import one_line
 from .effects import SECONDS, Events
 from .ics_text import MAX_BYTES, CalendarPart, CalendarText, UnusableCalendar
@@ -39,7 +40,8 @@ class Refusal(NamedTuple):
 
     def __str__(self) -> str:
         uid, summary = (one_line(text)[:_SHOWN] for text in (self.uid, self.summary))
-        return f"{uid or 'an event'} {summary!r} {one_line(self.why)}"
+        why = one_line(translated(self.why))
+        return f"{uid or gettext('an event')} {summary!r} {why}"
 
 
 @dataclass
