@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
 
+from ..language import Sentence
 from ..schedule import Override, Rule
 from ..schedule.attributes import OVERRIDE, columns
 from ..schedule.calendars import CalendarDay
@@ -138,12 +139,13 @@ def _unknown(
     several = [one.strip() for one in name.split(",")]
     if several != [name] and any(one in known or is_code(one) for one in several):
         return place.error("names_in_one_text", names=name)
+    noun = Sentence(kind, {})
     if near := suggestion(name, known, "{}"):
-        return place.error("unknown_reference_near", kind=kind, name=name, near=near)
+        return place.error("unknown_reference_near", kind=noun, name=name, near=near)
     if kind == "calendar":
         try:
             check_code(name)
         except UnknownCalendar as error:
             if error.code != "unknown_country":
                 return place.error("refused", reason=error.message)
-    return place.error("unknown_reference", kind=kind, name=name)
+    return place.error("unknown_reference", kind=noun, name=name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ValidationError
 
+from ..language import Sentence
 from ..schedule.calendars.limits import check_calendars
 from . import csv_table, parse
 from .component_spool import Spool, spool
@@ -142,7 +143,9 @@ class _Reading:
                 entry = parse.component(node, self._references)
                 first = self._components.add(name, node.line, entry)
         if first is not None and not is_merged:
-            raise node.error("duplicate", what=kind, name=name, first=first)
+            raise node.error(
+                "duplicate", what=Sentence(kind, {}), name=name, first=first
+            )
 
     def _calendar(self, name: str, node: Node) -> None:
         calendars = self._found.calendars
@@ -161,7 +164,7 @@ class _Reading:
                         "duplicate",
                         self._source.file,
                         line,
-                        what="component",
+                        what=Sentence("component", {}),
                         name=name,
                         first=first,
                     )

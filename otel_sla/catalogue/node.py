@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import yaml
 
+from ..language import Sentence
+from ..language import gettext_noop as _
 from ..text import suggestion
 from .errors import CatalogueError, Place
 
@@ -146,10 +148,12 @@ class Node:
 
     def _described(self) -> str:
         if isinstance(self.node, yaml.MappingNode):
-            return "a mapping"
+            return Sentence(_("a mapping"), {})
         if isinstance(self.node, yaml.SequenceNode):
-            return "a list"
-        return repr(self.node.value) if not self.is_null() else "nothing"
+            return Sentence(_("a list"), {})
+        return (
+            repr(self.node.value) if not self.is_null() else Sentence(_("nothing"), {})
+        )
 
     def _pairs(
         self, node: yaml.MappingNode, within: tuple[yaml.Node, ...]
@@ -179,6 +183,9 @@ class Node:
         for key, value in self.node.value:
             if key.value in seen and key.tag != MERGE:
                 raise self.at(key, value).error(
-                    "duplicate", what=what, name=key.value, first=seen[key.value]
+                    "duplicate",
+                    what=Sentence(what, {}),
+                    name=key.value,
+                    first=seen[key.value],
                 )
             seen[key.value] = key.start_mark.line + 1

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from ..language import Sentence
+from ..language import gettext_noop as _
 from .composer import Composer
 from .errors import CatalogueError
 from .node import MERGE, Node
@@ -42,7 +44,10 @@ def entries(source: Source) -> Iterator[Found]:
         section = root.at(key, key)
         if key.value in given:
             raise section.error(
-                "duplicate", what="key", name=key.value, first=given[key.value]
+                "duplicate",
+                what=Sentence(_("key"), {}),
+                name=key.value,
+                first=given[key.value],
             )
         _check(key.value, section)
         given[key.value] = section.line

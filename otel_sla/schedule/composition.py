@@ -12,6 +12,7 @@ from collections.abc import (
 )
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from ..language import Sentence
 from .errors import InvalidDefinition, ScheduleError
 
 Key = Hashable
@@ -68,7 +69,7 @@ class Composition(Generic[T]):
     """
 
     def __init__(self, what: str, parts: Mapping[Key, Parts[T]]) -> None:
-        self._what = what
+        self._what = Sentence(what, {})
         self._parts = parts
         self._made: dict[Key, _Made[T]] = {}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
+from ..language import gettext_noop as _
 from . import from_text
 from .calendars import CalendarDay, OwnCalendar
 from .composition import Composition, Key, LazyMapping, Parts
@@ -54,10 +55,10 @@ class Definitions:
         self.calendar_sources = calendars
         self.schedule_sources = schedules
         self._calendars = Composition(
-            "calendar", LazyMapping(calendars, self._calendar)
+            _("calendar"), LazyMapping(calendars, self._calendar)
         )
         self._schedules = Composition(
-            "schedule", LazyMapping(schedules, self._schedule)
+            _("schedule"), LazyMapping(schedules, self._schedule)
         )
 
     def calendar(self, key: Key) -> OwnCalendar:

@@ -105,30 +105,32 @@ def on_schedule_clock(
 
     Raises Untakable for the second pass of an hour that the zone repeats.
     """
-    opens, closes = _local(start, zone), _local(end, zone)
-    if opens is None:
-        raise Untakable("starts_in_second_pass", **_first_pass(start, zone))
-    if closes is None:
-        raise Untakable("ends_in_second_pass", **_first_pass(end, zone))
+    opens, is_first = _local(start, zone)
+    if not is_first:
+        raise Untakable(
+            "starts_in_second_pass",
+            zone=zone.key,
+            date=opens.date(),
+            time=f"{opens:%H:%M}",
+        )
+    closes, is_first = _local(end, zone)
+    if not is_first:
+        raise Untakable(
+            "ends_in_second_pass",
+            zone=zone.key,
+            date=closes.date(),
+            time=f"{closes:%H:%M}",
+        )
     if closes <= opens:
         raise Untakable("no_time_in_zone", zone=zone.key)
     return opens, closes
 
 
-def _local(moment: datetime, zone: ZoneInfo) -> datetime | None:
-    """Return the naive local time; None in the second pass of a repeated hour."""
+def _local(moment: datetime, zone: ZoneInfo) -> tuple[datetime, bool]:
+    """Return the naive local time, and whether it means the moment: not in the second
+    pass of a repeated hour."""
     if moment.tzinfo is None:
-        return moment
-    local = _reading(moment, zone)
-    is_first = to_unix(local_seconds(local), zone) == int(moment.timestamp())
-    return local if is_first else None
-
-
-def _first_pass(moment: datetime, zone: ZoneInfo) -> dict[str, object]:
-    local = _reading(moment, zone)
-    return {"zone": zone.key, "date": local.date(), "time": f"{local:%H:%M}"}
-
-
-def _reading(moment: datetime, zone: ZoneInfo) -> datetime:
+        return moment, True
     instant = int(moment.timestamp())
-    return datetime.fromtimestamp(instant, zone).replace(tzinfo=None, fold=0)
+    local = datetime.fromtimestamp(instant, zone).replace(tzinfo=None, fold=0)
+    return local, to_unix(local_seconds(local), zone) == instant
