@@ -46,6 +46,7 @@ LONGEST = (
     "test_rules_alerts",
     "test_command_output",
     "test_rows",
+    "test_themes",
     "test_hosts",
     "test_packages",
     "test_beside",

@@ -43,6 +43,9 @@ class ReadableHistory(InPublicSchema):
 
     object_history_template = "admin/otel_sla/object_history.html"
 
+    class Media:
+        css = {"all": ["otel_sla/preview.css"]}
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> Any:

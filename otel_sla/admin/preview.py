@@ -49,7 +49,6 @@ class Previewed(Restorable, KnownChoices):
     panel = "admin/otel_sla/preview.html"
 
     class Media:
-        css = {"all": ["otel_sla/preview.css"]}
         js = ["otel_sla/preview.js"]
 
     def of_row(self, request: HttpRequest, row: Any, moment: int) -> dict[str, Any]:

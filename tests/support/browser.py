@@ -71,11 +71,11 @@ class Visit:
 
     def log_in(self) -> None:
         """Log in as the superuser of ADD_USER."""
-        self.go("/admin/login/")
-        self.page.fill("#id_username", "sam")
-        self.page.fill("#id_password", PASSWORD)
-        self.page.press("#id_password", "Enter")
-        self.page.wait_for_selector("#user-tools")
+        self.go("/admin/")
+        self.page.fill("[name=username]", "sam")
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_url(f"{self.base}/admin/")
 
     def tab_to(self, selector: str, key: str = "Tab") -> None:
         """Move the focus to what the selector finds, by keyboard alone."""
