@@ -73,11 +73,15 @@ def page() -> str:
 
 
 def _section(settings: type[Any], name: str, base: Path) -> str:
+    from otel_sla.prometheus.setting import PrometheusSetting
+
     prop = inspect.getattr_static(settings, name)
     text = inspect.getdoc(prop)
     if not text:
         raise SystemExit(f"otel_sla/conf.py: {name} has no docstring: say what it does")
-    kind = _shown(get_type_hints(prop.fget)["return"])
+    # The settings' module has it for type checkers only.
+    late = {"PrometheusSetting": PrometheusSetting}
+    kind = _shown(get_type_hints(prop.fget, localns=late)["return"])
     default = _written(prop.fget(settings()), base)
     return f"\n## {name}\n\n{kind}; default: `{default}`\n\n{text}\n"
 
