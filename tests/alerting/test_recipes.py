@@ -26,6 +26,8 @@ RECIPES = dict(
     re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
 )
 THURSDAY = seconds(2026, 1, 1)
+DAWN = THURSDAY + 7 * HOUR
+"""When the runs of that day begin: rules take their time for every minute."""
 OFFICE = opens(("mon-fri", "09:00", "17:00"))
 ALWAYS = Schedule(OFFICE.zone, always_open=True)
 ERRORS = "checkout_errors:ratio_5m"
@@ -44,14 +46,19 @@ def recipe_run(recipe: str, *groups: str) -> Run:
 def a_day(name: str, run: Run, until: str = "11:30", **fields: Any) -> Service:
     """A component on a Thursday, in UTC, that fails all the time."""
     fields = {"schedule": OFFICE, **fields}
-    one = Service(name, origin=THURSDAY, until=THURSDAY + hour(until), **fields)
+    one = Service(name, origin=DAWN, until=DAWN + at(until), **fields)
     one.tell(run)
-    failing(run, {"component": name}, hour(until) // 60)
+    failing(run, {"component": name}, at(until) // 60)
     return one
 
 
 def failing(run: Run, labels: dict[str, str], minutes: int) -> None:
     run.add(ERRORS, labels, [0.5] * (minutes + 1))
+
+
+def at(clock: str) -> int:
+    """Seconds since dawn."""
+    return hour(clock) - hour("07:00")
 
 
 def hour(clock: str) -> int:
@@ -74,10 +81,10 @@ def test_an_alert_is_held_back_outside_service_hours_and_of_nothing_unknown(
     a_day("web-shop", run, until="17:01")
     failing(run, {"component": "orphan"}, 18 * 60)
     shop, orphan = {"component": "web-shop"}, {"component": "orphan"}
-    run.firing("CheckoutFailing", hour("08:59"), orphan)
-    run.firing("CheckoutFailing", hour("09:00"), orphan, shop)
-    run.firing("CheckoutFailing", hour("16:59"), orphan, shop)
-    run.firing("CheckoutFailing", hour("17:00"), orphan)
+    run.firing("CheckoutFailing", at("08:59"), orphan)
+    run.firing("CheckoutFailing", at("09:00"), orphan, shop)
+    run.firing("CheckoutFailing", at("16:59"), orphan, shop)
+    run.firing("CheckoutFailing", at("17:00"), orphan)
     check_by_prometheus(run)
 
 
@@ -88,8 +95,8 @@ def test_an_alert_that_knows_no_component_is_held_back(
     a_day("web-shop", run)
     run.add("shop_queue_age_seconds", {"queue": "orders"}, [700] * (18 * 60))
     labels = {"component": "web-shop", "queue": "orders"}
-    run.firing("ShopQueueStuck", hour("08:59"))
-    run.firing("ShopQueueStuck", hour("09:00"), labels)
+    run.firing("ShopQueueStuck", at("08:59"))
+    run.firing("ShopQueueStuck", at("09:00"), labels)
     check_by_prometheus(run)
 
 
@@ -98,8 +105,8 @@ def test_an_alert_is_left_some_time_after_opening(check_by_prometheus: Check) ->
     a_day("web-shop", run)
     a_day("always", run, schedule=ALWAYS)
     shop, always = {"component": "web-shop"}, {"component": "always"}
-    run.firing("CheckoutFailing", hour("09:09"), always)
-    run.firing("CheckoutFailing", hour("09:10"), always, shop)
+    run.firing("CheckoutFailing", at("09:09"), always)
+    run.firing("CheckoutFailing", at("09:10"), always, shop)
     check_by_prometheus(run)
 
 
@@ -154,7 +161,7 @@ def test_what_opens_soon_is_listed(check_by_prometheus: Check) -> None:
     a_day("web-shop", run)
     a_day("later", run, schedule=opens(("mon-fri", "09:40", "17:00")))
     a_day("always", run, schedule=ALWAYS)
-    run.expect(query, hour("08:30"), {"web-shop": 1800})
+    run.expect(query, at("08:30"), {"web-shop": 1800})
     check_by_prometheus(run)
 
 
@@ -170,9 +177,9 @@ def test_what_is_left_of_the_budget_is_listed_worst_first(
     a_day("always", run, schedule=ALWAYS)
     budget = one.budget(THURSDAY)
     left = {"web-shop": budget - 24 * 60, "always": 31 * DAY * 0.005}
-    run.expect(seconds_left, hour("11:00"), left)
+    run.expect(seconds_left, at("11:00"), left)
     expected = {"web-shop": 1 - 24 * 60 / budget, "always": 1}
-    run.expect(share, hour("11:00"), expected)
+    run.expect(share, at("11:00"), expected)
     check_by_newest(run)
 
 
@@ -188,8 +195,8 @@ def test_an_alert_is_given_the_window_s_labels(check_by_prometheus: Check) -> No
     one.instance = "exporter-2"
     one.tell_windows(run)
     labels = {"component": "web-shop", "team": "payments", "tier": "1"}
-    run.ask(query, hour("10:00"), [(labels, 0)])
-    run.ask(query, hour("08:00"), [(labels, 0)])
+    run.ask(query, at("10:00"), [(labels, 0)])
+    run.ask(query, at("08:00"), [(labels, 0)])
     check_by_prometheus(run)
 
 
