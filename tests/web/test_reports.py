@@ -208,6 +208,19 @@ def test_a_failure_is_said_with_since_when_and_what_was_issued_before(
     assert "can't be reached." in answer.content.decode()
 
 
+@pytest.mark.parametrize("period", ["2030-01", "2026-13", "2026-10?component=shop"])
+def test_the_api_refuses_in_english_whatever_the_reader_s_language(
+    period: str, client: Client, source: MadeUpSource
+) -> None:
+    make_component()
+    english, german = (
+        client.get(f"/api/v1/reports/{period}", headers={"Accept-Language": language})
+        for language in ("en", "de")
+    )
+    assert german.status_code == 404
+    assert german.json() == english.json()
+
+
 def test_without_a_source_the_page_says_what_to_set(client: Client) -> None:
     make_component()
     with override_settings(OTEL_SLA={**settings.OTEL_SLA, "PUBLIC_REPORTS": True}):
