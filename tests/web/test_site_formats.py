@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from otel_sla import checks
+from otel_sla.models import Schedule
 
 from ..support.make import make_component, make_schedule, utc
 
@@ -99,6 +100,25 @@ def test_what_machines_read_is_the_same_in_every_language(
             found = re.findall(FOR_MACHINES, after[path])
             assert found == re.findall(FOR_MACHINES, page)
             assert len(found) > 100
+
+
+@pytest.mark.usefixtures("rows", "scrapes")
+def test_programs_are_answered_in_english_whatever_language_they_accept(
+    client: Client,
+) -> None:
+    Schedule.objects.filter(name="night").update(timezone="Mars/Olympus")
+    for path in (
+        *("/metrics", "/readyz", "/api/v1/openapi.json", "/api/v1/components"),
+        *("/api/v1/schedules/nowhere", "/api/v1/schedules/night"),
+        *("/api/v1/components?state=ajar", "/api/v1/components?label=payments"),
+        *("/calendar/guessed/all.ics", "/api/v1/components/night/windows"),
+    ):
+        english, german = (
+            re.sub(".*(duration|http).*", "", client.get(path, headers=one).text)
+            for one in ({}, {"Accept-Language": "de"})
+        )
+        assert german == english
+        assert english
 
 
 @pytest.mark.usefixtures("rows")

@@ -123,5 +123,5 @@ def _enabled(components: str) -> Count:
 
 
 def _kind(row: Model | type[Model]) -> str:
-    # In English, as all words of the API are.
+    # In English, for a sentence that is translated when a page shows it.
     return row._meta.verbose_name_raw
