@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..language import day
 from ..models import IssuedReport
+from ..models.selections import selection_in_words
 from .links import address
 from .public_schema import InPublicSchema
 
@@ -50,9 +51,8 @@ class IssuedReportAdmin(InPublicSchema):
 
     @admin.display(description=_("report of"), ordering="selection")
     def of(self, report: IssuedReport) -> str:
-        from ..reports.selection import in_words
 
-        return in_words(report.selection or "all components")
+        return selection_in_words(report.selection)
 
     @admin.display(description=_("issued"), ordering="issued")
     def issued_at(self, report: IssuedReport) -> str:

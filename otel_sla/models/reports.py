@@ -17,6 +17,7 @@ from ..schedule.attributes import EXCLUSION
 from ..validators import validate_text
 from .components import Agreement, Component
 from .names import NAME_LENGTH
+from .selections import selection_in_words
 from .wording import CONSTRAINT_MESSAGES, Check, labelled
 
 USER_NAME = 150
@@ -163,7 +164,7 @@ class IssuedReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.period}, {self.selection or gettext('all components')}"
+        return f"{self.period}, {selection_in_words(self.selection)}"
 
     def save(self, **options: Any) -> None:
         """Create the row. Raises ValueError where it exists already."""

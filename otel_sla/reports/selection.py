@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from ..labels import alternatives, has, parse_pair, presentable
-from ..language import Phrase, gettext_noop
-from ..language import gettext as _
+from ..language import Phrase
 from ..models import Component
+from ..models.selections import ALL, selection_in_words
 from ..text import legible
 from .refusals import ReportRefused, hint
 
 _LISTED = 10
-_KINDS = {
-    "agreement": gettext_noop("agreement %(name)s"),
-    "label": gettext_noop("label %(name)s"),
-    "component": gettext_noop("component %(name)s"),
-}
-_PART = re.compile(
-    rf"({'|'.join(_KINDS)}) ('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^,]*)(?:, |$)"
-)
-"""A part of a selection in writing: its kind and its name, perhaps in quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +57,7 @@ class Selection:
         parts += [("label", one) for one in self.label]
         parts += [("component", one) for one in self.component]
         said = (f"{kind} {_quoted(name)}" for kind, name in parts)
-        return ", ".join(said) or "all components"
-
-
-def in_words(selection: str) -> str:
-    """Return what str() writes of a selection in the language in use.
-
-    Text that it does not write is returned as it is.
-    """
-    if selection == str(Selection()):
-        return _("all components")
-    parts = _PART.findall(selection)
-    if ", ".join(f"{kind} {name}" for kind, name in parts) != selection:
-        return selection
-    return ", ".join(_(_KINDS[kind]) % {"name": name} for kind, name in parts)
+        return ", ".join(said) or ALL
 
 
 class Chosen(NamedTuple):
@@ -111,7 +88,7 @@ def choose(
             raise ReportRefused("all_disabled", names=names)
         if selection == Selection():
             raise ReportRefused("no_components")
-        asked = Phrase(lambda: in_words(str(selection)))
+        asked = Phrase(lambda: selection_in_words(str(selection)))
         raise ReportRefused("nothing_selected", selection=asked)
     return Chosen(chosen, disabled)
 

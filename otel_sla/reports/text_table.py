@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..language import gettext as _
+from ..models.selections import selection_in_words
 from ..text import legible, one_line
 from .accounting_words import accounting_of
 from .notes_in_words import note_in_words, reason_in_words, source_in_words
-from .selection import Selection, in_words
+from .selection import Selection
 from .wording import (
     availability,
     length,
@@ -31,7 +32,7 @@ def as_table(document: Document, heading: Style = str) -> Iterator[str]:
     selection = Selection.from_json(document["selection"])
     yield heading(
         _("SLA report for %(title)s, %(selection)s")
-        % {"title": title(document), "selection": in_words(str(selection))}
+        % {"title": title(document), "selection": selection_in_words(str(selection))}
     )
     yield _("Made %(made_at)s from %(source)s.") % {
         "made_at": moment(document["made_at"], zone_named("UTC")),

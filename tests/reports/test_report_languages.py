@@ -11,6 +11,7 @@ from django.utils.translation import override
 from otel_sla.accounting import parse_period
 from otel_sla.language import translated
 from otel_sla.models import Exclusion, Override
+from otel_sla.models.selections import selection_in_words
 from otel_sla.reports import issued, making, notes_in_words
 from otel_sla.reports.csv_file import as_csv
 from otel_sla.reports.document import as_json
@@ -18,7 +19,7 @@ from otel_sla.reports.html import as_html
 from otel_sla.reports.measurements import in_words as progress
 from otel_sla.reports.note_messages import NOTES
 from otel_sla.reports.notes_in_words import note_in_words
-from otel_sla.reports.selection import Selection, in_words
+from otel_sla.reports.selection import Selection
 
 from ..support.make import make_component, utc
 from ..support.measured import MadeUpSource, forget, s, use
@@ -133,4 +134,4 @@ def test_progress_that_is_kept_is_written_for_each_reader() -> None:
     ],
 )
 def test_a_stored_selection_is_shown_as_it_is(selection: object) -> None:
-    assert in_words(str(selection)) == str(selection)
+    assert selection_in_words(str(selection)) == str(selection)

@@ -18,12 +18,12 @@ from ...language import gettext as _
 from ...language import translated
 from ...metrics.rows import database
 from ...models import Agreement, Component, IssuedReport
+from ...models.selections import selection_in_words
 from ...reports import making
 from ...reports.background import Failed, Pending, background
 from ...reports.measurements import in_words
 from ...reports.notes_in_words import source_in_words
 from ...reports.selection import Selection
-from ...reports.selection import in_words as selection_in_words
 from ...reports.source import NotMeasured, Source, configured
 from ...reports.wording import moment as moment_in_words
 from ...reports.wording import verdict, zone_named
