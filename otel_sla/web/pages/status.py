@@ -193,7 +193,11 @@ def _value(entry: Entry, label: str) -> str:
 
 
 def _title(group: str, value: str | None) -> str:
-    return "" if value is None else f"{group}: {value or gettext('(no such label)')}"
+    if value is None:
+        return ""
+    # Not within the braces, where makemessages would not find it.
+    absent = gettext("(no such label)")
+    return f"{group}: {value or absent}"
 
 
 def _of_schedule(
