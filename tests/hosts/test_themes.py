@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from ..support.browser import ADD_USER, Visit, chromium, visiting
 from ..support.hosts import Host, make_project, prepare
 from ..support.parts import missing
-from ..support.processes import GUNICORN, Server
+from ..support.processes import GUNICORN, ROOT, Server
 
 PREVIEW = "#otel-sla-preview"
 ROWS = """
@@ -35,13 +36,8 @@ from django.contrib.staticfiles.urls import staticfiles_urlpatterns
 
 urlpatterns += staticfiles_urlpatterns()
 """
-ON_UNFOLD = """
-from django.contrib import admin
-from otel_sla.admin import register
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
-
-register(admin.site, ModelAdmin, StackedInline, TabularInline)
-"""
+DOCS = (ROOT / "docs" / "admin-themes.md").read_text("utf-8")
+ON_UNFOLD = re.findall(r"^```python\n(.*?)^```", DOCS, re.MULTILINE | re.DOTALL)[0]
 OWN_SITE = """
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
