@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from ..language import gettext
+from ..language import pgettext
 from ..schedule import Schedule
 from ..schedule.preview import WEEKS, Cell, weeks
 
@@ -76,7 +76,7 @@ def _hours(rows: Iterable[Iterable[Cell]]) -> Iterator[tuple[date, tuple[str, ..
 
 def _was(cell: Cell, saved: Mapping[date, tuple[str, ...]]) -> tuple[str, ...] | None:
     hours = saved.get(cell.date, cell.open)
-    return None if hours == cell.open else hours or (gettext("closed"),)
+    return None if hours == cell.open else hours or (pgettext("all day", "closed"),)
 
 
 def shown_day(data: Any, formsets: Iterable[Any] = ()) -> date | None:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ..fields import MomentField, NameField
 from .components import Component
@@ -58,5 +59,8 @@ class CalendarStatement(models.Model):
 
     def __str__(self) -> str:
         occurrence = f"#{self.occurrence}" if self.occurrence else ""
-        said = "cancelled" if self.cancelled else self.kind or "left out"
+        if self.cancelled:
+            said = gettext("cancelled")
+        else:
+            said = gettext(self.kind or "left out")
         return f"{self.uid}{occurrence}: {said}"

@@ -136,6 +136,25 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("formset:added", (event) => addAll(event.target));
 })();
 
+/* The cells of overrides are not below each other: each is labelled as its column. */
+(() => {
+  function label() {
+    const words = document.getElementById("otel-sla-preview")?.dataset;
+    for (const cell of document.querySelectorAll("#overrides-group td[class*=field-]")) {
+      const [column] = cell.className.match(/(?<=field-)\w+/);
+      const head = document.querySelector(`#overrides-group th.column-${column}`);
+      const named = head?.textContent ?? cell.querySelector("[aria-label]")?.getAttribute("aria-label");
+      if (named) cell.dataset.label = named.trim();
+    }
+    for (const cell of document.querySelectorAll("#overrides-group .has_original td.delete")) {
+      if (words) cell.dataset.label = words.delete;
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", label);
+  document.addEventListener("formset:added", label);
+})();
+
 /* A new empty row of labels when the last one is filled in. */
 document.addEventListener("input", (event) => {
   const row = event.target.closest(".label-row");
