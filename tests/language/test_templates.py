@@ -19,8 +19,10 @@ TEMPLATES = sorted(
 SHOWN = frozenset({"alt", "aria-label", "label", "placeholder", "title"})
 """Attributes that people read; those of data-* that hold a sentence are, too."""
 UNREAD = frozenset({"code", "script", "style", "svg"})
-SAME_EVERYWHERE = re.compile(r"\b(?:UTC|JSON|CSV|PDF|PromQL|SLA|TOKEN|min)\b")
-"""Names and units that need no translation."""
+SAME_EVERYWHERE = re.compile(
+    r"\b(?:team:payments|team|UTC|JSON|CSV|PDF|PromQL|SLA|TOKEN|min)\b"
+)
+"""Names, units and examples that need no translation."""
 LITERAL = re.compile(r'(?<!_\()"([^"]*)"')
 WRITTEN_OUT = re.compile(r"^(?:include|firstof|with)\b")
 WORDS = re.compile(r"[A-Za-z]{2,}")
