@@ -23,6 +23,7 @@ _SHOWN = 50
 """Changes of an import that are listed."""
 _CHANGED = _("Changed %(what)s.")
 _SENTENCES, _IS_CHANGE = "otel_sla_sentences", "otel_sla_is_change"
+_ROW = "otel_sla_row"
 _OF_DJANGO = ("added", "changed", "deleted")
 
 
@@ -49,9 +50,14 @@ def told_of_import(calendar: str, changes: Sequence[str]) -> Item:
     )
 
 
+def of_row(verb: str, kind: str, row: str) -> Item:
+    """Return Django's item of a row that was `added` or `deleted`, of that kind."""
+    return {verb: {"name": kind, "object": str(row)}, _ROW: _packed(row)}
+
+
 def in_words(entry: Any) -> str:
     """Return the message of a log entry in the language in use."""
-    if _SENTENCES not in entry.change_message:
+    if not any(key in entry.change_message for key in (_SENTENCES, _ROW)):
         return str(entry.get_change_message())
     try:
         items = json.loads(entry.change_message)
@@ -68,8 +74,12 @@ def _shown(entry: Any, item: Item) -> str:
         if item.get(_IS_CHANGE):
             text = gettext(_CHANGED) % {"what": text.removesuffix(".")}
         return text
-    if not item.keys() & _OF_DJANGO:
+    verb = next((one for one in _OF_DJANGO if one in item), None)
+    if verb is None:
         return ""
+    if _ROW in item:
+        row = translated(_unpacked(item[_ROW]))
+        item = {verb: {**item[verb], "object": row}}
     return str(type(entry)(change_message=json.dumps([item])).get_change_message())
 
 

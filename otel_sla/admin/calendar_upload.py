@@ -17,7 +17,6 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override as override_language
 
 from ..language import Sentence, gettext_noop, number, translated
 from ..log_entries import told_of_import
@@ -35,6 +34,11 @@ SHOWN = 50
 """Changes that the page lists."""
 
 _VERBS = {"create": _("Added"), "update": _("Changed"), "delete": _("Deleted")}
+_SENTENCES = {
+    "create": gettext_noop("Added override %(after)s."),
+    "update": gettext_noop("Changed override %(before)s → %(after)s."),
+    "delete": gettext_noop("Deleted override %(before)s."),
+}
 _PERMISSIONS = [f"otel_sla.{verb}_override" for verb in ("add", "change", "delete")]
 
 
@@ -53,17 +57,11 @@ class Effect:
 
     def sentence(self) -> Sentence:
         """Return the sentence of the history."""
-        with override_language(None):
-            before, after = str(self.before), str(self.after)
-        if self.action == "create":
-            return Sentence(gettext_noop("Added override %(after)s."), {"after": after})
-        if self.action == "delete":
-            said = gettext_noop("Deleted override %(before)s.")
-            return Sentence(said, {"before": before})
-        return Sentence(
-            gettext_noop("Changed override %(before)s → %(after)s."),
-            {"before": before, "after": after},
-        )
+        overrides = {
+            "before": self.before and self.before.sentence(),
+            "after": self.after and self.after.sentence(),
+        }
+        return Sentence(_SENTENCES[self.action], overrides)
 
 
 class CalendarUploaded(SchedulePreviewed):

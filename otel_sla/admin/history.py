@@ -18,7 +18,8 @@ from django.http import HttpRequest
 from django.utils.translation import override
 
 from ..language import Sentence, gettext_noop
-from ..log_entries import CHANGE, Item, changed, in_words
+from ..log_entries import CHANGE, Item, changed, in_words, of_row
+from ..models import Override
 from .public_schema import InPublicSchema
 
 PAGE_SIZE = 100
@@ -88,15 +89,19 @@ class ReadableHistory(InPublicSchema):
 def _of_rows(formset: Any) -> Iterator[Item]:
     what = str(formset.model._meta.verbose_name)
     for row in formset.new_objects:
-        yield {"added": {"name": what, "object": str(row)}}
+        yield of_row("added", what, _named(row))
     for row, _ in formset.changed_objects:
         form = next(one for one in formset.initial_forms if one.instance is row)
-        named = {"kind": Sentence(what, {}), "row": str(row)}
+        named = {"kind": Sentence(what, {}), "row": _named(row)}
         yield changed(
             Sentence(gettext_noop("%(kind)s %(row)s:"), named), *_changes(form)
         )
     for row in formset.deleted_objects:
-        yield {"deleted": {"name": what, "object": str(row)}}
+        yield of_row("deleted", what, _named(row))
+
+
+def _named(row: Any) -> str:
+    return row.sentence() if isinstance(row, Override) else str(row)
 
 
 def _changes(form: forms.ModelForm[Any]) -> Iterator[str]:

@@ -12,7 +12,6 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import FieldDoesNotExist
 from django.db import Error as DatabaseFailure
 from django.db import router, transaction
-from django.utils.translation import override
 
 from otel_sla.catalogue import Change, described
 from otel_sla.catalogue.apply import Listener
@@ -104,8 +103,7 @@ def write_import(changes: Iterable[Any], name: str) -> bool:
         component, schedule = one.override.component_id, one.override.schedule_id
         model = Component if component else Schedule
         owner = model, component or schedule, one.target
-        with override(None):
-            params = {"override": str(one.override)}
+        params = {"override": one.override.sentence()}
         by_owner.setdefault(owner, []).append(Sentence(_IMPORT[one.action], params))
     return not by_owner or _written("import_calendar", _of_imports(by_owner, name))
 

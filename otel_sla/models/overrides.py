@@ -8,17 +8,21 @@ from typing import Any
 
 from django.db import models, router
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .. import language
 from .. import schedule as engine
 from ..fields import CreationField, LocalDateTimeField, NameField
+from ..language import Sentence, gettext_noop
 from ..schedule import notation
 from ..schedule.attributes import OVERRIDE, columns
 from .rows import check_definition, values
 from .schedules import Schedule
 from .wording import Check, labelled
 
+_OPEN = gettext_noop("open %(start)s to %(end)s")
+_CLOSED = gettext_noop("closed %(start)s to %(end)s")
 DECISIVE = ("start", "end", "kind")
 """The fields of an override that decide what it opens or closes."""
 
@@ -83,13 +87,8 @@ class Override(models.Model):
             start, end = map(_readable, (self.start, self.end))
         except AttributeError:
             start, end = str(self.start), str(self.end)
-        closed, opened = (
-            _("closed %(start)s to %(end)s"),
-            _("open %(start)s to %(end)s"),
-        )
-        words = closed if self.kind == self.Kind.CLOSED else opened
-        reason = f": {self.reason}" if self.reason else ""
-        return f"{words % {'start': start, 'end': end}}{reason}"
+        words = gettext(self._template) % {"start": start, "end": end}
+        return f"{words}: {self.reason}" if self.reason else words
 
     def save(self, **options: Any) -> None:
         """Save the row, as new if that changes whose it is, when it is, or its kind."""
@@ -102,6 +101,20 @@ class Override(models.Model):
 
     def clean(self) -> None:
         check_definition(self)
+
+    def sentence(self) -> Sentence:
+        """Return the same as a sentence, with ISO dates, that can be stored."""
+        times = {
+            "start": notation.readable(self.start),
+            "end": notation.readable(self.end),
+        }
+        interval = Sentence(self._template, times)
+        params = {"interval": interval, "reason": self.reason}
+        return Sentence("%(interval)s: %(reason)s", params) if self.reason else interval
+
+    @property
+    def _template(self) -> str:
+        return _OPEN if self.kind == self.Kind.OPEN else _CLOSED
 
     def _differs(self, alias: str | None, fields: Collection[str] | None) -> bool:
         """Return whether a decisive one of the fields differs from the stored row."""
