@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from otel_sla.models import Component, Schedule
 from otel_sla.text import suggestion
@@ -17,9 +18,14 @@ class UnknownName(Exception):
     """No row has this name. Suggests the closest name, or else a few of those known."""
 
     def __init__(self, kind: object, name: str, known: list[str]) -> None:
-        some = f"Known names: {', '.join(known[:_SHOWN]) or 'none'}."
-        hint = suggestion(name, known, "Did you mean {}?") or some
-        super().__init__(f"No {kind} is named {name!r}. {hint}")
+        words = _("No %(kind)s is named %(name)r. Known names: %(known)s.")
+        near = suggestion(name, known, "{}")
+        if near:
+            words = _("No %(kind)s is named %(name)r. Did you mean %(near)s?")
+        some = ", ".join(known[:_SHOWN]) or _("none")
+        super().__init__(
+            words % {"kind": kind, "name": name, "near": near, "known": some}
+        )
 
 
 def rows_named(rows: QuerySet[Row], names: Iterable[str]) -> list[Row]:

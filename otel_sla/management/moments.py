@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from ..language import day, gettext, weekday
 from ..schedule.notation import format_clock
 
 NONE = "-"
@@ -23,6 +24,6 @@ def local(moment: int | None, zone: ZoneInfo) -> str:
     try:
         reading = datetime.fromtimestamp(moment, zone)
     except OverflowError:
-        return "beyond the calendar"
+        return gettext("beyond the calendar")
     clock = format_clock(reading.time())
-    return f"{reading:%a} {reading.date()} {clock} {reading:%Z}"
+    return f"{weekday(reading)} {day(reading)} {clock} {reading:%Z}"

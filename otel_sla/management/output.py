@@ -8,9 +8,12 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseFailure
 from django.db import connections
+from django.utils.translation import gettext as _
 
 from otel_sla.conf import has_service_windows
 from otel_sla.database.failures import NotAsked, asking, is_around_queries, named
+from otel_sla.language import translated
+from otel_sla.messages import CodedError
 from otel_sla.metrics.rows import database
 
 from .lookup import UnknownName
@@ -23,7 +26,7 @@ class Unwritable(CommandError):
     """The output can't be written, because of the error that is its cause."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"The output can't be written: {why}.")
+        super().__init__(_("The output can't be written: %(why)s.") % {"why": why})
 
 
 class Output:
@@ -37,7 +40,7 @@ class Output:
 
     def write(self, text: str) -> None:
         if self._stream is None:
-            raise Unwritable("stdout is closed")
+            raise Unwritable(_("stdout is closed"))
         try:
             self._stream.write(text)
         except (OSError, UnicodeEncodeError) as error:
@@ -56,10 +59,12 @@ class Output:
     def _fail(self, error: OSError | UnicodeEncodeError) -> NoReturn:
         if isinstance(error, UnicodeEncodeError):
             character = ascii(error.object[error.start])
-            raise Unwritable(
-                f"its encoding, {error.encoding}, has no {character}; set "
+            words = _(
+                "its encoding, %(encoding)s, has no %(character)s; set "
                 "PYTHONIOENCODING=utf-8"
-            ) from error
+            )
+            params = {"encoding": error.encoding, "character": character}
+            raise Unwritable(words % params) from error
         if self._stream is sys.stdout:
             # Python flushes once more at its end, and would complain again.
             with suppress(OSError, ValueError):
@@ -85,8 +90,10 @@ class OutputCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> Any:
         if self.about_service_windows and not has_service_windows():
             raise CommandError(
-                "This command is about service windows, which the site does not have: "
-                'OTEL_SLA["SERVICE_WINDOWS"] is False.'
+                _(
+                    "This command is about service windows, which the site does not "
+                    'have: OTEL_SLA["SERVICE_WINDOWS"] is False.'
+                )
             )
         options["stdout"] = Output(options.get("stdout") or sys.stdout)
         failures: tuple[type[Exception], ...]
@@ -116,12 +123,17 @@ class OutputCommand(BaseCommand):
         return result
 
     def _explained(self, error: Exception) -> str:
-        lines = [str(error)]
+        lines = [in_words(error)]
         if isinstance(error, DatabaseFailure):
-            lines = [f"Database error: {error}"]
+            lines = [_("Database error: %(error)s") % {"error": error}]
             if not self.migrates and not _has_tables():
-                lines.append("Run manage.py migrate first.")
+                lines.append(_("Run manage.py migrate first."))
         return "\n".join([*lines, *filter(None, [self.consequence])])
+
+
+def in_words(error: Exception) -> str:
+    """Return what an error says, in the language of the site."""
+    return error.in_words() if isinstance(error, CodedError) else translated(error)
 
 
 def _has_tables() -> bool:

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from django.core.management.color import Style
 
+from ..language import day as written_day
+from ..language import gettext as _
+from ..language import gettext_noop, weekday
 from ..schedule import DAY, Schedule, State, Window
 from ..schedule.days import Day, days, reason_closed
 from ..schedule.notation import format_clock, format_hours, format_length
@@ -17,6 +20,11 @@ BOUNDARIES = ("last_start", "last_end", "next_start", "next_end")
 MOST_DAYS = 366
 """Exceptions to the rules are listed for periods up to this length."""
 
+_KINDS = {
+    "holiday": gettext_noop("holiday"),
+    "closed": gettext_noop("closed"),
+    "open": gettext_noop("open"),
+}
 Cells = tuple[str, ...]
 
 
@@ -31,12 +39,18 @@ class Timetable:
     def state(self, name: str, moment: int, state: State) -> Iterator[str]:
         """Yield the state at a moment and the boundaries around it."""
         style = self._style
-        shown = style.SUCCESS("open") if state.in_window else style.WARNING("closed")
-        yield (
-            f"{name} is {shown}{self._reason(moment, state)} "
-            f"at {local(moment, self._zone)} in {self._zone} "
-            f"({utc(moment)}): {_outlook(state, moment)}"
-        )
+        closed = style.WARNING(_("closed"))
+        shown = style.SUCCESS(_("open")) if state.in_window else closed
+        yield _(
+            "%(name)s is %(state)s at %(local)s in %(zone)s (%(utc)s): %(outlook)s"
+        ) % {
+            "name": name,
+            "state": f"{shown}{self._reason(moment, state)}",
+            "local": local(moment, self._zone),
+            "zone": self._zone,
+            "utc": utc(moment),
+            "outlook": _outlook(state, moment),
+        }
         boundaries = [(name, getattr(state, name)) for name in BOUNDARIES]
         yield from self._table(
             [("", str(self._zone), "UTC", "")],
@@ -45,17 +59,18 @@ class Timetable:
                 for name, at in boundaries
             ],
         )
-        yield f"Time zone data: {in_use()}"
+        yield _("Time zone data: %(release)s") % {"release": in_use()}
 
     def period(self, since: int, until: int) -> Iterator[str]:
         """Yield the whole windows that overlap the period, and the exceptions in it."""
         windows = self._schedule.windows(since, until)
         if windows:
             zones = (str(self._zone), "", "UTC", "", "")
-            titles = ("opens", "closes", "opens", "closes", "open for")
+            opens, closes = _("opens"), _("closes")
+            titles = (opens, closes, opens, closes, _("open for"))
             yield from self._table([zones, titles], map(self._row, windows))
         else:
-            yield f"No windows overlap the period in {self._zone}."
+            yield _("No windows overlap the period in %(zone)s.") % {"zone": self._zone}
         yield from self._exceptions(since, until)
 
     def _reason(self, moment: int, state: State) -> str:
@@ -78,7 +93,7 @@ class Timetable:
 
     def _row(self, window: Window) -> Cells:
         start, end = window
-        length = "unbounded"
+        length = _("unbounded")
         if start is not None and end is not None:
             length = f"{format_hours(end - start)}{self._clock_change(start, end)}"
         return (
@@ -94,23 +109,29 @@ class Timetable:
             return ""
         if not moved:
             return ""
-        where = "forward" if moved > 0 else "back"
-        return ", " + self._style.NOTICE(f"clocks {where} {format_hours(abs(moved))}")
+        words = (
+            _("clocks forward %(hours)s") if moved > 0 else _("clocks back %(hours)s")
+        )
+        return ", " + self._style.NOTICE(words % {"hours": format_hours(abs(moved))})
 
     def _exceptions(self, since: int, until: int) -> Iterator[str]:
         if until - since > MOST_DAYS * DAY:
-            yield f"Exceptions to the rules are listed for up to {MOST_DAYS} days."
+            yield _("Exceptions to the rules are listed for up to %(days)s days.") % {
+                "days": MOST_DAYS
+            }
             return
         rows = []
         for day in self._days(since, until):
             for one in day.exceptions:
                 spans = [(a, b) for a, b in one.spans if a < until and b > since]
                 if spans:
-                    title, times = f"{day.date:%a} {day.date}", self._times(day, spans)
-                    rows.append((title, one.kind, times, legible(one.reason)))
+                    title = f"{weekday(day.date)} {written_day(day.date)}"
+                    kind, times = _(_KINDS[one.kind]), self._times(day, spans)
+                    rows.append((title, kind, times, legible(one.reason)))
         if rows:
             yield ""
-            yield from self._table([("exception", "", "", "reason")], rows)
+            headings = (_("exception"), "", "", _("reason"))
+            yield from self._table([headings], rows)
 
     def _days(self, since: int, until: int) -> list[Day]:
         try:
@@ -136,23 +157,22 @@ class Timetable:
 def _outlook(state: State, moment: int) -> str:
     if state.in_window:
         if state.next_end is None:
-            return "no closing scheduled"
-        return f"closes in {format_length(state.next_end - moment)}"
+            return _("no closing scheduled")
+        length = format_length(state.next_end - moment)
+        return _("closes in %(length)s") % {"length": length}
     if state.next_start is None:
-        return "no opening scheduled"
-    return f"opens in {format_length(state.next_start - moment)}"
+        return _("no opening scheduled")
+    length = format_length(state.next_start - moment)
+    return _("opens in %(length)s") % {"length": length}
 
 
 def _distance(at: int | None, moment: int) -> str:
     if at is None:
         return ""
     if at == moment:
-        return "now"
-    return (
-        f"in {format_length(at - moment)}"
-        if at > moment
-        else f"{format_length(moment - at)} ago"
-    )
+        return _("now")
+    words = _("in %(length)s") if at > moment else _("%(length)s ago")
+    return words % {"length": format_length(abs(at - moment))}
 
 
 def _line(cells: Cells, widths: list[int]) -> str:

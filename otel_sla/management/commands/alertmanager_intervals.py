@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.db.models import Prefetch, QuerySet
+from django.utils import translation
 
 from otel_sla.alerting.alertmanager import Interval, Plan, plan, routes, time_intervals
 from otel_sla.management.lookup import rows_named
@@ -72,11 +73,13 @@ class Command(OutputCommand):
         names = options["schedule"]
         schedules = list(every) if names is None else rows_named(every, sorted(names))
         intervals = list(_intervals(schedules, alias, *period))
-        if options["routes"]:
-            lines = list(routes(intervals))
-        else:
-            header = HEADER.format(zones=in_use())
-            lines = [header, *time_intervals(intervals)]
+        # The comments of a file, whose readers are not those of the site.
+        with translation.override(None):
+            if options["routes"]:
+                lines = list(routes(intervals))
+            else:
+                header = HEADER.format(zones=in_use())
+                lines = [header, *time_intervals(intervals)]
         self.stdout.write("\n".join(lines))
         for one in intervals:
             if one.plan.moved:

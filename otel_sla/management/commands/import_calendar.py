@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from django.core.management.base import CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from otel_sla.ical.imports import (
     Choice,
@@ -27,10 +28,11 @@ from otel_sla.ical.imports import (
 from otel_sla.ical.imports.download import Cache, NotDownloaded, download, host_of
 from otel_sla.ical.imports.objects import Group, mapped
 from otel_sla.ical.imports.options import DEFAULTS
+from otel_sla.language import number
 from otel_sla.management.change_history import write_import
 from otel_sla.management.import_report import LISTED, report
 from otel_sla.management.lookup import rows_named
-from otel_sla.management.output import OutputCommand
+from otel_sla.management.output import OutputCommand, in_words
 from otel_sla.models import Component, Schedule
 from otel_sla.schedule import DAY
 from otel_sla.schedule.timezones import UnknownZone
@@ -81,29 +83,31 @@ class Command(OutputCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         _check(options)
-        self.consequence = "Nothing was applied."
+        self.consequence = _("Nothing was applied.")
         sources = self._sources(options)
         if sources.unusable and options["prune"]:
             # Of an event in such a file, all overrides would be deleted.
             raise sources.unusable[0]
         outcome = _imported(sources, options)
         if not options["dry_run"]:
-            self.consequence = "The calendar was applied."
+            self.consequence = _("The calendar was applied.")
             self._note(sources, outcome)
         if options["verbosity"]:
             report(self.stdout.write, sources, outcome, dry_run=options["dry_run"])
         missed = [*sources.unusable, *outcome.refusals]
         if options["strict"] and missed:
-            said = f"--strict: {len(missed):,} could not be imported. "
+            words = _("--strict: %(count)s could not be imported. %(consequence)s")
+            count = number(len(missed))
+            said = words % {"count": count, "consequence": self.consequence}
             # A silent job has nowhere else to say which.
-            told = [] if options["verbosity"] else map(str, missed[:LISTED])
-            raise CommandError("\n! ".join([said + self.consequence, *told]))
+            told = [] if options["verbosity"] else map(_in_words, missed[:LISTED])
+            raise CommandError("\n! ".join([said, *told]))
 
     def _note(self, sources: Sources, outcome: Outcome) -> None:
         paths = [one.source.rpartition("/")[2] for one in sources.texts[:LISTED]]
         names = ", ".join(paths)
         if not write_import(outcome.changes, names):
-            self.stderr.write("The admin's history could not be written.")
+            self.stderr.write(_("The admin's history could not be written."))
 
     def _sources(self, options: dict[str, Any]) -> Sources:
         url = options["url"]
@@ -115,10 +119,16 @@ class Command(OutputCommand):
         # A page that says that the server is ill replaces no calendar.
         sources = Sources(texts_of(found.content, host_of(url)), [])
         if found is kept and options["verbosity"]:
-            self.stdout.write("The calendar has not changed since the last download.")
+            self.stdout.write(
+                _("The calendar has not changed since the last download.")
+            )
         elif cache and found is not kept and not options["dry_run"]:
             cache.save(found)
         return sources
+
+
+def _in_words(missed: object) -> str:
+    return in_words(missed) if isinstance(missed, Exception) else str(missed)
 
 
 def _imported(sources: Sources, options: dict[str, Any]) -> Outcome:
@@ -220,16 +230,20 @@ def _add_choices(parser: ArgumentParser) -> None:
 def _check(options: dict[str, Any]) -> None:
     if not 1 <= options["horizon"] <= MAX_HORIZON:
         raise CommandError(
-            f"--horizon must be 1 to {MAX_HORIZON:,} days, not {options['horizon']}."
+            _("--horizon must be 1 to %(most)s days, not %(days)s.")
+            % {"most": number(MAX_HORIZON), "days": options["horizon"]}
         )
     if bool(options["files"]) == bool(options["url"]):
-        raise CommandError("Give the calendar either as FILE or by --url.")
+        raise CommandError(_("Give the calendar either as FILE or by --url."))
     if options["cache"] and not options["url"]:
-        raise CommandError("--cache needs --url.")
+        raise CommandError(_("--cache needs --url."))
     if options["map_objects"] == "":
-        raise CommandError("--map-objects needs the name of a label.")
+        raise CommandError(_("--map-objects needs the name of a label."))
     if options["map_objects"] and options["prune"]:
         raise CommandError(
-            "--prune can't be used with --map-objects, because each notice is about "
-            "other components. Notices say themselves that they are cancelled."
+            _(
+                "--prune can't be used with --map-objects, because each notice is "
+                "about other components. Notices say themselves that they are "
+                "cancelled."
+            )
         )

@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from otel_sla.catalogue import (
@@ -55,26 +56,34 @@ class Command(OutputCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.verbosity = options["verbosity"]
         file, check = options["file"], options["check"]
-        self.consequence = "Nothing was applied."
+        self.consequence = _("Nothing was applied.")
         changes = self._load(file, options["prune"], options["dry_run"] or check)
         if not (check or options["dry_run"]):
-            self.consequence = "The catalogue was applied."
-        counts, end = changes.counts, "."
-        if options["dry_run"]:
-            end = ": a dry run, nothing was applied."
-        elif check:
-            end = ": a check, nothing was applied."
-        self._say(
-            f"{counts['create']} created, {counts['update']} updated, "
-            f"{counts['delete']} deleted, {changes.unchanged} unchanged{end}"
+            self.consequence = _("The catalogue was applied.")
+        words = _(
+            "%(create)s created, %(update)s updated, %(delete)s deleted, %(unchanged)s "
+            "unchanged."
         )
+        if options["dry_run"]:
+            words = _(
+                "%(create)s created, %(update)s updated, %(delete)s deleted, "
+                "%(unchanged)s unchanged: a dry run, nothing was applied."
+            )
+        elif check:
+            words = _(
+                "%(create)s created, %(update)s updated, %(delete)s deleted, "
+                "%(unchanged)s unchanged: a check, nothing was applied."
+            )
+        counts = {one: changes.counts[one] for one in ("create", "update", "delete")}
+        self._say(words % {**counts, "unchanged": changes.unchanged})
         if check and changes:
-            raise CommandError(
-                f"{file} and the database differ. Loading it would make the changes "
+            words = _(
+                "%(file)s and the database differ. Loading it would make the changes "
                 "above."
             )
+            raise CommandError(words % {"file": file})
         if check:
-            self._say(f"The database is the same as {file}.")
+            self._say(_("The database is the same as %(file)s.") % {"file": file})
 
     def _load(self, file: Path, prune: bool, dry_run: bool) -> Changes:
         listed = {"listed": None} if self.verbosity > 1 else {}
@@ -94,7 +103,7 @@ class Command(OutputCommand):
             if self.verbosity:
                 review.end()
             if not dry_run and not history.write():
-                self.stderr.write("The admin's history could not be written.")
+                self.stderr.write(_("The admin's history could not be written."))
         return changes
 
     def _progress(self, steps: Iterable[Any], what: str, number: int) -> Iterable[Any]:

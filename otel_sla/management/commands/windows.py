@@ -9,9 +9,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.color import Style, no_style
+from django.utils.translation import gettext as _
 
 from otel_sla.management.lookup import rows_named
-from otel_sla.management.output import OutputCommand
+from otel_sla.management.output import OutputCommand, in_words
 from otel_sla.management.timetable import BOUNDARIES, Timetable
 from otel_sla.metrics.rows import database
 from otel_sla.models import Component
@@ -43,14 +44,14 @@ class Command(OutputCommand):
         try:
             schedule = component.definition()
         except InvalidDefinition as error:
-            raise CommandError(
-                f"The schedule of {name} can't be evaluated: {error}"
-            ) from error
+            words = _("The schedule of %(name)s can't be evaluated: %(reason)s")
+            reason = in_words(error)
+            raise CommandError(words % {"name": name, "reason": reason}) from error
         at = _moment("--at", options["at"])
         since = _moment("--from", options["since"])
         until = _moment("--until", options["until"])
         if (since is None) != (until is None):
-            raise CommandError("A period needs both --from and --until.")
+            raise CommandError(_("A period needs both --from and --until."))
         palette = self._palette(options["force_color"])
         timetable = None if as_json else Timetable(schedule, palette)
         if since is None or until is None:
@@ -58,17 +59,16 @@ class Command(OutputCommand):
             lines = _state_lines(name, schedule, at, timetable)
         else:
             if at is not None:
-                raise CommandError("Give either --at, or --from and --until.")
+                raise CommandError(_("Give either --at, or --from and --until."))
             if since >= until:
-                raise CommandError(
-                    f"--from {options['since']} is not before "
-                    f"--until {options['until']}."
-                )
+                words = _("--from %(since)s is not before --until %(until)s.")
+                raise CommandError(words % options)
             lines = _period_lines(schedule, since, until, timetable)
         for line in lines:
             self.stdout.write(line)
         if not (as_json or component.enabled):
-            self.stdout.write(f"{component} is disabled, so it is not reported.")
+            words = _("%(component)s is disabled, so it is not reported.")
+            self.stdout.write(words % {"component": component})
 
     def _palette(self, forced: bool) -> Style:
         # Django looks at the process's own output, which may not be this command's.
@@ -104,4 +104,4 @@ def _moment(option: str, text: str | None) -> int | None:
     try:
         return int(parse_moment(text).timestamp())
     except ValueError as error:
-        raise CommandError(f"{option}: {error}") from error
+        raise CommandError(f"{option}: {in_words(error)}") from error
