@@ -146,7 +146,8 @@ def _said(effect: OpenTime | None) -> str:
 
 
 def _ahead(effect: OpenTime | None) -> str:
-    return f"{_('next 90 days')}: {_said(effect)}"
+    what = _("next 90 days")
+    return f"{what}: {_said(effect)}"
 
 
 def _components(count: int) -> str:

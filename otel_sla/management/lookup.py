@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from otel_sla.models import Component, Schedule
 from otel_sla.text import suggestion
@@ -22,7 +23,7 @@ class UnknownName(Exception):
         near = suggestion(name, known, "{}")
         if near:
             words = _("No %(kind)s is named %(name)r. Did you mean %(near)s?")
-        some = ", ".join(known[:_SHOWN]) or _("none")
+        some = ", ".join(known[:_SHOWN]) or pgettext("known names", "none")
         super().__init__(
             words % {"kind": kind, "name": name, "near": near, "known": some}
         )

@@ -124,7 +124,8 @@ def _rule(
     days = _weekdays(rule.weekdays)
     if rule.nth is not None:
         which = listed([nth_in_words(one) for one in nths if one])
-        days = f"{which} {_('of each weekday') if every_day else days}"
+        weekdays = _("of each weekday") if every_day else days
+        days = f"{which} {weekdays}"
     elif every_day and rule.days_of_month:
         days = _dates(rule)
     elif every_day and rule.every_days > 1:

@@ -41,7 +41,8 @@ class Refusal(NamedTuple):
     def __str__(self) -> str:
         uid, summary = (one_line(text)[:_SHOWN] for text in (self.uid, self.summary))
         why = one_line(translated(self.why))
-        return f"{uid or gettext('an event')} {summary!r} {why}"
+        event = uid or gettext("an event")
+        return f"{event} {summary!r} {why}"
 
 
 @dataclass
