@@ -1,4 +1,4 @@
-"""What programs read is in English, whatever the language of a reader or of the site."""
+"""What programs read is English, in whatever language a reader or the site is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def asked(client: Client, path: str, language: str) -> Any:
 def exposed(client: Client, language: str) -> list[bytes]:
     """The exposition but for figures of this process and of the scrapes before."""
     body = asked(client, "/metrics", language).content
-    assert b"service_window_dropped" in body
+    assert b"service_window_in_window" in body
     figures = (b"process_", b"python_")
     return [
         line
@@ -81,9 +81,7 @@ def test_the_api_is_in_english(
 ) -> None:
     make_faulty()
     client.force_login(django_user_model.objects.create_user("ops"))
-    english, german = (
-        asked(client, f"/api/v1/{path}", one) for one in ("en", "de")
-    )
+    english, german = (asked(client, f"/api/v1/{path}", one) for one in ("en", "de"))
     assert german.status_code == english.status_code
     assert german.content == english.content
 

@@ -1,4 +1,4 @@
-"""What is said of schedules, in German: whole sentences, in the order of the language."""
+"""What is said of schedules, in German."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from otel_sla.schedule.lint import advice
 from otel_sla.schedule.notation import format_length, format_weekdays, parse_weekdays
 from otel_sla.schedule.open_time_change import OpenTime, hours
 from otel_sla.schedule.preview import preview
+from otel_sla.schedule.rules import LAST
 from otel_sla.schedule.sentences import hours_in_words
 from otel_sla.schedule.wording import beside_state, format_rule, in_words
 
@@ -59,7 +60,10 @@ def german() -> Iterator[None]:
             schedule({"weekdays": "sat", "nth": "1"}, {"weekdays": "sat", "nth": "3"}),
             "1. und 3. Sa 09:00–17:00 London",
         ),
-        (schedule({"weekdays": "sun", "nth": "last"}), "Letzter So 09:00–17:00 London"),
+        (
+            schedule({"weekdays": "sun", "nth": str(LAST)}),
+            "Letzter So 09:00–17:00 London",
+        ),
         (
             schedule({"weekdays": "daily", "days_of_month": "20-23,-1"}),
             "20.–23. und letzter Tag des Monats 09:00–17:00 London",
@@ -150,7 +154,7 @@ def test_a_state_is_said_in_german(
     [
         ({}, "Mo-Fr 09:00–17:00"),
         (
-            {"weekdays": "sun", "nth": "last", "kind": "closed", "on_holidays": "1"},
+            {"weekdays": "sun", "nth": str(LAST), "kind": "closed", "on_holidays": "1"},
             "geschlossen letzter Sonntag 09:00–17:00, auch an Feiertagen",
         ),
         (
