@@ -39,7 +39,10 @@ class OtelSlaConfig(AppConfig):
         with explaining_failures():
             from .telemetry import start
 
-            start.begin()
+            answers_scrapes = start.begin()
+        if answers_scrapes:
+            # A preloading master shares with its workers what it has imported.
+            from . import urls  # noqa: F401
 
     def register_sources(self, sources: "Registry") -> None:
         """Register what can be exported, when it is first asked for.

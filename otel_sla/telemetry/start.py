@@ -27,8 +27,10 @@ _stand_in: metrics.MeterProvider | None = None
 _made: metrics.MeterProvider | None = None
 
 
-def begin() -> None:
+def begin() -> bool:
     """Set up what this process needs, or put that off. For AppConfig.ready.
+
+    Return whether it is a server that is to answer scrapes.
 
     Raises ImproperlyConfigured, except in a management command, where the system
     checks report the same and end the command without a traceback.
@@ -42,7 +44,7 @@ def begin() -> None:
         if process_role.running_command() is None:
             raise
     if reason:
-        return
+        return False
     request_started.connect(_start, dispatch_uid="otel_sla.start")
     if process_role.starts_server() or not _may_be_put_off():
         from . import http_server, setup
@@ -50,8 +52,9 @@ def begin() -> None:
         setup.set_up()
         if provider := setup.active().provider:
             http_server.instrument_django(provider)
-    else:
-        _put_off()
+        return process_role.starts_server() and setup.active().scrapes is not None
+    _put_off()
+    return False
 
 
 def _check_what_is_used_late() -> None:
