@@ -188,7 +188,11 @@ def test_a_site_that_can_t_import_them_ends_with_what_there_is_to_do(
         text=True,
         check=False,
         cwd=ROOT,
-        env={"DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)},
+        env={
+            "DJANGO_DEBUG": "1",
+            "DJANGO_SETTINGS_MODULE": "sla_site.settings",
+            "PYTHONPATH": str(ROOT),
+        },
     )
     last = done.stderr.rstrip().splitlines()[-1]
     assert done.returncode == 1
