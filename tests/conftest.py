@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
@@ -78,6 +79,9 @@ LOGGED_SPARINGLY = (
     unavailable.failures,
     scrape_auth.refusals,
 )
+# How fast the machine is today is no property of what is tested.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 CONFIG_FILE = Path(__file__).parent.parent / "otel-config.yaml"
 
 
