@@ -12,6 +12,8 @@ import holidays
 from holidays.constants import HALF_DAY, PUBLIC, SCHOOL, UNOFFICIAL, WORKDAY
 from holidays.registry import COUNTRIES
 
+from ..language import gettext
+from ..language import gettext_noop as _
 from ..text import suggestion
 from .errors import ScheduleError
 
@@ -22,27 +24,60 @@ _WORKED = {UNOFFICIAL, WORKDAY}
 
 # The library has only the names in the local language.
 _ENGLISH_NAMES = {
-    "andalusia": "ES-AN",
-    "basque country": "ES-PV",
-    "bavaria": "DE-BY",
-    "carinthia": "AT-2",
-    "catalonia": "ES-CT",
-    "geneva": "CH-GE",
-    "hesse": "DE-HE",
-    "lower austria": "AT-3",
-    "lower saxony": "DE-NI",
-    "lucerne": "CH-LU",
-    "north rhine-westphalia": "DE-NW",
-    "rhineland-palatinate": "DE-RP",
-    "saxony": "DE-SN",
-    "saxony-anhalt": "DE-ST",
-    "styria": "AT-6",
-    "thuringia": "DE-TH",
-    "tyrol": "AT-7",
-    "upper austria": "AT-4",
-    "vienna": "AT-9",
-    "zurich": "CH-ZH",
+    _("Andalusia"): "ES-AN",
+    _("Basque Country"): "ES-PV",
+    _("Bavaria"): "DE-BY",
+    _("Carinthia"): "AT-2",
+    _("Catalonia"): "ES-CT",
+    _("Geneva"): "CH-GE",
+    _("Hesse"): "DE-HE",
+    _("Lower Austria"): "AT-3",
+    _("Lower Saxony"): "DE-NI",
+    _("Lucerne"): "CH-LU",
+    _("North Rhine-Westphalia"): "DE-NW",
+    _("Rhineland-Palatinate"): "DE-RP",
+    _("Saxony"): "DE-SN",
+    _("Saxony-Anhalt"): "DE-ST",
+    _("Styria"): "AT-6",
+    _("Thuringia"): "DE-TH",
+    _("Tyrol"): "AT-7",
+    _("Upper Austria"): "AT-4",
+    _("Vienna"): "AT-9",
+    _("Zurich"): "CH-ZH",
 }
+# Names of the library's that are marked for translation.
+_TRANSLATED = (
+    _("Australia"),
+    _("Austria"),
+    _("Belgium"),
+    _("Brazil"),
+    _("Canada"),
+    _("China"),
+    _("Croatia"),
+    _("Czechia"),
+    _("Denmark"),
+    _("Finland"),
+    _("France"),
+    _("Germany"),
+    _("Greece"),
+    _("Hungary"),
+    _("India"),
+    _("Ireland"),
+    _("Italy"),
+    _("Japan"),
+    _("Netherlands"),
+    _("Norway"),
+    _("Poland"),
+    _("Portugal"),
+    _("Slovakia"),
+    _("Slovenia"),
+    _("Spain"),
+    _("Sweden"),
+    _("Switzerland"),
+    _("United Kingdom"),
+    _("United States"),
+    _("Scotland"),
+)
 
 
 class UnknownCalendar(ScheduleError):
@@ -78,7 +113,9 @@ def parse(text: str) -> Code:
 
 
 def place_name(code: str) -> str:
-    """Return the place of a code in English: `England`, `Bavaria (catholic)`.
+    """Return the place of a code: `England`, `Bavaria (catholic)`, `Bayern (catholic)`.
+
+    It is in the reader's language where that knows it, and else in English.
 
     Raises UnknownCalendar.
     """
@@ -87,9 +124,10 @@ def place_name(code: str) -> str:
     if parts.subdivision:
         known = _aliases(parts.country).get(parts.subdivision, [])
         local = [one for one in known if one.isascii() and len(one) > 3]
-        english = {code: name.title() for name, code in _ENGLISH_NAMES.items()}
+        english = {code: name for name, code in _ENGLISH_NAMES.items()}
         name = english.get(parts.place) or (local[0] if local else parts.place)
-    return f"{name} ({parts.category})" if parts.category else name
+    shown = gettext(name)
+    return f"{shown} ({parts.category})" if parts.category else shown
 
 
 @cache
@@ -193,9 +231,9 @@ def _names() -> dict[str, str]:
         # Not abbreviations.
         if len(alias) > 3
     }
-    for module, (_, country, alpha_3, *_) in COUNTRIES.items():
+    for module, (_name, country, alpha_3, *_more) in COUNTRIES.items():
         found |= dict.fromkeys((module.replace("_", " "), alpha_3.lower()), country)
-    return found | _ENGLISH_NAMES
+    return found | {name.lower(): code for name, code in _ENGLISH_NAMES.items()}
 
 
 def _aliases(country: str) -> dict[str, list[str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import translation
 from icalendar import Calendar
@@ -102,3 +104,30 @@ def test_a_feed_is_in_the_reader_s_language_but_changes_in_no_one_s(
         assert event[same] == first[same]
     assert german["ETag"] != english["ETag"]
     assert again.content == english.content
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "alertmanager_intervals --from 2026-11-01",
+        "prometheus_rules",
+        "dump_catalogue",
+        "windows web-shop --at 2026-11-25T12:00 --format json",
+        "windows web-shop --from 2026-11-25 --until 2026-11-27 --format json",
+    ],
+)
+def test_commands_print_files_and_json_in_english(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schedule = make_component().agreement.schedule
+    # Alertmanager has no nth weekdays: a comment says so of the rule.
+    for days, nth in (("sat", "1"), ("mon,sun", None)):
+        schedule.rules.create(
+            weekdays=days, start=time(9), end=time(12), nth=nth, kind="closed"
+        )
+    printed = []
+    for language in ("en", "de"):
+        with translation.override(language):
+            call_command(*command.split())
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1] != ""

@@ -48,8 +48,8 @@ def german() -> Iterator[None]:
             "Mo–Fr 09:00–17:00 London, außer an Feiertagen von England",
         ),
         (
-            schedule({}, holidays=Union(OwnCalendar("team"), ENGLAND)),
-            "Mo–Fr 09:00–17:00 London, außer an Feiertagen von England und Feiertagen "
+            schedule({}, holidays=Union(OwnCalendar("team"), calendar("DE-BY"))),
+            "Mo–Fr 09:00–17:00 London, außer an Feiertagen von Bayern und Feiertagen "
             "des Kalenders team",
         ),
         (
