@@ -65,8 +65,9 @@ class FeedTokenAdmin(InPublicSchema):
         return _utc(token.last_used) if token.last_used else gettext("never")
 
     @admin.display(description=_("revoked"), ordering="revoked")
-    def revoked_at(self, token: FeedToken) -> str | None:
-        return _utc(token.revoked) if token.revoked else None
+    def revoked_at(self, token: FeedToken) -> str:
+        empty = str(self.get_empty_value_display())
+        return _utc(token.revoked) if token.revoked else empty
 
     def save_model(
         self, request: HttpRequest, obj: FeedToken, form: ModelForm[Any], change: bool
