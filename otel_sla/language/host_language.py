@@ -3,7 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from django.utils import formats, translation
+from django.utils import dateformat, formats, translation
+from django.utils.dates import WEEKDAYS_ABBR
 
 from .language import Language
 
@@ -42,7 +43,7 @@ class HostLanguage(Language):
         return _written(day, "YEAR_MONTH_FORMAT")
 
     def weekday(self, day: date) -> str:
-        return formats.date_format(day, "D")
+        return str(WEEKDAYS_ABBR[day.weekday()])
 
     def number(self, number: int | Decimal | str) -> str:
         if translation.get_language() is None:
@@ -54,4 +55,4 @@ class HostLanguage(Language):
 def _written(day: date, name: str) -> str:
     default, ours = _AMERICAN[name]
     pattern = formats.get_format(name)
-    return formats.date_format(day, ours if pattern == default else pattern)
+    return dateformat.format(day, ours if pattern == default else pattern)
