@@ -45,11 +45,11 @@ def german() -> Iterator[None]:
         (OFFICE, "Mo–Fr 09:00–17:00 London"),
         (
             schedule({}, holidays=ENGLAND),
-            "Mo–Fr 09:00–17:00 London, außer an Feiertagen von England",
+            "Mo–Fr 09:00–17:00 London, außer an Feiertagen (England)",
         ),
         (
             schedule({}, holidays=Union(OwnCalendar("team"), calendar("DE-BY"))),
-            "Mo–Fr 09:00–17:00 London, außer an Feiertagen von Bayern und Feiertagen "
+            "Mo–Fr 09:00–17:00 London, außer an Feiertagen (Bayern) und Feiertagen "
             "des Kalenders team",
         ),
         (
