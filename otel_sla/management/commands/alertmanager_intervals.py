@@ -11,8 +11,10 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.db.models import Prefetch, QuerySet
 from django.utils import translation
+from django.utils.translation import gettext
 
 from otel_sla.alerting.alertmanager import Interval, Plan, plan, routes, time_intervals
+from otel_sla.language import number, translated
 from otel_sla.management.lookup import rows_named
 from otel_sla.management.output import OutputCommand
 from otel_sla.metrics.rows import database
@@ -84,14 +86,20 @@ class Command(OutputCommand):
         for one in intervals:
             if one.plan.moved:
                 self.stderr.write(
-                    f"{one.name}: {len(one.plan.moved)} boundaries are not on whole "
-                    "minutes. Windows are up to a minute longer there."
+                    gettext(
+                        "%(name)s: %(count)s boundaries are not on whole minutes. "
+                        "Windows are up to a minute longer there."
+                    )
+                    % {"name": one.name, "count": len(one.plan.moved)}
                 )
 
 
 def _period(options: dict[str, Any]) -> tuple[date, date]:
     if not 1 <= options["days"] <= MAX_DAYS:
-        raise CommandError(f"--days must be 1 to {MAX_DAYS:,}, not {options['days']}.")
+        raise CommandError(
+            gettext("--days must be 1 to %(most)s, not %(days)s.")
+            % {"most": number(MAX_DAYS), "days": options["days"]}
+        )
     try:
         # In some zones it is still yesterday, which may be in the month before.
         first = (
@@ -102,10 +110,10 @@ def _period(options: dict[str, Any]) -> tuple[date, date]:
         return first, first + timedelta(days=options["days"])
     except OverflowError as error:
         raise CommandError(
-            "--from: its days must end before the year 10000."
+            gettext("--from: its days must end before the year 10000.")
         ) from error
     except ValueError as error:
-        raise CommandError(f"--from: {error}") from error
+        raise CommandError(f"--from: {translated(error)}") from error
 
 
 def _intervals(
@@ -120,12 +128,12 @@ def _intervals(
         members[component.agreement.schedule_id].append(component)
     for schedule in schedules:
         of_schedule = partial(stored.schedule, schedule.pk)
-        shared = _plan(f"schedule {schedule.name}", of_schedule, first, last)
+        shared = _plan(_named(schedule), of_schedule, first, last)
         own = {}
         for one in members[schedule.pk]:
             if one.overrides.all():
                 of_component = partial(_of_component, one, stored)
-                planned = _plan(f"component {one.name}", of_component, first, last)
+                planned = _plan(_named(one), of_component, first, last)
                 if planned.entries != shared.entries:
                     own[one.name] = planned
         names = (one.name for one in members[schedule.pk] if one.name not in own)
@@ -147,11 +155,19 @@ def _of_component(component: Component, stored: Definitions) -> Definition:
     return stored.schedule(component.agreement.schedule_id, own)
 
 
+def _named(row: Schedule | Component) -> str:
+    return f"{row._meta.verbose_name} {row.name}"
+
+
 def _plan(what: str, define: Callable[[], Definition], first: date, last: date) -> Plan:
     try:
         return plan(define(), first, last)
     except InvalidDefinition as error:
         raise CommandError(
-            f"{what} can't be evaluated: {error}\nNothing was printed. "
-            "Name the other schedules with --schedule to leave it out."
+            gettext(
+                "%(what)s can't be evaluated: %(reason)s\n"
+                "Nothing was printed. Name the other schedules with --schedule to "
+                "leave it out."
+            )
+            % {"what": what, "reason": translated(error)}
         ) from error

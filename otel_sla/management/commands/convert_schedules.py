@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext
 
 from otel_sla.converters.detect import FORMATS, convert
 from otel_sla.converters.draft import Converted
 from otel_sla.converters.errors import NotConvertible
 from otel_sla.converters.writer import is_whole, written
+from otel_sla.language import number
 from otel_sla.management.output import OutputCommand
 from otel_sla.schedule.timezones import UnknownZone, zone
 
@@ -67,16 +69,29 @@ def _text(file: str) -> str:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise CommandError(
-            f"{file}: line {line:,} is not UTF-8 text. Save the file as UTF-8, for "
-            "example with: iconv -f WINDOWS-1252 -t UTF-8"
+            gettext(
+                "%(file)s: line %(line)s is not UTF-8 text. Save the file as UTF-8, "
+                "for example with: iconv -f WINDOWS-1252 -t UTF-8"
+            )
+            % {"file": file, "line": number(line)}
         ) from error
 
 
 def _summary(converted: Converted) -> str:
     parts = sum(bool(draft.lost) for draft in converted.drafts)
-    what = [f"{parts} of {len(converted.drafts)} schedules"] * bool(parts)
-    what += ["other parts of the file"] * bool(converted.lost)
-    return (
-        f"Not all was converted, of {' and '.join(what)}: see the comments that begin "
-        "with Not converted."
-    )
+    if not parts:
+        template = gettext(
+            "Not all was converted, of other parts of the file: see the comments that "
+            "begin with Not converted."
+        )
+    elif not converted.lost:
+        template = gettext(
+            "Not all was converted, of %(count)s of %(all)s schedules: see the "
+            "comments that begin with Not converted."
+        )
+    else:
+        template = gettext(
+            "Not all was converted, of %(count)s of %(all)s schedules and other "
+            "parts of the file: see the comments that begin with Not converted."
+        )
+    return template % {"count": parts, "all": len(converted.drafts)}

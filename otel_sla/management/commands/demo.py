@@ -18,8 +18,10 @@ from django.db import connections, router
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext
 
 from otel_sla.catalogue import parse_file
+from otel_sla.language import number
 from otel_sla.management.output import OutputCommand
 from otel_sla.metrics.source import snapshots
 from otel_sla.models import Component
@@ -67,7 +69,9 @@ class Command(OutputCommand):
             # Components may be in another database than the users.
             _refuse_other_components(sample)
             call_command("load_catalogue", str(sample), verbosity=0)
-        self.consequence = "The sample catalogue was loaded. Nothing is served."
+        self.consequence = gettext(
+            "The sample catalogue was loaded. Nothing is served."
+        )
         password = _user_s_password(renew=serves)
         host = ":".join(map(str, address))
         if options["verbosity"]:
@@ -78,25 +82,33 @@ class Command(OutputCommand):
     def _report(self, site: str, password: str) -> None:
         rows = snapshots.take(int(time.time())).rows
         names = [row.component for row in rows if row.state.in_window]
-        listed = ", ".join(names) or "none"
+        listed = ", ".join(names) or gettext("none")
         wrapped = fill(listed, 76, break_on_hyphens=False, break_long_words=False)
-        self.stdout.write(f"{len(rows)} components, {len(names)} open now:")
+        self.stdout.write(
+            gettext("%(count)s components, %(open)s open now:")
+            % {"count": number(len(rows)), "open": number(len(names))}
+        )
         self.stdout.write(indent(wrapped, "  "))
-        self.stdout.write(f"Status page  {site}{reverse('otel_sla:status')}")
-        self.stdout.write(
-            f"Reports      {site}{reverse('otel_sla:reports')}  (made up)"
-        )
-        self.stdout.write(f"Metrics      {site}{reverse('otel_sla:metrics')}")
-        self.stdout.write(
-            f"Admin        {site}{reverse('admin:index')}"
-            f"  (user {USER}, password {password})"
-        )
+        made_up = gettext("made up")
+        login = gettext("user %(user)s, password %(password)s") % {
+            "user": USER,
+            "password": password,
+        }
+        for name, page, note in (
+            (gettext("Status page"), "otel_sla:status", ""),
+            (gettext("Reports"), "otel_sla:reports", f"  ({made_up})"),
+            (gettext("Metrics"), "otel_sla:metrics", ""),
+            (gettext("Admin"), "admin:index", f"  ({login})"),
+        ):
+            self.stdout.write(f"{name:12} {site}{reverse(page)}{note}")
         self.stdout.flush()
 
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
-        raise ArgumentTypeError(f"{text!r} is not a valid port. Use 1 to 65535.")
+        raise ArgumentTypeError(
+            gettext("%(text)r is not a valid port. Use 1 to 65535.") % {"text": text}
+        )
     return int(text)
 
 
@@ -108,8 +120,11 @@ def _refuse_taken(address: tuple[str, int]) -> None:
             probe.bind(address)
         except OSError as error:
             raise CommandError(
-                f"Port {address[1]} can't be used: {error.strerror}. "
-                "Choose another with --port."
+                gettext(
+                    "Port %(port)s can't be used: %(reason)s. Choose another with "
+                    "--port."
+                )
+                % {"port": address[1], "reason": error.strerror}
             ) from error
 
 
@@ -124,9 +139,12 @@ def _refuse_a_site_in_use(sample: Path) -> None:
     others = user._default_manager.exclude(**{user.USERNAME_FIELD: USER})
     if others.exists():
         raise CommandError(
-            f"The database has {others.count()} users, such as {others[0]}, and no "
-            "components, so it may be a site in use. Set DATABASE_URL to an empty "
-            "database for the demo."
+            gettext(
+                "The database has %(count)s users, such as %(user)s, and no "
+                "components, so it may be a site in use. Set DATABASE_URL to an "
+                "empty database for the demo."
+            )
+            % {"count": others.count(), "user": others[0]}
         )
 
 
@@ -141,9 +159,12 @@ def _refuse_other_components(sample: Path) -> None:
     own = Component.objects.exclude(name__in=parse_file(sample).components)
     if own.exists():
         raise CommandError(
-            f"The database has {own.count()} components that are not of the sample, "
-            f"such as {own[0]}. Set DATABASE_URL to an empty database for the demo, "
-            "or serve these components with manage.py runserver."
+            gettext(
+                "The database has %(count)s components that are not of the sample, "
+                "such as %(component)s. Set DATABASE_URL to an empty database for the "
+                "demo, or serve these components with manage.py runserver."
+            )
+            % {"count": own.count(), "component": own[0]}
         )
 
 
@@ -155,7 +176,7 @@ def _user_s_password(*, renew: bool) -> str:
         defaults={"is_staff": True, "is_superuser": True},
     )
     if not (is_new or renew):
-        return "as before"
+        return gettext("as before")
     password = get_random_string(12)
     user.set_password(password)
     user.save()

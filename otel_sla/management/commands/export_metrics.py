@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext
 
 from otel_sla.management.output import OutputCommand, Unwritable
 from otel_sla.telemetry import setup as telemetry
@@ -42,21 +43,22 @@ class Command(OutputCommand):
         pusher = telemetry.foreground_pusher(
             say if verbosity > 1 else lambda line: None
         )
-        self.consequence = "Pushing has stopped."
+        self.consequence = gettext("Pushing has stopped.")
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda *_: pusher.end())
         if verbosity:
             push = pusher.push
             self._say(
-                f"Pushing to {push.endpoint} every {push.interval:g} s. Stop with ^C."
+                gettext("Pushing to %(endpoint)s every %(interval)s s. Stop with ^C.")
+                % {"endpoint": push.endpoint, "interval": f"{push.interval:g}"}
             )
         pusher.run_in_foreground()
         if lost:
             raise lost[0]
         if pusher.failing:
-            raise CommandError("The last export failed.")
+            raise CommandError(gettext("The last export failed."))
         if verbosity:
-            self._say("Stopped.")
+            self._say(gettext("Stopped."))
 
     def _say(self, line: str) -> None:
         self.stdout.write(one_line(line))

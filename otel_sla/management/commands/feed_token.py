@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.db import router, transaction
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
 
 from otel_sla.management.output import OutputCommand
 from otel_sla.models import FeedToken
@@ -31,7 +32,11 @@ class Command(OutputCommand):
         most = FeedToken.NAME_LENGTH
         if not 1 <= len(name) <= most or not name.isprintable():
             raise CommandError(
-                f"{name!r} is not a valid name. Use 1 to {most} printable characters."
+                gettext(
+                    "%(name)r is not a valid name. Use 1 to %(most)s printable "
+                    "characters."
+                )
+                % {"name": name, "most": most}
             )
         if options["revoke"]:
             self._revoke(name, moment)
@@ -40,7 +45,7 @@ class Command(OutputCommand):
 
     def _issue(self, name: str, moment: datetime) -> None:
         """Make a token, unless its path can't be printed: it is shown nowhere else."""
-        self.consequence = "No token was made."
+        self.consequence = gettext("No token was made.")
         alias = router.db_for_write(FeedToken)
         with transaction.atomic(using=alias):
             _, token = FeedToken.objects.using(alias).issue(name, moment)
@@ -55,6 +60,10 @@ class Command(OutputCommand):
     def _revoke(self, name: str, moment: datetime) -> None:
         revoked = FeedToken.objects.named(name).revoke(moment)
         if not revoked:
-            raise CommandError(f"No valid token is named {name!r}.")
-        self.consequence = f"The tokens of {name!r} were revoked."
-        self.stdout.write(f"{revoked} revoked.")
+            raise CommandError(
+                gettext("No valid token is named %(name)r.") % {"name": name}
+            )
+        self.consequence = gettext("The tokens of %(name)r were revoked.") % {
+            "name": name
+        }
+        self.stdout.write(gettext("%(count)s revoked.") % {"count": revoked})

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext
 
 from otel_sla.alerting import legacy_names
 from otel_sla.alerting.messages import InvalidRules
@@ -81,8 +82,11 @@ class Command(OutputCommand):
         for name in OF_THE_SHIPPED_FILE:
             if options[name] is not None:
                 raise CommandError(
-                    f"--{name.replace('_', '-')} changes the shipped rules, and legacy "
-                    "names are separate rules. Print them by two commands."
+                    gettext(
+                        "%(option)s changes the shipped rules, and legacy names are "
+                        "separate rules. Print them by two commands."
+                    )
+                    % {"option": f"--{name.replace('_', '-')}"}
                 )
         every = Component.objects.using(database()).enabled().order_by("name")
         components = [
