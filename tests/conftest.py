@@ -79,7 +79,7 @@ LOGGED_SPARINGLY = (
     unavailable.failures,
     scrape_auth.refusals,
 )
-# How fast the machine is today is no property of what is tested.
+# The speed of the machine is not what is tested.
 hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 CONFIG_FILE = Path(__file__).parent.parent / "otel-config.yaml"

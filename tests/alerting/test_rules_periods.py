@@ -257,8 +257,8 @@ def tell_hours(run: Run, one: Service) -> None:
 def test_periods_are_exact_to_the_minute(by_hour: bool, tmp_path: Path) -> None:
     """Months, two of them worked out by hand, weeks, and the last 30 days.
 
-    All rules at every minute of a month take minutes: unless the long ones are asked
-    for, sums are those of hours, and that hours are recorded so is seen in weeks.
+    To evaluate all rules at every minute of a month takes minutes, so only long tests
+    do. The others begin with hourly sums, which the test of weeks checks.
     """
     lives = Lives()
     if by_hour:

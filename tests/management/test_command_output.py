@@ -58,7 +58,7 @@ for name, app in get_commands().items():
     if app == "otel_sla":
         load_command_class(app, name)
 connections.close_all()
-# A child that ends would look at all of it, and so copy every page.
+# Without this, the garbage collection of each child would copy every page.
 gc.collect()
 gc.freeze()
 
