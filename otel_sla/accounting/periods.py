@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ..language import gettext as _
 from ..language import month as month_of
 from ..messages import CodedError
+from ..schedule.names import full_month
 from ..schedule.spans import DAY, to_unix
 from .messages import MESSAGES
 
@@ -64,8 +65,8 @@ class Period:
             return _("Q%(quarter)s %(year)s (%(first_month)s to %(month)s)") % {
                 "quarter": last.month // 3,
                 "year": last.year,
-                "first_month": _month_name(self.first),
-                "month": _month_name(last),
+                "first_month": full_month(self.first.month),
+                "month": full_month(last.month),
             }
         return dates
 
@@ -181,18 +182,12 @@ def _dates(first: date, last: date) -> str:
         )
     return form % {
         "first_day": first.day,
-        "first_month": _month_name(first),
+        "first_month": full_month(first.month),
         "first_year": first.year,
         "day": last.day,
-        "month": _month_name(last),
+        "month": full_month(last.month),
         "year": last.year,
     }
-
-
-def _month_name(day: date) -> str:
-    # Django's catalogues have the names of months.
-    name = f"{day:%B}"
-    return _(name)
 
 
 _READERS: dict[str, Callable[..., Period]] = {

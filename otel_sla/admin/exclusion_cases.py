@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ..accounting import Excuse
-from ..language import Sentence, day, gettext_noop, month
-from ..language import gettext as _
+from ..language import Sentence, day, month
 from ..models import Component, Exclusion
 from ..reports.wording import span, zone_named
 from ..schedule import InvalidDefinition, Schedule

@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from ..accounting import Excuse, Figures, account, met
-from ..language import gettext as _
 from ..language import number
 from ..models import Agreement, Component, Exclusion
 from ..reports.wording import length, percent, share

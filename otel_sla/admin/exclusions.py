@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from ..language import day
+from ..language import day, day_and_time
 from ..models import Exclusion
 from ..models.reports import USER_NAME
 from .exclusion_form import ExclusionForm
@@ -100,7 +100,7 @@ class ExclusionAdmin(Previewed):
 
     @admin.display(description=gettext_lazy("created"), ordering="created")
     def created_at(self, exclusion: Exclusion) -> str:
-        return f"{day(exclusion.created)} {exclusion.created:%H:%M} UTC"
+        return f"{day_and_time(exclusion.created)} UTC"
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         """Record who has created a new row."""

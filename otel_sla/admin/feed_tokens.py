@@ -12,10 +12,10 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ..language import day, gettext_noop
+from ..language import day_and_time
 from ..models import FeedToken
 from .public_schema import InPublicSchema
 
@@ -99,8 +99,7 @@ class FeedTokenAdmin(InPublicSchema):
 
 
 def _utc(moment: datetime) -> str:
-    there = moment.astimezone(UTC)
-    return f"{day(there)} {there:%H:%M} UTC"
+    return f"{day_and_time(moment.astimezone(UTC))} UTC"
 
 
 def _shown_once(request: HttpRequest, token: str) -> SafeString:

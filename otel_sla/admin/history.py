@@ -15,9 +15,9 @@ from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
-from ..language import Sentence, gettext_noop
+from ..language import Sentence
 from ..log_entries import CHANGE, Item, changed, in_words, of_row
 from ..models import Override
 from .public_schema import InPublicSchema
@@ -36,7 +36,7 @@ CODES = frozenset(
         gettext_noop("week"),
     }
 )
-"""Choices that have words of their own in a change."""
+"""Choices whose codes are translated when a log entry is shown."""
 
 
 class ReadableHistory(InPublicSchema):

@@ -14,7 +14,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..language import day
+from ..language import day_and_time
 from ..models import IssuedReport
 from ..models.selections import selection_in_words
 from .links import address
@@ -51,7 +51,6 @@ class IssuedReportAdmin(InPublicSchema):
 
     @admin.display(description=_("report of"), ordering="selection")
     def of(self, report: IssuedReport) -> str:
-
         return selection_in_words(report.selection)
 
     @admin.display(description=_("issued"), ordering="issued")
@@ -102,4 +101,4 @@ class IssuedReportAdmin(InPublicSchema):
 
 
 def _moment(moment: datetime) -> str:
-    return f"{day(moment)} {moment:%H:%M} UTC"
+    return f"{day_and_time(moment)} UTC"

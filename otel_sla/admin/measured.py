@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_noop as _
 
 from ..accounting import NotUp
 from ..conf import conf
 from ..language import Sentence
-from ..language import gettext_noop as _
 from ..metrics.rows import database
 from ..reports import facts, measurements
 from ..reports.background import Failed, Pending, background

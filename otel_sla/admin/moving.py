@@ -10,10 +10,10 @@ from django.contrib.admin.models import CHANGE as CHANGED
 from django.contrib.admin.models import LogEntry
 from django.db import router, transaction
 from django.db.models import QuerySet, prefetch_related_objects
+from django.utils.translation import gettext_noop as _
 
 from ..database.batches import BATCH, batches
 from ..language import Sentence
-from ..language import gettext_noop as _
 from ..log_entries import CHANGE
 from ..log_entries import told as said
 from ..models import Agreement, Component, Override

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from ..language import pgettext
+from django.utils.translation import pgettext
+
 from ..schedule import Schedule
 from ..schedule.preview import WEEKS, Cell, weeks
 

@@ -12,9 +12,9 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.templatetags.tz import utc
 from django.utils.text import get_text_list
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from ..language import Sentence
-from ..language import gettext_noop as _
 from ..log_entries import changed
 from .known_choices import is_key
 from .rebase import Fields, rebased, written

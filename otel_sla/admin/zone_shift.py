@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-from ..language import Sentence, gettext_noop
+from ..language import Sentence
 from ..models import Override
 from ..schedule.spans import local_seconds, to_unix
 

@@ -3,18 +3,20 @@
 Pure, but for host_language.py, by which AppConfig.ready has everything follow Django's
 active language. Until then, and in programs without Django, the language is English.
 
-- gettext(), ngettext() and pgettext() translate now: what a page, a form or a command
-  is about to show.
+- gettext(), ngettext() and pgettext() translate now. They are for packages that don't
+  know Django, and for reports; admin, management, models and web use Django's own.
 - A Sentence is English text that can be translated later: errors, which are raised in
   one place, logged in another and kept for the next reader. HTML shows it translated.
   A Phrase is a value in it that each language writes otherwise, such as a date.
-- in_english() is for what is stored or read by programs, in every language.
+- in_english() writes English for what is stored or read by programs. It has no effect
+  on Django's own functions, for which there is translation.override(None).
 - day(), weekday(), number() and the like write values as the language does.
 """
 
 from .language import (
     Language,
     day,
+    day_and_time,
     day_in_words,
     day_of_year,
     gettext,
@@ -26,6 +28,8 @@ from .language import (
     pgettext,
     use,
     weekday,
+    weekday_and_day,
+    weekday_and_time,
 )
 from .sentence import Phrase, Sentence, translated
 
@@ -34,6 +38,7 @@ __all__ = [
     "Phrase",
     "Sentence",
     "day",
+    "day_and_time",
     "day_in_words",
     "day_of_year",
     "gettext",
@@ -46,4 +51,6 @@ __all__ = [
     "translated",
     "use",
     "weekday",
+    "weekday_and_day",
+    "weekday_and_time",
 ]

@@ -21,8 +21,7 @@ class HostLanguage(Language):
     """Django's active language, with its formats or those of FORMAT_MODULE_PATH."""
 
     def gettext(self, message: str) -> str:
-        # Django's returns its catalogue's header for "".
-        return translation.gettext(message) if message else ""
+        return translation.gettext(message)
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         return translation.ngettext(singular, plural, number)

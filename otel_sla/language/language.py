@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 
@@ -105,6 +105,22 @@ def month(day: date) -> str:
 def weekday(day: date) -> str:
     """Write the abbreviated weekday of a date: `Thu`, `Do`."""
     return _in_use().weekday(day)
+
+
+def weekday_and_day(day: date) -> str:
+    """Write a date with its weekday: `Thu 2026-12-24`, `Do 24.12.2026`."""
+    language = _in_use()
+    return f"{language.weekday(day)} {language.day(day)}"
+
+
+def day_and_time(moment: datetime) -> str:
+    """Write a date and time to the minute: `2026-12-24 12:00`."""
+    return f"{day(moment)} {moment:%H:%M}"
+
+
+def weekday_and_time(moment: datetime) -> str:
+    """Write a date and time to the minute, with its weekday: `Thu 2026-12-24 12:00`."""
+    return f"{weekday_and_day(moment)} {moment:%H:%M}"
 
 
 def number(number: int | Decimal | str) -> str:

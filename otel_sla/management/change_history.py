@@ -12,12 +12,12 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import FieldDoesNotExist
 from django.db import Error as DatabaseFailure
 from django.db import router, transaction
+from django.utils.translation import gettext_noop as _
 
 from otel_sla.catalogue import Change, described
 from otel_sla.catalogue.apply import Listener
 from otel_sla.database.batches import BATCH, batches
 from otel_sla.language import Sentence
-from otel_sla.language import gettext_noop as _
 from otel_sla.log_entries import Item, told, told_of_import
 from otel_sla.models import Agreement, Component, HolidayCalendar, Override, Schedule
 

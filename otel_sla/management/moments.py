@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from ..language import day, gettext, weekday
+from django.utils.translation import gettext
+
+from ..language import weekday_and_day
 from ..schedule.notation import format_clock
 
 NONE = "-"
@@ -26,4 +28,4 @@ def local(moment: int | None, zone: ZoneInfo) -> str:
     except OverflowError:
         return gettext("beyond the calendar")
     clock = format_clock(reading.time())
-    return f"{weekday(reading)} {day(reading)} {clock} {reading:%Z}"
+    return f"{weekday_and_day(reading)} {clock} {reading:%Z}"

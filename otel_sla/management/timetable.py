@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.core.management.color import Style
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from ..language import day as written_day
-from ..language import gettext as _
-from ..language import gettext_noop, weekday
+from ..language import weekday_and_day
 from ..schedule import DAY, Schedule, State, Window
 from ..schedule.days import Day, days, reason_closed
 from ..schedule.notation import format_clock, format_hours, format_length
@@ -125,8 +125,8 @@ class Timetable:
             for one in day.exceptions:
                 spans = [(a, b) for a, b in one.spans if a < until and b > since]
                 if spans:
-                    title = f"{weekday(day.date)} {written_day(day.date)}"
-                    kind, times = _(_KINDS[one.kind]), self._times(day, spans)
+                    title, kind = weekday_and_day(day.date), _(_KINDS[one.kind])
+                    times = self._times(day, spans)
                     rows.append((title, kind, times, legible(one.reason)))
         if rows:
             yield ""

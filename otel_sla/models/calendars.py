@@ -14,6 +14,7 @@ from ..fields import CodesField, DayOfYearField, HoursField
 from ..schedule import InvalidDefinition
 from ..schedule.attributes import columns
 from ..schedule.calendar_attributes import CALENDAR, CALENDAR_DAY
+from ..schedule.notation import WEEKDAYS
 from ..schedule.rules import LAST
 from ..validators import (
     validate_calendar,
@@ -30,15 +31,6 @@ if TYPE_CHECKING:
 
 CODES_LENGTH = 1_000
 """Characters of the codes that a schedule or a calendar includes."""
-WEEKDAYS = [
-    ("mon", _("mon")),
-    ("tue", _("tue")),
-    ("wed", _("wed")),
-    ("thu", _("thu")),
-    ("fri", _("fri")),
-    ("sat", _("sat")),
-    ("sun", _("sun")),
-]
 
 
 @labelled(CALENDAR)
@@ -123,7 +115,7 @@ class CalendarDay(models.Model):
     weekday = models.CharField(
         max_length=3,
         blank=True,
-        choices=WEEKDAYS,
+        choices=[(day, _(day)) for day in WEEKDAYS],
     )
     month = models.PositiveSmallIntegerField(
         null=True,

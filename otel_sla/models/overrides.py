@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db import models, router
 from django.db.models import F, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from .. import language
 from .. import schedule as engine
 from ..fields import CreationField, LocalDateTimeField, NameField
-from ..language import Sentence, gettext_noop
+from ..language import Sentence
 from ..schedule import notation
 from ..schedule.attributes import OVERRIDE, columns
 from .rows import check_definition, values

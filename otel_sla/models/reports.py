@@ -3,7 +3,6 @@ reports that were issued."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,8 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext
 
-from .. import language
 from ..fields import CreationField, ExactTextField, MomentField, NameField
+from ..language import day_and_time
 from ..schedule.attributes import EXCLUSION
 from ..validators import validate_text
 from .components import Agreement, Component
@@ -92,8 +91,8 @@ class Exclusion(models.Model):
         is_one_day = self.start.date() == self.end.date()
         times = {
             "owner": self.owner,
-            "start": _day_and_time(self.start),
-            "end": f"{self.end:%H:%M}" if is_one_day else _day_and_time(self.end),
+            "start": day_and_time(self.start),
+            "end": f"{self.end:%H:%M}" if is_one_day else day_and_time(self.end),
             "reason": self.reason,
         }
         return gettext("%(owner)s %(start)s to %(end)s UTC: %(reason)s") % times
@@ -125,10 +124,6 @@ class Exclusion(models.Model):
         self.component_name = self.component.name if self.component else ""
         self.agreement_name = self.agreement.name if self.agreement else ""
         return True
-
-
-def _day_and_time(moment: datetime) -> str:
-    return f"{language.day(moment)} {moment:%H:%M}"
 
 
 @labelled()

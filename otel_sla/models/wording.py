@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-from ..language import gettext_noop
 from ..schedule.attributes import Table
 from ..schedule.messages import MESSAGES
 

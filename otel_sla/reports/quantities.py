@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from ..language import day
+from ..language import day_and_time
 from ..schedule.open_time_change import hours
 from ..text import iso_utc
 
@@ -33,8 +33,7 @@ def ratio(exact: Fraction | None) -> float | None:
 
 def at(moment: float) -> str:
     """Write a moment, in Unix seconds, for people: 2026-10-02 07:12 UTC."""
-    utc = datetime.fromtimestamp(int(moment), UTC)
-    return f"{day(utc)} {utc:%H:%M} UTC"
+    return f"{day_and_time(datetime.fromtimestamp(int(moment), UTC))} UTC"
 
 
 def length(span: float) -> str:

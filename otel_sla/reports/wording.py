@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..accounting import InvalidPeriod, parse_period
-from ..language import day, gettext_noop, in_english, number, weekday
 from ..language import gettext as _
+from ..language import gettext_noop, in_english, number, weekday_and_day
 from ..schedule.errors import ScheduleError
 from ..schedule.notation import format_hours
 from ..schedule.timezones import zone
@@ -122,24 +122,20 @@ def parsed(iso: str) -> datetime:
 def moment(iso: str, local: ZoneInfo) -> str:
     """Write a moment of a document in local time, with the zone's abbreviation."""
     at = parsed(iso).astimezone(local)
-    return f"{_day(at)} {_clock(at)} {at.tzname()}"
+    return f"{weekday_and_day(at)} {_clock(at)} {at.tzname()}"
 
 
 def span(start: str, end: str, local: ZoneInfo) -> str:
     """Write a span of time in local time, the date once where it is the same."""
     first, last = (parsed(one).astimezone(local) for one in (start, end))
     same_zone = first.tzname() == last.tzname()
-    begins = f"{_day(first)} {_clock(first)}"
+    begins = f"{weekday_and_day(first)} {_clock(first)}"
     if not same_zone:
         begins = f"{begins} {first.tzname()}"
     ends = f"{_clock(last)} {last.tzname()}"
     if first.date() != last.date():
-        ends = f"{_day(last)} {ends}"
+        ends = f"{weekday_and_day(last)} {ends}"
     return f"{begins} – {ends}"
-
-
-def _day(at: datetime) -> str:
-    return f"{weekday(at)} {day(at)}"
 
 
 def _clock(at: datetime) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TypeVar
 
-from ..language import day, gettext_noop, weekday
+from ..language import day, gettext_noop, weekday_and_time
 from ..language import gettext as _
 from .calendars import NO_HOLIDAYS
 from .evaluation import HORIZON, Schedule
@@ -142,7 +142,7 @@ def _overlaps(schedule: Schedule, moment: int) -> Iterator[str]:
             ) % {
                 "first": first,
                 "second": second,
-                "start": _with_weekday(start, schedule),
+                "start": weekday_and_time(_local(start, schedule)),
                 "length": format_length(min(end, closes) - start),
             }
         running.append((end, number))
@@ -161,7 +161,7 @@ def _gaps(schedule: Schedule, moment: int) -> Iterator[str]:
                 "window (24:00, not 23:59)."
             ) % {
                 "length": format_length(start - end),
-                "start": _with_weekday(end, schedule),
+                "start": weekday_and_time(_local(end, schedule)),
             }
             return
 
@@ -263,11 +263,6 @@ def _ahead(schedule: Schedule, override: Override, moment: int) -> Span | None:
 
 def _local(moment: int, schedule: Schedule) -> datetime:
     return datetime.fromtimestamp(moment, schedule.zone).replace(tzinfo=None)
-
-
-def _with_weekday(moment: int, schedule: Schedule) -> str:
-    local = _local(moment, schedule)
-    return f"{weekday(local)} {day(local)} {local:%H:%M}"
 
 
 def _alone(schedule: Schedule, rule: Rule) -> Schedule:

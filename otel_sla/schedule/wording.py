@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..language import day as written_day
 from ..language import gettext as _
-from ..language import gettext_noop, ngettext, weekday
+from ..language import gettext_noop, ngettext, weekday, weekday_and_day
 from .attributes import RULE
 from .calendar_notation import format_hours_of_day
 from .calendars import CalendarDay
@@ -21,33 +21,33 @@ from .rules import Rule
 _THIS_WEEK = timedelta(days=6)
 
 
-class _Phrase(NamedTuple):
-    """What a state is in words: by itself, and beside the name of the state."""
+class _StateWords(NamedTuple):
+    """A state in words: alone, and beside the name of the state."""
 
     whole: str
     beside: str
 
 
-_OPEN_UNTIL = _Phrase(
+_OPEN_UNTIL = _StateWords(
     gettext_noop("Open until %(until)s, %(left)s left"),
     gettext_noop("until %(until)s, %(left)s left"),
 )
-_GAPLESS = _Phrase(gettext_noop("Open 24×7"), gettext_noop("24×7"))
-_NEVER_CLOSES = _Phrase(
+_GAPLESS = _StateWords(gettext_noop("Open 24×7"), gettext_noop("24×7"))
+_NEVER_CLOSES = _StateWords(
     gettext_noop("Open. No closing scheduled"), gettext_noop("No closing scheduled")
 )
-_OPENS = _Phrase(
+_OPENS = _StateWords(
     gettext_noop("Closed, opens %(start)s, in %(wait)s"),
     gettext_noop("opens %(start)s, in %(wait)s"),
 )
-_OPENS_AFTER = _Phrase(
+_OPENS_AFTER = _StateWords(
     gettext_noop("Closed: %(reason)s; opens %(start)s, in %(wait)s"),
     gettext_noop("%(reason)s; opens %(start)s, in %(wait)s"),
 )
-_NEVER_OPENS = _Phrase(
+_NEVER_OPENS = _StateWords(
     gettext_noop("Closed. No opening scheduled"), gettext_noop("No opening scheduled")
 )
-_NEVER_OPENS_AFTER = _Phrase(
+_NEVER_OPENS_AFTER = _StateWords(
     gettext_noop("Closed: %(reason)s. No opening scheduled"),
     gettext_noop("%(reason)s. No opening scheduled"),
 )
@@ -59,8 +59,8 @@ def in_words(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
 
     The moment is in Unix seconds. Times are in the local time of the zone.
     """
-    phrase, params = _phrase(state, moment, zone, reason)
-    return _(phrase.whole) % params
+    words, params = _words_of(state, moment, zone, reason)
+    return _(words.whole) % params
 
 
 def beside_state(state: State, moment: int, zone: tzinfo, reason: str = "") -> str:
@@ -69,13 +69,13 @@ def beside_state(state: State, moment: int, zone: tzinfo, reason: str = "") -> s
 
     Arguments are as for in_words().
     """
-    phrase, params = _phrase(state, moment, zone, reason)
-    return _(phrase.beside) % params
+    words, params = _words_of(state, moment, zone, reason)
+    return _(words.beside) % params
 
 
-def _phrase(
+def _words_of(
     state: State, moment: int, zone: tzinfo, reason: str
-) -> tuple[_Phrase, dict[str, str]]:
+) -> tuple[_StateWords, dict[str, str]]:
     """Return the words for a state, and their parameters."""
     if state.in_window:
         if state.next_end is None:
@@ -101,7 +101,7 @@ def reading(at: int, moment: int, zone: tzinfo) -> str:
         return clock
     if abs(there.date() - here.date()) <= _THIS_WEEK:
         return f"{weekday(there)} {clock}"
-    return f"{weekday(there)} {written_day(there)} {clock}"
+    return f"{weekday_and_day(there)} {clock}"
 
 
 def day_and_clock(local: datetime) -> str:

@@ -3,7 +3,7 @@
 Dates and datetimes are written as they are: nothing is converted to another time zone.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django import template
@@ -18,6 +18,9 @@ for write in (
     language.day_of_year,
     language.month,
     language.weekday,
+    language.weekday_and_day,
+    language.day_and_time,
+    language.weekday_and_time,
 ):
     register.filter(write)
 
@@ -33,21 +36,3 @@ def weekdays() -> list[str]:
 def grouped(number: int | Decimal | str) -> str:
     """Write a number with separators: `10,000`, `10.000`; `99.95`, `99,95`."""
     return language.number(number)
-
-
-@register.filter
-def weekday_and_day(day: date) -> str:
-    """Write a date with its weekday: `Thu 2026-12-24`, `Do 24.12.2026`."""
-    return f"{language.weekday(day)} {language.day(day)}"
-
-
-@register.filter
-def day_and_time(moment: datetime) -> str:
-    """Write a date and time to the minute: `2026-12-24 12:00`."""
-    return f"{language.day(moment)} {moment:%H:%M}"
-
-
-@register.filter
-def weekday_and_time(moment: datetime) -> str:
-    """Write a date and time to the minute, with its weekday: `Thu 2026-12-24 12:00`."""
-    return f"{weekday_and_day(moment)} {moment:%H:%M}"

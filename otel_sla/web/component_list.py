@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Self, TypeVar
 
+from django.utils.translation import gettext_noop as _
+
 from ..database.failures import is_of_the_process
 from ..labels import alternatives, has, presentable
 from ..language import Sentence
-from ..language import gettext_noop as _
 from ..metrics.components import ExposedComponent
 from ..metrics.groups import Group
 from ..metrics.snapshot import Snapshot

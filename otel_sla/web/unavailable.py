@@ -1,9 +1,10 @@
 """The message to clients while the database is unavailable, and its line in the log."""
 
+from django.utils.translation import gettext_noop as _
+
 from ..bridge.no_rows import NotYet
 from ..database.failures import named
 from ..language import Sentence
-from ..language import gettext_noop as _
 from ..logs import ThrottledLog, get_logger
 
 logger = get_logger(__name__)

@@ -10,6 +10,8 @@ from getpass import getuser
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from otel_sla.accounting import (
@@ -20,8 +22,6 @@ from otel_sla.accounting import (
     period_of,
 )
 from otel_sla.labels import InvalidLabels
-from otel_sla.language import gettext as _
-from otel_sla.language import ngettext
 from otel_sla.management.output import OutputCommand
 from otel_sla.models import IssuedReport
 from otel_sla.reports import issued, making

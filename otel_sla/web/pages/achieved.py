@@ -10,11 +10,11 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from ...accounting import period_of
 from ...conf import conf
 from ...database.failures import asking
-from ...language import gettext as _
 from ...prometheus.setting import PrometheusSetting
 from ...reports import wording
 from ...reports.achieved import Achieved, achieved

@@ -22,9 +22,9 @@ def in_admin(request: HttpRequest, action: str, model: str, *key: int) -> str:
 
 
 def address_in_admin(name: str, *arguments: object) -> str:
-    """Return the address in the first admin site that has it; "" if none has it.
+    """Return the address in the first admin site that has it, "" if none has it.
 
-    The default site is asked first. Django's own `reverse` asks no other.
+    The default site comes first. Django's own `reverse` looks at no other.
     """
     sites = get_resolver(get_urlconf()).app_dict.get("admin", ())
     for site in sorted(sites, key=lambda one: one != "admin"):

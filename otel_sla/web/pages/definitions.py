@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
-from ...language import gettext
-from ...language import gettext_noop as _
 from ...models import Component
 from ...schedule import DAY, Schedule
 from ...schedule.days import reason_closed

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ...database.failures import asking
-from ...language import gettext as _
 from ...metrics.rows import database
 from ...models import IssuedReport
 from ...reports.html import issued_facts

@@ -8,9 +8,9 @@ from typing import Any, Self
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop as _
 
 from ...language import Sentence
-from ...language import gettext_noop as _
 from ...metrics.components import Fault
 from ...metrics.snapshot import Snapshot
 from ...metrics.source import snapshots

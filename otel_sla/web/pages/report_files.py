@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
-from ...language import gettext as _
 from ...reports.csv_file import as_csv
 from ...reports.document import as_json
 from ...reports.html import as_html, style_digest

@@ -7,12 +7,12 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from ...accounting import InvalidPeriod, Period, parse_period
 from ...database.failures import asking
-from ...language import gettext as _
 from ...metrics.rows import database
 from ...models import IssuedReport
 from ...reports import issued, making

@@ -10,11 +10,11 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ...accounting import Period, period_of
 from ...database.failures import asking
-from ...language import gettext as _
 from ...language import translated
 from ...metrics.rows import database
 from ...models import Agreement, Component, IssuedReport
