@@ -1,4 +1,4 @@
-"""Measure what the app costs processes that have nothing to do with it.
+"""Measure what the app costs processes that don't use it.
 
     python benchmarks/idle.py [--rounds 15] [--checkout DIRECTORY]
 

@@ -1,7 +1,7 @@
 """Register with Django: settings, checks and telemetry.
 
-Commands, workers of task queues and scripts come through here, too. So nothing is
-imported but what each of them needs; telemetry/start.py tells servers from the others.
+Commands, workers of task queues and scripts import this, too, so it imports only what
+each of them needs. telemetry/start.py tells servers from the others.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ class OtelSlaConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # Not at the top: these need apps that are loaded.
         from . import checks as own  # noqa: F401 - registers its checks
         from . import language
         from .database import closing, sqlite_file

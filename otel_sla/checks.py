@@ -1,7 +1,7 @@
 """System checks of the site's configuration, each with a remedy.
 
-Every process imports this, and most don't run the checks, or are to be told nothing: so
-each check imports what it looks at.
+Every process imports this, and few run the checks, so each check imports what it looks
+at.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,8 +32,8 @@ Check = Callable[..., Sequence[CheckMessage]]
 
 
 def _unless_silent(check: Check) -> Check:
-    """Report nothing in idle commands, nor of settings that check_settings or
-    check_tenants refuses."""
+    """Report nothing in idle commands, or if check_settings or check_tenants has found
+    an error."""
 
     @wraps(check)
     def checked(*arguments: Any, **kwargs: Any) -> Sequence[CheckMessage]:

@@ -168,6 +168,7 @@ class Settings:
         - `TIMEOUT`: the seconds that one query may take; default 30.
         - `SAMPLES_FILE`: a file of made-up samples in place of a URL, for a demo.
         """
+        # Not at the top: few of the processes that read settings make reports.
         from .prometheus.setting import parse_setting
 
         return parse_setting(self._all().get("PROMETHEUS"))

@@ -1,7 +1,7 @@
 """Messages of the admin's log, stored in English and shown in the reader's language.
 
-Django stores a message as items, and translates the names in them. An item of ours has
-the sentences it was made of as well, which Django leaves alone.
+Django stores a message as a list of items, and translates the names in them. Ours also
+have the sentences they were made of, which Django ignores.
 """
 
 import json
@@ -28,7 +28,7 @@ _OF_DJANGO = ("added", "changed", "deleted")
 
 
 def changed(*sentences: str) -> Item:
-    """Return an item that is shown as `Changed ...`."""
+    """Return an item that is shown as `Changed` and the sentences."""
     return {**told(*sentences), _IS_CHANGE: True}
 
 
@@ -51,7 +51,7 @@ def told_of_import(calendar: str, changes: Sequence[str]) -> Item:
 
 
 def of_row(verb: str, kind: str, row: str) -> Item:
-    """Return Django's item of a row that was `added` or `deleted`, of that kind."""
+    """Return Django's item for a row of that kind; the verb is `added` or `deleted`."""
     return {verb: {"name": kind, "object": str(row)}, _ROW: _packed(row)}
 
 

@@ -69,7 +69,7 @@ MESSAGES = {
 
 
 def lines(texts: Iterable[str]) -> Sentence:
-    """Return texts as the lines of one, which are translated if they are sentences."""
+    """Return a sentence of lines, each of which is translated if it is a sentence."""
     numbered = {str(number): text for number, text in enumerate(texts)}
     return Sentence("\n".join(f"%({number})s" for number in numbered), numbered)
 

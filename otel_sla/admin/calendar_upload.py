@@ -15,10 +15,10 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ..language import Sentence, gettext_noop, number, translated
+from ..language import Sentence, number, translated
 from ..log_entries import told_of_import
 from ..models import Override
 from ..schedule import DAY, InvalidDefinition
@@ -99,12 +99,6 @@ class CalendarUploaded(SchedulePreviewed):
 
     def calendar_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a calendar, show what it changes, and apply it if that was seen."""
-        from ..ical.imports import (
-            PrunedByMessage,
-            TooManyOverrides,
-            UnusableCalendar,
-        )
-        from ..schedule.timezones import UnknownZone
         from .calendar_form import CalendarUploadForm
 
         row: Any = self.get_object(request, unquote(object_id))
@@ -120,13 +114,7 @@ class CalendarUploaded(SchedulePreviewed):
         if form.is_bound and form.is_valid():
             try:
                 context = self._run(request, row, form)
-            except (
-                InvalidDefinition,
-                PrunedByMessage,
-                TooManyOverrides,
-                UnknownZone,
-                UnusableCalendar,
-            ) as error:
+            except _refusals() as error:
                 form.add_error("calendar", translated(error))
             if context.get("applied"):
                 model = str(self.opts.model_name)
@@ -202,6 +190,20 @@ class CalendarUploaded(SchedulePreviewed):
             count,
         ) % {"name": form.name, "count": number(count)}
         self.message_user(request, said, messages.SUCCESS)
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return the errors about a calendar that the form shows."""
+    from ..ical.imports import PrunedByMessage, TooManyOverrides, UnusableCalendar
+    from ..schedule.timezones import UnknownZone
+
+    return (
+        InvalidDefinition,
+        PrunedByMessage,
+        TooManyOverrides,
+        UnknownZone,
+        UnusableCalendar,
+    )
 
 
 def _effects(outcome: Outcome) -> list[Effect]:

@@ -112,7 +112,7 @@ class Affected(NamedTuple):
 
     name: str
     url: str
-    """"" if the admin site does not have schedules."""
+    """Empty if the admin site does not have schedules."""
     components: int
     change: OpenTime | None
     """Within the next 90 days; None if nothing is compared."""

@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 
 
 def address(site: AdminSite, model: str, page: str, *key: int) -> str:
-    """Return the address of a model's page; "" if the site does not have the model."""
+    """Return the address of a model's page, "" if the site does not have the model."""
     name = f"admin:otel_sla_{model}_{page}"
     try:
         return reverse(name, args=key, current_app=site.name)

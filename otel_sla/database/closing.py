@@ -21,6 +21,7 @@ def close_after_request(sender: Any, **signal: Any) -> None:
     thread that has served a request before is one that the host keeps, and its
     connections are used again.
     """
+    # Not at the top: every process imports this module, and few serve requests.
     from django.core.handlers.asgi import ASGIHandler
 
     if not (isinstance(sender, type) and issubclass(sender, ASGIHandler)):

@@ -1,7 +1,7 @@
 """Sites where each tenant has a schema of its own, by django-tenants.
 
-Metrics are of the public schema, whichever tenant a request is for: the rows that a
-process keeps, and those that it pushes, are one set.
+Metrics are read from the public schema, whichever tenant a request is for: a process
+keeps and pushes one set of rows.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from django.db import connections
 
 
 def placement_fault(label: str) -> str | None:
-    """Say why the app with that label can't be used as the site's tenants have it;
-    None if it can."""
+    """Return why the app with that label can't be used where the site's settings have
+    it, None if it can."""
     if not apps.is_installed("django_tenants"):
         return None
     shared, of_tenants = _apps_of_schemas()
@@ -48,7 +48,7 @@ def is_for_tenant() -> bool:
 
 @contextmanager
 def public_schema() -> Iterator[None]:
-    """Let this thread read the public schema, and the tenant's again afterwards."""
+    """Switch this thread to the public schema, and on exit back to the tenant's."""
     with ExitStack() as back:
         for one in _of_tenants():
             back.callback(one.set_tenant, one.tenant, one.include_public_schema)

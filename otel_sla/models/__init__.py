@@ -1,4 +1,8 @@
-"""Components, agreements, schedules and calendars, which operators edit."""
+"""Components, agreements, schedules and calendars, which operators edit.
+
+Django imports the models in every process. What evaluates schedules is therefore
+imported in the methods that use it, here and in validators.py.
+"""
 
 from .calendars import CalendarDay, CalendarInclusion, HolidayCalendar
 from .components import Agreement, Component

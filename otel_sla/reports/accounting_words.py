@@ -8,8 +8,10 @@ from .wording import share
 
 
 def accounting_of(document: dict[str, Any]) -> list[str]:
-    """Return the rules of a document in the language in use, unless it is so old that
-    these were others: then as they are in it."""
+    """Return the rules of a document in the language in use.
+
+    An old document may have other rules. Those are returned as they are stored.
+    """
     setting = document["interval_seconds"], document["min_coverage"]
     stored: list[str] = document["accounting"]
     with in_english():

@@ -27,8 +27,8 @@ from ..messages import CodedError
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
-"""Told how far the work is, such as `3 of 31 days`: a Phrase, as all readers of a site
-see the same."""
+"""Called with how far the work is, such as `3 of 31 days`: a Phrase, because readers of
+several languages see it."""
 Work = Callable[[Progress], T]
 
 KEEP = 300.0

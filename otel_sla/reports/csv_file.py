@@ -36,8 +36,8 @@ _AS_THEY_ARE = (
 def as_csv(document: Document) -> str:
     """Return the report as CSV, with the byte order mark that spreadsheets look for.
 
-    It is English for all readers. No cell is a formula, whatever names and reasons
-    there are.
+    It is in English for all readers. No cell is a formula, whatever the names and
+    reasons are.
     """
     out = io.StringIO()
     writer = csv.writer(out)

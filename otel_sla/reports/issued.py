@@ -21,7 +21,7 @@ from .wanted import FINAL_AFTER
 from .wording import parsed, title
 
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What is raised by a document that was changed in the database."""
+"""What reading a document raises that was changed in the database."""
 _OF_THE_MAKING = ("made_at", "is_final", "notes")
 """What may differ between two reports that say the same."""
 
@@ -90,11 +90,11 @@ def latest(period: str, selection: str, alias: str) -> IssuedReport | None:
 def differences_of(issued: IssuedReport) -> list[str]:
     """Return what differs from the report that it supersedes, in the language in use.
 
-    It is stored in English, and returned so where the two documents do not tell it: an
-    earlier version may have worded it otherwise.
+    The stored sentences are English. They are returned as they are if comparing the two
+    documents again gives others: an earlier version may have worded them differently.
     """
     stored: list[str] = issued.differences
-    # The other document is long: it is not read for nothing.
+    # The other document may be large: read it only to translate.
     is_english = _(CHANGED) == CHANGED and number("0.5") == "0.5"
     before = None if is_english or not stored else issued.supersedes
     if before is None:

@@ -126,7 +126,7 @@ def fetch(
 
 
 def in_words(done: int, total: int) -> str:
-    """Write progress: 3 of 31 days. It is kept for readers of other languages."""
+    """Write progress, for readers of any language: 3 of 31 days."""
     if total <= 1:
         return ""
     return Phrase(

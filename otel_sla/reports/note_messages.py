@@ -1,8 +1,8 @@
 """The sentences that a report's document holds: notes, and the name of the source.
 
-A document is English, so that it and its digest are the same for all. Its sentences are
-recognised when it is shown: see notes_in_words.py. Parameters of the same name are
-written alike there.
+A document is English, so that it and its digest are the same for all readers.
+notes_in_words.py recognises its sentences by these templates and translates them. How
+it writes a parameter depends on the parameter's name.
 """
 
 from typing import Any

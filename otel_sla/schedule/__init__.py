@@ -24,9 +24,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what evaluates schedules when it is asked for.
+    """Import what evaluates schedules when it is first used.
 
-    The models need none of it, and every process of a site imports those.
+    Every process of a site imports the models, which don't need it.
     """
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -45,7 +45,7 @@ _ENGLISH_NAMES = {
     _("Vienna"): "AT-9",
     _("Zurich"): "CH-ZH",
 }
-# Names of the library's that are marked for translation.
+# Names in the library, marked for translation.
 _TRANSLATED = (
     _("Australia"),
     _("Austria"),
@@ -115,7 +115,7 @@ def parse(text: str) -> Code:
 def place_name(code: str) -> str:
     """Return the place of a code: `England`, `Bavaria (catholic)`, `Bayern (catholic)`.
 
-    It is in the reader's language where that knows it, and else in English.
+    It is in the reader's language if there is a translation, else in English.
 
     Raises UnknownCalendar.
     """

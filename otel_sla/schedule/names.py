@@ -12,7 +12,7 @@ MOST = 6
 AND = gettext_noop("%(others)s and %(last)s")
 OR = gettext_noop("%(others)s or %(last)s")
 
-# As they are typed.
+# As they are typed, in catalogues and forms.
 _TYPED = (
     gettext_noop("mon"),
     gettext_noop("tue"),
@@ -71,7 +71,7 @@ _MONTHS = (
 
 
 def typed_weekday(weekday: int) -> str:
-    """Return a weekday as it is typed in English: `mon`, `Mo`. Monday is 0."""
+    """Return a weekday as in the notation, translated: `mon`, `Mo`. Monday is 0."""
     return _(_TYPED[weekday])
 
 

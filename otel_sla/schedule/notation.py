@@ -85,8 +85,8 @@ def parse_weekdays(text: str) -> frozenset[int]:
 def format_weekdays(
     days: Iterable[int], names: Sequence[str] = WEEKDAYS, daily: str = "daily"
 ) -> str:
-    """Write weekdays the shortest way that parse_weekdays reads back, if their names
-    are those of the notation."""
+    """Write weekdays the shortest way, as parse_weekdays reads them, or for people with
+    other names."""
     left = set(days)
     if len(left) == 7:
         return daily

@@ -47,8 +47,11 @@ def instrument_django(provider: metrics.MeterProvider) -> None:
 
 
 def _tracer_provider() -> trace.TracerProvider | None:
-    """Return a provider that records nothing, if an agent has set its own: Datadog's
-    and New Relic's trace Django's requests already, and would have two spans of each.
+    """Return a provider that records nothing if an agent has set one of its own, else
+    None.
+
+    Datadog's and New Relic's agents trace Django's requests themselves: there would be
+    two spans of each.
     """
     of_agent = not type(trace.get_tracer_provider()).__module__.startswith(
         "opentelemetry."
@@ -57,9 +60,10 @@ def _tracer_provider() -> trace.TracerProvider | None:
 
 
 def instrument_while_loading(provider: metrics.MeterProvider) -> bool:
-    """Do it for a handler that is loading its middleware; return whether it is done.
+    """Instrument Django for a handler that is loading its middleware.
 
-    The list of middleware, which the handler goes through, is left as it is.
+    The list that the handler iterates over stays as it is. Return whether Django is
+    instrumented.
     """
     if not OfAllowedHosts.inner:
         listed = settings.MIDDLEWARE

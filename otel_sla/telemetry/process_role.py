@@ -118,6 +118,7 @@ def is_server(sender: Any) -> bool:
     Django's test clients send that signal as well, and so do programs that have
     Django close its old connections before a task.
     """
+    # Not at the top: every process imports this module, and few serve requests.
     from django.core.handlers.asgi import ASGIHandler
     from django.core.handlers.wsgi import WSGIHandler
 

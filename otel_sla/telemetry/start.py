@@ -1,9 +1,9 @@
 """Set up telemetry at once in a server, and elsewhere when something asks for it.
 
 Every process of a site imports this: commands, workers of task queues, scripts. Most of
-them measure nothing, and importing the SDK takes longer than all else that otel_sla
-does there. Where no server starts, stand-ins for the MeterProvider and the middleware
-therefore set telemetry up when they are first used.
+them measure nothing, and importing the SDK takes longer than everything else that
+otel_sla does there. Where no server starts, placeholders for the MeterProvider and the
+middleware therefore set up telemetry when they are first used.
 """
 
 from collections.abc import Callable
@@ -28,9 +28,9 @@ _made: metrics.MeterProvider | None = None
 
 
 def begin() -> bool:
-    """Set up what this process needs, or put that off. For AppConfig.ready.
+    """Set up telemetry in a server, and elsewhere prepare for setting it up later.
 
-    Return whether it is a server that is to answer scrapes.
+    For AppConfig.ready. Return whether this is a server that answers scrapes.
 
     Raises ImproperlyConfigured, except in a management command, where the system
     checks report the same and end the command without a traceback.
@@ -79,8 +79,8 @@ def _start(sender: Any, **about: Any) -> None:
 
 
 def _may_be_put_off() -> bool:
-    """Return whether nothing in this process has set a provider or asked for a meter so
-    far, and the middleware has no place of its own."""
+    """Return whether nothing in this process has set a provider or asked for a meter,
+    and no variable places the middleware."""
     found = metrics.get_meter_provider()
     return (
         type(found).__name__ == "_ProxyMeterProvider"
@@ -107,7 +107,10 @@ def _provider() -> metrics.MeterProvider:
 
 
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Any:
-    """Set up telemetry for a handler of requests, and return what measures them."""
+    """Set up telemetry for a request handler, and return the middleware that measures.
+
+    Raises MiddlewareNotUsed if nothing is to be measured.
+    """
     from . import http_server, setup
 
     provider = setup.active().provider
@@ -117,14 +120,14 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Any:
 
 
 def provider_of_others() -> metrics.MeterProvider:
-    """Return the MeterProvider that is set; one that does nothing where that is ours,
-    or none is."""
+    """Return the MeterProvider that is set, or one that does nothing in place of our
+    placeholder."""
     found = metrics.get_meter_provider()
     return metrics.NoOpMeterProvider() if found is _stand_in else found
 
 
 def keep(provider: metrics.MeterProvider) -> metrics.MeterProvider:
-    """Make it the MeterProvider of this process; return the one that is.
+    """Make the provider that of this process, and return the one that it has then.
 
     Another library's provider that is not the SDK's stays.
     """

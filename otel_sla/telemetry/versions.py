@@ -1,7 +1,7 @@
 """Releases of OpenTelemetry's packages: which are installed, and do they fit together.
 
-Imports none of them, because it is asked where they can't be imported. Neither does it
-import what reads versions before there is a fault to explain.
+Imports none of them, because it is used where they can't be imported. What parses
+versions is imported only to explain a fault.
 """
 
 from __future__ import annotations
@@ -133,8 +133,8 @@ def _distributions() -> dict[str, metadata.Distribution]:
 
     found: dict[str, metadata.Distribution] = {}
     for one in metadata.distributions():
-        # Read, not parsed: to parse what is said of every package takes longer than all
-        # else that a command checks.
+        # Not parsed: parsing the metadata of every package takes longer than all other
+        # checks of a command.
         text = one.read_text("METADATA") or one.read_text("PKG-INFO") or ""
         named = _NAME.search(text)
         name = canonicalize_name(named[1]) if named else ""

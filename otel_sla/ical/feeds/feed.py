@@ -73,7 +73,8 @@ class Planned(NamedTuple):
 class Entry(NamedTuple):
     """A component of a feed: its own lines, and the events of its schedule.
 
-    `english` are its lines in English, which tell whether they have changed.
+    `english` are its lines in English, which are compared to tell whether it has
+    changed.
     """
 
     subject: Subject
@@ -144,7 +145,7 @@ def _planned(unit: Unit, start: int, end: int) -> Planned:
     if clock and found.series and schedule.zone.key != "UTC":
         timezone = vtimezone(clock)
     events = spans(found, schedule.zone, start, end)
-    content = b"".join((timezone, *(span.in_words(ENGLISH) for span in events)))
+    content = b"".join((timezone, *(span.lines_in(ENGLISH) for span in events)))
     return Planned(events, timezone, sha256(content).digest())
 
 

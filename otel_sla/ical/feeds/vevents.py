@@ -27,7 +27,7 @@ _UNTIL = "%Y%m%dT%H%M%SZ"
 
 
 class Words(NamedTuple):
-    """What events say to people, as templates in one language."""
+    """The texts of events, as templates in one language."""
 
     summary: str = gettext_noop("%(component)s: service window")
     description: str = gettext_noop(
@@ -50,22 +50,22 @@ class Words(NamedTuple):
 
 
 ENGLISH = Words()
-"""What tells whether an event has changed, whatever the language of its readers."""
+"""Texts that are compared to tell whether an event has changed."""
 
 
 class Span(NamedTuple):
     """The lines of an event that say when it is.
 
     `key` identifies it among the schedule's events, and stays the same as long as the
-    event does. One that is cut off needs a word about it.
+    event does. An event that is cut off has a comment that says so.
     """
 
     key: str
     lines: bytes
     is_cut_off: bool = False
 
-    def in_words(self, words: Words) -> bytes:
-        """Return all lines that the schedule's events of this span have."""
+    def lines_in(self, words: Words) -> bytes:
+        """Return the lines, with the comment of an event that is cut off."""
         return self.lines + (words.cut_off_lines() if self.is_cut_off else b"")
 
 
@@ -102,7 +102,7 @@ class Subject:
         uid = uuid5(_NAMESPACE, f"{self.component}\n{span.key}")
         return b"BEGIN:VEVENT\r\nUID:%s\r\n%s%sEND:VEVENT\r\n" % (
             str(uid).encode(),
-            span.in_words(words),
+            span.lines_in(words),
             lines,
         )
 
