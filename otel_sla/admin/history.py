@@ -81,6 +81,21 @@ class ReadableHistory(InPublicSchema):
                 items += _of_rows(formset)
         return items or [changed(Sentence(gettext_noop("nothing"), {}))]
 
+    def log_addition(self, *args: Any, **options: Any) -> Any:
+        """Store the entry, with the name of the row in English, too."""
+        with override(None):
+            return super().log_addition(*args, **options)
+
+    def log_change(self, *args: Any, **options: Any) -> Any:
+        """As log_addition()."""
+        with override(None):
+            return super().log_change(*args, **options)
+
+    def log_deletions(self, *args: Any, **options: Any) -> Any:
+        """As log_addition()."""
+        with override(None):
+            return super().log_deletions(*args, **options)
+
     def also(self, form: Any) -> list[str]:
         """Return what else saving the form has done, as sentences."""
         return []

@@ -164,3 +164,22 @@ def test_the_history_is_stored_in_english_whatever_the_language(
     german, english = told
     assert german == english
     assert "Enabled: yes" in english
+
+
+def test_the_log_names_rows_in_english_whatever_the_language(
+    admin_client: Client,
+) -> None:
+    component = make_component()
+    new = {"component": component.pk, "kind": "closed", "reason": "Umzug"}
+    new |= {"start": "2026-12-24T10:00", "end": "2026-12-24T12:00"}
+    page = reverse("admin:otel_sla_override_add")
+    assert admin_client.post(page, new, headers=GERMAN).status_code == 302
+    row = Override.objects.get()
+    for name in ("change", "delete"):
+        page = reverse(f"admin:otel_sla_override_{name}", args=[row.pk])
+        sent = {**new, "post": "yes"}
+        assert admin_client.post(page, sent, headers=GERMAN).status_code == 302
+    assert set(LogEntry.objects.values_list("object_repr", flat=True)) == {
+        "closed 2026-12-24 10:00 to 2026-12-24 12:00: Umzug"
+    }
+    assert LogEntry.objects.count() == 3
