@@ -56,7 +56,8 @@ class Phrase(Sentence):
 def translated(text: object) -> str:
     """Return a text in the language in use, if it is a sentence; others as they are.
 
-    Parameters that are sentences, or errors about one, are translated, too.
+    Parameters that are sentences, or errors about one, are translated, too. Where a
+    translation has other parameters than the sentence, it is English.
     """
     text = str(text)
     if isinstance(text, Phrase):
@@ -67,4 +68,8 @@ def translated(text: object) -> str:
         name: translated(value) if isinstance(value, (Sentence, Exception)) else value
         for name, value in text.params.items()
     }
-    return gettext(text.template) % params
+    try:
+        return gettext(text.template) % params
+    except (LookupError, TypeError, ValueError):
+        # A host's own translation. Django's {% blocktranslate %} does the same.
+        return text.template % params

@@ -52,6 +52,14 @@ def test_a_sentence_is_translated_with_those_within_it() -> None:
     assert translated("Left out") == "Left out"
 
 
+@pytest.mark.parametrize("wrong", ["Ohne %(what)s", "100 %", "%(name)d", "%s %s"])
+def test_a_translation_with_other_parameters_is_left_out(
+    wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language.sentence, "gettext", lambda _: wrong)
+    assert translated(WHY) == "No <x>"
+
+
 @pytest.mark.usefixtures("backwards")
 @pytest.mark.parametrize("keep", [copy.deepcopy, pickle.dumps], ids=["copy", "pickle"])
 def test_a_sentence_can_be_translated_after_it_was_kept(keep: Any) -> None:
