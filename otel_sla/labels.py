@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from reprlib import repr as shortened
 
+from .language import figure
 from .messages import CodedError
 from .text import is_text
 
@@ -59,7 +60,7 @@ def exposed(labels: object, key: str = COMPONENT) -> dict[str, str]:
         raise InvalidLabels("labels_not_a_mapping", value=shortened(labels))
     if len(labels) > MAX_LABELS:
         raise InvalidLabels(
-            "too_many_labels", count=f"{len(labels):,}", most=MAX_LABELS
+            "too_many_labels", count=figure(len(labels)), most=MAX_LABELS
         )
     found: dict[str, str] = {}
     for name, value in labels.items():
@@ -130,7 +131,7 @@ def _exposed_name(name: object, key: str) -> str:
             "label_name_too_long",
             name=name,
             short=shortened(name),
-            length=f"{len(name):,}",
+            length=figure(len(name)),
             most=MAX_NAME,
         )
     if not is_text(name):
@@ -150,8 +151,8 @@ def _check_value(name: str, value: object) -> None:
         raise InvalidLabels(
             "label_value_too_long",
             name=name,
-            length=f"{len(value):,}",
-            most=f"{MAX_VALUE:,}",
+            length=figure(len(value)),
+            most=figure(MAX_VALUE),
         )
     if not is_text(value):
         raise InvalidLabels("label_value_not_encodable", name=name)

@@ -7,6 +7,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from ..language import number
+
 
 def address(site: AdminSite, model: str, page: str, *key: int) -> str:
     """Return the address of a model's page, "" if the site does not have the model."""
@@ -21,5 +23,5 @@ def listed(site: AdminSite, model: str, count: int, **filters: Any) -> str:
     """Return the count, as a link to the filtered list if the site has that."""
     url = address(site, model, "changelist")
     if not url:
-        return f"{count:,}"
-    return format_html('<a href="{}?{}">{}</a>', url, urlencode(filters), f"{count:,}")
+        return number(count)
+    return format_html('<a href="{}?{}">{}</a>', url, urlencode(filters), number(count))

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import yaml
 from yaml.resolver import Resolver
 
+from ..language import figure
 from .errors import CatalogueError
 from .json_events import json_events
 from .node import Node
@@ -123,8 +124,8 @@ class Composer:
             raise self._error(
                 "value_too_long",
                 event,
-                count=f"{len(event.value):,}",
-                most=f"{MAX_LENGTH:,}",
+                count=figure(len(event.value)),
+                most=figure(MAX_LENGTH),
             )
         tag = event.tag
         if tag is None or tag == "!":
@@ -147,8 +148,8 @@ class Composer:
                 "too_many_repeated",
                 event,
                 anchor=event.anchor,
-                count=f"{self._repeated:,}",
-                most=f"{most:,}",
+                count=figure(self._repeated),
+                most=figure(most),
             )
         self._bound(event, depth + found.height)
         return found.node
@@ -159,7 +160,7 @@ class Composer:
         if depth > MAX_DEPTH:
             raise self._error("nested_too_deep", event, most=MAX_DEPTH)
         if self._written > self._limit:
-            raise self._error("too_many_nodes", event, most=f"{MAX_NODES:,}")
+            raise self._error("too_many_nodes", event, most=figure(MAX_NODES))
 
     def _error(self, code: str, event: Any, **params: Any) -> CatalogueError:
         return CatalogueError(code, self.file, event.start_mark.line + 1, **params)

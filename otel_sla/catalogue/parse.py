@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from ..labels import InvalidLabels, check_labels
+from ..language import figure
 from ..models import Agreement, Component, HolidayCalendar, Schedule
 from ..models import CalendarDay as CalendarDayRow
 from ..models import Override as OverrideRow
@@ -206,7 +207,7 @@ def _collected(
     if kind is CALENDARS:
         codes = kind.store(values)
         if len(codes) > CODES_LENGTH:
-            count, most = f"{len(codes):,}", f"{CODES_LENGTH:,}"
+            count, most = figure(len(codes)), figure(CODES_LENGTH)
             raise node.error("codes_too_long", count=count, most=most)
     elif kind in (HOURS, TEXTS):
         _validated(node, attribute, model, kind.store(values))

@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ..language import figure
 from .errors import CatalogueError
 
 Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
@@ -86,7 +87,7 @@ class Source:
                 yield f"{line}\n"
             number += len(lines)
             if len(left) > _LONGEST_LINE:
-                most = f"{_LONGEST_LINE:,}"
+                most = figure(_LONGEST_LINE)
                 raise CatalogueError("line_too_long", self.file, number, most=most)
         left += ends.decode("", final=True)
         if left:

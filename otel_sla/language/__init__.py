@@ -31,7 +31,7 @@ from .language import (
     weekday_and_day,
     weekday_and_time,
 )
-from .sentence import Phrase, Sentence, translated
+from .sentence import Phrase, Sentence, figure, translated
 
 __all__ = [
     "Language",
@@ -41,6 +41,7 @@ __all__ = [
     "day_and_time",
     "day_in_words",
     "day_of_year",
+    "figure",
     "gettext",
     "gettext_noop",
     "in_english",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
 from html import escape
 from typing import Any
 
-from .language import gettext, in_english
+from .language import gettext, in_english, number
 
 
 class Sentence(str):
@@ -51,6 +53,11 @@ class Phrase(Sentence):
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return (self.write,)
+
+
+def figure(value: int | Decimal) -> Phrase:
+    """Return a number as a phrase, for sentences: `10,000`, `10.000`."""
+    return Phrase(partial(number, value))
 
 
 def translated(text: object) -> str:

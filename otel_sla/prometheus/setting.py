@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from ..language import Sentence
+from ..language import Sentence, figure
 from ..language import gettext_noop as _
 from ..text import suggestion
 from .selector import Selector, parse_selector
@@ -165,7 +165,7 @@ def _timeout(key: str, given: Any) -> float:
         must_be = _(
             "must be a number of seconds above 0 and at most %(most)s, not %(given)r"
         )
-        raise _wrong(key, must_be, most=f"{_LONGEST_TIMEOUT:,}", given=given)
+        raise _wrong(key, must_be, most=figure(_LONGEST_TIMEOUT), given=given)
     return float(given)
 
 

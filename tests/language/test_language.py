@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.html import format_html
 
 from otel_sla import language
+from otel_sla.labels import InvalidLabels, check_labels
 from otel_sla.language import Language, Sentence, host_language, translated
 from otel_sla.schedule import InvalidDefinition
 
@@ -50,6 +51,16 @@ def test_a_sentence_is_translated_with_those_within_it() -> None:
     assert SENTENCE == "Left out: No <x>"
     assert translated(SENTENCE) == "tfeL :tuo oN <x>"
     assert translated("Left out") == "Left out"
+
+
+def test_an_error_has_the_figures_of_the_reader_s_language() -> None:
+    with pytest.raises(InvalidLabels) as refused:
+        check_labels({"team": "x" * 1234})
+    assert "1,234" in str(refused.value)
+    with translation.override("de"):
+        assert "1.234" in refused.value.in_words()
+        assert "1,234" in str(refused.value)
+    assert pickle.dumps(refused.value)
 
 
 @pytest.mark.parametrize("wrong", ["Ohne %(what)s", "100 %", "%(name)d", "%s %s"])

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from ...language import Sentence
+from ...language import Sentence, figure
 from ...language import gettext_noop as _
 from .rrule import CYCLE, followed, text_without
 
@@ -130,4 +130,4 @@ def _end_of(day: date) -> datetime:
 
 def _changes_too_often(most: int) -> ValueError:
     words = _("its clock changes more than %(most)s times")
-    return ValueError(Sentence(words, {"most": f"{most:,}"}))
+    return ValueError(Sentence(words, {"most": figure(most)}))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...language import figure
 from .file_timezones import FileZones
 from .ics_text import Block
 from .local_time import Untakable, between, day_meant, key_of, like, read, value_of
@@ -86,7 +87,7 @@ def rules_of(event: Any) -> list[Any]:
     rules = values_of(event, "RRULE")
     if len(rules) > _MOST_RULES:
         # Each may take a while, and the standard allows only one.
-        raise Untakable("too_many_rules", count=f"{len(rules):,}", most=_MOST_RULES)
+        raise Untakable("too_many_rules", count=figure(len(rules)), most=_MOST_RULES)
     for rule in rules:
         try:
             frequency = str(rule["FREQ"][0]).upper()

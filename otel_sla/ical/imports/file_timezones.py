@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 
 from icalendar import Timezone
 
-from ...language import Sentence
+from ...language import Sentence, figure
 from ...language import gettext_noop as _
 from ...messages import CodedError
 from .described_zone import DescribedZone
@@ -86,10 +86,10 @@ class FileZones:
 def _described(name: str, block: Block) -> tzinfo:
     if len(block.lines) > _LONGEST_BLOCK:
         words = _("it has more than %(most)s lines")
-        raise ValueError(Sentence(words, {"most": f"{_LONGEST_BLOCK:,}"}))
+        raise ValueError(Sentence(words, {"most": figure(_LONGEST_BLOCK)}))
     if sum(map(len, block.lines)) > _MOST_CHARACTERS:
         words = _("it has more than %(most)s characters")
-        raise ValueError(Sentence(words, {"most": f"{_MOST_CHARACTERS:,}"}))
+        raise ValueError(Sentence(words, {"most": figure(_MOST_CHARACTERS)}))
     if any(_TOO_OFTEN.match(line) for line in block.lines):
         # Every single change is listed.
         raise ValueError(Sentence(_("its clock changes more often than daily"), {}))

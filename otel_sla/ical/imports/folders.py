@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ...language import Sentence
+from ...language import Sentence, figure
 from ...messages import lines
 from ...schedule.names import AND
 from . import mails
@@ -45,7 +45,7 @@ def read_sources(names: Sequence[str]) -> Sources:
         raise UnusableCalendar(
             "none_usable",
             " ".join(names),
-            count=f"{len(files):,}",
+            count=figure(len(files)),
             reasons=lines(map(str, found.unusable[:_LISTED])),
         )
     return found

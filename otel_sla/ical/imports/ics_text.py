@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ...language import Sentence
+from ...language import Sentence, figure
 from ...language import gettext_noop as _
 from ...messages import CodedError
 from ...text import one_line
@@ -54,7 +54,7 @@ class UnusableCalendar(CodedError):
         super().__init__(code, **params)
         self._place = one_line(source)
         if line:
-            params = {"source": self._place, "line": f"{line:,}"}
+            params = {"source": self._place, "line": figure(line)}
             self._place = Sentence(_("%(source)s, line %(line)s"), params)
 
     def __str__(self) -> str:
@@ -183,9 +183,9 @@ class _Splitter:
             raise UnusableCalendar("calendar_empty", source)
         if self._other_bytes:
             line, count = self._other_bytes[0], len(self._other_bytes)
-            note = UnusableCalendar("windows_1252", source, count=f"{count:,}")
+            note = UnusableCalendar("windows_1252", source, count=figure(count))
             params = {
-                "place": Sentence(_("line %(line)s"), {"line": f"{line:,}"}),
+                "place": Sentence(_("line %(line)s"), {"line": figure(line)}),
                 "message": note.message,
             }
             self._found.notes.append(Sentence("%(place)s: %(message)s", params))
@@ -234,5 +234,5 @@ class _Splitter:
 def _check_number(events: list[Block], source: str) -> None:
     if len(events) > MAX_EVENTS:
         line = events[MAX_EVENTS].line
-        most = f"{MAX_EVENTS:,}"
+        most = figure(MAX_EVENTS)
         raise UnusableCalendar("too_many_events", source, line, most=most)

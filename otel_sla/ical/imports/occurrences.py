@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 
+from ...language import figure
 from .event_times import LONGEST
 from .local_time import Untakable, day_key_of, day_meant, key_of, later, like
 from .maintenance import MaintenanceEvent
@@ -65,7 +66,7 @@ def _starts(event: MaintenanceEvent, until: datetime) -> Iterator[datetime]:
     expanded = (_expanded(rule, event, until) for rule in event.rules)
     for step, local in enumerate(chain.from_iterable(expanded)):
         if step >= MAX_STEPS:
-            raise Untakable("too_many_occurrences", most=f"{MAX_STEPS:,}")
+            raise Untakable("too_many_occurrences", most=figure(MAX_STEPS))
         yield local.replace(tzinfo=event.start.tzinfo)
 
 

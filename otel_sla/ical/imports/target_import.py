@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from ...language import Sentence
+from ...language import Sentence, figure
 from ...language import gettext_noop as _
 from ...models import Component, Override, Schedule
 from ...models.overrides import DECISIVE
@@ -37,7 +37,7 @@ class TooManyOverrides(ValueError):
                     "Import fewer days ahead (--horizon), or write what repeats as a "
                     "rule."
                 ),
-                {"target": str(target), "most": f"{MAX_OVERRIDES:,}"},
+                {"target": str(target), "most": figure(MAX_OVERRIDES)},
             )
         )
 

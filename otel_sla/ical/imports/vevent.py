@@ -7,6 +7,7 @@ from typing import Any
 
 from icalendar import Event
 
+from ...language import figure
 from .content_lines import event_text, unescaped, with_plain_zone
 from .event_times import dates_of, excluded_of, length_of, rules_of, time_of, values_of
 from .file_timezones import FileZones
@@ -163,15 +164,15 @@ def _stamp(event: Any) -> datetime | None:
 
 def _parsed(block: Block) -> Any:
     if len(block.lines) > MOST_LINES:
-        raise Untakable("too_many_lines", most=f"{MOST_LINES:,}")
+        raise Untakable("too_many_lines", most=figure(MOST_LINES))
     lines = []
     for line in map(_plain, block.lines):
         if line.upper().startswith("RRULE") and len(line) > _LONGEST_RULE:
-            raise Untakable("rule_too_long", most=f"{_LONGEST_RULE:,}")
+            raise Untakable("rule_too_long", most=figure(_LONGEST_RULE))
         summary = line.upper().startswith("SUMMARY")
         lines.append(line[:_LONGEST_SUMMARY] if summary else line)
     if sum(map(len, lines)) > _LONGEST_EVENT:
-        raise Untakable("event_too_large", most=f"{_LONGEST_EVENT:,}")
+        raise Untakable("event_too_large", most=figure(_LONGEST_EVENT))
     try:
         with warnings.catch_warnings():
             # It guesses zones, which file_timezones looks up instead.

@@ -1,5 +1,6 @@
 """How many calendars and days there may be, and how much a list may name."""
 
+from ...language import figure
 from ..errors import InvalidDefinition
 
 MOST_CALENDARS = 100
@@ -16,19 +17,19 @@ def check_calendars(number: int, days: int) -> None:
     if number > MOST_CALENDARS:
         raise InvalidDefinition("name", "too_many_calendars", most=MOST_CALENDARS)
     if days > MOST_DAYS_IN_ALL:
-        most = f"{MOST_DAYS_IN_ALL:,}"
+        most = figure(MOST_DAYS_IN_ALL)
         raise InvalidDefinition("days", "too_many_days_in_all", most=most)
 
 
 def check_days(number: int) -> None:
     """Refuse too many days of one calendar. Raises InvalidDefinition."""
     if number > MOST_DAYS:
-        count = f"{number:,}"
+        count = figure(number)
         raise InvalidDefinition("days", "too_many_days", count=count, most=MOST_DAYS)
 
 
 def check_list(field: str, number: int) -> None:
     """Refuse too many entries of a list. Raises InvalidDefinition."""
     if number > MOST_LISTED:
-        count = f"{number:,}"
+        count = figure(number)
         raise InvalidDefinition(field, "too_many_listed", count=count, most=MOST_LISTED)
