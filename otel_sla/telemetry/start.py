@@ -23,6 +23,7 @@ from . import process_role
 reason = "otel_sla has not been set up: is it in INSTALLED_APPS?"
 """Why this process sets up nothing; "" if it does, or will."""
 
+_has_begun = False
 _stand_in: metrics.MeterProvider | None = None
 _made: metrics.MeterProvider | None = None
 
@@ -35,7 +36,7 @@ def begin() -> bool:
     Raises ImproperlyConfigured, except in a management command, where the system
     checks report the same and end the command without a traceback.
     """
-    global reason
+    global reason, _has_begun
     try:
         _check_what_is_used_late()
         reason = process_role.idle_reason()
@@ -43,8 +44,10 @@ def begin() -> bool:
         reason = str(error)
         if process_role.running_command() is None:
             raise
-    if reason:
+    # A test that overrides INSTALLED_APPS makes all apps ready anew.
+    if reason or _has_begun:
         return False
+    _has_begun = True
     request_started.connect(_start, dispatch_uid="otel_sla.start")
     if process_role.starts_server() or not _may_be_put_off():
         from . import http_server, setup

@@ -134,3 +134,34 @@ except ImproperlyConfigured as error:
     print(json.dumps(str(error)))
 """
     assert "SOURCES" in said(tmp_path, WITHOUT_ADMIN, program)
+
+
+def test_what_is_counted_stays_where_a_test_makes_all_apps_ready_anew(
+    tmp_path: Path,
+) -> None:
+    program = """
+import re
+from opentelemetry import metrics
+settings.OTEL_SLA["SERVICE_WINDOWS"] = False  # There are no tables.
+django.setup()
+from django.test import Client, override_settings
+def counts():
+    Client().get("/nowhere")
+    text = Client().get("/metrics").content.decode()
+    count = "^(?:orders_total|http_server_request_duration_seconds_count.*) (.+)$"
+    return re.findall(count, text, re.MULTILINE), settings.MIDDLEWARE
+later = [*settings.INSTALLED_APPS, "django.contrib.humanize"]
+before = settings.MIDDLEWARE
+with override_settings(INSTALLED_APPS=later):
+    found = [counts()]
+metrics.get_meter("shop").create_counter("orders").add(7)
+with override_settings(INSTALLED_APPS=later):
+    found.append(counts())
+found.append(counts())
+print(json.dumps([[sorted(one), listed == before] for one, listed in found]))
+"""
+    assert said(tmp_path, WITHOUT_ADMIN, program) == [
+        [["1.0"], True],
+        [["2.0", "7.0"], True],
+        [["3.0", "7.0"], True],
+    ]
