@@ -62,17 +62,25 @@ def _tracer_provider() -> trace.TracerProvider | None:
 def instrument_while_loading(provider: metrics.MeterProvider) -> bool:
     """Instrument Django for a handler that is loading its middleware.
 
-    The list that the handler iterates over stays as it is. Return whether Django is
-    instrumented.
+    The list that the handler iterates over stays as it is. Hold start.lock. Return
+    whether Django is instrumented.
     """
     if not OfAllowedHosts.inner:
         listed = settings.MIDDLEWARE
-        settings.MIDDLEWARE = [*listed]
+        settings.MIDDLEWARE = _Unchanged(listed)
         try:
             instrument_django(provider)
         finally:
             settings.MIDDLEWARE = listed
     return bool(OfAllowedHosts.inner)
+
+
+class _Unchanged(list[str]):
+    """The list of middleware for other threads, whose handlers are loading it, too."""
+
+    def insert(self, place: Any, middleware: str) -> None:
+        """Keep what the instrumentation inserts."""
+        OfAllowedHosts.inner = middleware
 
 
 class OfAllowedHosts:

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -72,14 +71,13 @@ ASKED_EVERY_SECOND = (
 ROWS_ONLY = "the rows and otel_sla's own counters are pushed, and nothing else"
 
 _active: Telemetry | None = None
-_lock = RLock()
 _is_setting_up = False
 
 
 def active() -> Telemetry:
     """Return what was set up in this process. Where that was put off, set it up now."""
     if _active is None and not start.reason:
-        with _lock:
+        with start.lock:
             # Setting up may lead here: an app's module may ask for a meter.
             if _active is None and not _is_setting_up:
                 set_up()

@@ -6,7 +6,10 @@ otel_sla does there. Where no server starts, placeholders for the MeterProvider 
 middleware therefore set up telemetry when they are first used.
 """
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
+from threading import RLock
 from typing import Any, cast
 
 from django.conf import settings
@@ -22,6 +25,9 @@ from . import process_role
 
 reason = "otel_sla has not been set up: is it in INSTALLED_APPS?"
 """Why this process sets up nothing; "" if it does, or will."""
+
+lock = RLock()
+"""Held while telemetry is set up, so that it is once, whatever threads ask for it."""
 
 _has_begun = False
 _stand_in: metrics.MeterProvider | None = None
@@ -104,9 +110,10 @@ def _provider() -> metrics.MeterProvider:
     # Setting up imports modules of the site's apps, which may ask for a meter.
     if _made is not None:
         return _made
-    from .setup import active
+    with lock:
+        from .setup import active
 
-    return active().provider or metrics.NoOpMeterProvider()
+        return active().provider or metrics.NoOpMeterProvider()
 
 
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Any:
@@ -114,11 +121,12 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Any:
 
     Raises MiddlewareNotUsed if nothing is to be measured.
     """
-    from . import http_server, setup
+    with lock:
+        from . import http_server, setup
 
-    provider = setup.active().provider
-    if provider is None or not http_server.instrument_while_loading(provider):
-        raise MiddlewareNotUsed
+        provider = setup.active().provider
+        if provider is None or not http_server.instrument_while_loading(provider):
+            raise MiddlewareNotUsed
     return http_server.OfAllowedHosts(get_response)
 
 
@@ -140,3 +148,19 @@ def keep(provider: metrics.MeterProvider) -> metrics.MeterProvider:
         return metrics.get_meter_provider()
     _made = provider
     return provider
+
+
+def _release_in_child() -> None:
+    # uWSGI calls this without the lock having been taken before.
+    with suppress(RuntimeError):
+        lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    # A child of a process that is setting up would wait for the thread that does it,
+    # and which the child does not have.
+    os.register_at_fork(
+        before=lock.acquire,
+        after_in_parent=lock.release,
+        after_in_child=_release_in_child,
+    )

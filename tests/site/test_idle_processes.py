@@ -165,3 +165,61 @@ print(json.dumps([[sorted(one), listed == before] for one, listed in found]))
         [["2.0", "7.0"], True],
         [["3.0", "7.0"], True],
     ]
+
+
+def test_threads_whose_first_requests_are_at_once_instrument_django_once(
+    tmp_path: Path,
+) -> None:
+    program = """
+from threading import Barrier, BrokenBarrierError, Thread
+settings.OTEL_SLA["SERVICE_WINDOWS"] = False  # There are no tables.
+django.setup()
+from django.test import Client
+from opentelemetry.instrumentation.django import DjangoInstrumentor
+listed, seen = [*settings.MIDDLEWARE], []
+both, own = Barrier(2), DjangoInstrumentor.instrument
+def instrument(self, **options):
+    try:
+        # The other one comes here only if it is not kept from it.
+        both.wait(1)
+    except BrokenBarrierError:
+        pass
+    own(self, **options)
+    seen.append([*settings.MIDDLEWARE] == listed)
+DjangoInstrumentor.instrument = instrument
+threads = [Thread(target=lambda: Client().get("/nowhere")) for _ in range(2)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+print(json.dumps([seen, settings.MIDDLEWARE == listed]))
+"""
+    assert said(tmp_path, WITHOUT_ADMIN, program) == [[True], True]
+
+
+def test_a_child_forked_while_a_thread_sets_telemetry_up_can_measure(
+    tmp_path: Path,
+) -> None:
+    program = """
+import faulthandler, os
+from threading import Event, Thread
+from opentelemetry import metrics
+settings.OTEL_SLA["SERVICE_WINDOWS"] = False  # There are no tables.
+django.setup()
+midway = Event()
+def hook(event, arguments):
+    if event == "import" and arguments[0] == "opentelemetry.sdk.metrics":
+        midway.set()
+sys.addaudithook(hook)
+thread = Thread(target=metrics.get_meter, args=["shop"])
+thread.start()
+midway.wait()
+if child := os.fork():
+    thread.join()
+    print(json.dumps(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
+else:
+    faulthandler.dump_traceback_later(10, exit=True)
+    metrics.get_meter("shop").create_counter("orders").add(1)
+    os._exit(0)
+"""
+    assert said(tmp_path, WITHOUT_ADMIN, program) == 0
