@@ -1,9 +1,10 @@
 """Connect by a deadline through the pool that Django keeps for PostgreSQL."""
 
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .bounded_call import in_time
@@ -12,6 +13,18 @@ from .bounded_call import in_time
 def is_pooled(connection: BaseDatabaseWrapper) -> bool:
     """Return whether connections come from a pool, and go back after each request."""
     return bool(connection.settings_dict["OPTIONS"].get("pool"))
+
+
+def give_back() -> None:
+    """Return this thread's connections to their pools, unless in a transaction.
+
+    For a thread that waits for another: if all that a pool has are with threads that
+    wait, none of those that they wait for is given one.
+    """
+    for one in connections.all(initialized_only=True):
+        if is_pooled(one) and one.autocommit and not one.in_atomic_block:
+            with suppress(DatabaseError, OSError):
+                one.close()
 
 
 def connect(connection: Any, seconds: float) -> None:

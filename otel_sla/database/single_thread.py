@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import Error as DatabaseFailure
 from django.db import close_old_connections, connections
 
+from .pool import give_back
+
 T = TypeVar("T")
 
 
@@ -57,6 +59,7 @@ class SingleThread:
             if since is not None and time.monotonic() - since > seconds:
                 elapsed = time.monotonic() - since
                 raise HeldUp(f"{self._name} is held up for {elapsed:.2f} s")
+            give_back()
             self._calls.put(_Call(function, copy_context(), outcome))
         finally:
             self._lock.release()

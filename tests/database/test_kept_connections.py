@@ -21,6 +21,7 @@ from otel_sla.database.connect import connect
 from otel_sla.database.consistent_read import UnreadableRows, read, reading
 from otel_sla.database.deadline import Deadline
 from otel_sla.database.failures import NotAsked
+from otel_sla.database.single_thread import SingleThread
 
 from .test_connect import SERVERS, server_at
 
@@ -109,6 +110,27 @@ def test_a_pool_s_own_timeout_stays_where_it_is_shorter(pooled: Any) -> None:
     connect(other, Deadline(5))
     assert other.is_usable()
     other.close()
+
+
+def test_a_thread_that_waits_for_another_gives_back_what_a_pool_has_given(
+    pooled: Any,
+) -> None:
+    handler = ConnectionHandler({"default": pooled.settings_dict})
+
+    def ask() -> Any:
+        with closing(handler["default"]) as own, own.cursor() as cursor:
+            return cursor.execute("SELECT 1").fetchone()
+
+    thread = SingleThread("the work")
+    handler["default"].ensure_connection()
+    with patch("otel_sla.database.pool.connections", handler):
+        assert thread.call(ask, 30) == (1,)
+        handler["default"].set_autocommit(False)
+        with pytest.raises(OperationalError):
+            thread.call(ask, 30)
+        handler["default"].set_autocommit(True)
+        handler["default"].close()
+    thread.stop()
 
 
 @pytest.mark.parametrize("fails", ["init_connection_state", "get_new_connection"])
