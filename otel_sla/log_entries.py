@@ -42,7 +42,8 @@ def told(*sentences: str) -> Item:
 def told_of_import(calendar: str, changes: Sequence[str]) -> Item:
     """Return the item of an imported calendar, with the first of the changes."""
     rest = len(changes) - _SHOWN
-    more = Sentence(_("And %(count)s more changes."), {"count": f"{rest:,}"})
+    words = _("And 1 more change.") if rest == 1 else _("And %(count)s more changes.")
+    more = Sentence(words, {"count": f"{rest:,}"})
     return told(
         Sentence(_("Imported the calendar %(name)s."), {"name": calendar}),
         *changes[:_SHOWN],

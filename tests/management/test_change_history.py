@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,7 +15,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
-from otel_sla.log_entries import in_words
+from otel_sla.log_entries import in_words, told_of_import
 from otel_sla.models import Component, Schedule
 
 from ..ical.test_import_calendar import calendar, event, tomorrow
@@ -112,3 +113,12 @@ def test_a_history_that_can_not_be_written_keeps_no_catalogue_from_loading(
         load(tmp_path, "Europe/London", "payments")
     assert Component.objects.count() == 2
     assert "The admin's history could not be written." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("count", "end"),
+    [(50, "x."), (51, "And 1 more change."), (1_052, "And 1,002 more changes.")],
+)
+def test_the_changes_that_are_not_listed_are_counted(count: int, end: str) -> None:
+    message = json.dumps([told_of_import("changes.ics", ["x."] * count)])
+    assert in_words(LogEntry(change_message=message)).endswith(end)
