@@ -5,6 +5,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.utils import translation
 from opentelemetry.sdk.metrics import MeterProvider
 
 from otel_sla.bridge import self_metrics, shared_callbacks
@@ -112,6 +113,13 @@ def scrapes(provider: MeterProvider, monkeypatch: pytest.MonkeyPatch) -> Scrapes
     monkeypatch.setattr(telemetry, "_active", active)
     assert active.scrapes is not None
     return active.scrapes
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """The language of a request stays that of its thread until the next request."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
