@@ -19,7 +19,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..language import Sentence, number, translated
-from ..log_entries import told_of_import
+from ..language.log_entries import told_of_import
 from ..models import Override
 from ..schedule import DAY, InvalidDefinition
 from .links import address

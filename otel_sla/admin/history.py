@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_noop, override
 
 from ..language import Sentence
-from ..log_entries import CHANGE, Item, changed, in_words, of_row
+from ..language.log_entries import CHANGE, Item, changed, in_words, of_row
 from ..models import Override
 from .public_schema import InPublicSchema
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_noop as _
 
 from ..database.batches import BATCH, batches
 from ..language import Sentence
-from ..log_entries import CHANGE
-from ..log_entries import told as said
+from ..language.log_entries import CHANGE
+from ..language.log_entries import told as said
 from ..models import Agreement, Component, Override
 from ..models.definitions import definitions
 from ..schedule import Override as Definition

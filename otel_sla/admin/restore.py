@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from ..language import Sentence
-from ..log_entries import changed
+from ..language.log_entries import changed
 from .known_choices import is_key
 from .rebase import Fields, rebased, written
 from .stale_form import RefusesStale

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from ..log_entries import in_words
+from ..language.log_entries import in_words
 from .history import ReadableHistory, label_within, shown
 from .messages import MESSAGES
 from .rebase import rebased

@@ -1,7 +1,8 @@
 """Words, dates and numbers in the language of their reader.
 
-Pure, but for host_language.py, by which AppConfig.ready has everything follow Django's
-active language. Until then, and in programs without Django, the language is English.
+Pure, but for log_entries.py, and host_language.py, by which AppConfig.ready has
+everything follow Django's active language. Until then, and in programs without Django,
+the language is English.
 
 - gettext(), ngettext() and pgettext() translate now. They are for packages that don't
   know Django, and for reports; admin, management, models and web use Django's own.

@@ -18,7 +18,7 @@ from otel_sla.catalogue import Change, described
 from otel_sla.catalogue.apply import Listener
 from otel_sla.database.batches import BATCH, batches
 from otel_sla.language import Sentence
-from otel_sla.log_entries import Item, told, told_of_import
+from otel_sla.language.log_entries import Item, told, told_of_import
 from otel_sla.models import Agreement, Component, HolidayCalendar, Override, Schedule
 
 LONGEST = 2_000

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from otel_sla.admin import calendar_form
-from otel_sla.log_entries import in_words
+from otel_sla.language.log_entries import in_words
 from otel_sla.models import Component, Override, Schedule
 
 from ..ical.test_calendar_mails import mail

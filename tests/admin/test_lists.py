@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from otel_sla.admin.moving import move_all
-from otel_sla.log_entries import in_words
+from otel_sla.language.log_entries import in_words
 from otel_sla.models import Agreement, Component, Override, Schedule
 
 from ..support.make import make_agreement, make_component, make_schedule

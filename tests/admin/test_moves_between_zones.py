@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from otel_sla.log_entries import in_words
+from otel_sla.language.log_entries import in_words
 from otel_sla.models import Agreement, Component, Override
 
 from ..support.make import make_agreement, make_component, make_schedule

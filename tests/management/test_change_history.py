@@ -15,7 +15,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
-from otel_sla.log_entries import in_words, told_of_import
+from otel_sla.language.log_entries import in_words, told_of_import
 from otel_sla.models import Component, Schedule
 
 from ..ical.test_import_calendar import calendar, event, tomorrow

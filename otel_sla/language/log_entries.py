@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from .language import Sentence, gettext, translated
-from .language import gettext_noop as _
+from . import Sentence, gettext, translated
+from . import gettext_noop as _
 
 Item = dict[str, Any]
 """A part of a log entry's message."""
