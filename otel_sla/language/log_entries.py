@@ -63,7 +63,7 @@ def in_words(entry: Any) -> str:
     try:
         items = json.loads(entry.change_message)
         shown = [_shown(entry, item) for item in items]
-    except (TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):
         return str(entry.get_change_message())
     return " ".join(filter(None, shown))
 

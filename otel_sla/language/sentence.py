@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 from .language import gettext, in_english, number
 
@@ -22,7 +22,7 @@ class Sentence(str):
     template: str
     params: Mapping[str, Any]
 
-    def __new__(cls, template: str, params: Mapping[str, Any]) -> Sentence:
+    def __new__(cls, template: str, params: Mapping[str, Any]) -> Self:
         sentence = super().__new__(cls, template % params)
         sentence.template, sentence.params = template, params
         return sentence
@@ -40,14 +40,16 @@ class Sentence(str):
 class Phrase(Sentence):
     """A value in English that is written anew in the reader's language, such as a date.
 
-    `write` writes it in the language in use.
+    `write` writes it in the language in use. Where template and parameters are stored,
+    as in the admin's log, it stays English.
     """
 
     write: Callable[[], str]
 
-    def __new__(cls, write: Callable[[], str]) -> Phrase:
+    def __new__(cls, write: Callable[[], str]) -> Self:
         with in_english():
-            phrase = str.__new__(cls, write())
+            text = write()
+        phrase = super().__new__(cls, "%(text)s", {"text": text})
         phrase.write = write
         return phrase
 

@@ -15,7 +15,9 @@ from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
+from otel_sla.language import Sentence, figure
 from otel_sla.language.log_entries import in_words, told_of_import
+from otel_sla.language.log_entries import told as item_of
 from otel_sla.models import Component, Schedule
 
 from ..ical.test_import_calendar import calendar, event, tomorrow
@@ -122,3 +124,14 @@ def test_a_history_that_can_not_be_written_keeps_no_catalogue_from_loading(
 def test_the_changes_that_are_not_listed_are_counted(count: int, end: str) -> None:
     message = json.dumps([told_of_import("changes.ics", ["x."] * count)])
     assert in_words(LogEntry(change_message=message)).endswith(end)
+
+
+def test_a_figure_in_an_entry_is_stored_as_text() -> None:
+    sentence = Sentence("Moved %(count)s components.", {"count": figure(1000)})
+    entry = LogEntry(change_message=json.dumps([item_of(sentence)]))
+    assert in_words(entry) == "Moved 1,000 components."
+
+
+def test_an_entry_that_lacks_a_parameter_is_shown_as_django_does() -> None:
+    item = {**item_of("Moved."), "otel_sla_sentences": [["Moved %(count)s.", {}]]}
+    assert in_words(LogEntry(change_message=json.dumps([item]))) == "Changed Moved."
